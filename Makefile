@@ -1,0 +1,60 @@
+# Gatehouse. `make` alone tells what there is.
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+PIP := $(PY) -m pip --disable-pip-version-check --quiet --quiet
+
+# An environment whose Python is gone (a moved checkout, an upgraded system) is made anew.
+ifneq ($(shell $(PY) -c 'print("ok")' 2>/dev/null),ok)
+$(shell rm -f $(RUNTIME) $(DEV))
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-tools lint bench clean
+
+help:
+	@echo 'make run         start everything on this machine; Ctrl-C stops it'
+	@echo 'make test        all tests; ARGS="tests/web -k invite" for some'
+	@echo 'make lint        ruff and mypy'
+	@echo 'make bench       benchmarks'
+	@echo 'make test-tools  what the tests need: a browser, Java, the HTML checker'
+	@echo 'make clean       remove what can be made again (instance/ stays)'
+	@echo 'PYTHON=python3.12 chooses the Python (3.11 or newer) that .venv is made from'
+
+run: $(RUNTIME)
+	@$(PY) tools/run.py
+
+test: test-tools
+	@$(PY) -m pytest -n 2 $(ARGS)
+
+test-tools: $(DEV)
+	@$(PY) tools/provide.py
+
+lint: $(DEV)
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy webapp jobs
+
+bench: $(DEV)
+	@$(PY) -m benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUNTIME): requirements.txt
+	@$(PYTHON) tools/check_python.py
+	@test -x $(PY) && $(PY) -m pip --version >/dev/null 2>&1 || { \
+	  echo 'Making .venv'; $(PYTHON) -m venv --clear $(VENV); }
+	@echo 'Installing requirements.txt'
+	@$(PIP) install --requirement requirements.txt
+	@touch $@
+
+$(DEV): $(RUNTIME) requirements-dev.txt
+	@echo 'Installing requirements-dev.txt'
+	@$(PIP) install --requirement requirements-dev.txt
+	@touch $@

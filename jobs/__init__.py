@@ -1,0 +1,32 @@
+"""What runs beside the web: one-line calls into the domain, inside the application."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from flask import Flask
+
+from webapp import create_app, trace
+from webapp.config import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@functools.cache
+def application() -> Flask:
+    """The application of this process; workers make it once, before they fork."""
+    return create_app(Settings.from_env())
+
+
+def in_app(job: Callable[P, T]) -> Callable[P, T]:
+    """Run a job inside the application, with a trace of its own."""
+
+    @functools.wraps(job)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        with application().app_context(), trace.job(job.__name__):
+            return job(*args, **kwargs)
+
+    return run

@@ -1,0 +1,70 @@
+"""The scheduler process: `python -m jobs.schedule`.
+
+RQ's own cron ends when Redis does not answer. This one goes on, and does itself what it cannot
+hand to a worker: so mail leaves and links expire even while Redis is away.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from jobs import application
+from webapp import clock, config
+from webapp.queue import Bell
+
+SCHEDULE: dict[str, timedelta] = {
+    "jobs.outbox.drain": timedelta(seconds=15),
+    "jobs.sweeps.expire": timedelta(minutes=1),
+    "jobs.sweeps.tidy": timedelta(hours=6),
+}
+
+log = logging.getLogger("gatehouse.schedule")
+
+
+def find(name: str) -> Callable[[], None]:
+    """The function that a job's dotted name means."""
+    module, _, function = name.rpartition(".")
+    job: Callable[[], None] = getattr(importlib.import_module(module), function)
+    return job
+
+
+class Scheduler:
+    """Rings for each job at its times, or does it here when nobody hears."""
+
+    def __init__(self, bell: Bell) -> None:
+        self._bell = bell
+        self._next: dict[str, datetime] = {}
+
+    def tick(self) -> None:
+        """Start what is due now; a job that fails is tried again at its next time."""
+        for name, every in SCHEDULE.items():
+            if self._next.get(name, clock.now()) > clock.now():
+                continue
+            self._next[name] = clock.now() + every
+            if self._bell.ring(name):
+                continue
+            try:
+                find(name)()
+            except Exception:
+                log.exception("%s failed", name)
+
+
+def main() -> None:
+    """Tick every second until told to stop."""
+    with application().app_context():
+        scheduler = Scheduler(Bell(config.current().redis_url))
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.is_set():
+        scheduler.tick()
+        stop.wait(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,18 @@
+"""What time brings about."""
+
+from __future__ import annotations
+
+from jobs import in_app
+from webapp.domain import sweeps
+
+
+@in_app
+def expire() -> None:
+    """End invitations whose links ran out."""
+    sweeps.expire()
+
+
+@in_app
+def tidy() -> None:
+    """Forget what is not needed any more."""
+    sweeps.tidy()

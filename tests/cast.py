@@ -1,0 +1,66 @@
+"""The people of the tests.
+
+Priya, admin of Acme; Marco, manager; Chen, contributor. Eve, admin of Evil Corp, is always the
+outsider. They are made once, by the domain's own verbs, into the database that each test copies.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from webapp.db import db
+from webapp.domain import acceptances, invitations, links, organizations
+from webapp.models import Invitation, Organization, User
+
+PASSWORD = "a gate of seven bars"
+PRIYA, MARCO, CHEN = "priya@acme.example", "marco@acme.example", "chen@acme.example"
+EVE = "eve@evil.example"
+NAMES = {PRIYA: "Priya Shah", MARCO: "Marco Rossi", CHEN: "Chen Wei", EVE: "Eve Moran"}
+
+
+def make() -> None:
+    """All of the cast, in the present application's database."""
+    _found("acme", "Acme", PRIYA)
+    _found("evil", "Evil Corp", EVE)
+    acme, priya = organization("acme"), person(PRIYA)
+    for email, role in ((MARCO, "manager"), (CHEN, "contributor")):
+        made = invitations.create(acme, by=priya, email=email, role=role, send=False)
+        _join(made)
+
+
+def organization(slug: str = "acme") -> Organization:
+    """The organization, as it is now."""
+    return organizations.by_slug(slug)
+
+
+def person(email: str = PRIYA) -> User:
+    """The person, as they are now."""
+    return db.session.scalars(select(User).where(User.email == email)).one()
+
+
+def invited(email: str = "bo@example.org", *, slug: str = "acme", **wishes: object) -> Invitation:
+    """An invitation by the organization's admin."""
+    admin = person(PRIYA if slug == "acme" else EVE)
+    wishes.setdefault("role", "contributor")
+    return invitations.create(organization(slug), by=admin, email=email, **wishes)  # type: ignore[arg-type]
+
+
+def invitation(email: str = "bo@example.org") -> Invitation:
+    """The newest invitation of an address, as it is now."""
+    query = select(Invitation).where(Invitation.email == email).order_by(Invitation.id.desc())
+    return db.session.scalars(query.execution_options(populate_existing=True)).first()  # type: ignore[return-value]
+
+
+def mailed_token(invitation: Invitation) -> str:
+    """The token that the invitation's mail carries."""
+    return links.token(invitation, links.MAILED)
+
+
+def _found(slug: str, name: str, email: str) -> None:
+    _join(invitations.found_organization(slug, name, email))
+
+
+def _join(invitation: Invitation) -> None:
+    acceptances.accept(
+        mailed_token(invitation), full_name=NAMES[invitation.email], password=PASSWORD
+    )

@@ -1,0 +1,209 @@
+"""What every test stands on: real databases, a real Redis, a real SMTP server."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from redis import Redis
+
+from tests import cast
+from tests.support.client import Browser
+from tests.support.postgres import PostgresServer, start_postgres
+from tests.support.redis import RedisProcess, start_redis
+from tests.support.secrets import Secrets
+from tests.support.smtp import ScriptedSMTP
+from webapp import clock, create_app
+from webapp.config import Settings
+from webapp.db import db
+
+SECRET_KEY = "the-key-of-the-tests-0123456789abcdef"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests run on SQLite; those marked `both_databases` on PostgreSQL, too."""
+    if "database" in metafunc.fixturenames:
+        both = metafunc.definition.get_closest_marker("both_databases")
+        names = ["sqlite", "postgresql"] if both else ["sqlite"]
+        metafunc.parametrize("database", names, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisProcess]:
+    """A Redis of this test process."""
+    process = start_redis(tmp_path_factory.mktemp("redis"))
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def redis(redis_process: RedisProcess) -> RedisProcess:
+    """An empty Redis."""
+    Redis.from_url(redis_process.url).flushall()
+    return redis_process
+
+
+@pytest.fixture
+def smtp() -> Iterator[ScriptedSMTP]:
+    """A mail server that takes everything, unless the test scripts it."""
+    with ScriptedSMTP() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database with the cast in it, to be copied."""
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    _fill(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres() -> PostgresServer:
+    """A PostgreSQL server of this test process."""
+    return start_postgres()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresServer) -> str:
+    """A migrated database with the cast in it, to be copied."""
+    url = postgres.create_database()
+    _fill(url)
+    return url
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database of this test's own, with the cast in it."""
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres")
+        url = server.create_database(template=request.getfixturevalue("postgres_template"))
+        yield url
+        server.drop_database(url)
+    else:
+        file = tmp_path / "gatehouse.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite:///{file}"
+
+
+@pytest.fixture
+def settings(database: str, redis: RedisProcess, smtp: ScriptedSMTP) -> dict[str, str]:
+    """The environment of the application under test; change it before asking for `app`."""
+    return environment(database, redis.url, smtp.port)
+
+
+@pytest.fixture
+def make_app(settings: dict[str, str]) -> Iterator[Callable[..., Flask]]:
+    """Applications over the test's own parts, with some settings changed."""
+    made: list[Flask] = []
+
+    def make(**changed: str) -> Flask:
+        app = create_app(Settings.from_mapping({**settings, **changed}))
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """The application over the test's own database, Redis and mail server."""
+    return make_app()
+
+
+@pytest.fixture
+def in_app(app: Flask) -> Iterator[None]:
+    """Inside the application, for tests that call the domain."""
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def browser(app: Flask, secrets: Secrets, request: pytest.FixtureRequest) -> Callable[..., Browser]:
+    """Browsers without JavaScript whose every answer is checked; signed in if asked."""
+
+    def make(email: str | None = None, **options: object) -> Browser:
+        browser = Browser(app, secrets, **options)  # type: ignore[arg-type]
+        if email:
+            browser.sign_in(email, cast.PASSWORD)
+        return browser
+
+    return make
+
+
+@pytest.fixture
+def travel() -> Iterator[Callable[..., None]]:
+    """Let the clock run ahead for the rest of the test: travel(days=8)."""
+    blocks = []
+
+    def ahead(**by: float) -> None:
+        block = clock.ahead(**by)
+        block.__enter__()
+        blocks.append(block)
+
+    yield ahead
+    for block in reversed(blocks):
+        block.__exit__(None, None, None)
+
+
+@pytest.fixture
+def secrets() -> Secrets:
+    """What must never be written down; filled by the browsers and mails of the test."""
+    return Secrets(cast.PASSWORD, SECRET_KEY)
+
+
+@pytest.fixture(autouse=True)
+def nothing_secret_is_written_down(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> Iterator[None]:
+    """After every test: no token, password or cookie in a log line, in Redis or in an event."""
+    parts = set(request.fixturenames)
+    needed = {"app", "redis", "smtp", "secrets"} <= parts
+    if not needed:
+        yield
+        return
+    app: Flask = request.getfixturevalue("app")
+    known: Secrets = request.getfixturevalue("secrets")
+    smtp: ScriptedSMTP = request.getfixturevalue("smtp")
+    yield
+    known.learn_mails(smtp.messages)
+    records = [r for when in ("setup", "call") for r in caplog.get_records(when)]
+    known.search_logs(records)
+    redis: RedisProcess = request.getfixturevalue("redis")
+    redis.thaw()
+    if not redis.is_answering():
+        redis.restart()
+    known.search_redis(redis.client())
+    with app.app_context():
+        known.search_database()
+
+
+def environment(database: str, redis_url: str, smtp_port: int) -> dict[str, str]:
+    """Settings by environment name for a program over these parts."""
+    return {
+        "GATEHOUSE_ENV": "test",
+        "SECRET_KEY": SECRET_KEY,
+        "PUBLIC_URL": "http://gatehouse.test",
+        "DATABASE_URL": database,
+        "REDIS_URL": redis_url,
+        "MAIL_SERVER": "127.0.0.1",
+        "MAIL_PORT": str(smtp_port),
+        "FROM_EMAIL": "gatehouse@acme.example",
+    }
+
+
+def _fill(url: str) -> None:
+    app = create_app(Settings.from_mapping(environment(url, "unix:///nowhere.sock", 25)))
+    with app.app_context():
+        upgrade()
+        cast.make()
+        db.session.remove()
+        db.engine.dispose()

@@ -1,0 +1,122 @@
+"""A page or fragment as a person or a screen reader meets it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+import html5lib
+
+CONTROLS = ("input", "select", "textarea")
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form with what is filled in already."""
+
+    action: str
+    method: str
+    fields: dict[str, str]
+    buttons: tuple[str, ...]
+
+
+class Page:
+    """Parsed HTML, asked by what is seen."""
+
+    def __init__(self, html: str) -> None:
+        self.html = html
+        self.root: Element = html5lib.parse(html, namespaceHTMLElements=False)
+
+    @property
+    def title(self) -> str:
+        return text(self.root.find("head/title"))
+
+    @property
+    def heading(self) -> str:
+        return text(self.root.find(".//h1"))
+
+    @property
+    def words(self) -> str:
+        """All text of the page's main part, or of the fragment."""
+        return text(self.root.find(".//main") or self.root.find("body"))
+
+    @property
+    def messages(self) -> str:
+        return text(self.root.find(".//*[@id='messages']"))
+
+    @property
+    def problems(self) -> list[str]:
+        """The lines of the error summary."""
+        box = self.root.find(".//*[@class='error-summary']")
+        return [] if box is None else [text(e) for e in box.iter() if e.tag in ("li", "p")]
+
+    def forms(self) -> list[Form]:
+        return [_form(element) for element in self.root.iter("form")]
+
+    def form(self, action: str) -> Form:
+        """The one form whose action holds this text."""
+        found = [form for form in self.forms() if action in form.action]
+        assert found, f"no form to {action} among {[f.action for f in self.forms()]}"
+        return found[0]
+
+    def links(self) -> dict[str, str]:
+        """Addresses by the text of their links."""
+        return {text(a): a.get("href", "") for a in self.root.iter("a")}
+
+    def rows(self) -> list[dict[str, str]]:
+        """The table's rows, each cell under its column's name."""
+        names = [text(th) for th in self.root.findall(".//thead//th")]
+        return [
+            dict(zip(names, [text(cell) for cell in row], strict=True))
+            for row in self.root.findall(".//tbody/tr")
+        ]
+
+    def faults(self, *, whole: bool) -> list[str]:
+        """What makes the page hard to use, however valid it is."""
+        faults = []
+        if whole and len(list(self.root.iter("h1"))) != 1:
+            faults.append("there is not exactly one h1")
+        if whole and not self.title.strip():
+            faults.append("the page has no title")
+        ids = [e.get("id") for e in self.root.iter() if e.get("id")]
+        faults += [f"the id {one} stands twice" for one in set(ids) if ids.count(one) > 1]
+        labelled = {e.get("for") for e in self.root.iter("label")}
+        for control in self.root.iter():
+            if control.tag not in CONTROLS or control.get("type") == "hidden":
+                continue
+            if control.get("id") not in labelled and not control.get("aria-label"):
+                faults.append(f"the control {control.get('name')} has no label")
+            for about in (control.get("aria-describedby") or "").split():
+                if about not in ids:
+                    faults.append(f"{control.get('name')} is described by nothing: {about}")
+        for element in self.root.iter():
+            if element.get("style") or any(n.startswith("on") for n in element.attrib):
+                faults.append(f"<{element.tag}> has style or script inline")
+            if element.tag == "form" and element.get("method") == "post":
+                names = [e.get("name") for e in element.iter("input")]
+                if "csrf_token" not in names:
+                    faults.append(f"the form to {element.get('action')} has no CSRF token")
+        return faults
+
+
+def text(element: Element | None) -> str:
+    """The element's text as read aloud: white space folded."""
+    return "" if element is None else " ".join("".join(element.itertext()).split())
+
+
+def _form(element: Element) -> Form:
+    fields = {}
+    for control in element.iter():
+        name = control.get("name")
+        if not name or control.tag not in CONTROLS:
+            continue
+        if control.tag == "select":
+            chosen = [o for o in control.iter("option") if o.get("selected") is not None]
+            options = chosen or list(control.iter("option"))
+            fields[name] = options[0].get("value", "") if options else ""
+        elif control.tag == "textarea":
+            fields[name] = (control.text or "").removeprefix("\n")
+        else:
+            fields[name] = control.get("value", "")
+    buttons = tuple(text(button) for button in element.iter("button"))
+    return Form(element.get("action", ""), element.get("method", "get"), fields, buttons)

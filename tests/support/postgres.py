@@ -1,0 +1,146 @@
+"""A real PostgreSQL out of a wheel, one for each test process, on a unix socket.
+
+Only the wheel's programs are used: its Python side would open the permissions of every folder
+above itself and add a user to the machine. PostgreSQL refuses to run as root, so under root it
+runs as `nobody`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from tools import find
+
+READY_WITHIN = 30
+# Tests need no disk that survives a power cut.
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100")
+
+
+class PostgresServer:
+    """A running server with an empty data folder of its own."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="gh-pg-"))
+        self.folder.chmod(0o755)
+        self._as = _someone_else()
+        self._bin = self._programs()
+        self._numbers = itertools.count(1)
+        self._data = self.folder / "data"
+        self._data.mkdir(mode=0o700)
+        if self._as:
+            os.chown(self._data, self._as["user"], self._as["group"])
+        self._run_initdb()
+        self._process = self._start()
+        atexit.register(self.stop)
+
+    def create_database(self, template: str | None = None) -> str:
+        """A new database, as SQLAlchemy wants its address; a copy of the one at `template`."""
+        name = f"test_{next(self._numbers)}"
+        source = make_url(template).database if template else "template0"
+        self._execute(
+            "create database {} template {} encoding 'UTF8' strategy file_copy", name, source or ""
+        )
+        return f"postgresql+psycopg://postgres@/{name}?host={quote(str(self._data))}"
+
+    def drop_database(self, url: str) -> None:
+        """Drop it, with whoever is still connected."""
+        self._execute("drop database if exists {} with (force)", make_url(url).database or "")
+
+    def stop(self) -> None:
+        """End the server and remove its data."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGQUIT)  # at once: nothing here is to be kept
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        atexit.unregister(self.stop)
+
+    def _execute(self, statement: str, *names: str) -> None:
+        with self._connect() as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(
+            host=str(self._data), user="postgres", dbname="postgres", autocommit=True
+        )
+
+    def _programs(self) -> Path:
+        """Where initdb and postgres are; copied when the other user cannot go there."""
+        found = find.postgres_bin()
+        assert found, "no PostgreSQL: see requirements-dev.txt"
+        if not self._as:
+            return found
+        try:
+            subprocess.run([found / "postgres", "-V"], check=True, capture_output=True, **self._as)
+        except OSError:
+            shutil.copytree(found.parent, self.folder / "pg", symlinks=True)
+            found = self.folder / "pg" / "bin"
+        return found
+
+    def _run_initdb(self) -> None:
+        subprocess.run(
+            [
+                *(self._bin / "initdb", "-D", self._data, "-U", "postgres", "--auth=trust"),
+                *("--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"),
+            ],
+            check=True,
+            capture_output=True,
+            cwd="/",
+            **self._as,
+        )
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        settings = [word for setting in FAST for word in ("-c", setting)]
+        with (self.folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [self._bin / "postgres", "-D", self._data, "-k", self._data, "-h", "", *settings],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,  # a Ctrl-C for pytest is not one for it
+                **self._as,
+            )
+        until = time.monotonic() + READY_WITHIN
+        while True:
+            try:
+                self._connect().close()
+            except psycopg.OperationalError:
+                if process.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError((self.folder / "log").read_text()[-2000:]) from None
+                time.sleep(0.02)
+            else:
+                return process
+
+
+def _someone_else() -> dict[str, Any]:
+    """How to start a program as `nobody`, for root; nothing for anybody else."""
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+@functools.cache
+def start_postgres() -> PostgresServer:
+    """This process's server, started on first use and ended with the process."""
+    return PostgresServer()

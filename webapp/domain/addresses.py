@@ -1,0 +1,56 @@
+"""Email addresses: what is one, and when two are the same."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+
+from webapp.domain.errors import Refusal
+
+LONGEST = 254
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address as it was typed, the key by which it compares, and its domain in ASCII."""
+
+    shown: str
+    key: str
+    domain: str
+
+
+def parse(text: str | None, *, field: str = "email") -> Address:
+    """Read one address; raises Refusal that says what is missing.
+
+    Syntax by RFC 5321 and 5322 as email-validator reads them, at most 254 octets (RFC 5321
+    4.5.3.1.3); no DNS look-up.
+    """
+    text = (text or "").strip()
+    if not text:
+        raise Refusal("Enter an email address, like name@example.org.", field)
+    if len(text.encode("utf-8", "replace")) > LONGEST:
+        raise Refusal(f"An email address has at most {LONGEST} characters.", field)
+    try:
+        found = validate_email(text, check_deliverability=False, strict=True)
+    except (EmailNotValidError, UnicodeError):
+        raise Refusal(
+            "This is not a complete email address. Enter one like name@example.org.", field
+        ) from None
+    domain = (found.ascii_domain or "").lower()
+    return Address(text, key(found.local_part, domain), domain)
+
+
+def key(local_part: str, ascii_domain: str) -> str:
+    """What an address compares by: no case, one Unicode form, the domain's IDNA A-labels."""
+    local = unicodedata.normalize("NFKC", local_part).casefold()
+    return f"{local}@{ascii_domain.lower()}"
+
+
+def key_of(text: str | None) -> str | None:
+    """The key of an address, or None when the text is not one."""
+    try:
+        return parse(text).key
+    except Refusal:
+        return None

@@ -1,0 +1,40 @@
+"""How a rule says no: in words for the reader, with the field it concerns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Refusal(Exception):
+    """A rule refused; `message` says what happened and what to do next."""
+
+    status = 422
+
+    def __init__(self, message: str, field: str | None = None, **facts: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.facts = facts
+
+
+class NotFound(Refusal):
+    """Nothing of that name is here for you: unknown and foreign look the same."""
+
+    status = 404
+
+    def __init__(self, message: str = "There is nothing at this address.") -> None:
+        super().__init__(message)
+
+
+class Forbidden(Refusal):
+    """You are known here, and this is not yours to do."""
+
+    status = 403
+
+
+class Refusals(Refusal):
+    """Several refusals of one form at once."""
+
+    def __init__(self, refusals: list[Refusal]) -> None:
+        super().__init__(" ".join(r.message for r in refusals))
+        self.refusals = refusals

@@ -1,0 +1,306 @@
+"""Inviting, and what an admin can do with an invitation until it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from webapp import clock, config
+from webapp.db import db, transaction
+from webapp.domain import (
+    addresses,
+    deliveries,
+    events,
+    links,
+    memberships,
+    organizations,
+    permissions,
+    quotas,
+    texts,
+)
+from webapp.domain.addresses import Address
+from webapp.domain.errors import NotFound, Refusal
+from webapp.domain.events import OPERATOR, Actor, Operator
+from webapp.models import Invitation, InvitationState, Organization, Role
+
+TERMS = (1, 3, 7, 14, 30)  # days
+MESSAGE_MOST = 1000
+
+
+class _Raced(Exception):
+    """The database's own index refused: somebody else was quicker."""
+
+
+def create(
+    organization: Organization,
+    *,
+    by: Actor,
+    email: str,
+    role: str,
+    expiry_days: int | None = None,
+    name: str | None = None,
+    message: str | None = None,
+    send: bool = True,
+) -> Invitation:
+    """Invite one address; raises Refusal, which for an open invitation carries its id."""
+    address = addresses.parse(email)
+    known = {
+        "role": _role(role),
+        "expiry_days": _term(organization, expiry_days),
+        "name": texts.one_line(name, field="name", label="The name", most=100),
+        "message": texts.several_lines(
+            message, field="message", label="The message", most=MESSAGE_MOST
+        ),
+    }
+    try:
+        return _create(organization, by, address, send, known)
+    except _Raced:
+        raise _already_invited(organization, address) from None
+
+
+@transaction({"one_open_invitation": _Raced})
+def _create(
+    organization: Organization, by: Actor, address: Address, send: bool, known: dict[str, object]
+) -> Invitation:
+    organizations.lock(organization)
+    permissions.require(organization, by, "invitations:write")
+    _refuse_foreign_domains(organization, by, address)
+    if memberships.is_member(organization, address.key):
+        raise Refusal(f"{address.shown} is already a member.", "email")
+    now = clock.now()
+    earlier = _open_for(organization, address)
+    if earlier is not None and earlier.is_expired(now):
+        expire([earlier])
+    elif earlier is not None:
+        raise _already_invited(organization, address)
+    _count(organization, by)
+    invitation = Invitation(
+        organization_id=organization.id,
+        email=address.shown,
+        email_key=address.key,
+        state=InvitationState.PENDING,
+        inviter_id=by.id,
+        created_at=now,
+        secret=links.new_secret(),
+        link_number=1,
+        earlier_links="",
+        **known,
+    )
+    invitation.expires_at = now + timedelta(days=invitation.expiry_days)
+    db.session.add(invitation)
+    db.session.flush()
+    record(invitation, "InvitationCreated", by, role=invitation.role, email=address.shown)
+    if send:
+        deliveries.to_invitee(invitation, "invitation")
+    return invitation
+
+
+def found_organization(slug: str, name: str, admin: str) -> Invitation:
+    """Make an organization and invite its first admin, as the operator; all of it or nothing."""
+    address = addresses.parse(admin, field="admin")
+    return _found(slug, name, address)
+
+
+@transaction()
+def _found(slug: str, name: str, address: Address) -> Invitation:
+    organization = organizations.add(slug, name)
+    return create(organization, by=OPERATOR, email=address.shown, role=Role.ADMIN)
+
+
+@transaction()
+def edit(
+    organization: Organization,
+    invitation_id: int,
+    *,
+    by: Actor,
+    role: str,
+    expiry_days: int | None = None,
+    name: str | None = None,
+    message: str | None = None,
+) -> Invitation:
+    """Change role, term, name or message of a pending invitation; no new link, no mail.
+
+    A new term counts from when the current link was made.
+    """
+    invitation = locked(organization, invitation_id, by)
+    now = clock.now()
+    if not invitation.is_open(now):
+        raise Refusal("Only an open invitation can be edited. This one has ended.")
+    wanted = {
+        "role": _role(role),
+        "expiry_days": invitation.expiry_days
+        if expiry_days in (None, invitation.expiry_days)
+        else _term(organization, expiry_days),
+        "name": texts.one_line(name, field="name", label="The name", most=100),
+        "message": texts.several_lines(
+            message, field="message", label="The message", most=MESSAGE_MOST
+        ),
+    }
+    changed = [key for key, value in wanted.items() if getattr(invitation, key) != value]
+    if not changed:
+        return invitation
+    issued_at = invitation.expires_at - timedelta(days=invitation.expiry_days)
+    for key in changed:
+        setattr(invitation, key, wanted[key])
+    invitation.expires_at = issued_at + timedelta(days=invitation.expiry_days)
+    if invitation.expires_at <= now:
+        raise Refusal("With this term the link would already have ended.", "expiry_days")
+    words = {"expiry_days": "the term"}
+    record(
+        invitation,
+        "InvitationEdited",
+        by,
+        changed=", ".join(words.get(key, f"the {key}") for key in changed),
+    )
+    return invitation
+
+
+@transaction()
+def revoke(organization: Organization, invitation_id: int, *, by: Actor) -> Invitation:
+    """End the invitation and its link at once; revoking a revoked one is no error."""
+    invitation = locked(organization, invitation_id, by)
+    if invitation.state == InvitationState.REVOKED:
+        return invitation
+    refuse_ended(invitation)
+    invitation.state = InvitationState.REVOKED
+    invitation.ended_at = clock.now()
+    record(invitation, "InvitationRevoked", by, email=invitation.email)
+    return invitation
+
+
+@transaction()
+def copy_link(organization: Organization, invitation_id: int, *, by: Actor) -> str:
+    """The current link, to be handed over by other means; changes nothing, but is on record."""
+    invitation = locked(organization, invitation_id, by)
+    if not invitation.is_open(clock.now()):
+        raise Refusal("This invitation has no working link. Resend it to make one.")
+    record(invitation, "InvitationLinkCopied", by)
+    return link(invitation)
+
+
+def link(invitation: Invitation) -> str:
+    """The current link as one copies it: it proves no mailbox (rule 10)."""
+    return links.address(invitation, links.COPIED)
+
+
+def find(organization: Organization, invitation_id: int) -> Invitation:
+    """The organization's invitation of that id; raises NotFound, also for a foreign one."""
+    found = db.session.scalar(
+        select(Invitation)
+        .options(joinedload(Invitation.inviter))
+        .where(Invitation.id == invitation_id, Invitation.organization_id == organization.id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def expire(due: Sequence[Invitation]) -> None:
+    """Mark invitations whose links ran out, in the present transaction."""
+    for invitation in due:
+        invitation.state = InvitationState.EXPIRED
+        invitation.ended_at = invitation.expires_at
+    db.session.flush()
+    events.record_many(
+        "InvitationExpired",
+        [events.Line(i.organization_id, i.id, {"email": i.email}) for i in due],
+        by="system",
+    )
+
+
+def usual_term(organization: Organization) -> int:
+    """Days that a link lives here unless the admin says otherwise."""
+    return organization.expiry_days or config.current().invitation_expiry_days
+
+
+def locked(organization: Organization, invitation_id: int, by: Actor) -> Invitation:
+    """The invitation, locked and as it is now, for a verb of somebody who may change it."""
+    organizations.lock(organization)
+    permissions.require(organization, by, "invitations:write")
+    invitation = db.session.scalar(
+        select(Invitation)
+        .where(Invitation.id == invitation_id, Invitation.organization_id == organization.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if invitation is None:
+        raise NotFound
+    return invitation
+
+
+def refuse_ended(invitation: Invitation) -> None:
+    """Refuse when the invitation was accepted, revoked or declined: nothing leaves those."""
+    if not invitation.can_resend():
+        raise Refusal(f"This invitation was {invitation.state}, which is final.")
+
+
+def _open_for(organization: Organization, address: Address) -> Invitation | None:
+    return db.session.scalar(
+        select(Invitation).where(
+            Invitation.organization_id == organization.id,
+            Invitation.email_key == address.key,
+            Invitation.state == InvitationState.PENDING,
+        )
+    )
+
+
+def _already_invited(organization: Organization, address: Address) -> Refusal:
+    earlier = _open_for(organization, address)
+    return Refusal(
+        f"{address.shown} already has an open invitation. You can resend it instead.",
+        "email",
+        invitation_id=earlier.id if earlier else None,
+    )
+
+
+def _refuse_foreign_domains(organization: Organization, by: Actor, address: Address) -> None:
+    for allowed in (config.current().allowed_invite_domains, organization.domains):
+        if not allowed:
+            continue
+        names = ", ".join(allowed)
+        if address.domain not in allowed:
+            raise Refusal(f"Only addresses at {names} can be invited here.", "email")
+        if not isinstance(by, Operator) and by.email_key.rpartition("@")[2] not in allowed:
+            raise Refusal(f"Only people with an address at {names} can invite here.", "email")
+
+
+def _count(organization: Organization, by: Actor) -> None:
+    settings = config.current()
+    when = clock.exact(clock.next_day())
+    if not isinstance(by, Operator):
+        most = settings.invitations_per_admin_per_day
+        if not quotas.take("admin", by.id, most):
+            raise Refusal(
+                f"You have sent {most:,} invitations today, which is the most. "
+                f"The count begins anew at {when}."
+            )
+    most = settings.invitations_per_org_per_day
+    if not quotas.take("organization", organization.id, most):
+        raise Refusal(
+            f"This organization has sent {most:,} invitations today, which is the most. "
+            f"The count begins anew at {when}."
+        )
+
+
+def _role(role: str) -> str:
+    if role not in set(Role):
+        raise Refusal("Choose a role: admin, manager or contributor.", "role")
+    return role
+
+
+def _term(organization: Organization, days: int | None) -> int:
+    if days is None:
+        return usual_term(organization)
+    if days not in {*TERMS, usual_term(organization)}:
+        raise Refusal("Choose how long the link is good: 1, 3, 7, 14 or 30 days.", "expiry_days")
+    return days
+
+
+def record(invitation: Invitation, name: str, by: Actor | str, **data: str) -> None:
+    """Add an event about the invitation, with its end where the event's keys ask for it."""
+    if "expires_at" in events.EVENTS[name].keys:
+        data["expires_at"] = invitation.expires_at.isoformat()
+    events.record(invitation.organization_id, name, by=by, invitation=invitation, **data)

@@ -1,0 +1,177 @@
+"""Sending safely with many workers: mails are claimed with a lease and settled once."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select, update
+
+from webapp import clock
+from webapp.db import db, transaction
+from webapp.domain import events
+from webapp.mailer import Outcome
+from webapp.models import Delivery, DeliveryState, Invitation, MailHold, Organization
+from webapp.smtp import Result
+
+LEASE = timedelta(seconds=180)  # longer than one mail can take with all its time-outs
+LONGEST_PAUSE = timedelta(hours=1)
+GIVE_UP = timedelta(hours=24)
+HOLD = timedelta(minutes=5)
+
+_WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One delivery that a worker holds until its lease runs out."""
+
+    delivery_id: int
+    lease: str
+
+
+@transaction()
+def claim(limit: int) -> list[Claim]:
+    """Take up to `limit` due mails for this worker, turn by turn over the organizations.
+
+    Due is also what another worker left behind when its lease ran out.
+    """
+    now = clock.now()
+    turn = func.row_number().over(
+        partition_by=Delivery.organization_id, order_by=(Delivery.due_at, Delivery.id)
+    )
+    due = (
+        select(Delivery.id, turn.label("turn"))
+        .join(Organization, Organization.id == Delivery.organization_id)
+        .where(
+            Delivery.state.in_(_WAITING),
+            Delivery.due_at <= now,
+            Organization.suspended_at.is_(None),
+        )
+        .subquery()
+    )
+    chosen = select(due.c.id).order_by(due.c.turn, due.c.id).limit(limit)
+    rows = db.session.scalars(
+        select(Delivery)
+        .where(Delivery.id.in_(chosen), Delivery.state.in_(_WAITING), Delivery.due_at <= now)
+        .order_by(Delivery.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    lease = secrets.token_hex(16)
+    for row in rows:
+        row.state, row.lease, row.due_at = DeliveryState.SENDING, lease, now + LEASE
+    return [Claim(row.id, lease) for row in rows]
+
+
+def held(claim: Claim) -> Delivery | None:
+    """The claimed mail, locked and with a fresh lease; None when the lease was lost."""
+    row = db.session.scalar(
+        select(Delivery)
+        .where(
+            Delivery.id == claim.delivery_id,
+            Delivery.lease == claim.lease,
+            Delivery.state == DeliveryState.SENDING,
+            Delivery.due_at > clock.now(),
+        )
+        .with_for_update()
+    )
+    if row is not None:
+        row.due_at = clock.now() + LEASE
+    return row
+
+
+@transaction()
+def release(claims: list[Claim]) -> None:
+    """Give claimed mails back untried."""
+    for claim in claims:
+        db.session.execute(
+            update(Delivery)
+            .where(Delivery.id == claim.delivery_id, Delivery.lease == claim.lease)
+            .values(state=DeliveryState.QUEUED, lease=None, due_at=clock.now())
+        )
+
+
+def suppress(delivery: Delivery, invitation: Invitation | None, why: str) -> None:
+    """End a mail that is not worth sending any more."""
+    _end(delivery, DeliveryState.SUPPRESSED, why)
+    _show(delivery, invitation)
+
+
+@transaction()
+def settle(claim: Claim, outcome: Outcome) -> None:
+    """Write down what became of one try; a mail whose lease was lost is left to its new holder."""
+    delivery = db.session.scalar(
+        select(Delivery)
+        .where(Delivery.id == claim.delivery_id, Delivery.lease == claim.lease)
+        .with_for_update()
+    )
+    if delivery is None:
+        return
+    invitation = _invitation(delivery)
+    waited = clock.now() - delivery.tried_since
+    if outcome.result is Result.SENT:
+        _end(delivery, DeliveryState.SENT, None)
+        _record(delivery, invitation, "InvitationSent")
+    elif outcome.result is Result.UNKNOWN:
+        _end(delivery, DeliveryState.UNKNOWN, outcome.words)
+    elif outcome.result is Result.REFUSED_SIGN_IN:
+        delivery.attempts -= 1
+        _wait(delivery, timedelta(0), outcome.words)
+        _hold(outcome.words)
+    elif outcome.result is Result.DEFERRED and waited < GIVE_UP:
+        _wait(delivery, pause(delivery.attempts), outcome.words)
+    else:
+        _end(delivery, DeliveryState.FAILED, outcome.words)
+        _record(delivery, invitation, "InvitationSendFailed", words=outcome.words)
+    _show(delivery, invitation)
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after so many tries: a minute, doubling, at most an hour."""
+    doublings = min(max(attempts, 1) - 1, 10)
+    return min(timedelta(minutes=2**doublings), LONGEST_PAUSE)
+
+
+def _hold(words: str) -> None:
+    now = clock.now()
+    held = db.session.get(MailHold, 1, with_for_update=True)
+    if held is None:
+        held = MailHold(id=1, since=now, until=now, words=words)
+        db.session.add(held)
+    held.until, held.words = now + HOLD, words
+
+
+def _wait(delivery: Delivery, pause: timedelta, words: str) -> None:
+    delivery.state, delivery.lease, delivery.words = DeliveryState.QUEUED, None, words
+    delivery.due_at = clock.now() + pause
+
+
+def _end(delivery: Delivery, state: DeliveryState, words: str | None) -> None:
+    delivery.state, delivery.lease, delivery.words = state, None, words
+    delivery.settled_at = clock.now()
+
+
+def _invitation(delivery: Delivery) -> Invitation | None:
+    if delivery.invitation_id is None:
+        return None
+    return db.session.get(Invitation, delivery.invitation_id, with_for_update=True)
+
+
+def _record(delivery: Delivery, invitation: Invitation | None, name: str, **data: str) -> None:
+    if invitation is not None:
+        events.record(
+            delivery.organization_id,
+            name,
+            by="system",
+            invitation=invitation,
+            email=delivery.recipient,
+            message_id=delivery.message_id,
+            **data,
+        )
+
+
+def _show(delivery: Delivery, invitation: Invitation | None) -> None:
+    # Only the current link's mail speaks for the invitation in the table.
+    if invitation is not None and invitation.link_number == delivery.link_number:
+        invitation.delivery_state = delivery.state

@@ -1,0 +1,76 @@
+"""The links of invitations: signed, current or superseded, mailed or copied."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from webapp import config, signing
+from webapp.domain.errors import NotFound
+from webapp.models import Invitation
+
+PURPOSE = "invitation link"
+MAILED, COPIED = "m", "c"
+REMEMBERED = 200  # digests of earlier links kept per invitation
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a link says about itself; true, because we signed it."""
+
+    invitation_id: int
+    organization_id: int
+    secret: bytes
+    mailed: bool
+
+
+def new_secret() -> bytes:
+    """32 random bytes from the operating system, for one issue of a link."""
+    return secrets.token_bytes(32)
+
+
+def token(invitation: Invitation, how: str) -> str:
+    """The signed text of the invitation's current link; `how` is MAILED or COPIED (rule 10)."""
+    secret = base64.urlsafe_b64encode(invitation.secret).rstrip(b"=").decode("ascii")
+    return signing.sign(PURPOSE, [invitation.id, invitation.organization_id, secret, how])
+
+
+def address(invitation: Invitation, how: str) -> str:
+    """The whole link, built from PUBLIC_URL."""
+    return f"{config.current().public_url}/register?token={token(invitation, how)}"
+
+
+def read(text: str) -> Link:
+    """What a token says; raises NotFound for one that is not ours, without asking the database."""
+    try:
+        invitation_id, organization_id, secret, how = signing.read(PURPOSE, text)
+        raw = base64.urlsafe_b64decode(secret + "=")
+    except (signing.BadSignature, ValueError, TypeError, binascii.Error):
+        raise NotFound("This is not a link of ours. Check that you copied all of it.") from None
+    return Link(invitation_id, organization_id, raw, how == MAILED)
+
+
+def is_current(link: Link, invitation: Invitation) -> bool:
+    """Whether this is the invitation's newest link."""
+    return hmac.compare_digest(link.secret, invitation.secret)
+
+
+def is_earlier(link: Link, invitation: Invitation) -> bool:
+    """Whether the invitation once had this link: a signature alone, by a stolen key, is none."""
+    return _digest(link.secret) in invitation.earlier_links.split()
+
+
+def renew(invitation: Invitation) -> None:
+    """Give the invitation a new link; the earlier one is superseded."""
+    earlier = [*invitation.earlier_links.split(), _digest(invitation.secret)]
+    invitation.earlier_links = " ".join(earlier[-REMEMBERED:])
+    invitation.secret = new_secret()
+    invitation.link_number += 1
+
+
+def _digest(secret: bytes) -> str:
+    return hashlib.sha256(secret).hexdigest()[:32]

@@ -1,0 +1,102 @@
+"""Who is in an organization."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from webapp import clock
+from webapp.db import db
+from webapp.domain.errors import NotFound
+from webapp.models import Membership, Organization, User
+
+PAGE = 50
+
+
+def here(user: User, slug: str) -> Membership:
+    """The user's active membership in the organization of that slug, with the organization.
+
+    Raises NotFound for anybody else, whether or not the organization exists.
+    """
+    found = db.session.scalar(
+        select(Membership)
+        .join(Organization)
+        .options(joinedload(Membership.organization))
+        .where(
+            Organization.slug == slug,
+            Membership.user_id == user.id,
+            Membership.status == "active",
+        )
+    )
+    if found is None or not user.may_enter(found.organization_id):
+        raise NotFound
+    return found
+
+
+def of(user: User) -> list[Membership]:
+    """The user's active memberships in active organizations, by the organization's name."""
+    found = db.session.scalars(
+        select(Membership)
+        .join(Organization)
+        .options(joinedload(Membership.organization))
+        .where(
+            Membership.user_id == user.id,
+            Membership.status == "active",
+            Organization.suspended_at.is_(None),
+        )
+        .order_by(Organization.name)
+    )
+    return [m for m in found if user.may_enter(m.organization_id)]
+
+
+def page(organization: Organization, after: int = 0) -> tuple[list[Membership], int | None]:
+    """A page of active members in order of joining, and where the next begins (None: nowhere)."""
+    rows = list(
+        db.session.scalars(
+            select(Membership)
+            .options(joinedload(Membership.user))
+            .where(
+                Membership.organization_id == organization.id,
+                Membership.status == "active",
+                Membership.id > after,
+            )
+            .order_by(Membership.id)
+            .limit(PAGE + 1)
+        )
+    )
+    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
+
+
+def count(organization: Organization) -> int:
+    """How many active members the organization has."""
+    return int(
+        db.session.scalar(
+            select(func.count())
+            .select_from(Membership)
+            .where(Membership.organization_id == organization.id, Membership.status == "active")
+        )
+        or 0
+    )
+
+
+def is_member(organization: Organization, email_key: str) -> bool:
+    """Whether the address belongs to a member, active or not."""
+    found = db.session.scalar(
+        select(Membership.id)
+        .join(User)
+        .where(Membership.organization_id == organization.id, User.email_key == email_key)
+    )
+    return found is not None
+
+
+def add(organization_id: int, user: User, role: str) -> Membership:
+    """A new membership in the present transaction."""
+    membership = Membership(
+        organization_id=organization_id,
+        user_id=user.id,
+        role=role,
+        status="active",
+        joined_at=clock.now(),
+    )
+    db.session.add(membership)
+    return membership

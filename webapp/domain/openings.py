@@ -1,0 +1,124 @@
+"""Links held against their invitations: how each stands, and what it asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
+
+from webapp import clock
+from webapp.db import db, transaction
+from webapp.domain import events, links, people, permissions
+from webapp.domain.errors import NotFound, Refusal
+from webapp.models import Invitation, Role, User
+
+
+class Standing(StrEnum):
+    """How a link of ours stands; every one but OPEN is the end of it."""
+
+    OPEN = "open"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    REVOKED = "revoked"
+    DECLINED = "declined"
+    ACCEPTED = "accepted"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A link held against its invitation."""
+
+    invitation: Invitation
+    standing: Standing
+    mailed: bool
+    account: User | None
+
+    @property
+    def takes_over(self) -> bool:
+        """Whether a mailed link stands against an account nobody has proved to own (rule 10)."""
+        return self.mailed and self.account is not None and not self.account.is_verified
+
+    @property
+    def asks_for_account(self) -> bool:
+        """Whether name and new password are asked, not the password of an account."""
+        return self.account is None or self.takes_over
+
+
+class Gone(Refusal):
+    """The link has ended, before or while the form was filled in."""
+
+    status = 410
+
+
+def look(token: str) -> Opening:
+    """How the token's invitation stands; changes nothing. Raises NotFound for no link of ours."""
+    return hold_against(links.read(token), lock=False)
+
+
+@transaction()
+def note_opened(token: str) -> None:
+    """Write down that the link was opened, the first time only."""
+    link = links.read(token)
+    first = db.session.execute(
+        update(Invitation)
+        .where(Invitation.id == link.invitation_id, Invitation.opened_at.is_(None))
+        .values(opened_at=clock.now())
+    )
+    if first.rowcount:  # type: ignore[attr-defined]
+        events.record(
+            link.organization_id, "InvitationOpened", by="invitee", invitation=link.invitation_id
+        )
+
+
+def hold_against(link: links.Link, *, lock: bool) -> Opening:
+    """The link against its invitation as it is now, locked for a verb; raises NotFound."""
+    query = (
+        select(Invitation)
+        .options(joinedload(Invitation.organization), joinedload(Invitation.inviter))
+        .where(
+            Invitation.id == link.invitation_id,
+            Invitation.organization_id == link.organization_id,
+        )
+    )
+    if lock:
+        query = query.with_for_update(of=Invitation).execution_options(populate_existing=True)
+    invitation = db.session.scalar(query)
+    if invitation is None:
+        raise _not_ours()
+    account = people.by_key(invitation.email_key)
+    return Opening(invitation, _standing(link, invitation), link.mailed, account)
+
+
+def _standing(link: links.Link, invitation: Invitation) -> Standing:
+    current = links.is_current(link, invitation)
+    if not current and not links.is_earlier(link, invitation):
+        raise _not_ours()
+    if invitation.state in ("accepted", "revoked", "declined"):
+        return Standing(invitation.state)
+    if not current:
+        return Standing.SUPERSEDED
+    if invitation.is_expired(clock.now()):
+        return Standing.EXPIRED
+    return Standing.CLOSED if is_closed(invitation) else Standing.OPEN
+
+
+def is_closed(invitation: Invitation) -> bool:
+    """Whether the organization is suspended, or the inviter no longer an active admin (rule 9)."""
+    if not invitation.organization.is_active:
+        return True
+    if invitation.inviter_id is None:
+        return False
+    return permissions.role_of(invitation.organization_id, invitation.inviter_id) != Role.ADMIN
+
+
+def refuse_ended(opening: Opening) -> None:
+    """Raise Gone unless the link can still be used."""
+    if opening.standing is not Standing.OPEN:
+        raise Gone("This link has ended.")
+
+
+def _not_ours() -> NotFound:
+    return NotFound("This is not a link of ours. Check that you copied all of it.")

@@ -1,0 +1,84 @@
+"""Organizations: making, finding and stopping one."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import select
+
+from webapp import clock
+from webapp.db import db, transaction
+from webapp.domain import events, texts
+from webapp.domain.errors import NotFound, Refusal
+from webapp.domain.events import OPERATOR
+from webapp.models import Organization
+
+SLUG = re.compile(r"[a-z0-9-]{2,40}")
+
+
+def _taken() -> Refusal:
+    return Refusal("This slug is taken. Choose another.", "slug")
+
+
+def add(slug: str, name: str) -> Organization:
+    """A new organization in the present transaction; raises Refusal on a bad slug or name."""
+    if not SLUG.fullmatch(slug or ""):
+        raise Refusal(
+            "A slug has 2 to 40 lower-case letters, digits and hyphens, like acme.", "slug"
+        )
+    shown = texts.one_line(name, field="name", label="The name", most=100)
+    if shown is None:
+        raise Refusal("Enter the organization's name.", "name")
+    if db.session.scalar(select(Organization.id).where(Organization.slug == slug)):
+        raise _taken()
+    organization = Organization(slug=slug, name=shown, created_at=clock.now())
+    db.session.add(organization)
+    db.session.flush()
+    events.record(organization, "OrganizationCreated", by=OPERATOR, slug=slug, name=shown)
+    return organization
+
+
+def by_slug(slug: str) -> Organization:
+    """The organization of that slug; raises NotFound."""
+    found = db.session.scalar(select(Organization).where(Organization.slug == slug))
+    if found is None:
+        raise NotFound(f"There is no organization with the slug {slug!r}.")
+    return found
+
+
+def everyone() -> list[Organization]:
+    """All organizations by slug, for the operator."""
+    return list(db.session.scalars(select(Organization).order_by(Organization.slug)))
+
+
+def lock(organization: Organization) -> None:
+    """Hold the organization as it is for the rest of the transaction; raises when suspended."""
+    active = db.session.scalar(
+        select(Organization.suspended_at.is_(None))
+        .where(Organization.id == organization.id)
+        .with_for_update(read=True)
+    )
+    if not active:
+        raise Refusal("This organization is suspended. Ask the operator of this installation.")
+
+
+@transaction()
+def suspend(organization: Organization) -> None:
+    """Stop links, keys, sessions and queued mail of the organization; deletes nothing."""
+    _locked(organization)
+    if organization.suspended_at is None:
+        organization.suspended_at = clock.now()
+        events.record(organization, "OrganizationSuspended", by=OPERATOR)
+
+
+@transaction()
+def resume(organization: Organization) -> None:
+    """Let a suspended organization go on as before."""
+    _locked(organization)
+    if organization.suspended_at is not None:
+        organization.suspended_at = None
+        events.record(organization, "OrganizationResumed", by=OPERATOR)
+
+
+def _locked(organization: Organization) -> None:
+    db.session.refresh(organization, with_for_update=True)

@@ -1,0 +1,124 @@
+"""Sending what waits: claim a batch, look again at each mail, send it, write down the outcome."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from webapp import clock, config, queue
+from webapp.db import db, transaction
+from webapp.domain import confirmations, deliveries, leases, links, mail_templates
+from webapp.domain.leases import Claim
+from webapp.mailer import Letter, Mailer
+from webapp.models import Delivery, Invitation, Organization, User
+from webapp.smtp import Result
+
+BATCH = 50
+SECONDS = 20.0  # for a letter, and again for the last answer; a lease outlives both
+LONGEST = timedelta(seconds=120)  # then another job goes on, so that none runs out of its time
+
+log = logging.getLogger("gatehouse.outbox")
+
+
+def drain() -> Counter[str]:
+    """Send everything that is due over one connection per batch; returns counts by outcome.
+
+    Safe to run many times at once. Stops early when the mail server cannot be reached.
+    """
+    mailer = _mailer()
+    tally: Counter[str] = Counter()
+    until = clock.now() + LONGEST
+    held = deliveries.hold()
+    if held is not None and held.until > clock.now():
+        return tally
+    while claims := leases.claim(BATCH):
+        if not _send(mailer, claims, until, tally):
+            break
+    if held is not None and tally[Result.SENT.value]:
+        deliveries.lift_hold()
+    if tally:
+        log.info("outbox: %s", ", ".join(f"{n} {word}" for word, n in sorted(tally.items())))
+    return tally
+
+
+def _send(mailer: Mailer, claims: list[Claim], until: datetime, tally: Counter[str]) -> bool:
+    """Send a batch; False when this run ends with it: the server is away, or the time is up."""
+    with mailer.batch() as batch:
+        for number, claim in enumerate(claims):
+            if clock.now() > until:
+                leases.release(claims[number:])
+                queue.wake(deliveries.DRAIN)
+                return False
+            letter = _prepare(claim)
+            if letter is None:
+                tally["skipped"] += 1
+                continue
+            outcome = batch.send(letter)
+            leases.settle(claim, outcome)
+            tally[outcome.result.value] += 1
+            if batch.broken:
+                leases.release(claims[number + 1 :])
+                return False
+    return True
+
+
+@transaction()
+def _prepare(claim: Claim) -> Letter | None:
+    """The letter as of now; None when the lease was lost or the mail is not worth sending."""
+    delivery = leases.held(claim)
+    if delivery is None:
+        return None
+    letter = _of_invitation(delivery) if delivery.invitation_id else _of_user(delivery)
+    if letter is not None:
+        delivery.attempts += 1
+    return letter
+
+
+def _of_invitation(delivery: Delivery) -> Letter | None:
+    invitation = db.session.scalars(
+        select(Invitation)
+        .options(joinedload(Invitation.organization), joinedload(Invitation.inviter))
+        .where(Invitation.id == delivery.invitation_id)
+        .execution_options(populate_existing=True)
+    ).one()
+    status = invitation.status(clock.now())
+    if status != "pending":
+        leases.suppress(delivery, invitation, f"The invitation was {status} before it was sent.")
+        return None
+    if invitation.link_number != delivery.link_number:
+        leases.suppress(delivery, invitation, "A newer link was made before it was sent.")
+        return None
+    return mail_templates.invitation(
+        delivery,
+        invitation,
+        invitation.organization,
+        invitation.inviter,
+        links.address(invitation, links.MAILED),
+    )
+
+
+def _of_user(delivery: Delivery) -> Letter | None:
+    user = db.session.get_one(User, delivery.user_id)
+    if user.is_verified:
+        leases.suppress(delivery, None, "The address was confirmed before it was sent.")
+        return None
+    organization = db.session.get_one(Organization, delivery.organization_id)
+    return mail_templates.confirmation(delivery, organization, user, confirmations.address(user))
+
+
+def _mailer() -> Mailer:
+    settings = config.current()
+    return Mailer(
+        timeout=SECONDS,
+        server=settings.mail_server,
+        port=settings.mail_port,
+        use_tls=settings.mail_use_tls,
+        use_ssl=settings.mail_use_ssl,
+        username=settings.mail_username,
+        password=settings.mail_password,
+        from_email=settings.from_email,
+    )

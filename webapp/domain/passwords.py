@@ -1,0 +1,64 @@
+"""Passwords: which are good enough, and their Argon2id hashes."""
+
+from __future__ import annotations
+
+import functools
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+from webapp import config
+from webapp.domain.errors import Refusal
+
+LONGEST = 128
+
+# OWASP Password Storage Cheat Sheet: Argon2id with t=2, m=19 MiB, p=1.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+@functools.cache
+def _common() -> frozenset[str]:
+    return frozenset(FREQUENCY_LISTS["passwords"])
+
+
+@functools.cache
+def _nobody() -> str:
+    return _hasher.hash("nobody has this password")
+
+
+def check(password: str, *, email: str, names: tuple[str, ...], field: str = "password") -> None:
+    """Refuse a password that is short, too long, common, or the person's own name or address.
+
+    NIST SP 800-63B 5.1.1.2: length and a list of common ones, no composition rules.
+    Lengths are counted in characters.
+    """
+    least = config.current().password_min_length
+    if len(password) < least:
+        raise Refusal(f"Use at least {least} characters. Several words work well.", field)
+    if len(password) > LONGEST:
+        raise Refusal(f"Use at most {LONGEST} characters.", field)
+    try:
+        password.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Refusal("This password holds a character that cannot be stored.", field) from None
+    plain = password.casefold()
+    if plain in _common() or len(set(plain)) < 4:
+        raise Refusal("Many people use this password. Choose one that is yours alone.", field)
+    own = {email.casefold(), email.casefold().partition("@")[0]}
+    own |= {name.casefold() for name in names if name}
+    if plain in own:
+        raise Refusal("Choose a password that is not your name or address.", field)
+
+
+def hashed(password: str) -> str:
+    """The Argon2id hash in its standard encoding; takes about 20 ms, so call it before locking."""
+    return _hasher.hash(password)
+
+
+def matches(password: str, known_hash: str | None) -> bool:
+    """Whether the password made this hash; as slow when there is no hash to compare with."""
+    try:
+        return _hasher.verify(known_hash or _nobody(), password) and known_hash is not None
+    except (VerificationError, InvalidHashError, UnicodeError):
+        return False

@@ -1,0 +1,103 @@
+"""People's accounts."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import select
+
+from webapp import clock
+from webapp.db import db
+from webapp.domain import addresses, texts
+from webapp.domain.addresses import Address
+from webapp.domain.errors import Refusal
+from webapp.models import User
+
+USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,29}")
+
+
+def find(identifier: str) -> User | None:
+    """The account of an email address or username, in any case; None when there is none."""
+    identifier = (identifier or "").strip()
+    email_key = addresses.key_of(identifier)
+    if email_key is not None:
+        return by_key(email_key)
+    if not USERNAME.fullmatch(identifier):
+        return None
+    return db.session.scalar(select(User).where(User.username_key == identifier.casefold()))
+
+
+def by_key(email_key: str) -> User | None:
+    """The account of an address given by its key."""
+    return db.session.scalar(select(User).where(User.email_key == email_key))
+
+
+def full_name(text: str | None) -> str:
+    """A person's name as they write it; raises Refusal when empty or unusable."""
+    name = texts.one_line(text, field="full_name", label="Your name", most=100)
+    if name is None:
+        raise Refusal("Enter your name as others should see it.", "full_name")
+    return name
+
+
+def username(text: str | None) -> str | None:
+    """An optional name to sign in with; raises Refusal when it is not one."""
+    text = (text or "").strip()
+    if text and not USERNAME.fullmatch(text):
+        raise Refusal(
+            "A username has 3 to 30 letters, digits, dots, hyphens or underscores, and starts "
+            "with a letter or digit.",
+            "username",
+        )
+    return text or None
+
+
+def username_taken() -> Refusal:
+    """What a person hears whose username somebody else has."""
+    return Refusal("This username is taken. Choose another, or leave it empty.", "username")
+
+
+def add(
+    address: Address,
+    *,
+    full_name: str,
+    username: str | None,
+    password_hash: str,
+    confined_to: int | None,
+) -> User:
+    """A new account in the present transaction; `confined_to` marks it unverified (rule 10)."""
+    _refuse_taken(username, None)
+    now = clock.now()
+    user = User(
+        email=address.shown,
+        email_key=address.key,
+        full_name=full_name,
+        username=username,
+        username_key=username.casefold() if username else None,
+        password_hash=password_hash,
+        created_at=now,
+        verified_at=None if confined_to else now,
+        confined_to_id=confined_to,
+    )
+    db.session.add(user)
+    db.session.flush()
+    return user
+
+
+def take_over(user: User, full_name: str, username: str | None, password_hash: str) -> None:
+    """Give the unverified account to the holder of its mailbox (rule 10), in the transaction."""
+    _refuse_taken(username, user)
+    user.full_name = full_name
+    user.username = username
+    user.username_key = username.casefold() if username else None
+    user.password_hash = password_hash
+    user.verified_at = clock.now()
+    user.confined_to_id = None
+
+
+def _refuse_taken(username: str | None, owner: User | None) -> None:
+    key = username.casefold() if username else None
+    if key is None or (owner is not None and owner.username_key == key):
+        return
+    if db.session.scalar(select(User.id).where(User.username_key == key)):
+        raise username_taken()

@@ -1,0 +1,51 @@
+"""Who may do what: one table by role."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from webapp.db import db
+from webapp.domain.errors import Forbidden
+from webapp.domain.events import Actor, Operator
+from webapp.models import Membership, Organization, Role
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.ADMIN: frozenset(
+        {"invitations:read", "invitations:write", "members:read", "members:activity"}
+    ),
+    Role.MANAGER: frozenset({"invitations:read", "members:read", "members:activity"}),
+    Role.CONTRIBUTOR: frozenset({"members:read"}),
+}
+ALL = frozenset().union(*PERMISSIONS.values())
+
+
+def allows(role: str, permission: str) -> bool:
+    """Whether the role carries the permission; an unknown permission is a mistake of ours."""
+    if permission not in ALL:
+        raise KeyError(permission)
+    return permission in PERMISSIONS.get(role, frozenset())
+
+
+def role_of(organization_id: int, user_id: int) -> str | None:
+    """The user's role there if active, held as it is until the transaction ends."""
+    return db.session.scalar(
+        select(Membership.role)
+        .where(
+            Membership.organization_id == organization_id,
+            Membership.user_id == user_id,
+            Membership.status == "active",
+        )
+        .with_for_update(read=True)
+    )
+
+
+def require(organization: Organization, by: Actor, permission: str) -> None:
+    """Refuse unless the actor, as things stand now in the database, has the permission here.
+
+    Call it inside the verb's transaction: the membership stays as it is until commit.
+    """
+    if isinstance(by, Operator):
+        return
+    role = role_of(organization.id, by.id)
+    if role is None or not allows(role, permission):
+        raise Forbidden("Your role in this organization does not allow this. Ask an admin.")

@@ -1,0 +1,41 @@
+"""New links asked for by whoever holds an old one; they go to the invited address only."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from webapp import clock
+from webapp.db import transaction
+from webapp.domain import invitations, links, openings, quotas, resends
+from webapp.domain.errors import Refusal
+from webapp.domain.openings import Gone, Standing
+from webapp.models import Invitation
+
+PER_DAY = 3
+PAUSE = timedelta(minutes=10)
+
+
+@transaction({"one_open_invitation": resends.newer_is_open})
+def renew(token: str) -> Invitation:
+    """Mail a new link to the invited address, asked for on an ended link's page."""
+    opening = openings.hold_against(links.read(token), lock=True)
+    invitation = opening.invitation
+    if opening.standing not in (Standing.EXPIRED, Standing.SUPERSEDED):
+        raise Gone("A new link cannot be sent for this invitation.")
+    if openings.is_closed(invitation):
+        raise Gone("This invitation cannot be renewed. Ask whoever invited you.")
+    now = clock.now()
+    if invitation.renewed_at and now < invitation.renewed_at + PAUSE:
+        raise Refusal(
+            f"A new link was sent to {invitation.email} a few minutes ago. Look for it there, "
+            "also among unwanted mail."
+        )
+    if not quotas.take("renewal", invitation.id, PER_DAY):
+        raise Refusal(
+            f"{PER_DAY} new links were sent to {invitation.email} today, which is the "
+            "most. Ask whoever invited you."
+        )
+    invitation.renewed_at = now
+    resends.issue_again(invitation, "renewal")
+    invitations.record(invitation, "InvitationRenewalRequested", "invitee")
+    return invitation

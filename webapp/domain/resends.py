@@ -1,0 +1,61 @@
+"""New links for old: resending, and trying a failed mail again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from webapp import clock
+from webapp.db import db, transaction
+from webapp.domain import deliveries, invitations, links, quotas
+from webapp.domain.errors import Refusal
+from webapp.domain.events import Actor
+from webapp.models import Invitation, InvitationState, Organization
+
+PER_DAY = 5
+PAUSE = timedelta(minutes=1)
+
+
+def newer_is_open() -> Refusal:
+    """What one hears who would open a second invitation for the same address."""
+    return Refusal("A newer invitation for this address is open. Resend that one.")
+
+
+@transaction({"one_open_invitation": newer_is_open})
+def resend(organization: Organization, invitation_id: int, *, by: Actor) -> Invitation:
+    """A new link with a full new term, mailed; the earlier link ends. Pending or expired only."""
+    invitation = invitations.locked(organization, invitation_id, by)
+    invitations.refuse_ended(invitation)
+    now = clock.now()
+    if invitation.resent_at and now < invitation.resent_at + PAUSE:
+        raise Refusal("This invitation was resent less than a minute ago. Wait a minute.")
+    if not quotas.take("resend", invitation.id, PER_DAY):
+        raise Refusal(
+            f"An invitation can be resent {PER_DAY} times a day. "
+            f"Try again after {clock.exact(clock.next_day())}, or copy the link."
+        )
+    invitation.resent_at = now
+    issue_again(invitation, "resend")
+    invitations.record(invitation, "InvitationResent", by)
+    return invitation
+
+
+@transaction()
+def retry_mail(
+    organization: Organization, invitation_id: int, delivery_id: int, *, by: Actor
+) -> Invitation:
+    """Try a failed mail once more, with the same link and Message-ID."""
+    invitation = invitations.locked(organization, invitation_id, by)
+    if not invitation.is_open(clock.now()):
+        raise Refusal("The link of this mail has ended. Resend the invitation instead.")
+    deliveries.retry(invitation, delivery_id)
+    return invitation
+
+
+def issue_again(invitation: Invitation, kind: str) -> None:
+    """A new link with a full new term in the present transaction, queued to be mailed."""
+    invitation.state = InvitationState.PENDING
+    invitation.ended_at = None
+    invitation.expires_at = clock.now() + timedelta(days=invitation.expiry_days)
+    links.renew(invitation)
+    db.session.flush()  # the index says now whether another one is open
+    deliveries.to_invitee(invitation, kind)

@@ -1,0 +1,38 @@
+"""What the scheduler does at its times: ends what ran out, forgets what is not needed."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from webapp import clock
+from webapp.db import db, transaction
+from webapp.domain import invitations, quotas
+from webapp.models import Invitation, InvitationState
+
+BATCH = 1000
+
+
+def expire() -> int:
+    """Mark all invitations whose links ran out, batch by batch; returns how many."""
+    total = 0
+    while count := _expire_batch():
+        total += count
+    return total
+
+
+@transaction()
+def _expire_batch() -> int:
+    due = db.session.scalars(
+        select(Invitation)
+        .where(Invitation.state == InvitationState.PENDING, Invitation.expires_at <= clock.now())
+        .order_by(Invitation.expires_at)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    ).all()
+    invitations.expire(due)
+    return len(due)
+
+
+def tidy() -> int:
+    """Drop the counters of past days; returns how many."""
+    return quotas.forget_before_today()

@@ -1,0 +1,47 @@
+"""A user in an organization."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.db import BigId, Model
+from webapp.models.organization import Organization
+from webapp.models.user import User
+
+
+class Role(StrEnum):
+    """What a member may do; domain/permissions.py says what that is."""
+
+    ADMIN = "admin"
+    MANAGER = "manager"
+    CONTRIBUTOR = "contributor"
+
+
+class Membership(Model):
+    """One user in one organization, in one role."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "user_id", name="one_membership"),
+        CheckConstraint("role IN ('admin', 'manager', 'contributor')", name="role"),
+        CheckConstraint("status IN ('active', 'deactivated')", name="status"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(20), default="active")
+    joined_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime | None]
+
+    organization: Mapped[Organization] = relationship(lazy="raise")
+    user: Mapped[User] = relationship(lazy="raise")
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == "active"

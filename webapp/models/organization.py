@@ -1,0 +1,34 @@
+"""The tenant: everything else belongs to one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db import BigId, Model
+
+
+class Organization(Model):
+    """A tenant, named in addresses by its slug."""
+
+    __tablename__ = "organizations"
+    __table_args__ = (CheckConstraint("expiry_days BETWEEN 1 AND 30", name="expiry_days"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime]
+    suspended_at: Mapped[datetime | None]
+    expiry_days: Mapped[int | None]
+    allowed_domains: Mapped[str | None] = mapped_column(String(2000))
+
+    @property
+    def is_active(self) -> bool:
+        return self.suspended_at is None
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The domains that may be invited here; empty means any."""
+        return tuple((self.allowed_domains or "").split())

@@ -1,0 +1,37 @@
+"""A person's account: one per email address in the whole installation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db import BigId, Model
+
+
+class User(Model):
+    """An account; `email_key` and `username_key` are what addresses and names compare by."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(320), unique=True)
+    username: Mapped[str | None] = mapped_column(String(30))
+    username_key: Mapped[str | None] = mapped_column(String(30), unique=True)
+    full_name: Mapped[str] = mapped_column(String(100))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+    verified_at: Mapped[datetime | None]
+    # Where an unverified account works, and the only place: the organization whose link made it.
+    confined_to_id: Mapped[int | None] = mapped_column(ForeignKey("organizations.id"))
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether somebody proved to hold this mailbox."""
+        return self.verified_at is not None
+
+    def may_enter(self, organization_id: int) -> bool:
+        """Whether the account works in that organization at all."""
+        return self.is_verified or self.confined_to_id == organization_id

@@ -1,0 +1,75 @@
+"""The bell: tells a worker that there is work. The database holds what the work is."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from flask import current_app
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from webapp import config, db
+
+NAME = "gatehouse"
+JOB_SECONDS = 300
+WAIT_SECONDS = 0.25
+REST_SECONDS = 5.0
+
+log = logging.getLogger("gatehouse.queue")
+
+
+class Bell:
+    """Rings a worker through RQ; a Redis that is away or frozen costs a moment, then nothing."""
+
+    def __init__(self, url: str) -> None:
+        self._queue = Queue(
+            NAME,
+            connection=connect(url, WAIT_SECONDS),
+            serializer=JSONSerializer,  # pickle would let whoever writes to Redis run code
+            default_timeout=JOB_SECONDS,
+        )
+        self._rest_until = 0.0
+
+    def ring(self, job: str) -> bool:
+        """Enqueue the job by its dotted name; False when Redis did not answer. Never raises."""
+        if time.monotonic() < self._rest_until:
+            return False
+        try:
+            self._queue.enqueue(job, result_ttl=0, failure_ttl=24 * 3600)
+        except (RedisError, OSError) as away:
+            self._rest_until = time.monotonic() + REST_SECONDS
+            log.warning("queue is away, %s waits for the scheduler: %s", job, type(away).__name__)
+            return False
+        return True
+
+
+def connect(url: str, seconds: float) -> Redis:
+    """A Redis connection that gives up after so many seconds instead of trying again."""
+    return Redis.from_url(
+        url,
+        socket_timeout=seconds,
+        socket_connect_timeout=seconds,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+def connect_patiently(url: str) -> Redis:
+    """A Redis connection for a worker, which waits for jobs and for Redis itself."""
+    return Redis.from_url(url)
+
+
+def wake(job: str) -> None:
+    """After commit, tell a worker to run the job; bounded in time, never fails the caller."""
+    bell = current_app.extensions.get("bell")
+    if bell is None:
+        bell = current_app.extensions["bell"] = Bell(config.current().redis_url)
+
+    def ring() -> None:
+        bell.ring(job)
+
+    db.after_commit(ring)

@@ -1,0 +1,221 @@
+/* What the browser adds. Every page works without it; nothing here knows about invitations. */
+(() => {
+  'use strict'
+  const root = document.documentElement
+  root.classList.add('js') // shows what only works with JavaScript (.needs-js)
+
+  const byId = id => document.getElementById(id)
+  const dialog = () => byId('dialog')
+  const heading = () => document.querySelector('main h1')
+  const on = (name, handler) => document.addEventListener(name, handler)
+
+  function focus(element) {
+    if (!element) return
+    if (!element.matches('a[href], button, input, select, textarea, summary, [tabindex]')) element.tabIndex = -1
+    element.focus()
+  }
+
+  /* ---- Saying something in words ---- */
+
+  function message(text) {
+    const box = document.createElement('div')
+    const words = document.createElement('p')
+    box.className = 'message tone-danger'
+    words.textContent = text
+    box.append(words)
+    return box
+  }
+
+  // In the messages region; and inside the dialog when it is open, where the page behind it is not heard.
+  function say(text) {
+    const page = byId('messages')
+    page?.replaceChildren(message(text))
+    if (!dialog()?.open) return page?.scrollIntoView({ block: 'nearest' })
+    let region = dialog().querySelector('[data-dialog-messages]')
+    if (!region) {
+      region = document.createElement('div')
+      region.dataset.dialogMessages = ''
+      region.setAttribute('role', 'status')
+      byId('dialog-title')?.after(region)
+    }
+    setTimeout(() => { // a live region is heard once it stands
+      region.replaceChildren(message(text))
+      region.scrollIntoView({ block: 'nearest' })
+    }, 50)
+  }
+
+  /* ---- Dialog: opens when something is swapped into it, closes when its form has done its work ---- */
+
+  let opener = null
+
+  function openDialog(source) {
+    const box = dialog()
+    if (box.open) return
+    const menu = source?.closest('[data-menu]')
+    opener = menu ? menu.querySelector('summary') : source
+    if (menu) menu.open = false
+    box.showModal()
+    focus(byId('dialog-title'))
+  }
+
+  function closeDialog() {
+    const box = dialog()
+    if (box?.open) box.close()
+  }
+
+  // Focus that fell to the page's body goes to its heading.
+  function settleFocus() {
+    const lost = !document.activeElement || document.activeElement === document.body
+    if (lost) focus(heading() ?? byId('main'))
+  }
+
+  on('htmx:after:settle', event => {
+    const { target, sourceElement } = event.detail.task
+    const box = dialog()
+    if (!box || target === document.body) return
+    if (target === box) openDialog(sourceElement)
+    else if (box.open && target.id !== 'messages' && !box.contains(target) && box.contains(sourceElement)) closeDialog()
+  })
+
+  // Only focus that a swap took away is put back: a reader who has focused nothing is left alone.
+  let hadFocus = null
+  on('htmx:before:swap', () => { hadFocus = document.activeElement })
+  on('htmx:after:swap', () => {
+    if (hadFocus && hadFocus !== document.body && !hadFocus.isConnected && !dialog()?.open) settleFocus()
+    hadFocus = null
+  })
+
+  // 'close' does not bubble, so it is caught on its way down. Escape and Cancel both end here.
+  document.addEventListener('close', event => {
+    if (event.target !== dialog()) return
+    const again = opener?.isConnected ? opener : opener?.id && byId(opener.id)
+    if (again) focus(again)
+    opener = null
+    event.target.replaceChildren()
+    settleFocus()
+  }, true)
+
+  on('click', event => {
+    const link = event.target.closest('[data-close]')
+    if (!link || !link.closest('dialog')) return
+    event.preventDefault()
+    closeDialog()
+  })
+
+  /* ---- Error summary: a line leads to its field, and leaves the address bar alone ---- */
+
+  on('click', event => {
+    const link = event.target.closest('.error-summary a[href^="#"]')
+    const field = link && byId(link.hash.slice(1))
+    if (!field) return
+    event.preventDefault()
+    focus(field)
+    field.closest('.field')?.scrollIntoView({ block: 'nearest' })
+  })
+
+  /* ---- Copy ---- */
+
+  async function copy(input) {
+    try {
+      await navigator.clipboard.writeText(input.value)
+      return true
+    } catch { // no clipboard outside https and loopback
+      input.select()
+      return document.execCommand('copy')
+    }
+  }
+
+  on('click', async event => {
+    const button = event.target.closest('[data-copy]')
+    if (!button) return
+    let region = button.nextElementSibling
+    if (!region?.classList.contains('copied')) {
+      region = document.createElement('span')
+      region.className = 'copied'
+      region.setAttribute('role', 'status')
+      button.after(region)
+    }
+    region.textContent = ''
+    const done = await copy(byId(button.dataset.copy))
+    setTimeout(() => { region.textContent = done ? 'Copied' : 'Press Ctrl+C to copy' }, 50)
+    setTimeout(() => { region.textContent = '' }, 6000)
+  })
+
+  /* ---- Show password ---- */
+
+  function showPassword(button, show) {
+    byId(button.dataset.showPassword).type = show ? 'text' : 'password'
+    button.setAttribute('aria-pressed', String(show))
+  }
+
+  on('click', event => {
+    const button = event.target.closest('[data-show-password]')
+    if (button) showPassword(button, button.getAttribute('aria-pressed') !== 'true')
+  })
+
+  // Hidden again before it is sent, so that no browser remembers it as ordinary text.
+  document.addEventListener('submit', event => {
+    for (const button of event.target.querySelectorAll('[data-show-password]')) showPassword(button, false)
+  }, true)
+
+  /* ---- Menus ---- */
+
+  const openMenus = () => document.querySelectorAll('[data-menu][open]')
+
+  on('click', event => {
+    if (dialog()?.contains(event.target)) return
+    for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false
+  })
+
+  on('keydown', event => {
+    if (event.key !== 'Escape' || dialog()?.open) return
+    for (const menu of openMenus()) {
+      if (menu.contains(document.activeElement)) menu.querySelector('summary').focus()
+      menu.open = false
+    }
+  })
+
+  /* ---- Answers that are not the fragment that was asked for ---- */
+
+  const isWholePage = text => /^\s*<!doctype html|^\s*<html/i.test(text ?? '')
+
+  // A whole page (sign-in, after the session ended; a form sent back) is shown as a page.
+  on('htmx:after:request', event => {
+    const { ctx } = event.detail
+    const { status, raw } = ctx.response
+    if (!isWholePage(ctx.text) || ctx.select || ctx.target === document.body) return
+    if (status >= 400 && status !== 422) return
+    ctx.target = document.body
+    ctx.swap = 'outerSync show:top'
+    if (raw.redirected || ctx.request.method === 'GET') ctx.push = raw.url
+  })
+
+  // A refusal or a failure is said in words, and what was typed stays.
+  on('htmx:before:swap', event => {
+    const { ctx } = event.detail
+    const status = ctx.response?.status
+    if (!(status >= 400) || status === 422) return
+    const isHtml = ctx.response.headers.get('Content-Type')?.startsWith('text/html')
+    if (isHtml && ctx.text.trim() && !isWholePage(ctx.text)) return
+    event.preventDefault()
+    const page = isHtml ? new DOMParser().parseFromString(ctx.text, 'text/html') : null
+    const words = ['main h1', 'main .content p'].map(part => page?.querySelector(part)?.textContent.trim()).filter(Boolean)
+    say(words.map(part => /[.?]$/.test(part) ? part : part + '.').join(' ') || `The server could not do this (${status}). Try again in a minute.`)
+  })
+
+  on('htmx:error', event => {
+    const { ctx, error } = event.detail
+    if (ctx?.response) return
+    if (error?.name === 'AbortError' || error === 'timeout') {
+      say('The server has not answered in time. Reload this page to see whether it was done.')
+    } else if (ctx) {
+      say('The server could not be reached. Nothing was changed. Try again.')
+    }
+  })
+
+  // Where the browser does not honour autofocus on a plain element.
+  addEventListener('load', () => setTimeout(() => {
+    const summary = document.querySelector('.error-summary[autofocus]')
+    if (summary && document.activeElement === document.body) focus(summary)
+  }))
+})()

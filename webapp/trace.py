@@ -1,0 +1,84 @@
+"""Who is asking, in what request: context that logs, events and sessions pick up."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+LOG = "gatehouse"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One request or job: its id, the caller's network address and device."""
+
+    request_id: str = "-"
+    address: str = ""
+    device: str = ""
+
+
+_NONE = Trace()
+_current: ContextVar[Trace] = ContextVar("trace", default=_NONE)
+
+
+def current() -> Trace:
+    """The trace of the present request or job."""
+    return _current.get()
+
+
+def new_id() -> str:
+    """A fresh request id: 16 hexadecimal digits."""
+    return secrets.token_hex(8)
+
+
+def begin(request_id: str, address: str = "", device: str = "") -> None:
+    """Start a request's trace in the present context."""
+    _current.set(Trace(request_id, address[:64], device[:300]))
+
+
+@contextmanager
+def job(name: str) -> Iterator[None]:
+    """A trace for the length of a job or command."""
+    token = _current.set(Trace(f"{name}-{new_id()}"))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+class _Text(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        record.request_id = current().request_id
+        return super().format(record)
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "request_id": current().request_id,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def configure_logging(style: str) -> None:
+    """Send the program's log lines to standard error as `text` or `json`; safe to repeat."""
+    log = logging.getLogger(LOG)
+    log.setLevel(logging.INFO)
+    for old in list(log.handlers):
+        log.removeHandler(old)
+    handler = logging.StreamHandler()
+    text = _Text("%(asctime)s %(levelname)s [%(request_id)s] %(name)s: %(message)s")
+    handler.setFormatter(_Json() if style == "json" else text)
+    log.addHandler(handler)

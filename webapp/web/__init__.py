@@ -1,0 +1,1 @@
+"""The street side: pages and forms over the domain's verbs."""

@@ -1,0 +1,61 @@
+"""Where one lands."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain import memberships
+from webapp.web import pages, scope
+
+blueprint = Blueprint("home", __name__)
+
+
+@blueprint.get("/")
+def index() -> AnyResponse:
+    """Sign-in, or the organization last used, or a choice where there are several."""
+    if scope.user() is None:
+        return pages.go(url_for("sign_in.show"))
+    return _to_present("home.organization")
+
+
+@blueprint.get("/orgs")
+def organizations() -> Response:
+    """The organizations of the signed-in user."""
+    return pages.render("home/organizations.html", memberships=memberships.of(scope.me()))
+
+
+@blueprint.get("/orgs/<slug:slug>")
+@blueprint.get("/orgs/<slug:slug>/")
+def organization(slug: str) -> AnyResponse:
+    """The page of the organization that the member begins with."""
+    first = "invitations.index" if scope.may("invitations:read") else "members.index"
+    return pages.go(url_for(first, slug=slug))
+
+
+@blueprint.get("/invitations")
+def to_invitations() -> AnyResponse:
+    """The same page of the present organization."""
+    return _to_present("invitations.index")
+
+
+@blueprint.get("/members")
+def to_members() -> AnyResponse:
+    """The same page of the present organization."""
+    return _to_present("members.index")
+
+
+@blueprint.get("/accessibility")
+def accessibility() -> Response:
+    """How these pages can be used, and whom to tell when one cannot."""
+    return pages.render("home/accessibility.html")
+
+
+def _to_present(endpoint: str) -> AnyResponse:
+    mine = memberships.of(scope.me())
+    present = scope.present_session()
+    used = [m for m in mine if present and m.organization_id == present.organization_id]
+    chosen = used or (mine if len(mine) == 1 else [])
+    if not chosen:
+        return pages.go(url_for("home.organizations"))
+    return pages.go(url_for(endpoint, slug=chosen[0].organization.slug))

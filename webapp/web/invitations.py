@@ -1,0 +1,202 @@
+"""Inviting people, and the table of all invitations."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp import clock
+from webapp.domain import deliveries, events, invitation_table, invitations, resends
+from webapp.models import Invitation
+from webapp.web import forms, pages, reveals, scope
+from webapp.web.pages import Fragment
+
+blueprint = Blueprint("invitations", __name__, url_prefix="/orgs/<slug:slug>/invitations")
+
+TABLE = Fragment("invitations/_list.html", "#invitations")
+
+
+def dialog(template: str) -> Fragment:
+    """A form that htmx puts into the dialog; the same form is a page of its own."""
+    return Fragment(template, "#dialog", "innerHTML")
+
+
+@blueprint.get("")
+def index(slug: str) -> Response:
+    """The table: filter by status, page by page, newest first."""
+    status = request.args.get("status")
+    organization = scope.organization()
+    page = invitation_table.page(
+        organization, status=status, before=pages.row_id(request.args.get("before"))
+    )
+    return pages.render(
+        "invitations/index.html",
+        fragment=TABLE,
+        page=page,
+        statuses=invitation_table.STATUSES,
+        hold=deliveries.hold(),
+    )
+
+
+@blueprint.get("/new")
+def new(slug: str) -> Response:
+    """The form to invite one person."""
+    return _form(forms.InviteForm.of(scope.organization()))
+
+
+@blueprint.post("")
+def create(slug: str) -> AnyResponse:
+    """Invite; the mail leaves after the answer."""
+    organization = scope.organization()
+    form = forms.InviteForm.of(organization)
+    made = form.attempt(
+        invitations.create,
+        organization,
+        by=scope.me(),
+        email=form.email.data or "",
+        **form.wishes(),
+    )
+    if made is None:
+        return _form(form, 422)
+    flash(
+        f"Invitation sent to {made.email}. It is good until {clock.exact(made.expires_at)}.",
+        "success",
+    )
+    return pages.go(url_for(".index", slug=slug))
+
+
+@blueprint.get("/<id:invitation_id>")
+def detail(slug: str, invitation_id: int) -> Response:
+    """Everything about one invitation: its story, its mails, what can be done."""
+    invitation = invitations.find(scope.organization(), invitation_id)
+    trail = [
+        (event, events.sentence(event, actor)) for event, actor in events.of_invitation(invitation)
+    ]
+    return pages.render(
+        "invitations/detail.html",
+        invitation=invitation,
+        trail=trail,
+        mails=deliveries.of_invitation(invitation),
+        hold=deliveries.hold(),
+    )
+
+
+@blueprint.get("/<id:invitation_id>/edit")
+def ask_edit(slug: str, invitation_id: int) -> Response:
+    """The form to change an open invitation."""
+    invitation = invitations.find(scope.organization(), invitation_id)
+    given = {n: getattr(invitation, n) for n in ("role", "expiry_days", "name", "message")}
+    return _edit_form(forms.EditForm.of(scope.organization(), **given), invitation)
+
+
+@blueprint.post("/<id:invitation_id>/edit")
+def edit(slug: str, invitation_id: int) -> AnyResponse:
+    """Change role, term, name or message; the link stays."""
+    organization = scope.organization()
+    invitation = invitations.find(organization, invitation_id)
+    form = forms.EditForm.of(organization, expiry_days=invitation.expiry_days)
+    wishes = form.wishes()
+    if form.attempt(invitations.edit, organization, invitation_id, by=scope.me(), **wishes) is None:
+        return _edit_form(form, invitation, 422)
+    flash(f"The invitation for {invitation.email} was changed. Its link stays the same.", "success")
+    return pages.back_or(url_for(".detail", slug=slug, invitation_id=invitation_id))
+
+
+@blueprint.get("/<id:invitation_id>/link")
+def ask_link(slug: str, invitation_id: int) -> Response:
+    """The link, if it was just asked for with the button; else the button."""
+    organization = scope.organization()
+    invitation = invitations.find(organization, invitation_id)
+    link = None
+    if reveals.is_fresh(request.args.get("shown"), invitation_id) and invitation.is_open(
+        clock.now()
+    ):
+        link = invitations.link(invitation)
+    return pages.render(
+        "invitations/link.html",
+        fragment=dialog("invitations/_link.html"),
+        invitation=invitation,
+        link=link,
+        form=forms.ButtonForm(),
+    )
+
+
+@blueprint.post("/<id:invitation_id>/link")
+def show_link(slug: str, invitation_id: int) -> AnyResponse:
+    """Show the current link to this admin for a while; on record."""
+    form = forms.ButtonForm()
+    invitations.find(scope.organization(), invitation_id)
+    done = form.attempt(invitations.copy_link, scope.organization(), invitation_id, by=scope.me())
+    if done is None:
+        return pages.refused(form.refusal())
+    shown = reveals.make(invitation_id)
+    return pages.go(url_for(".ask_link", slug=slug, invitation_id=invitation_id, shown=shown))
+
+
+@blueprint.post("/<id:invitation_id>/resend")
+def resend(slug: str, invitation_id: int) -> AnyResponse:
+    """A new link by mail; the earlier one ends."""
+    form = forms.ButtonForm()
+    made = form.attempt(resends.resend, scope.organization(), invitation_id, by=scope.me())
+    if made is None:
+        return pages.refused(form.refusal())
+    flash(
+        f"A new link was sent to {made.email}. It is good until {clock.exact(made.expires_at)}. "
+        "Earlier links no longer work.",
+        "success",
+    )
+    return pages.back_or(url_for(".detail", slug=slug, invitation_id=invitation_id))
+
+
+@blueprint.post("/<id:invitation_id>/deliveries/<id:delivery_id>/retry")
+def retry(slug: str, invitation_id: int, delivery_id: int) -> AnyResponse:
+    """Try a failed mail once more."""
+    form = forms.ButtonForm()
+    organization = scope.organization()
+    if not form.attempt(
+        resends.retry_mail, organization, invitation_id, delivery_id, by=scope.me()
+    ):
+        return pages.refused(form.refusal())
+    flash("The mail will be tried again now.", "success")
+    return pages.go(url_for(".detail", slug=slug, invitation_id=invitation_id))
+
+
+@blueprint.get("/<id:invitation_id>/revoke")
+def ask_revoke(slug: str, invitation_id: int) -> Response:
+    """The question before revoking, naming the person and what follows."""
+    return pages.render(
+        "invitations/revoke.html",
+        fragment=dialog("invitations/_revoke.html"),
+        invitation=invitations.find(scope.organization(), invitation_id),
+        form=forms.ButtonForm(),
+    )
+
+
+@blueprint.post("/<id:invitation_id>/revoke")
+def revoke(slug: str, invitation_id: int) -> AnyResponse:
+    """End the invitation and its link at once."""
+    form = forms.ButtonForm()
+    ended = form.attempt(invitations.revoke, scope.organization(), invitation_id, by=scope.me())
+    if ended is None:
+        return pages.refused(form.refusal())
+    flash(f"The invitation for {ended.email} is revoked. Its link no longer works.", "success")
+    return pages.back_or(url_for(".detail", slug=slug, invitation_id=invitation_id))
+
+
+def _form(form: forms.InviteForm, status: int = 200) -> Response:
+    return pages.render(
+        "invitations/new.html",
+        fragment=dialog("invitations/_form.html"),
+        form=form,
+        status=status,
+    )
+
+
+def _edit_form(form: forms.EditForm, invitation: Invitation, status: int = 200) -> Response:
+    return pages.render(
+        "invitations/edit.html",
+        fragment=dialog("invitations/_edit.html"),
+        form=form,
+        invitation=invitation,
+        status=status,
+    )

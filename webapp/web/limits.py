@@ -1,0 +1,61 @@
+"""Rate limits of public pages: by network address and by account, kept in Redis."""
+
+from __future__ import annotations
+
+import time
+
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from webapp.config import Settings
+from webapp.domain import addresses
+
+SECONDS = 0.25
+
+limiter = Limiter(key_func=get_remote_address, strategy="fixed-window")
+
+
+def start(app: Flask, settings: Settings) -> None:
+    """Count in Redis; while that is away, in this process's memory: never not at all."""
+    address = settings.redis_url
+    app.config.update(
+        RATELIMIT_ENABLED=settings.ratelimit_enabled,
+        RATELIMIT_STORAGE_URI="redis+" + address if address.startswith("unix://") else address,
+        RATELIMIT_STORAGE_OPTIONS={
+            "socket_timeout": SECONDS,
+            "socket_connect_timeout": SECONDS,
+            "retry": Retry(NoBackoff(), 0),
+        },
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        RATELIMIT_KEY_PREFIX="gatehouse",
+    )
+    limiter.init_app(app)
+
+
+def account() -> str:
+    """The account that a sign-in names, together with where it comes from.
+
+    With the address in the key a stranger cannot use up the owner's tries (ASVS 2.2.1).
+    """
+    named = request.form.get("email", "")[:320].strip()
+    return f"{addresses.key_of(named) or named.casefold()}|{get_remote_address()}"
+
+
+def was_refused(response: Response) -> bool:
+    """Whether an answer counts against the limit: only what was refused does."""
+    return response.status_code in (404, 410, 422)
+
+
+def seconds_left() -> int:
+    """Seconds until the limit that was passed begins anew; at least 1."""
+    passed = limiter.current_limit
+    return max(1, int(passed.reset_at - time.time()) + 1) if passed else 60
+
+
+sign_ins = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
+sign_ins_by_account = limiter.limit("10 per 15 minutes", key_func=account, deduct_when=was_refused)
+answers = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
+openings = limiter.limit("300 per minute", deduct_when=was_refused)

@@ -1,0 +1,58 @@
+"""Development only: the mails that the local catcher took, to be read in the browser."""
+
+from __future__ import annotations
+
+from email import message_from_binary_file
+from email.message import EmailMessage
+from email.policy import default
+from typing import NamedTuple
+
+from flask import Blueprint, Response, abort
+
+from webapp.config import INSTANCE
+from webapp.web import pages
+
+blueprint = Blueprint("mailbox", __name__, url_prefix="/mailbox")
+
+FOLDER = INSTANCE / "mailbox" / "new"
+MOST = 200
+
+
+class Mail(NamedTuple):
+    """A caught mail as a person reads it."""
+
+    key: str
+    to: str
+    sender: str
+    subject: str
+    date: str
+    text: str
+
+
+@blueprint.get("")
+def index() -> Response:
+    """All mails, newest first."""
+    files = sorted(FOLDER.glob("*"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+    return pages.render("mailbox/index.html", mails=[_mail(file.name) for file in files[:MOST]])
+
+
+@blueprint.get("/<key>")
+def message(key: str) -> Response:
+    """One mail, its links made to be followed."""
+    if key not in {file.name for file in FOLDER.glob("*")}:
+        abort(404)
+    return pages.render("mailbox/message.html", mail=_mail(key))
+
+
+def _mail(key: str) -> Mail:
+    with (FOLDER / key).open("rb") as file:
+        found = message_from_binary_file(file, EmailMessage, policy=default)
+    body = found.get_body(("plain",))
+    return Mail(
+        key,
+        str(found["To"]),
+        str(found["From"]),
+        str(found["Subject"]),
+        str(found["Date"]),
+        body.get_content() if body else "",
+    )

@@ -1,0 +1,155 @@
+"""Whole pages, and the fragments of the same templates that htmx asks for."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import humanize
+from flask import Flask, Response, current_app, make_response, redirect, render_template, request
+from flask import url_for as flask_url_for
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup, escape
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp import clock
+from webapp.domain.errors import Refusal
+from webapp.web import scope
+
+_OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
+
+
+class Fragment(NamedTuple):
+    """A template of its own, and the place in the page that it fills."""
+
+    template: str
+    into: str
+    swap: str = "outerHTML"
+
+
+def render(
+    template: str, *, fragment: Fragment | None = None, status: int = 200, **facts: Any
+) -> Response:
+    """The page, or its fragment when htmx asks: one view, two deliveries."""
+    if fragment is None or not wants_fragment():
+        response = make_response(render_template(template, **facts), status)
+    else:
+        body = render_template(fragment.template, as_fragment=True, **facts)
+        body += render_template("_messages.html")
+        response = make_response(body, status)
+        response.headers["HX-Retarget"] = fragment.into
+        response.headers["HX-Reswap"] = fragment.swap
+    response.vary.add("HX-Request")
+    return response
+
+
+def wants_fragment() -> bool:
+    """Whether htmx asks for a part of a page."""
+    headers = request.headers
+    return headers.get("HX-Request") == "true" and headers.get("HX-Request-Type") != "full"
+
+
+def go(address: str) -> AnyResponse:
+    """303: the answer to every POST that was done."""
+    return redirect(address, 303)
+
+
+def back_or(address: str) -> AnyResponse:
+    """303 to where the button was pressed, if that is a path of ours, else to the address."""
+    return go(own_path(request.form.get("back")) or address)
+
+
+def own_path(text: str | None) -> str | None:
+    """The text if it is a path on this very host and nothing else, however it is written."""
+    if text and len(text) <= 2000 and _OWN_PATH.fullmatch(text):
+        return text
+    return None
+
+
+def row_id(text: str | None) -> int:
+    """A row's id out of an address's query; 0 for anything else."""
+    text = text or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def refused(refusal: Refusal) -> Response:
+    """The answer to a button whose verb said no: what happened, and the way back."""
+    fragment = Fragment("_refused.html", "#messages", "innerHTML")
+    if request.headers.get("HX-Target", "").endswith("#dialog"):
+        fragment = Fragment("_refused_dialog.html", "#dialog", "innerHTML")
+    return render(
+        "refused.html",
+        fragment=fragment,
+        status=refusal.status,
+        refusal=refusal,
+        back=own_path(request.form.get("back")),
+    )
+
+
+def start(app: Flask, version: str) -> None:
+    """Give templates their filters and what every page shows."""
+    hashes: dict[str, str] = {}
+
+    def asset(name: str) -> str:
+        if name not in hashes:
+            body = (Path(str(current_app.static_folder)) / name).read_bytes()
+            hashes[name] = hashlib.sha256(body).hexdigest()[:12]
+        return flask_url_for("static", filename=name, v=hashes[name])
+
+    app.template_filter("iso")(iso)
+    app.template_filter("exact")(clock.exact)
+    app.template_filter("ago")(ago)
+    app.template_filter("nl2br")(nl2br)
+    app.jinja_env.globals["csrf_token"] = generate_csrf
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    @app.context_processor
+    def _everywhere() -> dict[str, Any]:
+        return {
+            "asset": asset,
+            "me": scope.user(),
+            "here": scope.here(),
+            "may": scope.may,
+            "nav": _nav(),
+            "version": version,
+            "now": clock.now(),
+            "as_fragment": False,
+            "current_path": request.full_path.rstrip("?"),
+        }
+
+
+def iso(moment: datetime) -> str:
+    """A moment for machines: RFC 3339, in UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def ago(moment: datetime) -> str:
+    """A moment in words, seen from now: 2 hours ago, in 6 days."""
+    ahead = moment - clock.now()
+    if ahead.total_seconds() > 0:
+        return "in " + humanize.naturaldelta(ahead)
+    return "just now" if ahead.total_seconds() > -5 else humanize.naturaldelta(-ahead) + " ago"
+
+
+def nl2br(text: str) -> Markup:
+    """Text with its line breaks kept; everything else in it is escaped."""
+    return Markup("<br>").join(escape(text).splitlines())
+
+
+def _nav() -> list[tuple[str, str, bool]]:
+    organization = scope.here()
+    if organization is None:
+        return []
+    slug = organization.slug
+    items = []
+    for label, endpoint, permission in (
+        ("Invitations", "invitations.index", "invitations:read"),
+        ("Members", "members.index", "members:read"),
+    ):
+        if scope.may(permission):
+            current = (request.endpoint or "").split(".")[0] == endpoint.split(".")[0]
+            items.append((label, flask_url_for(endpoint, slug=slug), current))
+    return items

@@ -1,0 +1,192 @@
+"""Where an invitation's link leads: the registration page in all its states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, flash, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain import acceptances, confirmations, openings, renewals
+from webapp.domain.errors import NotFound
+from webapp.domain.openings import Gone, Opening, Standing
+from webapp.web import forms, limits, pages, scope
+from webapp.web.forms import Form
+
+T = TypeVar("T")
+
+blueprint = Blueprint("registration", __name__)
+
+
+@blueprint.get("/invite/<token>")
+def invite(token: str) -> AnyResponse:
+    """Another way to write the link."""
+    return pages.go(url_for(".show", token=token))
+
+
+@blueprint.get("/register")
+@limits.openings
+def show() -> Response:
+    """The page of a link; opening it changes nothing but when it was first opened."""
+    token = _token()
+    try:
+        opening = openings.look(token)
+    except NotFound as refusal:
+        return pages.render("registration/unknown.html", refusal=refusal, status=404)
+    if request.method == "GET" and opening.invitation.opened_at is None:
+        openings.note_opened(token)
+    return _page(opening, _form_for(opening, token))
+
+
+@blueprint.post("/register")
+@limits.answers
+def accept() -> AnyResponse:
+    """Make the account, join, and land in the organization signed in."""
+    form = forms.RegisterForm()
+    if scope.user() is not None:
+        return _again(form)
+    welcome = _attempt(
+        form,
+        acceptances.accept,
+        full_name=form.full_name.data or "",
+        password=form.password.data or "",
+        username=form.username.data,
+    )
+    return _welcome(welcome) if welcome else _again(form)
+
+
+@blueprint.post("/register/join")
+@limits.answers
+def join() -> AnyResponse:
+    """Join with the account that the invited address has."""
+    form = forms.JoinForm()
+    welcome = _attempt(form, acceptances.join, by=scope.user(), password=form.password.data)
+    return _welcome(welcome) if welcome else _again(form)
+
+
+@blueprint.post("/register/renew")
+@limits.answers
+def renew() -> AnyResponse:
+    """Mail a new link to the invited address."""
+    form = forms.TokenForm()
+    renewed = _attempt(form, renewals.renew)
+    if renewed is None:
+        return _again(form)
+    flash("A new link is on its way to the address that was invited.", "success")
+    return pages.go(url_for(".show", token=_token()))
+
+
+@blueprint.get("/register/decline")
+@limits.openings
+def ask_decline() -> Response:
+    """The question before declining."""
+    opening = openings.look(_token())
+    if opening.standing is not Standing.OPEN:
+        return _page(opening, forms.TokenForm(data={"token": _token()}))
+    form = forms.DeclineForm(data={"token": _token()})
+    return pages.render("registration/decline.html", opening=opening, form=form)
+
+
+@blueprint.post("/register/decline")
+@limits.answers
+def decline() -> AnyResponse:
+    """Turn the invitation down, with an optional reason."""
+    form = forms.DeclineForm()
+    declined = _attempt(form, acceptances.decline, reason=form.reason.data)
+    if declined is None:
+        opening = openings.look(_token())
+        return pages.render("registration/decline.html", opening=opening, form=form, status=422)
+    return pages.go(url_for(".show", token=_token()))
+
+
+@blueprint.get("/confirm")
+@limits.openings
+def ask_confirm() -> Response:
+    """The page of a confirmation link: set a password of one's own."""
+    token = _token()
+    user = confirmations.look(token)
+    form = forms.ConfirmForm(data={"token": token})
+    return pages.render(
+        "registration/confirm.html", user=user, form=form, hint=forms.password_hint()
+    )
+
+
+@blueprint.post("/confirm")
+@limits.answers
+def confirm() -> AnyResponse:
+    """The mailbox's holder takes the account over; all earlier sessions end."""
+    form = forms.ConfirmForm()
+    token = form.attempt(confirmations.confirm, _token(), password=form.password.data or "")
+    if token is None:
+        user = confirmations.look(_token())
+        return pages.render(
+            "registration/confirm.html",
+            user=user,
+            form=form,
+            hint=forms.password_hint(),
+            status=422,
+        )
+    response = pages.go(url_for("home.index"))
+    scope.sign_in(response, token)
+    flash("Your address is confirmed, and your new password is set.", "success")
+    return response
+
+
+def _token() -> str:
+    return request.values.get("token", "")[:2000]
+
+
+def _attempt(form: Form, verb: Callable[..., T], **wishes: Any) -> T | None:
+    """The verb with the page's token; None when refused, also when the link ended meanwhile."""
+    try:
+        return form.attempt(verb, _token(), **wishes)
+    except Gone:
+        return None
+
+
+def _again(form: Form) -> Response:
+    """The same page once more: with what was typed, or with how the link stands now."""
+    opening = openings.look(_token())
+    fitting = _form_for(opening, _token())
+    if type(fitting) is not type(form) and opening.standing is Standing.OPEN:
+        fitting.refuse(form.refusal())
+        form = fitting
+    return _page(opening, form, 422)
+
+
+def _page(opening: Opening, form: Form, status: int = 200) -> Response:
+    if opening.standing is not Standing.OPEN:
+        renewable = opening.standing in (Standing.EXPIRED, Standing.SUPERSEDED)
+        return pages.render(
+            "registration/ended.html",
+            opening=opening,
+            form=form,
+            renewable=renewable,
+            token=_token(),
+            status=422 if form.errors and renewable else 410,
+        )
+    user = scope.user()
+    return pages.render(
+        "registration/index.html",
+        opening=opening,
+        form=form,
+        token=_token(),
+        is_mine=user is not None and opening.account is not None and user.id == opening.account.id,
+        hint=forms.password_hint(),
+        status=status,
+    )
+
+
+def _form_for(opening: Opening, token: str) -> Form:
+    if opening.standing is not Standing.OPEN:
+        return forms.TokenForm(data={"token": token})
+    if opening.asks_for_account:
+        return forms.RegisterForm(data={"token": token, "full_name": opening.invitation.name})
+    return forms.JoinForm(data={"token": token})
+
+
+def _welcome(welcome: acceptances.Welcome) -> AnyResponse:
+    response = pages.go(url_for("home.organization", slug=welcome.slug))
+    scope.sign_in(response, welcome.session_token)
+    return response

@@ -1,0 +1,126 @@
+"""Who is asking, and in which organization: settled before a view begins."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from flask import Response, abort, current_app, g, redirect, request, session, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp import config
+from webapp.domain import memberships, permissions, sessions
+from webapp.domain.errors import Forbidden
+from webapp.models import Membership, Organization, Session, User
+from webapp.web.access import ACCESS, ANYONE, USER
+
+
+def admit() -> AnyResponse | None:
+    """Hold the request against the access table; runs before every view."""
+    g.session = g.user = g.membership = g.organization = None
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    g.session = _session()
+    g.user = g.session.user if g.session else None
+    who = ACCESS[request.endpoint]
+    if who == ANYONE:
+        return None
+    if g.session is None:
+        return _to_sign_in()
+    if who == USER:
+        return None
+    slug = (request.view_args or {})["slug"]
+    g.membership = memberships.here(g.user, slug)
+    g.organization = g.membership.organization
+    if not g.organization.is_active:
+        raise Forbidden("This organization is suspended. Ask the operator of this installation.")
+    if not permissions.allows(g.membership.role, who):
+        raise Forbidden("Your role in this organization does not allow this. Ask an admin.")
+    if g.session.organization_id != g.membership.organization_id:
+        sessions.use_organization(g.session.id, g.membership.organization_id)
+    return None
+
+
+def me() -> User:
+    """The signed-in user."""
+    found = user()
+    return found if found is not None else _nobody()
+
+
+def user() -> User | None:
+    """The signed-in user, if there is one."""
+    found: User | None = g.get("user")
+    return found
+
+
+def organization() -> Organization:
+    """The organization of the address, where the view is inside one."""
+    found = here()
+    return found if found is not None else _nobody()
+
+
+def here() -> Organization | None:
+    """The organization of the address, if there is one and the user is in it."""
+    found: Organization | None = g.get("organization")
+    return found
+
+
+def present_session() -> Session | None:
+    """The session of the request's cookie."""
+    found: Session | None = g.get("session")
+    return found
+
+
+def may(permission: str) -> bool:
+    """Whether the signed-in member has the permission in the organization of the address."""
+    found: Membership | None = g.get("membership")
+    return found is not None and permissions.allows(found.role, permission)
+
+
+def cookie_name() -> str:
+    """The session cookie's name; __Host- binds it to the very host (RFC 6265bis 4.1.3)."""
+    return "__Host-gatehouse" if config.current().https else "gatehouse"
+
+
+def sign_in(response: Response | AnyResponse, token: str) -> None:
+    """Put the session's token in the browser, and begin the forms' cookie anew."""
+    session.clear()
+    response.set_cookie(
+        cookie_name(),
+        token,
+        max_age=int(sessions.LIFETIME.total_seconds()),
+        secure=config.current().https,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def sign_out(response: Response | AnyResponse) -> None:
+    """End the request's session in the database and drop its cookie."""
+    present = present_session()
+    if present is not None:
+        sessions.end(present.id)
+    session.clear()
+    response.delete_cookie(
+        cookie_name(), path="/", secure=config.current().https, httponly=True, samesite="Lax"
+    )
+
+
+def _session() -> Session | None:
+    token = request.cookies.get(cookie_name())
+    return sessions.find(token) if token else None
+
+
+def _to_sign_in() -> AnyResponse:
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    address = url_for("sign_in.show", next=back)
+    if request.headers.get("HX-Request") != "true":
+        return redirect(address, 303)
+    # A fragment must not be filled with a whole sign-in page: htmx goes there instead.
+    answer = current_app.make_response(("", 401))
+    answer.headers["HX-Redirect"] = url_for("sign_in.show")
+    return answer
+
+
+def _nobody() -> NoReturn:
+    abort(404)

@@ -1,0 +1,46 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain import sessions
+from webapp.web import forms, limits, pages, scope
+
+blueprint = Blueprint("sign_in", __name__)
+
+
+@blueprint.get("/login")
+def show() -> AnyResponse:
+    """The sign-in form; who is signed in already goes on."""
+    wanted = pages.own_path(request.args.get("next"))
+    if scope.user() is not None:
+        return pages.go(wanted or url_for("home.index"))
+    return pages.render("sign_in/index.html", form=forms.SignInForm(data={"next": wanted}))
+
+
+@blueprint.post("/login")
+@limits.sign_ins
+@limits.sign_ins_by_account
+def submit() -> AnyResponse:
+    """Sign in and go where one was going; the same words for every wrong pair (rule 16)."""
+    form = forms.SignInForm()
+    token = form.attempt(sessions.sign_in, form.email.data or "", form.password.data or "")
+    if token is None:
+        return pages.render("sign_in/index.html", form=form, status=422)
+    response = pages.go(pages.own_path(form.next.data) or url_for("home.index"))
+    scope.sign_in(response, token)
+    return response
+
+
+@blueprint.post("/logout")
+def logout() -> AnyResponse:
+    """End the session; its cookie is worth nothing afterwards, wherever it was copied to."""
+    form = forms.ButtonForm()
+    if not form.validate():
+        return pages.render("sign_in/logout.html", form=form, status=422)
+    wanted = pages.own_path(request.form.get("next"))
+    response = pages.go(wanted or url_for(".show"))
+    scope.sign_out(response)
+    return response
