@@ -13,7 +13,7 @@ from webapp.domain.addresses import Address
 from webapp.domain.errors import Refusal
 from webapp.models import User
 
-USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,29}")
+USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,29}")
 
 
 def find(identifier: str) -> User | None:
@@ -45,7 +45,7 @@ def username(text: str | None) -> str | None:
     text = (text or "").strip()
     if text and not USERNAME.fullmatch(text):
         raise Refusal(
-            "A username has 3 to 30 letters, digits, dots, hyphens or underscores, and starts "
+            "A username has 2 to 30 letters, digits, dots, hyphens or underscores, and starts "
             "with a letter or digit.",
             "username",
         )

@@ -1,0 +1,73 @@
+"""`python -m benchmarks [names] [--database sqlite|postgresql|both] [--rounds n]`"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from benchmarks import sink
+from benchmarks.entries import ENTRIES, count_queries, words
+from benchmarks.stage import ROWS, Stage
+from benchmarks.timing import compare
+from tests.support import postgres
+from tests.support.redis import start_redis
+
+DATABASES = {"sqlite": ["sqlite"], "postgresql": ["postgresql"]}
+DATABASES["both"] = ["sqlite", "postgresql"]
+LINE = "{:12} {:12} {:>10} {:>10} {:>7} {:>14} {:>5}  {}"
+NOTES = f"""
+Medians of all rounds, ours and floor in turn; ratio: of the two in one round, with its least and
+most. SQL: statements per operation of ours. Times are of this machine at this moment; compare
+ratios. HTTP is a call of the WSGI application by werkzeug's test client on both sides, so its cost
+is in both, and no socket or web server in either. Rate limits are off, Redis is real and rung.
+{ROWS:,} pending invitations are there at the beginning, and more with every entry. PostgreSQL keeps
+its usual promises (fsync on); SQLite is WAL with synchronous=NORMAL."""
+
+
+def main() -> None:
+    """Measure what was asked for, and print it row by row."""
+    asked = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    asked.add_argument("names", nargs="*", metavar="name", help=", ".join(ENTRIES))
+    asked.add_argument("--database", choices=DATABASES, default="both")
+    asked.add_argument("--rounds", type=int, default=15)
+    wanted = asked.parse_args()
+    unknown = set(wanted.names) - set(ENTRIES)
+    if unknown:
+        asked.error(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(ENTRIES)}")
+    print(LINE.format("", "", "ours", "floor", "ratio", "range", "SQL", "what | its floor"))
+    for database in DATABASES[wanted.database]:
+        with stage(database) as here:
+            for name in wanted.names or ENTRIES:
+                entry = ENTRIES[name](here)
+                queries = count_queries(here, entry)
+                result = compare(entry.ours, entry.floor, wanted.rounds, entry.least)
+                what = " | ".join(words(name))
+                print(LINE.format(name, database, *result.row, f"{queries:.3g}", what), flush=True)
+    print(NOTES)
+
+
+@contextmanager
+def stage(database: str) -> Iterator[Stage]:
+    """The product over a database, a Redis and a mail server of its own."""
+    with tempfile.TemporaryDirectory(prefix="gh-bench-") as folder, sink.running() as smtp_port:
+        redis = start_redis(Path(folder) / "redis")
+        try:
+            with closing(Stage(_url(database, Path(folder)), redis.url, smtp_port)) as made:
+                yield made
+        finally:
+            redis.stop()
+
+
+def _url(database: str, folder: Path) -> str:
+    if database == "sqlite":
+        return f"sqlite:///{folder / 'gatehouse.db'}"
+    # The tests' server forgets what it promised; what people run does not.
+    postgres.FAST = ("max_connections=100",)
+    return postgres.start_postgres().create_database()
+
+
+if __name__ == "__main__":
+    main()

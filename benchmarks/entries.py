@@ -1,0 +1,179 @@
+"""What is measured, each entry with its floor."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Callable
+from email.message import EmailMessage
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+
+from benchmarks.stage import INVITATIONS, Stage
+from benchmarks.timing import Side
+from tests import cast
+from webapp import config
+from webapp.db import db
+from webapp.domain import acceptances, invitations, mail_templates, outbox, passwords
+from webapp.models import Delivery, Invitation
+
+NEW_PASSWORD = "seven bars and a half"
+
+
+class Entry(NamedTuple):
+    """Ours against its floor. `queries` is the most SQL one operation of ours may run."""
+
+    ours: Side
+    floor: Side
+    least: int = 1
+    queries: int | None = None
+
+
+def create(stage: Stage) -> Entry:
+    """The domain's verb, and the bell | the same three rows by raw SQL"""
+
+    def ours(emails: list[str]) -> None:
+        with stage.app.app_context():
+            acme, priya = cast.organization(), cast.person()
+            for email in emails:
+                invitations.create(acme, by=priya, email=email, role="contributor")
+
+    return Entry(Side(ours, stage.emails), Side.of(lambda _: stage.raw.invite(), stage.emails))
+
+
+def create_http(stage: Stage) -> Entry:
+    """POST of the form | a bare Flask view with the raw three rows"""
+    cookies = {"Cookie": stage.cookies}
+
+    def filled_in(count: int) -> list[dict[str, str]]:
+        known = {"csrf_token": stage.csrf_token, "role": "contributor", "expiry_days": "7"}
+        return [{**known, "email": email} for email in stage.emails(count)]
+
+    return Entry(
+        Side.of(lambda form: stage.ours(303, INVITATIONS, cookies, form), filled_in),
+        Side.of(lambda form: stage.floor(303, "/invite", form), filled_in),
+    )
+
+
+def page(stage: Stage) -> Entry:
+    """The list page of 50 pending rows | a bare Flask view, the rows by raw SQL in Jinja"""
+    cookies = {"Cookie": stage.cookies}
+    assert stage.ours(200, INVITATIONS, cookies).text.count('<th scope="row">') == 50
+    assert stage.floor(200, "/table").text.count("<tr>") == 51
+    return Entry(
+        Side.of(lambda _: stage.ours(200, INVITATIONS, cookies), stage.emails),
+        Side.of(lambda _: stage.floor(200, "/table"), stage.emails),
+    )
+
+
+def opening(stage: Stage) -> Entry:
+    """A link opened again by a stranger | a bare Flask view"""
+    return Entry(
+        Side.of(lambda token: stage.ours(200, f"/register?token={token}"), stage.invite),
+        Side.of(lambda _: stage.floor(200, "/"), stage.emails),
+    )
+
+
+def forged(stage: Stage) -> Entry:
+    """A link that we never signed: no SQL at all | a bare Flask view"""
+    (token,) = stage.invite(1)
+    path = f"/register?token={token[:-8]}AAAAAAAA"
+    return Entry(
+        Side.of(lambda _: stage.ours(404, path), stage.emails),
+        Side.of(lambda _: stage.floor(200, "/"), stage.emails),
+        queries=0,
+    )
+
+
+def accept(stage: Stage) -> Entry:
+    """The domain's verb | one Argon2id hash"""
+
+    def ours(tokens: list[str]) -> None:
+        for token in tokens:
+            with stage.app.app_context():
+                acceptances.accept(token, full_name="Bo Lind", password=NEW_PASSWORD)
+
+    return Entry(Side(ours, stage.invite), _one_hash(stage))
+
+
+def accept_http(stage: Stage) -> Entry:
+    """POST of the form | one Argon2id hash"""
+    cookies = {"Cookie": stage.form_cookie}
+    known = {"csrf_token": stage.csrf_token, "full_name": "Bo Lind", "password": NEW_PASSWORD}
+
+    def ours(token: str) -> None:
+        stage.ours(303, "/register", cookies, {**known, "token": token})
+
+    return Entry(Side.of(ours, stage.invite), _one_hash(stage))
+
+
+def mails(stage: Stage) -> Entry:
+    """One mail of the outbox | one mail of ready bytes, smtplib, one connection"""
+    with stage.app.app_context():
+        settings = config.current()
+
+    def ours(queued: list[int]) -> None:
+        with stage.app.app_context():
+            assert outbox.drain() == {"sent": len(queued)}
+
+    def floor(ready: list[bytes]) -> None:
+        with smtplib.SMTP(settings.mail_server, settings.mail_port, timeout=20) as host:
+            for data in ready:
+                host.sendmail(settings.from_email, ["bo@example.org"], data)
+
+    message = _message(stage)
+    return Entry(Side(ours, stage.queue), Side(floor, lambda count: [message] * count), least=100)
+
+
+def _one_hash(stage: Stage) -> Side:
+    return Side.of(lambda _: passwords.hashed(NEW_PASSWORD), stage.emails)
+
+
+def _message(stage: Stage) -> bytes:
+    """A mail such as the outbox sends, in ready bytes."""
+    (invitation_id,) = stage.queue(1)
+    with stage.app.app_context():
+        invitation = db.session.get_one(Invitation, invitation_id)
+        query = select(Delivery).where(Delivery.invitation_id == invitation_id)
+        letter = mail_templates.invitation(
+            db.session.scalars(query).one(),
+            invitation,
+            cast.organization(),
+            cast.person(),
+            invitations.link(invitation),
+        )
+        message = EmailMessage()
+        message["From"] = f"{letter.sender_name} <{config.current().from_email}>"
+        message["To"], message["Subject"] = letter.to, letter.subject
+        message["Message-ID"] = letter.message_id
+        message.set_content(letter.text)
+        message.add_alternative(letter.html, subtype="html")
+        return message.as_bytes()
+
+
+ENTRIES: dict[str, Callable[[Stage], Entry]] = {
+    "create": create,
+    "create-http": create_http,
+    "list": page,
+    "open": opening,
+    "forged": forged,
+    "accept": accept,
+    "accept-http": accept_http,
+    "mails": mails,
+}
+
+
+def words(name: str) -> tuple[str, str]:
+    """What the entry measures, and what its floor is."""
+    ours, _, floor = (ENTRIES[name].__doc__ or "").partition(" | ")
+    return ours, floor
+
+
+def count_queries(stage: Stage, entry: Entry, operations: int = 10) -> float:
+    """SQL statements per operation of ours; fails when they are more than it may run."""
+    operations = max(operations, entry.least)
+    items: list[Any] = entry.ours.prepare(operations)
+    with stage.statements() as seen:
+        entry.ours.run(items)
+    assert entry.queries is None or len(seen) <= entry.queries * operations, seen
+    return len(seen) / operations

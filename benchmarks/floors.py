@@ -1,0 +1,111 @@
+"""The floors: a bare Flask with raw SQL on a connection set up as the product's own."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, redirect, render_template, request
+from jinja2 import DictLoader
+from sqlalchemy import Engine
+from werkzeug.wrappers import Response
+
+from webapp import clock
+
+TABLE = """<!doctype html>
+<title>Invitations</title>
+<table>
+  <tr><th>Email<th>Role<th>Status<th>Delivery<th>Invited by<th>Created<th>Expires</tr>
+  {% for email, role, state, delivery, inviter, created, expires in rows %}
+  <tr><td>{{ email }}<td>{{ role }}<td>{{ state }}<td>{{ delivery }}<td>{{ inviter }}
+      <td>{{ created }}<td>{{ expires }}</tr>
+  {% endfor %}
+</table>
+"""
+PAGE = """
+SELECT i.email, i.role, i.state, i.delivery_state, u.full_name, i.created_at, i.expires_at
+FROM user_invitations i LEFT JOIN users u ON u.id = i.inviter_id
+WHERE i.organization_id = ? ORDER BY i.id DESC LIMIT 50
+"""
+INVITATION = """
+INSERT INTO user_invitations (organization_id, email, email_key, role, state, inviter_id,
+  expiry_days, created_at, expires_at, secret, link_number, earlier_links, delivery_state)
+VALUES (?, ?, ?, 'contributor', 'pending', ?, 7, ?, ?, ?, 1, '', 'queued') RETURNING id
+"""
+EVENT = """
+INSERT INTO events (organization_id, name, at, actor, actor_id, invitation_id, request_id, data)
+VALUES (?, 'InvitationCreated', ?, 'user', ?, ?, '-', '{}')
+"""
+DELIVERY = """
+INSERT INTO deliveries (organization_id, invitation_id, kind, recipient, link_number, message_id,
+  state, attempts, created_at, tried_since, due_at)
+VALUES (?, ?, 'invitation', ?, 1, ?, 'queued', 0, ?, ?, ?)
+"""
+
+
+class Raw:
+    """The driver's own connection, with the PRAGMAs that the product gives to each of its own."""
+
+    def __init__(self, engine: Engine, organization_id: int, user_id: int) -> None:
+        # The product's engine makes it, so that it is set up alike, and then lets go of it.
+        self._pooled = engine.raw_connection()
+        self._connection: Any = self._pooled.driver_connection
+        self._pooled.detach()
+        self._sqlite = engine.dialect.name == "sqlite"
+        self._organization_id, self._user_id = organization_id, user_id
+        self._numbers = itertools.count()
+        marks = {} if self._sqlite else {"?": "%s"}
+        self._page, self._invitation, self._event, self._delivery = (
+            text.translate(str.maketrans(marks)) for text in (PAGE, INVITATION, EVENT, DELIVERY)
+        )
+
+    def invite(self) -> None:
+        """Insert invitation, event and delivery, and commit."""
+        email = f"raw-{next(self._numbers)}@example.org"
+        now = clock.now()
+        at, end = (self._moment(now), self._moment(now + timedelta(days=7)))
+        organization, user = self._organization_id, self._user_id
+        execute = self._connection.execute
+        if self._sqlite:
+            execute("BEGIN IMMEDIATE")
+        row = (organization, email, email, user, at, end, bytes(32))
+        (made,) = execute(self._invitation, row).fetchone()
+        execute(self._event, (organization, at, user, made))
+        execute(self._delivery, (organization, made, email, f"<{email}>", at, at, at))
+        self._connection.commit()
+
+    def page(self) -> list[Any]:
+        """The newest 50 invitations."""
+        rows: list[Any] = self._connection.execute(self._page, (self._organization_id,)).fetchall()
+        self._connection.rollback()
+        return rows
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._pooled.close()
+
+    def _moment(self, moment: Any) -> Any:
+        return moment.replace(tzinfo=None).isoformat(" ") if self._sqlite else moment
+
+
+def make_app(raw: Raw) -> Flask:
+    """The bare application: no session, no forms, no checks."""
+    app = Flask("floor", static_folder=None)
+    app.jinja_loader = DictLoader({"table.html": TABLE})
+
+    @app.get("/")
+    def bare() -> str:
+        return "<!doctype html><title>Bare</title><p>Nothing happens here."
+
+    @app.get("/table")
+    def table() -> str:
+        return render_template("table.html", rows=raw.page())
+
+    @app.post("/invite")
+    def invite() -> Response:
+        assert request.form["email"]
+        raw.invite()
+        return redirect("/table", 303)
+
+    return app

@@ -1,0 +1,167 @@
+"""The product over real parts, and beside it the bare Flask on the same database."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from flask_migrate import upgrade
+from sqlalchemy import delete, event, insert, select, update
+from sqlalchemy.engine import Engine
+from werkzeug.test import Client, TestResponse
+
+from benchmarks import floors
+from tests import cast
+from webapp import clock, create_app, trace
+from webapp.config import Settings
+from webapp.db import db
+from webapp.domain import links, sessions
+from webapp.models import Delivery, Invitation
+
+INVITATIONS = "/orgs/acme/invitations"
+ROWS = 1000  # invitations that are there before anything is measured
+
+
+class Stage:
+    """Acme with its people and a thousand pending invitations; Priya is signed in."""
+
+    def __init__(self, database: str, redis_url: str, smtp_port: int) -> None:
+        self.app = create_app(
+            Settings.from_mapping(
+                {
+                    "GATEHOUSE_ENV": "test",
+                    "PUBLIC_URL": "http://gatehouse.test",
+                    "DATABASE_URL": database,
+                    "REDIS_URL": redis_url,
+                    "MAIL_SERVER": "127.0.0.1",
+                    "MAIL_PORT": str(smtp_port),
+                    "RATELIMIT_ENABLED": "off",
+                    "INVITATIONS_PER_ADMIN_PER_DAY": "1000000",
+                    "INVITATIONS_PER_ORG_PER_DAY": "10000000",
+                }
+            )
+        )
+        # Every line is made as ever, and goes nowhere.
+        for handler in logging.getLogger(trace.LOG).handlers:
+            if isinstance(handler, logging.StreamHandler):
+                handler.setStream(open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        self._numbers = itertools.count()
+        with self.app.app_context():
+            upgrade()
+            cast.make()
+            acme, priya = cast.organization(), cast.person()
+            self.organization_id, self.priya_id = acme.id, priya.id
+            self.engine: Engine = db.engine
+            self.raw = floors.Raw(self.engine, acme.id, priya.id)
+            token = sessions.start(priya, acme.id)
+        self.invite(ROWS)
+        self._ours = Client(self.app, use_cookies=False)
+        self._floor = Client(floors.make_app(self.raw), use_cookies=False)
+        self.cookies = f"gatehouse={token}"
+        form = self.ours(200, f"{INVITATIONS}/new", {"Cookie": self.cookies})
+        found = re.search(r'name="csrf_token" value="([^"]+)"', form.text)
+        assert found
+        self.csrf_token = found[1]
+        self.form_cookie = form.headers["Set-Cookie"].partition(";")[0]
+        self.cookies += f"; {self.form_cookie}"
+
+    def ours(self, status: int, path: str, headers: Any = None, data: Any = None) -> TestResponse:
+        """Ask the product; POST when there is data."""
+        return _ask(self._ours, status, path, headers, data)
+
+    def floor(self, status: int, path: str, data: Any = None) -> TestResponse:
+        """Ask the bare Flask, in the same way."""
+        return _ask(self._floor, status, path, {"Cookie": self.cookies}, data)
+
+    def emails(self, count: int) -> list[str]:
+        """Addresses that nobody has used yet."""
+        return [f"person-{next(self._numbers)}@example.org" for _ in range(count)]
+
+    def invite(self, count: int) -> list[str]:
+        """The tokens of new pending invitations, opened before, whose mails are not queued."""
+        now = clock.now()
+        rows = [
+            {
+                "organization_id": self.organization_id,
+                "email": email,
+                "email_key": email,
+                "role": "contributor",
+                "inviter_id": self.priya_id,
+                "expiry_days": 7,
+                "created_at": now,
+                "expires_at": now + timedelta(days=7),
+                "opened_at": now,
+                "secret": links.new_secret(),
+                "delivery_state": "sent",
+            }
+            for email in self.emails(count)
+        ]
+        with self.app.app_context():
+            db.session.execute(insert(Invitation), rows)
+            db.session.commit()
+            return [cast.mailed_token(made) for made in _newest(count)]
+
+    def queue(self, count: int) -> list[int]:
+        """The ids of that many queued mails; no others are left."""
+        self.invite(count)
+        now = clock.now()
+        with self.app.app_context():
+            db.session.execute(delete(Delivery).where(Delivery.state == "queued"))
+            made = _newest(count)
+            rows = [
+                {
+                    "organization_id": one.organization_id,
+                    "invitation_id": one.id,
+                    "kind": "invitation",
+                    "recipient": one.email,
+                    "link_number": 1,
+                    "message_id": f"<{one.id}@gatehouse.test>",
+                    "created_at": now,
+                    "tried_since": now,
+                    "due_at": now,
+                }
+                for one in made
+            ]
+            db.session.execute(insert(Delivery), rows)
+            ids = [one.id for one in made]
+            queued = update(Invitation).where(Invitation.id.in_(ids))
+            db.session.execute(queued.values(delivery_state="queued"))
+            db.session.commit()
+        return ids
+
+    def close(self) -> None:
+        """Close all connections to the database."""
+        self.raw.close()
+        self.engine.dispose()
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """The SQL that the product runs inside the block."""
+        seen: list[str] = []
+
+        def see(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if not statement.startswith("BEGIN"):
+                seen.append(statement)
+
+        event.listen(self.engine, "before_cursor_execute", see)
+        try:
+            yield seen
+        finally:
+            event.remove(self.engine, "before_cursor_execute", see)
+
+
+def _newest(count: int) -> list[Invitation]:
+    return list(db.session.scalars(select(Invitation).order_by(Invitation.id.desc()).limit(count)))
+
+
+def _ask(client: Client, status: int, path: str, headers: Any, data: Any) -> TestResponse:
+    method = "GET" if data is None else "POST"
+    answer = client.open(path, method=method, headers=headers, data=data, buffered=True)
+    assert answer.status_code == status, f"{path} answered {answer.status}"
+    return answer

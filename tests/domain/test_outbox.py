@@ -1,0 +1,282 @@
+"""Mail: nothing is lost, nothing is sent twice, and an admin sees what became of it."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from tests import cast
+from tests.support.smtp import DROP, Hold
+from webapp import clock
+from webapp.db import db
+from webapp.domain import (
+    deliveries,
+    events,
+    invitations,
+    leases,
+    links,
+    organizations,
+    outbox,
+    resends,
+)
+from webapp.domain.errors import NotFound, Refusal
+from webapp.mailer import Outcome
+from webapp.models import Delivery
+from webapp.smtp import Result
+
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app", "cleared")]
+
+
+@pytest.fixture
+def cleared(in_app):
+    """Nothing waits: the cast's own mails are settled."""
+    outbox.drain()
+
+
+def delivery(email="bo@example.org"):
+    db.session.rollback()
+    query = db.session.query(Delivery).filter_by(recipient=email).order_by(Delivery.id.desc())
+    return query.first()
+
+
+def state(email="bo@example.org"):
+    return delivery(email).state
+
+
+def test_a_mail_says_who_invites_whom_to_what_until_when(smtp):
+    made = cast.invited(name="Bo", message="We need you\non the bridge")
+    outbox.drain()
+    mail = smtp.messages[0].message
+    text = mail.get_body(("plain",)).get_content()
+    html = mail.get_body(("html",)).get_content()
+    assert mail["Subject"] == "Priya Shah invites you to join Acme"
+    assert mail["From"] == "Acme <gatehouse@acme.example>"
+    for part in (text, html):
+        assert "Priya Shah (priya@acme.example) invites you to join Acme as a contributor." in part
+        assert "We need you\non the bridge" in part.replace("\r", "")
+        assert links.address(made, links.MAILED) in part.replace("&amp;", "&")
+        assert clock.exact(made.expires_at) in part
+    assert 'lang="en"' in html
+    assert "<img" not in html
+
+
+def test_what_people_type_stays_text_in_the_mail(smtp):
+    cast.invited(name="<b>Bo</b>", message="<script>alert(1)</script> {{ 7*7 }}")
+    outbox.drain()
+    html = smtp.messages[0].message.get_body(("html",)).get_content()
+    assert "<script>" not in html
+    assert "<b>Bo" not in html
+    assert "{{ 7*7 }}" in html
+
+
+def test_a_sent_mail_is_on_record_and_in_the_table(smtp):
+    made = cast.invited()
+    assert outbox.drain()["sent"] == 1
+    assert state() == "sent"
+    assert cast.invitation().delivery_state == "sent"
+    event = events.of_invitation(made)[-1][0]
+    assert (event.name, event.data["message_id"]) == ("InvitationSent", delivery().message_id)
+    assert outbox.drain() == {}
+    assert len(smtp.messages) == 1
+
+
+def test_a_batch_goes_over_one_connection(smtp):
+    for number in range(10):
+        cast.invited(f"p{number}@example.org")
+    before = smtp.connections
+    assert outbox.drain()["sent"] == 10
+    assert smtp.connections - before == 1
+
+
+def test_while_the_mail_server_is_away_mails_wait_and_then_all_go(smtp, travel):
+    smtp.stop()
+    for number in range(3):
+        cast.invited(f"p{number}@example.org")
+    assert outbox.drain() == {"deferred": 1}
+    assert "Connection refused" in delivery("p0@example.org").words
+    smtp.start()
+    travel(minutes=2)
+    assert outbox.drain()["sent"] == 3
+
+
+def test_pauses_grow_from_a_minute_to_an_hour():
+    minutes = [leases.pause(attempts) / timedelta(minutes=1) for attempts in range(1, 10)]
+    assert minutes == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+def test_a_greylisted_mail_is_tried_again_later(smtp, travel):
+    smtp.script["RCPT TO"] = ["450 4.2.0 greylisted", ""]
+    cast.invited()
+    outbox.drain()
+    waiting = delivery()
+    assert (waiting.state, waiting.words) == ("queued", "450 4.2.0 greylisted")
+    first_id = waiting.message_id
+    assert outbox.drain() == {}
+    travel(minutes=2)
+    outbox.drain()
+    assert state() == "sent"
+    assert smtp.messages[0].message["Message-ID"] == first_id
+
+
+def test_after_a_day_of_trying_a_mail_has_failed(smtp, travel):
+    smtp.script["RCPT TO"] = "450 4.2.0 greylisted"
+    cast.invited(expiry_days=7)
+    outbox.drain()
+    travel(hours=24)
+    outbox.drain()
+    assert state() == "failed"
+    assert events.of_invitation(cast.invitation())[-1][0].name == "InvitationSendFailed"
+
+
+def test_a_refused_recipient_fails_at_once_and_can_be_tried_again(smtp):
+    smtp.script["RCPT TO"] = ["550 5.1.1 No such user", ""]
+    made = cast.invited()
+    outbox.drain()
+    failed = delivery()
+    assert (failed.state, failed.words) == ("failed", "550 5.1.1 No such user")
+    assert cast.invitation().delivery_state == "failed"
+    with pytest.raises(NotFound):
+        resends.retry_mail(cast.organization(), made.id, 2**40, by=cast.person())
+    resends.retry_mail(cast.organization(), made.id, failed.id, by=cast.person())
+    assert cast.invitation().delivery_state == "queued"
+    outbox.drain()
+    assert state() == "sent"
+    with pytest.raises(Refusal, match="not waiting"):
+        resends.retry_mail(cast.organization(), made.id, failed.id, by=cast.person())
+
+
+def test_a_connection_that_breaks_after_the_final_dot_is_unknown_and_not_repeated(smtp, travel):
+    smtp.script["."] = [DROP, ""]
+    cast.invited()
+    outbox.drain()
+    assert state() == "unknown"
+    travel(hours=3)
+    assert outbox.drain() == {}
+    assert len(smtp.messages) == 1
+
+
+def test_refused_credentials_hold_the_queue_and_fail_nobody(make_app, smtp, travel, database):
+    smtp.script["MAIL FROM"] = "530 5.7.0 Authentication required"
+    for number in range(3):
+        cast.invited(f"p{number}@example.org")
+    outbox.drain()
+    held = deliveries.hold()
+    assert held is not None
+    assert held.words == "530 5.7.0 Authentication required"
+    assert {state(f"p{n}@example.org") for n in range(3)} == {"queued"}
+    assert delivery("p0@example.org").attempts == 0
+    assert outbox.drain() == {}
+    del smtp.script["MAIL FROM"]
+    travel(minutes=6)
+    assert outbox.drain()["sent"] == 3
+    assert deliveries.hold() is None
+
+
+@pytest.mark.parametrize("end", ["revoke", "expire", "supersede"])
+def test_a_mail_that_lost_its_point_is_not_sent(end, smtp, travel):
+    made = cast.invited()
+    if end == "revoke":
+        invitations.revoke(cast.organization(), made.id, by=cast.person())
+    elif end == "expire":
+        travel(days=8)
+    else:
+        resends.resend(cast.organization(), made.id, by=cast.person())
+    outbox.drain()
+    first = db.session.query(Delivery).filter_by(recipient="bo@example.org").first()
+    assert first.state == "suppressed"
+    assert len(smtp.messages) == (1 if end == "supersede" else 0)
+
+
+def test_an_invitation_revoked_while_its_batch_is_sent_goes_to_nobody(smtp, app):
+    hold = Hold()
+    smtp.script["RCPT TO:<a@example.org>"] = hold
+    cast.invited("a@example.org")
+    late = cast.invited("b@example.org")
+
+    def drain():
+        with app.app_context():
+            outbox.drain()
+            db.session.remove()
+
+    sender = threading.Thread(target=drain)
+    sender.start()
+    assert hold.reached.wait(20)
+    invitations.revoke(cast.organization(), late.id, by=cast.person())
+    hold.release.set()
+    sender.join(30)
+    assert [m.rcpt_to for m in smtp.messages] == [["a@example.org"]]
+    assert state("b@example.org") == "suppressed"
+
+
+def test_the_mail_of_a_suspended_organization_waits_until_it_goes_on(smtp):
+    cast.invited()
+    organizations.suspend(cast.organization())
+    assert outbox.drain() == {}
+    organizations.resume(cast.organization())
+    assert outbox.drain()["sent"] == 1
+
+
+def test_a_worker_that_died_leaves_its_mails_to_the_next_after_the_lease(smtp, travel):
+    for number in range(3):
+        cast.invited(f"p{number}@example.org")
+    ids = {delivery(f"p{n}@example.org").message_id for n in range(3)}
+    assert len(leases.claim(10)) == 3
+    assert outbox.drain() == {}
+    travel(seconds=leases.LEASE.total_seconds() + 1)
+    assert outbox.drain()["sent"] == 3
+    assert {m.message["Message-ID"] for m in smtp.messages} == ids
+
+
+def test_a_sender_whose_lease_ran_out_sends_and_settles_nothing(smtp, travel):
+    cast.invited()
+    (late,) = leases.claim(10)
+    travel(seconds=leases.LEASE.total_seconds() + 1)
+    assert outbox._prepare(late) is None
+    (new,) = leases.claim(10)
+    leases.settle(late, Outcome(Result.SENT, "250 ok"))
+    assert state() == "sending"
+    leases.settle(new, Outcome(Result.SENT, "250 ok"))
+    assert state() == "sent"
+
+
+def test_many_drains_at_once_send_each_mail_once(smtp, app):
+    for number in range(40):
+        cast.invited(f"p{number}@example.org")
+    start = threading.Barrier(4)
+
+    def drain():
+        with app.app_context():
+            start.wait()
+            outbox.drain()
+            db.session.remove()
+
+    threads = [threading.Thread(target=drain) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    outbox.drain()
+    recipients = [m.rcpt_to[0] for m in smtp.messages]
+    assert sorted(recipients) == sorted(f"p{n}@example.org" for n in range(40))
+
+
+def test_one_organizations_many_mails_do_not_delay_anothers_one(smtp):
+    for number in range(60):
+        cast.invited(f"p{number}@example.org")
+    cast.invited("only@example.net", slug="evil")
+    claimed = leases.claim(10)
+    recipients = [db.session.get(Delivery, claim.delivery_id).recipient for claim in claimed]
+    assert "only@example.net" in recipients
+
+
+def test_a_run_that_takes_too_long_leaves_the_rest_to_the_next(smtp, monkeypatch):
+    for number in range(3):
+        cast.invited(f"p{number}@example.org")
+    monkeypatch.setattr(outbox, "LONGEST", timedelta(seconds=-1))
+    assert outbox.drain() == {}
+    assert {state(f"p{n}@example.org") for n in range(3)} == {"queued"}
+    monkeypatch.undo()
+    assert outbox.drain()["sent"] == 3
+
