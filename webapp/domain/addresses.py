@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from email_validator import EmailNotValidError, validate_email
 
+from webapp.domain import texts
 from webapp.domain.errors import Refusal
 
 LONGEST = 254
@@ -32,6 +33,10 @@ def parse(text: str | None, *, field: str = "email") -> Address:
         raise Refusal("Enter an email address, like name@example.org.", field)
     if len(text.encode("utf-8", "replace")) > LONGEST:
         raise Refusal(f"An email address has at most {LONGEST} characters.", field)
+    if any(texts.is_unshowable(char) for char in text):
+        raise Refusal(
+            "This address holds a character that cannot be shown. Type it again by hand.", field
+        )
     try:
         found = validate_email(text, check_deliverability=False, strict=True)
     except (EmailNotValidError, UnicodeError):

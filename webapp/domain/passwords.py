@@ -38,10 +38,9 @@ def check(password: str, *, email: str, names: tuple[str, ...], field: str = "pa
         raise Refusal(f"Use at least {least} characters. Several words work well.", field)
     if len(password) > LONGEST:
         raise Refusal(f"Use at most {LONGEST} characters.", field)
-    try:
-        password.encode("utf-8")
-    except UnicodeEncodeError:
-        raise Refusal("This password holds a character that cannot be stored.", field) from None
+    # Broken bytes all become the same two characters: a password of them is weaker than it looks.
+    if any(char == "\ufffd" or "\ud800" <= char <= "\udfff" for char in password):
+        raise Refusal("This password holds a character that cannot be stored.", field)
     plain = password.casefold()
     if plain in _common() or len(set(plain)) < 4:
         raise Refusal("Many people use this password. Choose one that is yours alone.", field)

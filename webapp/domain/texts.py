@@ -24,15 +24,27 @@ def several_lines(text: str | None, *, field: str, label: str, most: int) -> str
     return _checked(lines, field, label, most, allowed="\n\t")
 
 
+def is_unshowable(char: str) -> bool:
+    """Whether a character is a control, a hidden format, or what is left of broken bytes."""
+    if char in _JOINERS:
+        return False
+    return char == "\ufffd" or unicodedata.category(char) in _REFUSED
+
+
+def showable(text: str) -> str:
+    """The text without what cannot be shown; only for showing it again beside its refusal."""
+    return "".join(char for char in text if char in "\n\t" or not is_unshowable(char))
+
+
 def _checked(text: str, field: str, label: str, most: int, allowed: str) -> str | None:
     if len(text) > most:
         raise Refusal(
             f"{label} can be at most {most:,} characters long. This one has {len(text):,}.", field
         )
     for char in text:
-        if char in allowed or char in _JOINERS:
+        if char in allowed:
             continue
-        if unicodedata.category(char) in _REFUSED:
+        if is_unshowable(char):
             raise Refusal(
                 f"{label} holds a character that cannot be shown. Type it again by hand.", field
             )

@@ -85,8 +85,8 @@ class Invitation(Model):
     # The newest delivery's state, repeated here for the table.
     delivery_state: Mapped[str | None] = mapped_column(String(20))
 
-    organization: Mapped[Organization] = relationship(lazy="raise")
-    inviter: Mapped[User | None] = relationship(foreign_keys=[inviter_id], lazy="raise")
+    organization: Mapped[Organization] = relationship()
+    inviter: Mapped[User | None] = relationship(foreign_keys=[inviter_id])
 
     def is_expired(self, now: datetime) -> bool:
         """Whether the link has run out, to the second, swept or not."""

@@ -39,8 +39,8 @@ class Membership(Model):
     joined_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None]
 
-    organization: Mapped[Organization] = relationship(lazy="raise")
-    user: Mapped[User] = relationship(lazy="raise")
+    organization: Mapped[Organization] = relationship()
+    user: Mapped[User] = relationship()
 
     @property
     def is_active(self) -> bool:

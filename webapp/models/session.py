@@ -26,4 +26,4 @@ class Session(Model):
     address: Mapped[str] = mapped_column(String(64), default="")
     device: Mapped[str] = mapped_column(String(300), default="")
 
-    user: Mapped[User] = relationship(lazy="raise")
+    user: Mapped[User] = relationship()

@@ -12,7 +12,7 @@ from wtforms import Field, HiddenField, PasswordField, SelectField, StringField,
 from wtforms.validators import DataRequired, ValidationError
 
 from webapp import config
-from webapp.domain import addresses, invitations
+from webapp.domain import addresses, invitations, texts
 from webapp.domain.errors import Refusal, Refusals
 from webapp.models import Organization, Role
 
@@ -41,15 +41,16 @@ class Form(FlaskForm):
 
         Refusals with a page of their own (403, 404, 410) are raised.
         """
-        if not self.validate():
-            return None
-        try:
-            return verb(*args, **kwargs)
-        except Refusal as refusal:
-            if refusal.status != 422:
-                raise
-            self.refuse(refusal)
-            return None
+        if self.validate():
+            try:
+                return verb(*args, **kwargs)
+            except Refusal as refusal:
+                if refusal.status != 422:
+                    raise
+                self.refuse(refusal)
+        for field in self._fields.values():
+            _make_showable(field)
+        return None
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether the form is right; a stale or doubled one is told what to do."""
@@ -80,6 +81,13 @@ class Form(FlaskForm):
             self.form_errors.append(message)
 
     facts: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
+
+
+def _make_showable(field: Field) -> None:
+    """What was typed comes back as typed, but for what no page may hold."""
+    if isinstance(field, StringField) and isinstance(field.data, str):
+        text = texts.showable(field.data)
+        field.data = text if isinstance(field, TextAreaField) else " ".join(text.splitlines())
 
 
 def ruled(rule: Callable[[Any], Any]) -> Callable[[Form, Field], None]:

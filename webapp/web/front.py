@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from types import TracebackType
+from urllib.parse import unquote_to_bytes
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, abort, g, make_response, render_template, request
 from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, IntegerConverter
@@ -64,6 +65,7 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
         raise RuntimeError(f"no row in the access table: {', '.join(sorted(missing))}")
     app.before_request(_begin)
     app.before_request(_refuse_other_sites)
+    app.before_request(_refuse_broken_text)
     app.before_request(scope.admit)
     app.after_request(_finish)
     app.register_error_handler(Refusal, _refusal)
@@ -81,6 +83,20 @@ def _refuse_other_sites() -> Response | None:
     if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
         return _page(403, "This came from another site", "Open the page here and try again.")
     return None
+
+
+def _refuse_broken_text() -> None:
+    """A form whose bytes are no UTF-8: werkzeug would keep them as they are, percent signs and all.
+
+    Reading it here also refuses a body that is too large, whether or not the view asks for it.
+    """
+    if request.method == "POST":
+        body = request.get_data(parse_form_data=False)
+        if request.mimetype == "application/x-www-form-urlencoded":
+            try:
+                unquote_to_bytes(body).decode("utf-8")
+            except UnicodeDecodeError:
+                abort(400)
 
 
 def _finish(response: Response) -> Response:

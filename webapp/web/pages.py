@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -130,7 +130,9 @@ def ago(moment: datetime) -> str:
     """A moment in words, seen from now: 2 hours ago, in 6 days."""
     ahead = moment - clock.now()
     if ahead.total_seconds() > 0:
-        return "in " + humanize.naturaldelta(ahead)
+        # A week that began a minute ago is still a week, not six days.
+        rounded = timedelta(hours=round(ahead / timedelta(hours=1)))
+        return "in " + humanize.naturaldelta(rounded or ahead)
     return "just now" if ahead.total_seconds() > -5 else humanize.naturaldelta(-ahead) + " ago"
 
 

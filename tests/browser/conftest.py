@@ -1,0 +1,130 @@
+"""Real browsers in front of the real application, which runs in this process."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
+
+from tests import cast
+from tests.browser.visitor import Visitor
+from tests.support.browser import launch_options
+from tests.support.live import LiveServer
+from tests.support.secrets import Secrets
+from tests.support.smtp import ScriptedSMTP
+from tools import find
+from webapp import queue
+from webapp.domain import outbox
+
+LINK = re.compile(r"^http://127\.0\.0\.1:\d+/\S+", re.MULTILINE)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests of this process."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**launch_options())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def server() -> Iterator[LiveServer]:
+    """The port behind which the application will stand."""
+    server = LiveServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask], server: LiveServer) -> Flask:
+    """The application, whose links lead to its own port."""
+    return make_app(PUBLIC_URL=server.address)
+
+
+@pytest.fixture
+def site(app: Flask, server: LiveServer) -> str:
+    """The address of the application as it runs."""
+    return server.serve(app).address
+
+
+@pytest.fixture
+def javascript() -> bool:
+    """Whether browsers run scripts; tests marked `both_ways` say it."""
+    return True
+
+
+@pytest.fixture
+def visitor(
+    chromium: Browser, site: str, secrets: Secrets, javascript: bool
+) -> Iterator[Callable[..., Visitor]]:
+    """People at browsers of their own; signed in if an address is given."""
+    people: list[Visitor] = []
+
+    def come(email: str | None = None) -> Visitor:
+        context = chromium.new_context(
+            java_script_enabled=javascript, viewport={"width": 1280, "height": 800}
+        )
+        context.add_init_script(
+            "addEventListener('securitypolicyviolation', event => console.error("
+            "`against the Content-Security-Policy: ${event.violatedDirective}`))"
+        )
+        person = Visitor(context, site, secrets, javascript=javascript)
+        people.append(person)
+        if email:
+            person.sign_in(email)
+        return person
+
+    yield come
+    for person in people:
+        person.leave()
+
+
+@pytest.fixture
+def mailed_link(app: Flask, smtp: ScriptedSMTP) -> Callable[..., str]:
+    """Lets the mail go out, and reads the link in the newest one to an address."""
+
+    def read(to: str = "bo@example.org") -> str:
+        with app.app_context():
+            outbox.drain()
+        mails = [mail.message for mail in smtp.messages if mail.rcpt_to == [to]]
+        assert mails, f"no mail to {to}"
+        body = mails[-1].get_body(("plain",))
+        found = LINK.search(body.get_content() if body else "")
+        assert found, "no link in the mail"
+        return found[0]
+
+    return read
+
+
+@pytest.fixture
+def worker(settings: dict[str, str], site: str, secrets: Secrets) -> Callable[[], None]:
+    """A worker process: `rq worker` on our queue, until the queue is empty."""
+
+    def work() -> None:
+        rq = [sys.executable, "-m", "rq.cli", "worker", "--burst", "--url", settings["REDIS_URL"]]
+        done = subprocess.run(
+            [*rq, "--serializer", "rq.serializers.JSONSerializer", queue.NAME],
+            env={**os.environ, **settings, "PUBLIC_URL": site},
+            cwd=find.ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        assert not secrets.found_in(done.stdout + done.stderr), "a secret in the worker's log"
+
+    return work
+
+
+@pytest.fixture
+def bo_is_invited(app: Flask, site: str) -> None:
+    """Priya has invited Bo as a contributor."""
+    with app.app_context():
+        cast.invited()

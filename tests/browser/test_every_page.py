@@ -1,0 +1,204 @@
+"""Every page there is, with the longest words it can hold, in every state that it can be in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import cast
+from tests.browser.visitor import both_ways
+from webapp.domain import invitations, outbox
+from webapp.web import access
+
+LONG = "very-long-" * 4 + "name-of-a-mailbox"  # 57 of the 64 characters that may stand before @
+FAR = f"{LONG}@{'-'.join(['department'] * 5)}.{'-'.join(['university'] * 5)}.example.org"
+MESSAGE = "Dear all,\n" + "Donaudampfschifffahrtsgesellschaftskapitän " * 10 + "x" * 200
+
+# Who opens what, and the heading found there, by the name of the view.
+PAGES = {
+    "sign_in.show": (None, "/login", "Sign in"),
+    "home.accessibility": (None, "/accessibility", "Accessibility"),
+    "home.organizations": (cast.PRIYA, "/orgs", "Your organizations"),
+    "invitations.index": (cast.PRIYA, "/orgs/acme/invitations", "Invitations"),
+    "invitations.new": (cast.PRIYA, "/orgs/acme/invitations/new", "Invite people to Acme"),
+    "invitations.detail": (cast.PRIYA, "/orgs/acme/invitations/{far}", FAR),
+    "invitations.ask_edit": (
+        cast.PRIYA,
+        "/orgs/acme/invitations/{far}/edit",
+        "Edit the invitation",
+    ),
+    "invitations.ask_link": (cast.PRIYA, "/orgs/acme/invitations/{far}/link", "Copy the link"),
+    "invitations.ask_revoke": (
+        cast.PRIYA,
+        "/orgs/acme/invitations/{far}/revoke",
+        f"Revoke the invitation for {FAR}?",
+    ),
+    "members.index": (cast.MARCO, "/orgs/acme/members", "Members of Acme"),
+    "registration.show": (None, "/register?token={token}", "Join Acme"),
+    "registration.ask_decline": (
+        None,
+        "/register/decline?token={token}",
+        "Decline the invitation to Acme?",
+    ),
+}
+# Views that only lead on, or are read by programs; and pages with a test of their own.
+NOT_PAGES = {
+    "static",
+    *("home.index", "home.organization", "home.to_invitations", "home.to_members"),
+    *("registration.invite", "health.alive", "health.ready"),
+}
+ELSEWHERE = {
+    "registration.ask_confirm": "test_copying",
+    "mailbox.index": "here, below",
+    "mailbox.message": "here, below",
+}
+
+
+@pytest.fixture
+def far(app, site) -> dict[str, object]:
+    """An invitation as long as they come: what to put into the addresses of its pages."""
+    with app.app_context():
+        made = cast.invited(FAR, role="manager", name="Bo " * 33, message=MESSAGE)
+        return {"far": made.id, "token": cast.mailed_token(made)}
+
+
+@both_ways
+@pytest.mark.parametrize("view", PAGES)
+def test_every_page_holds_long_words_and_can_be_used_by_everybody(visitor, far, view):
+    who, address, heading = PAGES[view]
+    somebody = visitor(who)
+    somebody.open(address.format_map(far))
+    assert somebody.status == 200
+    somebody.sees_heading(heading)
+    somebody.checked()
+
+
+def test_no_page_is_left_out(app):
+    views = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    assert views <= set(access.ACCESS)
+    assert views - NOT_PAGES - set(ELSEWHERE) == set(PAGES)
+
+
+@both_ways
+@pytest.mark.parametrize(
+    ("who", "address", "status", "heading"),
+    [
+        (cast.PRIYA, "/orgs/acme/nothing", 404, "There is nothing here"),
+        (None, "/nothing", 404, "There is nothing here"),
+        (cast.EVE, "/orgs/acme/members", 404, "There is nothing here"),
+        (cast.CHEN, "/orgs/acme/invitations", 403, "This is not yours to do"),
+        (None, "/confirm?token=nothing", 404, "There is nothing here"),
+    ],
+)
+def test_a_refusal_is_a_page_that_leads_on(visitor, who, address, status, heading):
+    somebody = visitor(who)
+    somebody.open(address)
+    assert somebody.status == status
+    somebody.sees_heading(heading)
+    somebody.checked()
+
+
+@both_ways
+def test_a_mail_that_the_server_refused_is_told_with_its_words_and_tried_again(
+    visitor, app, smtp, bo_is_invited
+):
+    smtp.script["RCPT TO:<bo@example.org>"] = ["550 5.1.1 There is no Bo here"]
+    with app.app_context():
+        outbox.drain()
+    priya = visitor(cast.PRIYA)
+    priya.sees_in_row("bo@example.org", "Failed")
+    priya.checked()
+    priya.press("bo@example.org")
+    priya.reads("There is no Bo here")
+    priya.checked()
+    priya.press("Try again to send this mail")
+    priya.is_told("The mail will be tried again now.")
+    with app.app_context():
+        outbox.drain()
+    priya.page.reload()
+    priya.reads("Sent")
+
+
+class TestAMailServerThatRefusesOurSignIn:
+    """All mail waits, and the admins see why."""
+
+    @pytest.fixture
+    def settings(self, settings, smtp):
+        smtp.accounts["gatehouse"] = "another password"
+        return {**settings, "MAIL_USERNAME": "gatehouse", "MAIL_PASSWORD": "the wrong password"}
+
+    @both_ways
+    def test_is_told_on_the_page(self, visitor, app, bo_is_invited):
+        with app.app_context():
+            outbox.drain()
+        priya = visitor(cast.PRIYA)
+        priya.reads("the mail server refuses our sign-in")
+        priya.checked()
+
+
+@both_ways
+def test_a_long_table_has_pages(visitor, app, site):
+    with app.app_context():
+        for number in range(60):
+            cast.invited(f"guest{number}@example.org", send=False)
+    priya = visitor(cast.PRIYA)
+    priya.sees_in_row("guest59@example.org", "Not mailed")
+    priya.checked()
+    priya.press("Older")
+    priya.sees_in_row("guest0@example.org", "Pending")
+    priya.checked()
+    priya.press("Newest")
+    priya.sees_in_row("guest59@example.org", "Pending")
+
+
+@both_ways
+def test_a_manager_reads_the_table_and_changes_nothing(visitor, bo_is_invited):
+    marco = visitor(cast.MARCO)
+    marco.sees_in_row("bo@example.org", "Pending")
+    expect(marco.button("Invite people")).to_have_count(0)
+    expect(marco.row("bo@example.org").get_by_role("button")).to_have_count(0)
+    marco.checked()
+    marco.press("bo@example.org")
+    marco.reads("History")
+    expect(marco.place.get_by_role("button")).to_have_count(0)
+    marco.checked()
+
+
+@both_ways
+def test_an_ended_invitation_has_no_link_to_copy(visitor, app, site):
+    with app.app_context():
+        ended = cast.invited()
+        invitations.revoke(cast.organization(), ended.id, by=cast.person())
+    priya = visitor(cast.PRIYA)
+    priya.open(f"/orgs/acme/invitations/{ended.id}/link")
+    priya.reads("This invitation has no working link.")
+    priya.checked()
+
+
+class TestTheMailboxOfADevelopmentSystem:
+    """Mails are read in the browser, and their links lead on."""
+
+    @pytest.fixture
+    def settings(self, settings, monkeypatch, tmp_path: Path):
+        monkeypatch.setattr("webapp.web.mailbox.FOLDER", tmp_path / "mailbox")
+        (tmp_path / "mailbox").mkdir()
+        return {**settings, "GATEHOUSE_ENV": "development"}
+
+    @both_ways
+    def test_leads_from_the_mail_to_the_registration(
+        self, visitor, smtp, mailed_link, bo_is_invited, tmp_path: Path
+    ):
+        bo = visitor()
+        bo.open("/mailbox")
+        bo.reads("No mail yet.")
+        bo.checked()
+        link = mailed_link()
+        (tmp_path / "mailbox" / "1.mail").write_bytes(smtp.messages[-1].data)
+        bo.page.reload()
+        bo.checked()
+        bo.press("Priya Shah invites you to join Acme")
+        bo.checked()
+        bo.page.get_by_role("link", name=link).click()
+        bo.sees_heading("Join Acme")

@@ -1,0 +1,46 @@
+"""The application behind a real port, in this process: so the tests can move its clock."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import Any, Self
+
+from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+
+class LiveServer:
+    """A web server on loopback; its port is taken at once, so that links can be made for it."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.address = "http://127.0.0.1:{}".format(self._socket.getsockname()[1])
+
+    def serve(self, app: Flask) -> Self:
+        """Answer every request with the application, each in a thread of its own."""
+        self._server = make_server(
+            "127.0.0.1",
+            self._socket.getsockname()[1],
+            app,
+            threaded=True,
+            request_handler=_Quiet,
+            fd=self._socket.fileno(),
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Stop answering and give the port back."""
+        if hasattr(self, "_thread"):
+            self._server.shutdown()
+            self._thread.join()
+        self._socket.close()
+
+
+class _Quiet(WSGIRequestHandler):
+    """Werkzeug's own log would write whole addresses down, tokens and all; gunicorn's is off."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        pass

@@ -1,0 +1,178 @@
+"""Every route, and who may use it: the outsider and the lesser role first."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests import cast
+from webapp.db import db
+from webapp.domain import organizations, permissions
+from webapp.models import Event, Invitation
+from webapp.web.access import ACCESS, ANYONE, USER
+
+# What each route answers to its rightful user; a new route without a row here fails below.
+# A POST without a CSRF token is refused with 422 and does nothing.
+ROUTES = {
+    "home.index": ("GET", "/", 303),
+    "home.accessibility": ("GET", "/accessibility", 200),
+    "home.organizations": ("GET", "/orgs", 200),
+    "home.organization": ("GET", "/orgs/acme", 303),
+    "home.to_invitations": ("GET", "/invitations", 303),
+    "home.to_members": ("GET", "/members", 303),
+    "health.alive": ("GET", "/healthz", 200),
+    "health.ready": ("GET", "/readyz", 200),
+    "sign_in.show": ("GET", "/login", 200),
+    "sign_in.submit": ("POST", "/login", 422),
+    "sign_in.logout": ("POST", "/logout", 422),
+    "registration.invite": ("GET", "/invite/x", 303),
+    "registration.show": ("GET", "/register?token={token}", 200),
+    "registration.accept": ("POST", "/register?token={token}", 422),
+    "registration.join": ("POST", "/register/join?token={token}", 422),
+    "registration.renew": ("POST", "/register/renew?token={token}", 422),
+    "registration.ask_decline": ("GET", "/register/decline?token={token}", 200),
+    "registration.decline": ("POST", "/register/decline?token={token}", 422),
+    "registration.ask_confirm": ("GET", "/confirm?token=x", 404),
+    "registration.confirm": ("POST", "/confirm?token=x", 404),
+    "invitations.index": ("GET", "/orgs/acme/invitations", 200),
+    "invitations.detail": ("GET", "/orgs/acme/invitations/{id}", 200),
+    "invitations.new": ("GET", "/orgs/acme/invitations/new", 200),
+    "invitations.create": ("POST", "/orgs/acme/invitations", 422),
+    "invitations.ask_edit": ("GET", "/orgs/acme/invitations/{id}/edit", 200),
+    "invitations.edit": ("POST", "/orgs/acme/invitations/{id}/edit", 422),
+    "invitations.ask_link": ("GET", "/orgs/acme/invitations/{id}/link", 200),
+    "invitations.show_link": ("POST", "/orgs/acme/invitations/{id}/link", 422),
+    "invitations.resend": ("POST", "/orgs/acme/invitations/{id}/resend", 422),
+    "invitations.retry": ("POST", "/orgs/acme/invitations/{id}/deliveries/1/retry", 422),
+    "invitations.ask_revoke": ("GET", "/orgs/acme/invitations/{id}/revoke", 200),
+    "invitations.revoke": ("POST", "/orgs/acme/invitations/{id}/revoke", 422),
+    "members.index": ("GET", "/orgs/acme/members", 200),
+}
+DEVELOPMENT_ONLY = {"mailbox.index", "mailbox.message"}
+INSIDE = [name for name in ROUTES if ACCESS[name] not in (ANYONE, USER)]
+
+
+@pytest.fixture
+def ask(app, browser):
+    """Use a route as somebody, without following where it leads."""
+    with app.app_context():
+        made = cast.invited()
+        facts = {"id": made.id, "token": cast.mailed_token(made)}
+
+    def ask(somebody, endpoint):
+        method, address, _ = ROUTES[endpoint]
+        address = address.format(**facts)
+        if method == "GET":
+            return somebody.open(address, follow=False)
+        return somebody.post(address, {}, follow=False)
+
+    return ask
+
+
+def test_every_route_has_a_row(app):
+    assert set(app.view_functions) - {"static"} == set(ROUTES)
+    assert set(ACCESS) - {"static"} == set(ROUTES) | DEVELOPMENT_ONLY
+
+
+def test_every_permission_in_the_table_exists():
+    assert {who for who in ACCESS.values() if who not in (ANYONE, USER)} <= permissions.ALL
+
+
+@pytest.mark.parametrize("endpoint", ROUTES)
+def test_its_rightful_user_gets_an_answer(ask, browser, endpoint):
+    somebody = browser() if ACCESS[endpoint] == ANYONE else browser(cast.PRIYA)
+    assert ask(somebody, endpoint).status == ROUTES[endpoint][2]
+
+
+@pytest.mark.parametrize("endpoint", [n for n in ROUTES if ACCESS[n] != ANYONE])
+def test_a_signed_out_visitor_is_sent_to_sign_in(ask, browser, endpoint):
+    answer = ask(browser(), endpoint)
+    assert answer.status == 303
+    assert answer.location.startswith("/login")
+
+
+@pytest.mark.parametrize("endpoint", INSIDE)
+def test_an_outsider_finds_nothing(ask, browser, endpoint):
+    assert ask(browser(cast.EVE), endpoint).status == 404
+
+
+@pytest.mark.parametrize(
+    ("email", "role"), [(cast.CHEN, "contributor"), (cast.MARCO, "manager")]
+)
+@pytest.mark.parametrize("endpoint", INSIDE)
+def test_a_lesser_role_is_told_that_it_may_not(ask, browser, endpoint, email, role):
+    status = ask(browser(email), endpoint).status
+    assert (status == 403) == (not permissions.allows(role, ACCESS[endpoint]))
+
+
+@pytest.mark.parametrize("endpoint", [n for n in ROUTES if ROUTES[n][0] == "POST"])
+def test_a_form_from_nowhere_changes_nothing(ask, browser, endpoint, app):
+    priya = browser(cast.PRIYA)
+    with app.app_context():
+        before = db.session.query(Event).count(), db.session.query(Invitation).count()
+    ask(priya, endpoint)
+    with app.app_context():
+        after = db.session.query(Event).count(), db.session.query(Invitation).count()
+        made = cast.invitation()
+    assert after == before
+    assert made.state == "pending"
+    priya.open("/orgs/acme/invitations")
+    assert priya.page.heading == "Invitations"
+
+
+def test_another_sites_page_posts_nothing(browser):
+    priya = browser(cast.PRIYA)
+    priya.open("/orgs/acme/invitations/new")
+    form = priya.page.form("/orgs/acme/invitations")
+    answer = priya.post(
+        form.action,
+        {**form.fields, "email": "bo@example.org"},
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )
+    assert answer.status == 403
+
+
+def test_a_suspended_organization_is_closed_to_its_members(browser, app):
+    priya = browser(cast.PRIYA)
+    with app.app_context():
+        organizations.suspend(cast.organization())
+    priya.open("/orgs/acme/invitations")
+    assert priya.status == 403
+    assert "suspended" in priya.page.words
+
+
+@pytest.mark.parametrize("slug", ["nope", "ACME", "a", "acme%00", "x" * 41, "%ED%B2%80"])
+def test_an_organization_that_is_not_there_is_not_found(browser, slug):
+    priya = browser(cast.PRIYA)
+    priya.open(f"/orgs/{slug}/invitations")
+    assert priya.status == 404
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "99999", "9" * 30, "1e5", "abc", "%00"])
+def test_an_invitation_that_is_not_there_is_not_found(browser, number):
+    priya = browser(cast.PRIYA)
+    priya.open(f"/orgs/acme/invitations/{number}")
+    assert priya.status == 404
+
+
+def test_a_foreign_invitation_is_as_unknown_as_none(browser, app):
+    with app.app_context():
+        foreign = cast.invited(slug="evil").id
+    priya = browser(cast.PRIYA)
+    unknown = priya.open("/orgs/acme/invitations/999999").text
+    known = priya.open(f"/orgs/acme/invitations/{foreign}").text
+    for text in (unknown, known):
+        assert "There is nothing here" in text
+    assert without_number(unknown) == without_number(known)
+
+
+def test_the_mailbox_exists_in_development_only(make_app):
+    for name in ("test", "production"):
+        app = make_app(GATEHOUSE_ENV=name, PUBLIC_URL="https://gate.example.org")
+        assert "mailbox.index" not in app.view_functions
+    assert "mailbox.index" in make_app(GATEHOUSE_ENV="development").view_functions
+
+
+def without_number(html):
+    return re.sub(r"<code>\w+</code>|value=\"[^\"]+\"", "", html)

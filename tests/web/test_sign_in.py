@@ -1,0 +1,243 @@
+"""Signing in and out: server-side sessions, and strangers who learn nothing."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import pytest
+
+from tests import cast
+from webapp.db import db, transaction
+from webapp.domain import acceptances, sessions
+from webapp.models import Session
+
+
+def test_the_right_password_leads_into_the_organization(browser):
+    priya = browser(cast.PRIYA)
+    assert priya.page.heading == "Invitations"
+    assert "Acme" in priya.page.title
+
+
+def test_a_contributor_lands_on_the_members_page(browser):
+    assert browser(cast.CHEN).page.heading == "Members of Acme"
+
+
+@pytest.mark.parametrize("name", ["PRIYA@acme.example", " priya@acme.example "])
+def test_the_address_is_taken_in_any_case(browser, name):
+    priya = browser()
+    priya.sign_in(name, cast.PASSWORD)
+    assert priya.page.heading == "Invitations"
+
+
+def test_a_username_signs_in_as_well(browser, app):
+    with app.app_context():
+        made = cast.invited()
+        acceptances.accept(
+            cast.mailed_token(made),
+            full_name="Bo",
+            username="Bo.Lind",
+            password="seven bars and a half",
+        )
+    bo = browser()
+    bo.sign_in("bo.LIND", "seven bars and a half")
+    assert bo.page.heading == "Members of Acme"
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [(cast.PRIYA, "not her password"), ("nobody@acme.example", cast.PASSWORD), ("nobody", "x")],
+)
+def test_a_wrong_pair_is_refused_in_the_same_words(browser, email, password):
+    somebody = browser()
+    somebody.sign_in(email, password)
+    assert somebody.status == 422
+    assert somebody.page.problems == [
+        "The address or the password is not right. Check both and try again."
+    ]
+    assert somebody.page.form("/login").fields["email"] == email
+    assert somebody.page.form("/login").fields["password"] == ""
+
+
+def test_empty_fields_are_named(browser):
+    somebody = browser()
+    somebody.sign_in("", "")
+    assert somebody.page.problems == [
+        "Enter your email address or username.",
+        "Enter your password.",
+    ]
+
+
+def test_known_and_unknown_addresses_take_the_same_time(app):
+    with app.app_context():
+        taken = {cast.PRIYA: [], "nobody@acme.example": [], "nobody": []}
+        for _ in range(15):
+            for email, times in taken.items():
+                began = time.perf_counter()
+                with pytest.raises(sessions.Refusal):
+                    sessions.sign_in(email, "wrong wrong wrong")
+                times.append(time.perf_counter() - began)
+        medians = [statistics.median(times) for times in taken.values()]
+    assert max(medians) < 1.5 * min(medians)
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(browser):
+    priya = browser()
+    priya.open("/login")
+    answer = priya.send("/login", follow=False, email=cast.PRIYA, password=cast.PASSWORD)
+    cookie = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith("gatehouse="))
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie
+
+
+def test_on_https_cookies_are_secure_and_bound_to_the_host(make_app):
+    app = make_app(PUBLIC_URL="https://gate.example.org")
+    client = app.test_client()
+    page = client.get("/login", base_url="https://gate.example.org")
+    form = page.headers["Set-Cookie"]
+    assert form.startswith("__Host-gatehouse_form=")
+    token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
+    answer = client.post(
+        "/login",
+        base_url="https://gate.example.org",
+        data={"csrf_token": token, "email": cast.PRIYA, "password": cast.PASSWORD},
+    )
+    cookie = next(
+        c for c in answer.headers.getlist("Set-Cookie") if c.startswith("__Host-gatehouse=")
+    )
+    assert answer.status_code == 303
+    assert all(part in cookie for part in ("Secure", "Path=/", "HttpOnly"))
+    assert "Domain" not in cookie
+
+
+def test_a_copied_cookie_is_dead_after_signing_out_even_with_redis_stopped(browser, redis):
+    priya = browser(cast.PRIYA)
+    copied = priya.client.get_cookie("gatehouse").value
+    thief = browser()
+    thief.client.set_cookie("gatehouse", copied)
+    thief.open("/orgs/acme/invitations")
+    assert thief.page.heading == "Invitations"
+    redis.kill()
+    priya.open("/orgs/acme/invitations")
+    priya.send("/logout")
+    assert priya.page.heading == "Sign in"
+    thief.open("/orgs/acme/invitations")
+    assert thief.page.heading == "Sign in"
+
+
+def test_signing_in_begins_a_new_session_and_a_new_form_cookie(browser):
+    priya = browser()
+    priya.client.set_cookie("gatehouse", "a-value-chosen-by-somebody-else")
+    priya.open("/login")
+    before = priya.client.get_cookie("gatehouse_form").value
+    priya.send("/login", email=cast.PRIYA, password=cast.PASSWORD)
+    assert priya.client.get_cookie("gatehouse").value != "a-value-chosen-by-somebody-else"
+    assert priya.client.get_cookie("gatehouse_form").value != before
+
+
+def test_a_session_ends_by_itself(browser, travel):
+    priya = browser(cast.PRIYA)
+    travel(days=31)
+    priya.open("/orgs/acme/invitations")
+    assert priya.page.heading == "Sign in"
+
+
+def test_the_database_keeps_only_a_digest_of_the_cookie(browser, app):
+    priya = browser(cast.PRIYA)
+    token = priya.client.get_cookie("gatehouse").value
+    with app.app_context():
+        assert token not in {row.token_hash for row in db.session.query(Session)}
+        assert sessions.find(token) is not None
+
+
+def test_a_signed_out_visitor_signs_in_and_comes_back(browser):
+    priya = browser()
+    priya.open("/orgs/acme/invitations?status=pending")
+    assert priya.page.heading == "Sign in"
+    priya.send("/login", email=cast.PRIYA, password=cast.PASSWORD)
+    assert priya.at.response.request.full_path == "/orgs/acme/invitations?status=pending"
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "javascript:alert(1)",
+        "/ok\r\nSet-Cookie: x=y",
+        "http:evil.example",
+        "%2f%2fevil.example",
+    ],
+)
+def test_signing_in_never_leads_off_the_site(browser, evil):
+    priya = browser()
+    priya.client.get("/login", query_string={"next": evil})
+    priya.open("/login")
+    form = priya.page.form("/login")
+    fields = {**form.fields, "email": cast.PRIYA, "password": cast.PASSWORD, "next": evil}
+    answer = priya.post("/login", fields, follow=False)
+    assert (answer.status, answer.location) == (303, "/")
+
+
+def test_too_many_tries_at_one_account_from_one_place_are_slowed(browser):
+    stranger = browser(address="192.0.2.7")
+    for _ in range(10):
+        stranger.sign_in(cast.PRIYA, "a guess at a password")
+        assert stranger.status == 422
+    stranger.sign_in(cast.PRIYA.upper(), "a guess at a password")
+    assert stranger.status == 429
+    assert int(stranger.at.headers["Retry-After"]) > 0
+    assert "Wait" in stranger.page.words
+    owner = browser(address="192.0.2.8")
+    owner.sign_in(cast.PRIYA, cast.PASSWORD)
+    assert owner.page.heading == "Invitations"
+
+
+def test_with_redis_away_tries_are_still_counted(browser, redis):
+    redis.kill()
+    stranger = browser(address="192.0.2.7")
+    for _ in range(10):
+        stranger.sign_in(cast.PRIYA, "a guess at a password")
+    stranger.sign_in(cast.PRIYA, "a guess at a password")
+    assert stranger.status == 429
+
+
+def test_who_is_in_several_organizations_chooses_and_comes_back_to_the_last(browser, app):
+    with app.app_context():
+        acceptances.join(
+            cast.mailed_token(cast.invited(cast.EVE)), by=None, password=cast.PASSWORD
+        )
+
+        @transaction()
+        def forget():
+            db.session.query(Session).update({"organization_id": None})
+
+        forget()
+    eve = browser(cast.EVE)
+    assert eve.page.heading == "Your organizations"
+    assert {"Acme", "Evil Corp"} <= set(eve.page.links())
+    eve.open("/orgs/evil/members")
+    eve.open("/")
+    assert eve.page.heading == "Invitations"
+    eve.open("/members")
+    assert eve.page.heading == "Members of Evil Corp"
+    assert browser(cast.EVE).page.heading == "Invitations"
+
+
+def test_somebody_in_no_organization_is_told_so(browser, app):
+    priya = browser(cast.PRIYA)
+    with app.app_context():
+
+        @transaction()
+        def leave():
+            db.session.execute(db.text("UPDATE memberships SET status = 'deactivated'"))
+
+        leave()
+    priya.open("/")
+    assert "You are in no organization at the moment" in priya.page.words
+    priya.open("/orgs/acme/members")
+    assert priya.status == 404
