@@ -65,7 +65,16 @@ def test_a_text_signed_for_another_purpose_is_refused():
 
 @pytest.mark.parametrize(
     "payload",
-    [None, [], [1], {"a": 1}, ["x", 1, "AA", "m"], [1, 1, 5, "m"], [1, 1, "é", "m"], [10**30, 1, "AA", "m"]],
+    [
+        None,
+        [],
+        [1],
+        {"a": 1},
+        ["x", 1, "AA", "m"],
+        [1, 1, 5, "m"],
+        [1, 1, "é", "m"],
+        [10**30, 1, "AA", "m"],
+    ],
 )
 def test_signed_nonsense_is_refused(payload):
     with pytest.raises(NotFound):

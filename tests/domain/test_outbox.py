@@ -279,4 +279,3 @@ def test_a_run_that_takes_too_long_leaves_the_rest_to_the_next(smtp, monkeypatch
     assert {state(f"p{n}@example.org") for n in range(3)} == {"queued"}
     monkeypatch.undo()
     assert outbox.drain()["sent"] == 3
-

@@ -132,6 +132,8 @@ def check_answer(answer: Answer) -> None:
         return
     assert "HX-Request" in answer.response.vary, f"{path} does not vary by HX-Request"
     whole = answer.text.lstrip().lower().startswith("<!doctype")
+    if not answer.text:
+        return
     faults = answer.page.faults(whole=whole)
     assert not faults, f"{path}: {faults}"
     errors = _checker().errors(answer.text) if whole else _checker().fragment_errors(answer.text)

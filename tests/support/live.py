@@ -15,7 +15,7 @@ class LiveServer:
 
     def __init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
-        self.address = "http://127.0.0.1:{}".format(self._socket.getsockname()[1])
+        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
     def serve(self, app: Flask) -> Self:
         """Answer every request with the application, each in a thread of its own."""

@@ -97,9 +97,7 @@ def test_an_outsider_finds_nothing(ask, browser, endpoint):
     assert ask(browser(cast.EVE), endpoint).status == 404
 
 
-@pytest.mark.parametrize(
-    ("email", "role"), [(cast.CHEN, "contributor"), (cast.MARCO, "manager")]
-)
+@pytest.mark.parametrize(("email", "role"), [(cast.CHEN, "contributor"), (cast.MARCO, "manager")])
 @pytest.mark.parametrize("endpoint", INSIDE)
 def test_a_lesser_role_is_told_that_it_may_not(ask, browser, endpoint, email, role):
     status = ask(browser(email), endpoint).status

@@ -185,9 +185,7 @@ def test_what_is_no_link_of_ours_is_not_found(browser, token):
     assert (stranger.status, stranger.page.heading) == (404, "This is not a link of ours")
 
 
-def test_a_link_that_ends_while_the_form_is_filled_in_says_so_and_makes_nothing(
-    browser, link, app
-):
+def test_a_link_that_ends_while_the_form_is_filled_in_says_so_and_makes_nothing(browser, link, app):
     bo = browser()
     bo.open(link)
     with app.app_context():

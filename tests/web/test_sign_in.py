@@ -208,9 +208,7 @@ def test_with_redis_away_tries_are_still_counted(browser, redis):
 
 def test_who_is_in_several_organizations_chooses_and_comes_back_to_the_last(browser, app):
     with app.app_context():
-        acceptances.join(
-            cast.mailed_token(cast.invited(cast.EVE)), by=None, password=cast.PASSWORD
-        )
+        acceptances.join(cast.mailed_token(cast.invited(cast.EVE)), by=None, password=cast.PASSWORD)
 
         @transaction()
         def forget():

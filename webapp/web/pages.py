@@ -133,7 +133,7 @@ def ago(moment: datetime) -> str:
         # A week that began a minute ago is still a week, not six days.
         rounded = timedelta(hours=round(ahead / timedelta(hours=1)))
         return "in " + humanize.naturaldelta(rounded or ahead)
-    return "just now" if ahead.total_seconds() > -5 else humanize.naturaldelta(-ahead) + " ago"
+    return "just now" if ahead.total_seconds() > -60 else humanize.naturaldelta(-ahead) + " ago"
 
 
 def nl2br(text: str) -> Markup:

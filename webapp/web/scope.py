@@ -119,6 +119,7 @@ def _to_sign_in() -> AnyResponse:
     # A fragment must not be filled with a whole sign-in page: htmx goes there instead.
     answer = current_app.make_response(("", 401))
     answer.headers["HX-Redirect"] = url_for("sign_in.show")
+    answer.vary.add("HX-Request")
     return answer
 
 

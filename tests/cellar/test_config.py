@@ -1,0 +1,100 @@
+"""Settings are checked at start; a wrong one is named, with what it should be."""
+
+from __future__ import annotations
+
+import pytest
+
+from webapp.config import Settings, SettingsError
+
+GOOD = {"SECRET_KEY": "k" * 40, "PUBLIC_URL": "https://gate.example.org"}
+
+
+def settings(**given):
+    return Settings.from_mapping({**GOOD, **given})
+
+
+def test_production_is_what_one_gets_without_asking():
+    assert settings().gatehouse_env == "production"
+    assert settings().https
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("SECRET_KEY", "", "at least 32"),
+        ("SECRET_KEY", "short", "at least 32"),
+        ("SECRET_KEY_FALLBACKS", "short", "at least 32"),
+        ("PUBLIC_URL", "", "https://"),
+        ("PUBLIC_URL", "http://gate.example.org", "https://"),
+        ("PUBLIC_URL", "gate.example.org", "like https://"),
+        ("PUBLIC_URL", "https://gate.example.org/path", "no path"),
+        ("DATABASE_URL", "mysql://x", "postgresql:// or sqlite:///"),
+        ("REDIS_URL", "http://x", "redis://"),
+        ("MAIL_PORT", "0", "1 to 65535"),
+        ("MAIL_PORT", "smtp", "1 to 65535"),
+        ("MAIL_USE_TLS", "maybe", "on or off"),
+        ("INVITATION_EXPIRY_DAYS", "0", "1 to 30"),
+        ("INVITATION_EXPIRY_DAYS", "31", "1 to 30"),
+        ("INVITATION_EXPIRY_DAYS", "٧", "1 to 30"),
+        ("ALLOWED_INVITE_DOMAINS", "example", "domain names"),
+        ("INVITATIONS_PER_ADMIN_PER_DAY", "-1", "0 to"),
+        ("PASSWORD_MIN_LENGTH", "7", "8 to 128"),
+        ("TRUSTED_PROXIES", "many", "0 to 10"),
+        ("LOG_FORMAT", "xml", "text, json"),
+        ("GATEHOUSE_ENV", "prod", "production, development, test"),
+        ("RATELIMIT_ENABLED", "2", "on or off"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_its_name(name, value, words):
+    with pytest.raises(SettingsError, match=rf"{name}: .*{words}"):
+        settings(**{name: value})
+
+
+def test_all_wrong_settings_are_named_at_once():
+    with pytest.raises(SettingsError) as wrong:
+        settings(MAIL_PORT="x", LOG_FORMAT="y")
+    assert "MAIL_PORT" in str(wrong.value)
+    assert "LOG_FORMAT" in str(wrong.value)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "[::1]:8000"])
+def test_http_is_good_enough_on_loopback(host):
+    assert not settings(PUBLIC_URL=f"http://{host}").https
+
+
+def test_both_ways_to_switch_tls_on_are_not_both_on():
+    with pytest.raises(SettingsError, match="MAIL_USE_TLS"):
+        settings(MAIL_USE_TLS="on", MAIL_USE_SSL="on")
+
+
+def test_a_resend_key_alone_sets_up_its_smtp():
+    found = settings(RESEND_API_KEY="re_123")
+    assert (found.mail_server, found.mail_port, found.mail_use_ssl) == (
+        "smtp.resend.com",
+        465,
+        True,
+    )
+    assert (found.mail_username, found.mail_password) == ("resend", "re_123")
+    assert settings(RESEND_API_KEY="re_123", MAIL_SERVER="mx.example.org").mail_port == 25
+
+
+def test_postgresql_is_spoken_to_through_psycopg():
+    for scheme in ("postgres", "postgresql"):
+        assert settings(DATABASE_URL=f"{scheme}://u@h/d").database_url == (
+            "postgresql+psycopg://u@h/d"
+        )
+
+
+def test_lists_are_separated_by_commas():
+    found = settings(ALLOWED_INVITE_DOMAINS="Example.org, bücher.example,")
+    assert found.allowed_invite_domains == ("example.org", "xn--bcher-kva.example")
+
+
+def test_the_sender_is_at_the_public_host_unless_named():
+    assert settings().from_email == "gatehouse@gate.example.org"
+
+
+def test_development_needs_no_key_and_production_refuses_developments():
+    key = Settings.from_mapping({"GATEHOUSE_ENV": "development"}).secret_key
+    with pytest.raises(SettingsError, match="not the one for development"):
+        settings(SECRET_KEY=key)

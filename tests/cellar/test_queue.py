@@ -1,0 +1,68 @@
+"""The bell: bounded in time, never failing the caller."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from redis import Redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from tests import cast
+from webapp import queue
+from webapp.db import db
+from webapp.domain import outbox
+from webapp.models import Delivery
+
+
+def jobs(redis):
+    connection = Redis.from_url(redis.url)
+    return Queue(queue.NAME, connection=connection, serializer=JSONSerializer).jobs
+
+
+def test_inviting_rings_for_a_worker_with_nothing_but_the_jobs_name(app, redis):
+    with app.app_context():
+        cast.invited()
+    (job,) = jobs(redis)
+    assert (job.func_name, job.args, job.kwargs) == ("jobs.outbox.drain", [], {})
+
+
+def test_a_refused_invitation_rings_for_nobody(app, redis):
+    with app.app_context():
+        cast.invited()
+        Redis.from_url(redis.url).flushall()
+        with pytest.raises(Exception, match="already has"):
+            cast.invited()
+    assert jobs(redis) == []
+
+
+@pytest.mark.parametrize("trouble", ["kill", "freeze"])
+def test_with_redis_away_an_admin_is_answered_within_a_second_and_nothing_is_lost(
+    browser, app, redis, smtp, trouble
+):
+    priya = browser(cast.PRIYA, check=False)
+    priya.open("/orgs/acme/invitations/new")
+    getattr(redis, trouble)()
+    for number in range(10):
+        began = time.monotonic()
+        priya.send("/orgs/acme/invitations", follow=False, email=f"p{number}@example.org")
+        assert priya.at.status == 303
+        assert time.monotonic() - began < 1
+        priya.open("/orgs/acme/invitations/new")
+    redis.thaw()
+    with app.app_context():
+        waiting = db.session.query(Delivery).filter(Delivery.recipient.like("p%@example.org"))
+        assert {delivery.state for delivery in waiting} == {"queued"}
+        assert outbox.drain()["sent"] == 10
+    assert len(smtp.messages) == 10
+
+
+def test_a_bell_that_was_not_heard_is_left_alone_for_a_while(redis):
+    bell = queue.Bell(redis.url)
+    assert bell.ring("jobs.outbox.drain")
+    redis.kill()
+    assert not bell.ring("jobs.outbox.drain")
+    began = time.monotonic()
+    assert not any(bell.ring("jobs.outbox.drain") for _ in range(100))
+    assert time.monotonic() - began < queue.WAIT_SECONDS

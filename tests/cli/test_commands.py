@@ -1,0 +1,117 @@
+"""The operator's commands, run as the operator does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests import cast
+from webapp.config import ROOT
+from webapp.domain import openings
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def flask(settings, secrets):
+    """`flask --app wsgi …` in a process of its own."""
+
+    def run(*words, **changed):
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], **settings, **changed},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        secrets.learn_links(done.stdout)
+        assert not secrets.found_in(done.stderr)
+        return done
+
+    return run
+
+
+def test_making_an_organization_prints_the_first_admins_link_alone_on_the_last_line(
+    flask, app, browser
+):
+    done = flask("org", "create", "globex", "--name", "Globex", "--admin", "hank@globex.example")
+    assert done.returncode == 0, done.stderr
+    link = done.stdout.splitlines()[-1]
+    assert link.startswith("http://gatehouse.test/register?token=")
+    hank = browser()
+    hank.open(link)
+    assert hank.page.heading == "Join Globex"
+    hank.send("/register", full_name="Hank Scorpio", password="seven bars and a half")
+    assert hank.page.heading == "Invitations"
+    assert "globex" in flask("org", "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("acme", "--name", "A", "--admin", "x@y.example"), "slug is taken"),
+        (("A!", "--name", "A", "--admin", "x@y.example"), "2 to 40 lower-case"),
+        (("good", "--name", " ", "--admin", "x@y.example"), "Enter the organization's name"),
+        (("good", "--name", "A", "--admin", "nonsense"), "not a complete email address"),
+    ],
+)
+def test_what_a_rule_refuses_is_said_with_exit_code_1_and_nothing_is_made(flask, words, reason):
+    done = flask("org", "create", *words)
+    assert done.returncode == 1
+    assert reason in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "good" not in flask("org", "list").stdout
+
+
+def test_the_operator_invites_anybody(flask, app):
+    done = flask("invite", "create", "acme", "bo@example.org", "--role", "manager")
+    assert done.returncode == 0, done.stderr
+    token = done.stdout.splitlines()[-1].partition("token=")[2]
+    with app.app_context():
+        assert openings.look(token).invitation.role == "manager"
+    refused = flask("invite", "create", "nope", "bo@example.org")
+    assert (refused.returncode, "no organization" in refused.stderr) == (1, True)
+
+
+def test_suspending_closes_links_and_resuming_opens_them(flask, app):
+    with app.app_context():
+        token = cast.mailed_token(cast.invited())
+    assert flask("org", "suspend", "acme").returncode == 0
+    with app.app_context():
+        assert openings.look(token).standing == "closed"
+    assert "suspended" in flask("org", "list").stdout
+    assert flask("org", "resume", "acme").returncode == 0
+    with app.app_context():
+        assert openings.look(token).standing == "open"
+
+
+def test_the_outbox_can_be_drained_by_hand(flask, app, smtp):
+    with app.app_context():
+        cast.invited()
+    assert "1 sent" in flask("outbox", "drain").stdout
+    assert "Nothing is due" in flask("outbox", "drain").stdout
+    assert len(smtp.messages) == 1
+
+
+def test_expiring_says_how_many(flask, app):
+    assert flask("invite", "expire").stdout == "0 expired.\n"
+
+
+def test_wrong_settings_stop_the_start_with_their_names(flask):
+    done = flask("org", "list", SECRET_KEY="short", MAIL_PORT="x")
+    assert done.returncode == 1
+    assert "MAIL_PORT: should be a whole number" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_demo_is_for_development_only(flask):
+    assert flask("demo").returncode == 1
+
+
+def test_the_database_is_as_the_models_say(flask):
+    done = flask("db", "check")
+    assert done.returncode == 0, done.stderr

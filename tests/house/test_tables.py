@@ -1,0 +1,100 @@
+"""Tables, code and documents say the same."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import re
+
+import pytest
+
+from webapp.config import ROOT, Settings
+from webapp.domain import events, permissions
+from webapp.models import Role
+from webapp.web.access import ACCESS
+
+README = (ROOT / "README.md").read_text()
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
+SOURCES = {
+    path: path.read_text() for path in [*ROOT.glob("webapp/**/*.py"), *ROOT.glob("jobs/**/*.py")]
+}
+
+
+@pytest.mark.parametrize("field", dataclasses.fields(Settings), ids=lambda field: field.name)
+def test_every_setting_stands_in_the_readme_and_in_the_example(field):
+    assert f"`{field.name.upper()}`" in README
+    assert field.name.upper() in (ROOT / ".env.example").read_text()
+
+
+def test_every_command_stands_in_the_readme(app):
+    commands = []
+    for first, command in app.cli.commands.items():
+        if first in ("db", "routes", "run", "shell"):
+            continue
+        commands += [f"{first} {second}" for second in getattr(command, "commands", [])] or [first]
+    assert {"org create", "org list", "invite create", "outbox drain"} <= set(commands)
+    missing = [name for name in commands if f"`{name}" not in README]
+    assert not missing
+
+
+@pytest.mark.parametrize("name", events.EVENTS)
+def test_every_event_is_recorded_somewhere_and_named_in_the_documents(name):
+    assert f"`{name}`" in ARCHITECTURE
+    recorded = [text for path, text in SOURCES.items() if path.name != "events.py" and name in text]
+    assert recorded
+
+
+def test_every_event_that_is_recorded_is_declared():
+    named = set()
+    for text in SOURCES.values():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
+                ("events.record", "events.record_many", "invitations.record", "record")
+            ):
+                named |= {
+                    arg.value
+                    for arg in node.args
+                    if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+                } - {"invitee", "system"}
+    assert named
+    assert named <= set(events.EVENTS)
+
+
+def test_every_sentence_can_be_said_with_its_keys():
+    for kind in events.EVENTS.values():
+        holes = set(re.findall(r"{(\w+)}", kind.sentence))
+        assert holes <= kind.keys | {"actor"}
+
+
+def test_every_role_has_its_permissions_and_more_of_them_the_higher_it_is():
+    assert set(permissions.PERMISSIONS) == set(Role)
+    admin, manager, contributor = (permissions.PERMISSIONS[role] for role in Role)
+    assert contributor < manager < admin
+
+
+def test_every_route_is_enforced_from_the_one_table(app):
+    assert set(app.view_functions) <= set(ACCESS)
+
+
+def test_every_job_that_is_rung_for_is_one():
+    rung = set(re.findall(r'"(jobs\.\w+\.\w+)"', "\n".join(SOURCES.values())))
+    assert rung
+    for name in rung:
+        _, file, function = name.split(".")
+        tree = ast.parse((ROOT / f"jobs/{file}.py").read_text())
+        assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_every_requirement_is_pinned():
+    for file in ("requirements.txt", "requirements-dev.txt"):
+        for line in (ROOT / file).read_text().splitlines():
+            text = line.partition("#")[0].strip()
+            if text and not text.startswith("-r"):
+                assert "==" in text, f"{file}: {text}"
+
+
+def test_htmx_carries_its_version_in_its_name_and_comes_from_here(app):
+    assert (ROOT / "webapp/static/htmx-4.0.1.min.js").exists()
+    for template in ROOT.glob("webapp/templates/**/*.html"):
+        foreign = re.findall(r'(?:src|href)="(?:https?:)?//[^"]+', template.read_text())
+        assert not foreign, template.name

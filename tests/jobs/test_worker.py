@@ -1,0 +1,125 @@
+"""Real worker and scheduler processes on bad days: killed in the middle, Redis gone and back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from tests import cast
+from tests.support.smtp import Hold
+from webapp.config import ROOT
+from webapp.db import db
+from webapp.domain import leases, outbox
+from webapp.models import Delivery
+
+SECONDS = 60
+
+
+@pytest.fixture
+def process(settings):
+    """Start `python -m …` over the test's own parts; ended with the test."""
+    running = []
+
+    def start(module):
+        child = subprocess.Popen(
+            [sys.executable, "-m", module],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], **settings},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        running.append(child)
+        return child
+
+    yield start
+    for child in running:
+        _kill(child)
+
+
+def wait_until(true):
+    """Wait for a thing that other processes do; fails after a minute."""
+    until = time.monotonic() + SECONDS
+    pause = threading.Event()
+    while not true():
+        assert time.monotonic() < until, "it did not come to pass"
+        pause.wait(0.05)
+
+
+def states(app):
+    with app.app_context():
+        found = db.session.query(Delivery.state).filter(Delivery.recipient.like("p%@example.org"))
+        return Counter(state for (state,) in found)
+
+
+def test_a_worker_sends_what_the_bell_rings_for(app, process, smtp):
+    process("jobs.worker")
+    with app.app_context():
+        cast.invited("p0@example.org")
+    wait_until(lambda: smtp.messages)
+    wait_until(lambda: states(app) == {"sent": 1})
+    assert smtp.messages[0].rcpt_to == ["p0@example.org"]
+
+
+def test_a_worker_killed_in_the_middle_of_a_batch_loses_nothing_and_repeats_only_what_was_in_flight(
+    app, process, smtp, travel
+):
+    hold = Hold()
+    smtp.script["RCPT TO:<p4@example.org>"] = [hold, ""]
+    with app.app_context():
+        for number in range(10):
+            cast.invited(f"p{number}@example.org")
+    worker = process("jobs.worker")
+    assert hold.reached.wait(SECONDS)
+    _kill(worker)
+    hold.release.set()
+    before = Counter(mail.rcpt_to[0] for mail in smtp.messages)
+    assert set(before) <= {f"p{number}@example.org" for number in range(5)}
+    travel(seconds=leases.LEASE.total_seconds() + 1)
+    with app.app_context():
+        outbox.drain()
+    assert states(app) == {"sent": 10}
+    after = Counter(mail.rcpt_to[0] for mail in smtp.messages)
+    assert set(after) == {f"p{number}@example.org" for number in range(10)}
+    assert sum(after.values()) <= 11
+    ids = {(mail.rcpt_to[0], mail.message["Message-ID"]) for mail in smtp.messages}
+    assert len(ids) == 10
+
+
+def test_mails_of_the_time_without_redis_go_out_when_it_is_back(app, process, smtp, redis):
+    process("jobs.worker")
+    redis.kill()
+    with app.app_context():
+        for number in range(10):
+            cast.invited(f"p{number}@example.org")
+    assert states(app) == {"queued": 10}
+    redis.restart()
+    process("jobs.schedule")
+    wait_until(lambda: states(app) == {"sent": 10})
+    assert Counter(mail.rcpt_to[0] for mail in smtp.messages).most_common(1)[0][1] == 1
+
+
+def test_the_scheduler_sends_by_itself_while_redis_is_away(app, process, smtp, redis):
+    redis.kill()
+    with app.app_context():
+        cast.invited("p0@example.org")
+    scheduler = process("jobs.schedule")
+    wait_until(lambda: states(app) == {"sent": 1})
+    scheduler.terminate()
+    assert scheduler.wait(SECONDS) == 0
+
+
+def _kill(child):
+    """SIGKILL the process and all that it forked."""
+    if child.poll() is None:
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait(SECONDS)
+    if child.stderr:
+        child.stderr.close()
