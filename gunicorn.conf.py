@@ -24,9 +24,9 @@ control_socket_disable = True
 
 
 def without_address(record: logging.LogRecord) -> bool:
-    """Keep the address, which can carry a token, out of "Error handling request GET /…"."""
-    if str(record.msg).startswith("Error handling request"):
-        record.msg, record.args = "Error handling a request (its address is left out)", ()
+    """Keep the address, which can carry a token, out of what gunicorn says of bad requests."""
+    if str(record.msg).startswith(("Error handling request", "Invalid request")):
+        record.msg, record.args = "A request could not be handled (its address is left out)", ()
     return True
 
 

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from rq import Queue, Worker
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from jobs import application
+from jobs.schedule import SCHEDULE, find
 from webapp import config, queue
+
+
+class KnownJob(Job):
+    """A job of ours. RQ runs any function that Redis names; these are the only ones it may."""
+
+    success_callback = failure_callback = stopped_callback = None
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        """The function to run; ValueError for one that is not in the schedule."""
+        if self.func_name not in SCHEDULE:
+            raise ValueError("not a job of ours")
+        return find(self.func_name)
 
 
 def main() -> None:
@@ -15,8 +33,9 @@ def main() -> None:
     with app.app_context():
         url = config.current().redis_url
     connection = queue.connect_patiently(url)
-    queues = [Queue(queue.NAME, connection=connection, serializer=JSONSerializer)]
-    Worker(queues, connection=connection, serializer=JSONSerializer).work(logging_level="WARNING")
+    jobs = Queue(queue.NAME, connection=connection, serializer=JSONSerializer, job_class=KnownJob)
+    worker = Worker([jobs], connection=connection, serializer=JSONSerializer, job_class=KnownJob)
+    worker.work(logging_level="WARNING")
 
 
 if __name__ == "__main__":

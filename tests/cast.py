@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from webapp.db import db
-from webapp.domain import acceptances, invitations, links, organizations
+from webapp.domain import acceptances, foundings, invitations, links, organizations
 from webapp.models import Invitation, Organization, User
 
 PASSWORD = "a gate of seven bars"
@@ -57,7 +57,7 @@ def mailed_token(invitation: Invitation) -> str:
 
 
 def _found(slug: str, name: str, email: str) -> None:
-    _join(invitations.found_organization(slug, name, email))
+    _join(foundings.found(slug, name, email))
 
 
 def _join(invitation: Invitation) -> None:

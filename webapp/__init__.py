@@ -32,11 +32,15 @@ def create_app(settings: Settings) -> Flask:
 def _configure(app: Flask, settings: Settings) -> None:
     trace.configure_logging(settings.log_format)
     app.extensions["settings"] = settings
+    if settings.gatehouse_env == "production":
+        app.debug = False  # whatever FLASK_DEBUG says: its error pages show everything
     prefix = "__Host-" if settings.https else ""
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
+        # An error's text would show what was written: names, digests, secrets of links.
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
         MAX_CONTENT_LENGTH=BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=BODY_BYTES,
         # Flask's own cookie holds the forms' CSRF secret and messages for the next page; who is
@@ -51,7 +55,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _open_database(app: Flask) -> None:
-    INSTANCE.mkdir(exist_ok=True)
+    INSTANCE.mkdir(mode=0o700, exist_ok=True)
     database.init_app(app)
     Migrate(app, database, directory=str(ROOT / "migrations"))
 

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 from webapp import config, trace
-from webapp.domain import demo, invitations, organizations, outbox, sweeps
+from webapp.domain import demo, foundings, invitations, organizations, outbox, sweeps
 from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR
 from webapp.models import Role
@@ -49,7 +49,7 @@ def command(verb: Callable[..., None]) -> Callable[..., None]:
 @command
 def org_create(slug: str, name: str, admin: str) -> None:
     """Make an organization and invite its first admin; the link is alone on the last line."""
-    invitation = invitations.found_organization(slug, name, admin)
+    invitation = foundings.found(slug, name, admin)
     click.echo(f"{name} is made. {invitation.email} is invited as its first admin, by mail and")
     click.echo("with this link:")
     click.echo(invitations.link(invitation))

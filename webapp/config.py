@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from flask import current_app
 
+from webapp import reading
+
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
 ENVIRONMENTS = ("production", "development", "test")
@@ -73,7 +75,7 @@ class Settings:
             if not text:
                 continue
             try:
-                values[field.name] = READ.get(field.name, _text)(text)
+                values[field.name] = READ.get(field.name, reading.text)(text)
             except ValueError as wrong:
                 problems.append(f"{name}: {wrong}")
         if not problems:
@@ -89,6 +91,11 @@ class Settings:
         return self.public_url.startswith("https://")
 
     @property
+    def is_local(self) -> bool:
+        """Whether people open it on this machine only."""
+        return _loopback(self.public_url)
+
+    @property
     def public_host(self) -> str:
         """The host name of the public address, for Message-IDs and the like."""
         return urlsplit(self.public_url).hostname or "localhost"
@@ -101,90 +108,25 @@ def current() -> Settings:
     return settings
 
 
-def _text(text: str) -> str:
-    return text
-
-
-def _flag(text: str) -> bool:
-    known = {"1": True, "true": True, "yes": True, "on": True}
-    known |= {"0": False, "false": False, "no": False, "off": False}
-    if text.lower() not in known:
-        raise ValueError("should be on or off")
-    return known[text.lower()]
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-            raise ValueError(f"should be a whole number from {low} to {high}")
-        return int(text)
-
-    return read
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in words:
-            raise ValueError(f"should be one of {', '.join(words)}")
-        return text
-
-    return read
-
-
-def _list(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _domains(text: str) -> tuple[str, ...]:
-    names = tuple(name.lstrip("@").lower() for name in _list(text))
-    for name in names:
-        if "." not in name or any(c.isspace() or c in "@/:" for c in name):
-            raise ValueError("should be domain names separated by commas, like example.org")
-    return tuple(name.encode("idna").decode("ascii") for name in names)
-
-
-def _address(text: str) -> str:
-    url = urlsplit(text)
-    if url.scheme not in ("http", "https") or not url.hostname or url.query or url.fragment:
-        raise ValueError("should be the address people open, like https://gate.example.org")
-    if url.path.strip("/"):
-        raise ValueError("should have no path: Gatehouse lives at the root of its host")
-    return text.rstrip("/")
-
-
-def _database(text: str) -> str:
-    for prefix in ("postgres://", "postgresql://"):
-        if text.startswith(prefix):
-            return "postgresql+psycopg://" + text.removeprefix(prefix)
-    if not text.startswith(("postgresql+psycopg://", "sqlite:///")):
-        raise ValueError("should start with postgresql:// or sqlite:///")
-    return text
-
-
-def _redis(text: str) -> str:
-    if not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("should start with redis://, rediss:// or unix://")
-    return text
-
-
 READ: dict[str, Callable[[str], Any]] = {
-    "gatehouse_env": _one_of(*ENVIRONMENTS),
-    "secret_key_fallbacks": _list,
-    "public_url": _address,
-    "database_url": _database,
-    "redis_url": _redis,
-    "mail_port": _whole(1, 65535),
-    "mail_use_tls": _flag,
-    "mail_use_ssl": _flag,
-    "invitation_expiry_days": _whole(1, 30),
-    "allowed_invite_domains": _domains,
-    "invitations_per_admin_per_day": _whole(0, 1_000_000),
-    "invitations_per_org_per_day": _whole(0, 10_000_000),
-    "password_min_length": _whole(8, 128),
-    "trusted_proxies": _whole(0, 10),
-    "log_format": _one_of("text", "json"),
-    "ratelimit_enabled": _flag,
-    "port": _whole(1, 65535),
+    "gatehouse_env": reading.one_of(*ENVIRONMENTS),
+    "secret_key_fallbacks": reading.words,
+    "public_url": reading.address,
+    "database_url": reading.database,
+    "redis_url": reading.redis,
+    "mail_port": reading.whole(1, 65535),
+    "mail_use_tls": reading.flag,
+    "mail_use_ssl": reading.flag,
+    "from_email": reading.mailbox,
+    "invitation_expiry_days": reading.whole(1, 30),
+    "allowed_invite_domains": reading.domains,
+    "invitations_per_admin_per_day": reading.whole(0, 1_000_000),
+    "invitations_per_org_per_day": reading.whole(0, 10_000_000),
+    "password_min_length": reading.whole(8, 128),
+    "trusted_proxies": reading.whole(0, 10),
+    "log_format": reading.one_of("text", "json"),
+    "ratelimit_enabled": reading.flag,
+    "port": reading.whole(1, 65535),
 }
 
 
@@ -210,7 +152,8 @@ def _with_derived(values: dict[str, Any]) -> dict[str, Any]:
 
 def _refusals(values: Mapping[str, Any]) -> list[str]:
     problems = []
-    if len(values.get("secret_key", "")) < SECRET_KEY_MIN:
+    key = values.get("secret_key", "")
+    if len(key) < SECRET_KEY_MIN or len(set(key)) < 8:
         problems.append(
             f"SECRET_KEY: should be at least {SECRET_KEY_MIN} random characters; make one with "
             "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
@@ -227,7 +170,8 @@ def _refusals(values: Mapping[str, Any]) -> list[str]:
         problems.append("PUBLIC_URL: should be the address people open, with https://")
     elif production and not public_url.startswith("https://") and not _loopback(public_url):
         problems.append("PUBLIC_URL: should start with https:// (http is for loopback only)")
-    if production and values.get("secret_key") == UNSAFE_KEY:
+    keys = (values.get("secret_key"), *values.get("secret_key_fallbacks", ()))
+    if production and UNSAFE_KEY in keys:
         problems.append("SECRET_KEY: should be your own, not the one for development")
     return problems
 

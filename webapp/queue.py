@@ -30,7 +30,7 @@ class Bell:
         self._queue = Queue(
             NAME,
             connection=connect(url, WAIT_SECONDS),
-            serializer=JSONSerializer,  # pickle would let whoever writes to Redis run code
+            serializer=JSONSerializer,  # pickle would run code on reading; see also jobs/worker.py
             default_timeout=JOB_SECONDS,
         )
         self._rest_until = 0.0

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from webapp import create_app
 from webapp.config import Settings, SettingsError
 
-GOOD = {"SECRET_KEY": "k" * 40, "PUBLIC_URL": "https://gate.example.org"}
+GOOD = {"SECRET_KEY": "0123456789" * 4, "PUBLIC_URL": "https://gate.example.org"}
 
 
 def settings(**given):
@@ -98,3 +99,32 @@ def test_development_needs_no_key_and_production_refuses_developments():
     key = Settings.from_mapping({"GATEHOUSE_ENV": "development"}).secret_key
     with pytest.raises(SettingsError, match="not the one for development"):
         settings(SECRET_KEY=key)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("FROM_EMAIL", "not an address"),
+        ("FROM_EMAIL", "a@b.example\r\nBcc: c@d.example"),
+        ("SECRET_KEY", "a" * 40),
+        ("PUBLIC_URL", "https://user:password@gate.example.org"),
+        ("PUBLIC_URL", "https://gate.example.org:99999"),
+        ("PUBLIC_URL", "https://gate.example.org?x=y"),
+        ("PUBLIC_URL", 'https://gate".example.org'),
+        ("PUBLIC_URL", "https://gate example.org"),
+    ],
+)
+def test_what_would_break_later_stops_the_start(name, value):
+    with pytest.raises(SettingsError, match=name):
+        settings(**{name: value})
+
+
+def test_developments_key_is_no_fallback_in_production():
+    key = Settings.from_mapping({"GATEHOUSE_ENV": "development"}).secret_key
+    with pytest.raises(SettingsError, match="not the one for development"):
+        settings(SECRET_KEY_FALLBACKS=key)
+
+
+def test_a_debugging_flag_changes_nothing_in_production(monkeypatch):
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    assert not create_app(settings()).debug

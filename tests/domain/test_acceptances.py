@@ -18,6 +18,7 @@ from webapp.domain import (
     openings,
     organizations,
     outbox,
+    passwords,
     people,
     renewals,
     resends,
@@ -376,3 +377,64 @@ def change_membership(email, **columns):
             setattr(member, name, value)
 
     change()
+
+
+def test_a_sign_in_under_way_does_not_outlive_a_take_over(monkeypatch):
+    acceptances.accept(
+        links.token(cast.invited(slug="evil"), links.COPIED),
+        full_name="Not Bo",
+        password="eve knows this one",
+    )
+    mailed = cast.mailed_token(cast.invited())
+    compare = passwords.matches
+
+    def compare_slowly(*args):
+        right = compare(*args)
+        monkeypatch.setattr(passwords, "matches", compare)
+        acceptances.accept(mailed, **NEW)  # the owner is quicker than the comparison
+        return right
+
+    monkeypatch.setattr(passwords, "matches", compare_slowly)
+    with pytest.raises(Refusal):
+        sessions.sign_in("bo@example.org", "eve knows this one")
+    bo = people.find("bo@example.org")
+    live = db.session.query(Session).filter_by(user_id=bo.id, revoked_at=None)
+    assert live.count() == 1  # the owner's own
+
+
+def test_joining_under_way_does_not_outlive_a_change_of_password(monkeypatch):
+    token = cast.mailed_token(cast.invited(cast.EVE))
+
+    def compare(*_):
+        @transaction()
+        def change():
+            cast.person(cast.EVE).password_hash = passwords.hashed("another sentence now")
+
+        change()
+        return True
+
+    monkeypatch.setattr(passwords, "matches", compare)
+    with pytest.raises(Refusal, match="changed just now"):
+        acceptances.join(token, by=None, password=cast.PASSWORD)
+    assert cast.invitation(cast.EVE).state == "pending"
+
+
+def test_a_password_is_the_same_however_its_letters_are_composed():
+    composed, apart = "sju g\u00e5ngers b\u00f6n", "sju ga\u030angers bo\u0308n"
+    token = cast.mailed_token(cast.invited())
+    acceptances.accept(token, full_name="Bo", password=composed)
+    assert sessions.sign_in("bo@example.org", apart)
+
+
+def test_a_name_that_grows_when_composed_is_measured_afterwards():
+    token = cast.mailed_token(cast.invited())
+    with pytest.raises(Refusals, match="at most 100 characters"):
+        acceptances.accept(token, full_name="\ufb2c" * 100, password=NEW["password"])
+
+
+def test_a_look_alike_of_an_address_proves_nothing_about_it():
+    cast.invited("stra\u00dfe@example.org")
+    token = cast.mailed_token(cast.invitation("stra\u00dfe@example.org"))
+    acceptances.accept(token, **NEW)
+    other = cast.mailed_token(cast.invited("strasse@example.org"))
+    assert openings.look(other).account is None

@@ -16,12 +16,23 @@ from webapp.domain.errors import Refusal
         ("Bo@Example.ORG", "bo@example.org"),
         ("jo@BÜCHER.example", "jo@xn--bcher-kva.example"),
         ("JÖ@example.org", "jö@example.org"),
-        ("STRASSE@example.org", "straße@example.org"),
-        ("ｂｏ@example.org", "bo@example.org"),
+        ("ΟΔΟΣ@example.org", "οδος@example.org"),
+        ("e\u0301va@example.org", "ÉVA@example.org"),
     ],
 )
 def test_addresses_are_compared_without_regard_to_case_and_spelling(one, other):
     assert addresses.parse(one).key == addresses.parse(other).key
+
+
+@pytest.mark.parametrize("other", ["straße@example.org", "strasze@example.org"])
+def test_what_may_be_two_peoples_mailboxes_is_not_one_address(other):
+    assert addresses.parse("strasse@example.org").key != addresses.parse(other).key
+
+
+@pytest.mark.parametrize("local", ["ｂｏ", "ſam", "ﬁn", "\ufdfa" * 21])
+def test_letters_that_look_like_others_are_refused(local):
+    with pytest.raises(Refusal, match=r"ordinary letters|not a complete"):
+        addresses.parse(f"{local}@example.org")
 
 
 def test_an_address_is_shown_as_it_was_typed():

@@ -326,3 +326,14 @@ def set_up(**columns):
             setattr(organization, name, value)
 
     change()
+
+
+def test_an_overdue_invitation_that_was_just_resent_is_not_expired_by_inviting_again(travel):
+    made = invite()
+    travel(days=8)
+    stale = invitations._open_for(cast.organization(), invitations.addresses.parse(made.email))
+    assert stale is not None
+    resends.resend(cast.organization(), made.id, by=cast.person())
+    with pytest.raises(Refusal, match="already has an open invitation"):
+        invite()
+    assert cast.invitation().state == "pending"

@@ -112,3 +112,10 @@ def test_fallback_keys_keep_old_links_alive_while_keys_rotate(make_app):
 def test_links_are_built_from_the_public_address():
     made = cast.invited()
     assert links.address(made, links.MAILED).startswith("http://gatehouse.test/register?token=")
+
+
+@pytest.mark.parametrize("ids", [[10**30, 1], [[1], 1], [1, True], ["1", 1], [0, 1], [-5, 1]])
+def test_signed_ids_that_are_no_ids_are_refused(ids):
+    cast.invited()
+    with pytest.raises(NotFound):
+        openings.look(signing.sign(links.PURPOSE, [*ids, "A" * 43, "m"]))

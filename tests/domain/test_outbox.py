@@ -10,20 +10,21 @@ import pytest
 from tests import cast
 from tests.support.smtp import DROP, Hold
 from webapp import clock
-from webapp.db import db
+from webapp.db import db, transaction
 from webapp.domain import (
     deliveries,
     events,
     invitations,
     leases,
     links,
+    mail_templates,
     organizations,
     outbox,
     resends,
 )
 from webapp.domain.errors import NotFound, Refusal
 from webapp.mailer import Outcome
-from webapp.models import Delivery
+from webapp.models import Delivery, Membership
 from webapp.smtp import Result
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app", "cleared")]
@@ -279,3 +280,115 @@ def test_a_run_that_takes_too_long_leaves_the_rest_to_the_next(smtp, monkeypatch
     assert {state(f"p{n}@example.org") for n in range(3)} == {"queued"}
     monkeypatch.undo()
     assert outbox.drain()["sent"] == 3
+
+
+def test_a_mail_that_breaks_our_own_code_holds_up_no_other(smtp, monkeypatch, travel, caplog):
+    for number in range(4):
+        cast.invited(f"p{number}@example.org")
+    write = mail_templates.invitation
+
+    def broken(delivery, *rest):
+        if delivery.recipient == "p1@example.org":
+            raise RuntimeError("with the letter in it")
+        return write(delivery, *rest)
+
+    monkeypatch.setattr(mail_templates, "invitation", broken)
+    assert outbox.drain() == {"sent": 3, "broken": 1}
+    assert (state("p1@example.org"), delivery("p1@example.org").attempts) == ("queued", 1)
+    assert "with the letter in it" not in caplog.text
+    assert outbox.drain() == {}
+    monkeypatch.undo()
+    travel(minutes=2)
+    assert outbox.drain() == {"sent": 1}
+
+
+def test_two_workers_that_are_both_refused_write_one_hold(app, smtp):
+    smtp.script["MAIL FROM"] = "535 5.7.8 Authentication failed"
+    cast.invited("p0@example.org")
+    cast.invited("p1@example.org")
+    claims = [leases.claim(1)[0], leases.claim(1)[0]]
+    start, failures = threading.Barrier(2), []
+
+    def settle(claim):
+        with app.app_context():
+            start.wait()
+            try:
+                leases.settle(claim, Outcome(Result.REFUSED_SIGN_IN, "535 no"))
+            except Exception as error:
+                failures.append(error)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=settle, args=(claim,)) for claim in claims]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert failures == []
+    assert deliveries.hold() is not None
+
+
+def test_trying_again_and_settling_at_once_never_wait_for_each_other(app):
+    made = cast.invited()
+    (claim,) = leases.claim(10)
+    acme, priya = cast.organization(), cast.person()
+    held, go_on = threading.Event(), threading.Event()
+
+    @transaction()
+    def settle_slowly():
+        leases._leased(claim)
+        held.set()
+        assert go_on.wait(30)
+        leases.settle(claim, Outcome(Result.REFUSED, "550 no"))
+
+    def sender():
+        with app.app_context():
+            settle_slowly()
+            db.session.remove()
+
+    thread = threading.Thread(target=sender)
+    if db.engine.dialect.name == "sqlite":
+        go_on.set()  # one writer at a time: there is nothing to wait for
+    thread.start()
+    assert held.wait(30)
+    if db.engine.dialect.name == "sqlite":
+        thread.join(30)
+    else:
+        with pytest.raises(Refusal, match="being sent just now"):
+            resends.retry_mail(acme, made.id, claim.delivery_id, by=priya)
+        go_on.set()
+        thread.join(30)
+    assert state() == "failed"
+
+
+def test_a_link_that_the_mail_server_quotes_is_not_kept(smtp):
+    made = cast.invited()
+    token = cast.mailed_token(made)
+    smtp.script["."] = f"554 5.7.1 spam: http://gatehouse.test/register?token={token}"
+    outbox.drain()
+    assert state() == "failed"
+    assert delivery().words.endswith("register?token=…")
+    assert token not in str(events.of_invitation(made)[-1][0].data)
+
+
+def test_an_organization_suspended_between_claim_and_sending_sends_nothing(smtp):
+    cast.invited()
+    (claim,) = leases.claim(10)
+    organizations.suspend(cast.organization())
+    assert outbox._prepare(claim) is None
+    assert state() == "queued"
+    assert smtp.messages == []
+
+
+def test_a_link_that_is_dead_already_is_not_mailed(smtp):
+    cast.invited()
+
+    @transaction()
+    def demote():
+        person = cast.person()
+        db.session.query(Membership).filter_by(user_id=person.id).one().role = "manager"
+
+    demote()
+    outbox.drain()
+    assert state() == "suppressed"
+    assert smtp.messages == []

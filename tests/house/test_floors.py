@@ -10,12 +10,12 @@ import pytest
 from webapp import domain
 from webapp.config import ROOT
 
-CELLAR = {"clock", "config", "db", "mailer", "queue", "signing", "smtp", "trace"}
-CELLAR_ORDER = ("clock", "trace", "config", "db", "signing", "queue", "smtp", "mailer")
+CELLAR = {"clock", "config", "reading", "db", "mailer", "queue", "signing", "smtp", "trace"}
+CELLAR_ORDER = ("clock", "trace", "reading", "config", "db", "signing", "queue", "smtp", "mailer")
 FILES = sorted(path for folder in ("webapp", "jobs") for path in (ROOT / folder).rglob("*.py"))
 # Where create_app hangs the parts together.
 JOINTS = {"webapp/__init__.py", "webapp/cli.py", "webapp/web/front.py"}
-LONGEST = 310  # lines of one file
+LONGEST = 250  # lines of one file
 
 
 def name(path: Path) -> str:

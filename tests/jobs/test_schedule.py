@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from rq import Callback, Queue, SimpleWorker
+from rq.serializers import JSONSerializer
 
 from jobs import schedule
+from jobs.worker import KnownJob
+from webapp import queue
 
 
 class Heard:
@@ -54,3 +58,15 @@ def test_what_no_worker_hears_is_done_here_and_a_failure_stops_nothing(monkeypat
 
 def test_mail_is_looked_for_at_least_once_a_minute():
     assert schedule.SCHEDULE["jobs.outbox.drain"] <= timedelta(minutes=1)
+
+
+def test_a_worker_runs_nothing_but_our_jobs(redis, tmp_path):
+    connection = redis.client()
+    plain = Queue(queue.NAME, connection=connection, serializer=JSONSerializer)
+    plain.enqueue("os.mkdir", str(tmp_path / "made"))
+    plain.enqueue("os.getpid", on_failure=Callback("os.getppid"))
+    options = {"connection": connection, "serializer": JSONSerializer, "job_class": KnownJob}
+    SimpleWorker([Queue(queue.NAME, **options)], **options).work(burst=True, logging_level="ERROR")
+    assert not (tmp_path / "made").exists()
+    assert plain.count == 0
+    assert KnownJob.create("jobs.outbox.drain", connection=connection).func.__name__ == "drain"

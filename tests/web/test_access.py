@@ -169,7 +169,10 @@ def test_the_mailbox_exists_in_development_only(make_app):
     for name in ("test", "production"):
         app = make_app(GATEHOUSE_ENV=name, PUBLIC_URL="https://gate.example.org")
         assert "mailbox.index" not in app.view_functions
-    assert "mailbox.index" in make_app(GATEHOUSE_ENV="development").view_functions
+    local = make_app(GATEHOUSE_ENV="development", PUBLIC_URL="http://127.0.0.1:8000")
+    assert "mailbox.index" in local.view_functions
+    public = make_app(GATEHOUSE_ENV="development", PUBLIC_URL="https://gate.example.org")
+    assert "mailbox.index" not in public.view_functions
 
 
 def without_number(html):

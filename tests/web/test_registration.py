@@ -319,3 +319,12 @@ def test_a_stale_form_says_to_press_again_and_keeps_what_was_typed(browser, link
     assert bo.page.form("/register").fields["full_name"] == "Bo Lind"
     bo.send("/register", password=PASSWORD)
     assert "Members of Acme" in bo.page.words
+
+
+def test_declining_an_ended_link_says_how_it_stands(browser, link):
+    bo, again = browser(), browser()
+    for one in (bo, again):
+        one.open(f"/register/decline?token={token_of(link)}")
+    bo.send("/register/decline")
+    again.send("/register/decline")
+    assert (again.status, again.page.heading) == (410, "This invitation was declined")

@@ -9,8 +9,8 @@ import pytest
 
 from tests import cast
 from webapp.db import db, transaction
-from webapp.domain import acceptances, sessions
-from webapp.models import Session
+from webapp.domain import acceptances, links, sessions
+from webapp.models import Event, Session
 
 
 def test_the_right_password_leads_into_the_organization(browser):
@@ -73,12 +73,13 @@ def test_known_and_unknown_addresses_take_the_same_time(app):
         taken = {cast.PRIYA: [], "nobody@acme.example": [], "nobody": []}
         for _ in range(15):
             for email, times in taken.items():
-                began = time.perf_counter()
+                began = time.process_time()
                 with pytest.raises(sessions.Refusal):
                     sessions.sign_in(email, "wrong wrong wrong")
-                times.append(time.perf_counter() - began)
+                times.append(time.process_time() - began)
+        # Time of the processor, as the machine does other things meanwhile.
         medians = [statistics.median(times) for times in taken.values()]
-    assert max(medians) < 1.5 * min(medians)
+    assert max(medians) < 1.3 * min(medians)
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(browser):
@@ -239,3 +240,83 @@ def test_somebody_in_no_organization_is_told_so(browser, app):
     assert "You are in no organization at the moment" in priya.page.words
     priya.open("/orgs/acme/members")
     assert priya.status == 404
+
+
+def test_signing_in_and_failing_to_are_on_record_without_what_was_typed(browser, app):
+    priya = browser(cast.PRIYA)
+    priya.open("/orgs/acme/members")
+    somebody = browser()
+    somebody.sign_in(cast.PRIYA, "not her password")
+    somebody.sign_in("a password in the wrong field", "x")
+    with app.app_context():
+        found = db.session.query(Event).filter(Event.name.like("Sign%")).order_by(Event.id).all()
+        ids = [(event.name, event.data["user_id"]) for event in found]
+        assert ids == [
+            ("SignedIn", cast.person().id),
+            ("SignInFailed", cast.person().id),
+            ("SignInFailed", None),
+        ]
+
+
+def test_padding_a_name_gains_no_further_tries(browser):
+    stranger = browser(address="192.0.2.7")
+    statuses = []
+    for number in range(12):
+        stranger.sign_in(" " * (number * 30) + cast.PRIYA, "a guess at a password")
+        statuses.append(stranger.status)
+    assert statuses == [422] * 10 + [429] * 2
+
+
+def test_addresses_of_one_ipv6_network_count_as_one(browser):
+    statuses = []
+    for number in range(12):
+        stranger = browser(address=f"2001:db8:1:2::{number:x}")
+        stranger.sign_in(cast.PRIYA, "a guess at a password")
+        statuses.append(stranger.status)
+    assert statuses == [422] * 10 + [429] * 2
+
+
+def test_guessing_an_accounts_password_on_an_invitations_page_is_slowed(browser, app):
+    with app.app_context():
+        token = links.token(cast.invited(cast.EVE), links.COPIED)
+    statuses = []
+    for number in range(12):
+        guesser = browser(address=f"192.0.2.{number}")
+        guesser.open(f"/register?token={token}")
+        guesser.send("/register/join", password=f"a guess {number}")
+        statuses.append(guesser.status)
+    assert statuses == [422] * 10 + [429] * 2
+
+
+def test_a_password_typed_as_the_address_stands_nowhere(browser, secrets):
+    secrets.learn("my secret typed too early")
+    browser().sign_in("my secret typed too early", "x")  # looked for after every test
+
+
+def test_signing_in_again_ends_the_session_before(browser):
+    priya = browser(cast.PRIYA)
+    before = priya.client.get_cookie("gatehouse").value
+    fields = {"email": cast.PRIYA, "password": cast.PASSWORD}
+    page = browser()
+    page.client.set_cookie("gatehouse", before)
+    page.client.get("/accessibility")
+    token = priya.open("/orgs/acme/invitations").page.form("/logout").fields["csrf_token"]
+    priya.post("/login", {**fields, "csrf_token": token})
+    page.open("/orgs/acme/invitations")
+    assert page.page.heading == "Sign in"
+
+
+def test_two_slashes_lead_to_no_other_host(browser):
+    path = {"PATH_INFO": "//login", "HTTP_HOST": "evil.example"}
+    answer = browser().client.get("/login", environ_overrides=path)
+    assert answer.status_code == 200
+    assert "Location" not in answer.headers
+
+
+def test_behind_https_browsers_are_told_to_stay_there(make_app):
+    client = make_app(PUBLIC_URL="https://gate.example.org").test_client()
+    assert "max-age" in client.get("/login").headers["Strict-Transport-Security"]
+
+
+def test_no_page_is_named_to_another(browser):
+    assert browser().open("/login").headers["Referrer-Policy"] == "no-referrer"

@@ -18,7 +18,7 @@ from webapp.domain import (
     sessions,
     texts,
 )
-from webapp.domain.errors import NotFound, Refusal, Refusals
+from webapp.domain.errors import Refusal, Refusals
 from webapp.models import Invitation, InvitationState, User
 
 
@@ -87,22 +87,23 @@ def join(token: str, *, by: User | None, password: str | None = None) -> Welcome
     account = opening.account
     if account is None or opening.takes_over:
         raise Refusal("There is no account for this address yet. Fill in the form to make one.")
-    if by is None and not passwords.matches(password or "", account.password_hash):
+    known = account.password_hash
+    if by is None and not passwords.matches(password or "", known):
         raise Refusal("The password is not right. Try again.", "password")
     if by is not None and by.id != account.id:
         raise Refusal(
             f"This invitation is for {account.email}, and you are signed in as {by.email}."
         )
-    return _join(links.read(token))
+    return _join(links.read(token), known)
 
 
 @transaction({"one_membership": lambda: Refusal("You are a member here already.")})
-def _join(link: links.Link) -> Welcome:
+def _join(link: links.Link, known: str) -> Welcome:
     opening = openings.hold_against(link, lock=True)
     openings.refuse_ended(opening)
     user = opening.account
-    if user is None:
-        raise NotFound
+    if user is None or not people.still_has(user.id, known):
+        raise Refusal("The account's password was changed just now. Use the new one.", "password")
     if not user.may_enter(opening.invitation.organization_id):
         raise Refusal(
             "The address of this account is not confirmed yet. Use the link in the mail, "

@@ -11,6 +11,7 @@ from webapp.domain import texts
 from webapp.domain.errors import Refusal
 
 LONGEST = 254
+KEY_LONGEST = 320  # the column's length
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,26 @@ def parse(text: str | None, *, field: str = "email") -> Address:
             "This is not a complete email address. Enter one like name@example.org.", field
         ) from None
     domain = (found.ascii_domain or "").lower()
-    return Address(text, key(found.local_part, domain), domain)
+    local = unicodedata.normalize("NFC", found.local_part)
+    known = key(local, domain)
+    # Full-width letters and ligatures look like an address that may be somebody else's.
+    if unicodedata.normalize("NFKC", local) != local or len(known) > KEY_LONGEST:
+        raise Refusal("Type this address with ordinary letters.", field)
+    return Address(text, known, domain)
 
 
 def key(local_part: str, ascii_domain: str) -> str:
-    """What an address compares by: no case, one Unicode form, the domain's IDNA A-labels."""
-    local = unicodedata.normalize("NFKC", local_part).casefold()
-    return f"{local}@{ascii_domain.lower()}"
+    """What an address compares by: no case, one Unicode form, the domain's IDNA A-labels.
+
+    Letter by letter, so that ß stays ß: straße@ and strasse@ may be two people's mailboxes.
+    """
+    local = unicodedata.normalize("NFC", local_part)
+    return "".join(map(_lower, local)) + "@" + ascii_domain.lower()
+
+
+def _lower(letter: str) -> str:
+    folded = letter.casefold()
+    return folded if len(folded) == 1 else letter.lower()
 
 
 def key_of(text: str | None) -> str | None:

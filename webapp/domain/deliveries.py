@@ -78,13 +78,17 @@ def of_invitation(invitation: Invitation) -> list[Delivery]:
 
 def retry(invitation: Invitation, delivery_id: int) -> None:
     """Queue a failed mail of the invitation once more, in the present transaction."""
+    wanted = select(Delivery).where(
+        Delivery.id == delivery_id, Delivery.invitation_id == invitation.id
+    )
+    if db.session.scalar(wanted) is None:
+        raise NotFound
+    # Whoever sends it holds the mail and waits for the invitation: waiting here would be for ever.
     delivery = db.session.scalar(
-        select(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.invitation_id == invitation.id)
-        .with_for_update()
+        wanted.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     )
     if delivery is None:
-        raise NotFound
+        raise Refusal("This mail is being sent just now.")
     if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN):
         raise Refusal("This mail is not waiting for another try.")
     if delivery.link_number != invitation.link_number:

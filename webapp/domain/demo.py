@@ -11,6 +11,7 @@ from webapp.config import INSTANCE
 from webapp.db import db
 from webapp.domain import (
     acceptances,
+    foundings,
     invitations,
     links,
     openings,
@@ -48,7 +49,7 @@ def ensure() -> tuple[str, str]:
 
 def _make(password: str) -> None:
     with clock.ahead(days=-30):
-        first = invitations.found_organization("acme", "Acme", ADMIN)
+        first = foundings.found("acme", "Acme", ADMIN)
         outbox.drain()
         _join(first, "Priya Shah", password)
     acme = organizations.by_slug("acme")

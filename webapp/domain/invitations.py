@@ -8,26 +8,23 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from webapp import clock, config
+from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import (
     addresses,
+    allowances,
     deliveries,
     events,
     links,
     memberships,
+    offers,
     organizations,
     permissions,
-    quotas,
-    texts,
 )
 from webapp.domain.addresses import Address
 from webapp.domain.errors import NotFound, Refusal
-from webapp.domain.events import OPERATOR, Actor, Operator
-from webapp.models import Invitation, InvitationState, Organization, Role
-
-TERMS = (1, 3, 7, 14, 30)  # days
-MESSAGE_MOST = 1000
+from webapp.domain.events import Actor
+from webapp.models import Invitation, InvitationState, Organization
 
 
 class _Raced(Exception):
@@ -47,27 +44,22 @@ def create(
 ) -> Invitation:
     """Invite one address; raises Refusal, which for an open invitation carries its id."""
     address = addresses.parse(email)
-    known = {
-        "role": _role(role),
-        "expiry_days": _term(organization, expiry_days),
-        "name": texts.one_line(name, field="name", label="The name", most=100),
-        "message": texts.several_lines(
-            message, field="message", label="The message", most=MESSAGE_MOST
-        ),
-    }
+    offer = offers.read(
+        organization, role=role, expiry_days=expiry_days, name=name, message=message
+    )
     try:
-        return _create(organization, by, address, send, known)
+        return _create(organization, by, address, send, offer)
     except _Raced:
         raise _already_invited(organization, address) from None
 
 
 @transaction({"one_open_invitation": _Raced})
 def _create(
-    organization: Organization, by: Actor, address: Address, send: bool, known: dict[str, object]
+    organization: Organization, by: Actor, address: Address, send: bool, offer: dict[str, object]
 ) -> Invitation:
     organizations.lock(organization)
     permissions.require(organization, by, "invitations:write")
-    _refuse_foreign_domains(organization, by, address)
+    allowances.refuse_foreign_domains(organization, by, address)
     if memberships.is_member(organization, address.key):
         raise Refusal(f"{address.shown} is already a member.", "email")
     now = clock.now()
@@ -76,7 +68,7 @@ def _create(
         expire([earlier])
     elif earlier is not None:
         raise _already_invited(organization, address)
-    _count(organization, by)
+    allowances.count(organization, by)
     invitation = Invitation(
         organization_id=organization.id,
         email=address.shown,
@@ -87,7 +79,7 @@ def _create(
         secret=links.new_secret(),
         link_number=1,
         earlier_links="",
-        **known,
+        **offer,
     )
     invitation.expires_at = now + timedelta(days=invitation.expiry_days)
     db.session.add(invitation)
@@ -96,18 +88,6 @@ def _create(
     if send:
         deliveries.to_invitee(invitation, "invitation")
     return invitation
-
-
-def found_organization(slug: str, name: str, admin: str) -> Invitation:
-    """Make an organization and invite its first admin, as the operator; all of it or nothing."""
-    address = addresses.parse(admin, field="admin")
-    return _found(slug, name, address)
-
-
-@transaction()
-def _found(slug: str, name: str, address: Address) -> Invitation:
-    organization = organizations.add(slug, name)
-    return create(organization, by=OPERATOR, email=address.shown, role=Role.ADMIN)
 
 
 @transaction()
@@ -129,22 +109,20 @@ def edit(
     now = clock.now()
     if not invitation.is_open(now):
         raise Refusal("Only an open invitation can be edited. This one has ended.")
-    wanted = {
-        "role": _role(role),
-        "expiry_days": invitation.expiry_days
-        if expiry_days in (None, invitation.expiry_days)
-        else _term(organization, expiry_days),
-        "name": texts.one_line(name, field="name", label="The name", most=100),
-        "message": texts.several_lines(
-            message, field="message", label="The message", most=MESSAGE_MOST
-        ),
-    }
-    changed = [key for key, value in wanted.items() if getattr(invitation, key) != value]
+    offer = offers.read(
+        organization,
+        role=role,
+        expiry_days=expiry_days,
+        name=name,
+        message=message,
+        before=invitation,
+    )
+    changed = [key for key, value in offer.items() if getattr(invitation, key) != value]
     if not changed:
         return invitation
     issued_at = invitation.expires_at - timedelta(days=invitation.expiry_days)
     for key in changed:
-        setattr(invitation, key, wanted[key])
+        setattr(invitation, key, offer[key])
     invitation.expires_at = issued_at + timedelta(days=invitation.expiry_days)
     if invitation.expires_at <= now:
         raise Refusal("With this term the link would already have ended.", "expiry_days")
@@ -211,11 +189,6 @@ def expire(due: Sequence[Invitation]) -> None:
     )
 
 
-def usual_term(organization: Organization) -> int:
-    """Days that a link lives here unless the admin says otherwise."""
-    return organization.expiry_days or config.current().invitation_expiry_days
-
-
 def locked(organization: Organization, invitation_id: int, by: Actor) -> Invitation:
     """The invitation, locked and as it is now, for a verb of somebody who may change it."""
     organizations.lock(organization)
@@ -239,11 +212,14 @@ def refuse_ended(invitation: Invitation) -> None:
 
 def _open_for(organization: Organization, address: Address) -> Invitation | None:
     return db.session.scalar(
-        select(Invitation).where(
+        select(Invitation)
+        .where(
             Invitation.organization_id == organization.id,
             Invitation.email_key == address.key,
             Invitation.state == InvitationState.PENDING,
         )
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
 
 
@@ -254,49 +230,6 @@ def _already_invited(organization: Organization, address: Address) -> Refusal:
         "email",
         invitation_id=earlier.id if earlier else None,
     )
-
-
-def _refuse_foreign_domains(organization: Organization, by: Actor, address: Address) -> None:
-    for allowed in (config.current().allowed_invite_domains, organization.domains):
-        if not allowed:
-            continue
-        names = ", ".join(allowed)
-        if address.domain not in allowed:
-            raise Refusal(f"Only addresses at {names} can be invited here.", "email")
-        if not isinstance(by, Operator) and by.email_key.rpartition("@")[2] not in allowed:
-            raise Refusal(f"Only people with an address at {names} can invite here.", "email")
-
-
-def _count(organization: Organization, by: Actor) -> None:
-    settings = config.current()
-    when = clock.exact(clock.next_day())
-    if not isinstance(by, Operator):
-        most = settings.invitations_per_admin_per_day
-        if not quotas.take("admin", by.id, most):
-            raise Refusal(
-                f"You have sent {most:,} invitations today, which is the most. "
-                f"The count begins anew at {when}."
-            )
-    most = settings.invitations_per_org_per_day
-    if not quotas.take("organization", organization.id, most):
-        raise Refusal(
-            f"This organization has sent {most:,} invitations today, which is the most. "
-            f"The count begins anew at {when}."
-        )
-
-
-def _role(role: str) -> str:
-    if role not in set(Role):
-        raise Refusal("Choose a role: admin, manager or contributor.", "role")
-    return role
-
-
-def _term(organization: Organization, days: int | None) -> int:
-    if days is None:
-        return usual_term(organization)
-    if days not in {*TERMS, usual_term(organization)}:
-        raise Refusal("Choose how long the link is good: 1, 3, 7, 14 or 30 days.", "expiry_days")
-    return days
 
 
 def record(invitation: Invitation, name: str, by: Actor | str, **data: str) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import events
+from webapp.domain import events, links
 from webapp.mailer import Outcome
 from webapp.models import Delivery, DeliveryState, Invitation, MailHold, Organization
 from webapp.smtp import Result
@@ -101,30 +102,42 @@ def suppress(delivery: Delivery, invitation: Invitation | None, why: str) -> Non
 @transaction()
 def settle(claim: Claim, outcome: Outcome) -> None:
     """Write down what became of one try; a mail whose lease was lost is left to its new holder."""
-    delivery = db.session.scalar(
-        select(Delivery)
-        .where(Delivery.id == claim.delivery_id, Delivery.lease == claim.lease)
-        .with_for_update()
-    )
+    delivery = _leased(claim)
     if delivery is None:
         return
+    # Filters quote the link that they did not like; it is nobody's but the recipient's.
+    words = links.TOKEN.sub("token=…", outcome.words)
     invitation = _invitation(delivery)
     waited = clock.now() - delivery.tried_since
     if outcome.result is Result.SENT:
         _end(delivery, DeliveryState.SENT, None)
         _record(delivery, invitation, "InvitationSent")
     elif outcome.result is Result.UNKNOWN:
-        _end(delivery, DeliveryState.UNKNOWN, outcome.words)
+        _end(delivery, DeliveryState.UNKNOWN, words)
     elif outcome.result is Result.REFUSED_SIGN_IN:
         delivery.attempts -= 1
-        _wait(delivery, timedelta(0), outcome.words)
-        _hold(outcome.words)
+        _wait(delivery, timedelta(0), words)
+        _hold(words)
     elif outcome.result is Result.DEFERRED and waited < GIVE_UP:
-        _wait(delivery, pause(delivery.attempts), outcome.words)
+        _wait(delivery, pause(delivery.attempts), words)
     else:
-        _end(delivery, DeliveryState.FAILED, outcome.words)
-        _record(delivery, invitation, "InvitationSendFailed", words=outcome.words)
+        _end(delivery, DeliveryState.FAILED, words)
+        _record(delivery, invitation, "InvitationSendFailed", words=words)
     _show(delivery, invitation)
+
+
+@transaction()
+def put_off(claim: Claim) -> None:
+    """Let a mail that could not even be tried wait, so that it does not hold up the others."""
+    delivery = _leased(claim)
+    if delivery is not None:
+        delivery.attempts += 1
+        _wait(delivery, pause(delivery.attempts), "It could not be made ready to be sent.")
+
+
+def put_back(delivery: Delivery) -> None:
+    """Leave a claimed mail as it was before, in the present transaction."""
+    delivery.state, delivery.lease = DeliveryState.QUEUED, None
 
 
 def pause(attempts: int) -> timedelta:
@@ -133,13 +146,23 @@ def pause(attempts: int) -> timedelta:
     return min(timedelta(minutes=2**doublings), LONGEST_PAUSE)
 
 
+def _leased(claim: Claim) -> Delivery | None:
+    return db.session.scalar(
+        select(Delivery)
+        .where(Delivery.id == claim.delivery_id, Delivery.lease == claim.lease)
+        .with_for_update()
+    )
+
+
 def _hold(words: str) -> None:
     now = clock.now()
-    held = db.session.get(MailHold, 1, with_for_update=True)
-    if held is None:
-        held = MailHold(id=1, since=now, until=now, words=words)
-        db.session.add(held)
-    held.until, held.words = now + HOLD, words
+    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    news = {"until": now + HOLD, "words": words}
+    db.session.execute(
+        insert(MailHold)
+        .values(id=1, since=now, **news)
+        .on_conflict_do_update(index_elements=["id"], set_=news)
+    )
 
 
 def _wait(delivery: Delivery, pause: timedelta, words: str) -> None:

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from webapp.models import Invitation
 
 PURPOSE = "invitation link"
 MAILED, COPIED = "m", "c"
+TOKEN = re.compile(r"token=[\w.~%=-]+")  # a token wherever somebody quotes it
 REMEMBERED = 200  # digests of earlier links kept per invitation
 
 
@@ -50,7 +52,10 @@ def read(text: str) -> Link:
         invitation_id, organization_id, secret, how = signing.read(PURPOSE, text)
         raw = base64.urlsafe_b64decode(secret + "=")
     except (signing.BadSignature, ValueError, TypeError, binascii.Error):
-        raise NotFound("This is not a link of ours. Check that you copied all of it.") from None
+        raise _not_ours() from None
+    ids = (invitation_id, organization_id)
+    if not all(type(one) is int and 0 < one < 2**63 for one in ids):
+        raise _not_ours()
     return Link(invitation_id, organization_id, raw, how == MAILED)
 
 
@@ -70,6 +75,10 @@ def renew(invitation: Invitation) -> None:
     invitation.earlier_links = " ".join(earlier[-REMEMBERED:])
     invitation.secret = new_secret()
     invitation.link_number += 1
+
+
+def _not_ours() -> NotFound:
+    return NotFound("This is not a link of ours. Check that you copied all of it.")
 
 
 def _digest(secret: bytes) -> str:

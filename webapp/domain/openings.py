@@ -89,10 +89,10 @@ def hold_against(link: links.Link, *, lock: bool) -> Opening:
     if invitation is None:
         raise _not_ours()
     account = people.by_key(invitation.email_key)
-    return Opening(invitation, _standing(link, invitation), link.mailed, account)
+    return Opening(invitation, _standing(link, invitation, hold=lock), link.mailed, account)
 
 
-def _standing(link: links.Link, invitation: Invitation) -> Standing:
+def _standing(link: links.Link, invitation: Invitation, *, hold: bool) -> Standing:
     current = links.is_current(link, invitation)
     if not current and not links.is_earlier(link, invitation):
         raise _not_ours()
@@ -102,16 +102,17 @@ def _standing(link: links.Link, invitation: Invitation) -> Standing:
         return Standing.SUPERSEDED
     if invitation.is_expired(clock.now()):
         return Standing.EXPIRED
-    return Standing.CLOSED if is_closed(invitation) else Standing.OPEN
+    return Standing.CLOSED if is_closed(invitation, hold=hold) else Standing.OPEN
 
 
-def is_closed(invitation: Invitation) -> bool:
+def is_closed(invitation: Invitation, *, hold: bool = True) -> bool:
     """Whether the organization is suspended, or the inviter no longer an active admin (rule 9)."""
     if not invitation.organization.is_active:
         return True
     if invitation.inviter_id is None:
         return False
-    return permissions.role_of(invitation.organization_id, invitation.inviter_id) != Role.ADMIN
+    role = permissions.role_of(invitation.organization_id, invitation.inviter_id, hold=hold)
+    return role != Role.ADMIN
 
 
 def refuse_ended(opening: Opening) -> None:

@@ -16,7 +16,8 @@ from webapp.models import Organization
 SLUG = re.compile(r"[a-z0-9-]{2,40}")
 
 
-def _taken() -> Refusal:
+def taken() -> Refusal:
+    """What one hears whose slug somebody else has."""
     return Refusal("This slug is taken. Choose another.", "slug")
 
 
@@ -30,7 +31,7 @@ def add(slug: str, name: str) -> Organization:
     if shown is None:
         raise Refusal("Enter the organization's name.", "name")
     if db.session.scalar(select(Organization.id).where(Organization.slug == slug)):
-        raise _taken()
+        raise taken()
     organization = Organization(slug=slug, name=shown, created_at=clock.now())
     db.session.add(organization)
     db.session.flush()

@@ -11,9 +11,9 @@ from sqlalchemy.orm import joinedload
 
 from webapp import clock, config, queue
 from webapp.db import db, transaction
-from webapp.domain import confirmations, deliveries, leases, links, mail_templates
+from webapp.domain import confirmations, deliveries, leases, links, mail_templates, openings
 from webapp.domain.leases import Claim
-from webapp.mailer import Letter, Mailer
+from webapp.mailer import Batch, Letter, Mailer
 from webapp.models import Delivery, Invitation, Organization, User
 from webapp.smtp import Result
 
@@ -53,17 +53,27 @@ def _send(mailer: Mailer, claims: list[Claim], until: datetime, tally: Counter[s
                 leases.release(claims[number:])
                 queue.wake(deliveries.DRAIN)
                 return False
-            letter = _prepare(claim)
-            if letter is None:
-                tally["skipped"] += 1
-                continue
-            outcome = batch.send(letter)
-            leases.settle(claim, outcome)
-            tally[outcome.result.value] += 1
+            tally[_send_one(batch, claim)] += 1
             if batch.broken:
                 leases.release(claims[number + 1 :])
                 return False
     return True
+
+
+def _send_one(batch: Batch, claim: Claim) -> str:
+    """Try one mail and write down the outcome; one that breaks our own code harms no other."""
+    try:
+        letter = _prepare(claim)
+        if letter is None:
+            return "skipped"
+        outcome = batch.send(letter)
+        leases.settle(claim, outcome)
+        return outcome.result.value
+    except Exception as error:
+        # The error's text may hold the letter; its kind and place are enough to find it.
+        log.error("%s with delivery %s", type(error).__name__, claim.delivery_id)
+        leases.put_off(claim)
+        return "broken"
 
 
 @transaction()
@@ -85,12 +95,18 @@ def _of_invitation(delivery: Delivery) -> Letter | None:
         .where(Invitation.id == delivery.invitation_id)
         .execution_options(populate_existing=True)
     ).one()
+    if not invitation.organization.is_active:
+        leases.put_back(delivery)  # it goes out when the organization goes on
+        return None
     status = invitation.status(clock.now())
     if status != "pending":
         leases.suppress(delivery, invitation, f"The invitation was {status} before it was sent.")
         return None
     if invitation.link_number != delivery.link_number:
         leases.suppress(delivery, invitation, "A newer link was made before it was sent.")
+        return None
+    if openings.is_closed(invitation):
+        leases.suppress(delivery, invitation, "The inviter is no longer an admin.")
         return None
     return mail_templates.invitation(
         delivery,
@@ -107,6 +123,9 @@ def _of_user(delivery: Delivery) -> Letter | None:
         leases.suppress(delivery, None, "The address was confirmed before it was sent.")
         return None
     organization = db.session.get_one(Organization, delivery.organization_id)
+    if not organization.is_active:
+        leases.put_back(delivery)
+        return None
     return mail_templates.confirmation(delivery, organization, user, confirmations.address(user))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import unicodedata
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,6 +16,11 @@ LONGEST = 128
 
 # OWASP Password Storage Cheat Sheet: Argon2id with t=2, m=19 MiB, p=1.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+def _one_form(password: str) -> str:
+    """The same letters however a keyboard composes them (NIST SP 800-63B 5.1.1.2)."""
+    return unicodedata.normalize("NFKC", password)
 
 
 @functools.cache
@@ -52,12 +58,14 @@ def check(password: str, *, email: str, names: tuple[str, ...], field: str = "pa
 
 def hashed(password: str) -> str:
     """The Argon2id hash in its standard encoding; takes about 20 ms, so call it before locking."""
-    return _hasher.hash(password)
+    return _hasher.hash(_one_form(password))
 
 
 def matches(password: str, known_hash: str | None) -> bool:
     """Whether the password made this hash; as slow when there is no hash to compare with."""
     try:
-        return _hasher.verify(known_hash or _nobody(), password) and known_hash is not None
+        return (
+            _hasher.verify(known_hash or _nobody(), _one_form(password)) and known_hash is not None
+        )
     except (VerificationError, InvalidHashError, UnicodeError):
         return False

@@ -32,6 +32,18 @@ def by_key(email_key: str) -> User | None:
     return db.session.scalar(select(User).where(User.email_key == email_key))
 
 
+def still_has(user_id: int, password_hash: str) -> bool:
+    """Whether the account's password is still this one; it stays so until the transaction ends.
+
+    Comparing takes a while and is done before locking, so whoever took the account over meanwhile
+    must be seen: a session begun with the old password would outlive it.
+    """
+    present = db.session.scalar(
+        select(User.password_hash).where(User.id == user_id).with_for_update(read=True)
+    )
+    return present == password_hash
+
+
 def full_name(text: str | None) -> str:
     """A person's name as they write it; raises Refusal when empty or unusable."""
     name = texts.one_line(text, field="full_name", label="Your name", most=100)

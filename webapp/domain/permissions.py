@@ -26,17 +26,14 @@ def allows(role: str, permission: str) -> bool:
     return permission in PERMISSIONS.get(role, frozenset())
 
 
-def role_of(organization_id: int, user_id: int) -> str | None:
-    """The user's role there if active, held as it is until the transaction ends."""
-    return db.session.scalar(
-        select(Membership.role)
-        .where(
-            Membership.organization_id == organization_id,
-            Membership.user_id == user_id,
-            Membership.status == "active",
-        )
-        .with_for_update(read=True)
+def role_of(organization_id: int, user_id: int, *, hold: bool = True) -> str | None:
+    """The user's role there if active; with `hold` it stays so until the transaction ends."""
+    query = select(Membership.role).where(
+        Membership.organization_id == organization_id,
+        Membership.user_id == user_id,
+        Membership.status == "active",
     )
+    return db.session.scalar(query.with_for_update(read=True) if hold else query)
 
 
 def require(organization: Organization, by: Actor, permission: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from webapp import clock, trace
 from webapp.db import db, transaction
-from webapp.domain import passwords, people
+from webapp.domain import events, passwords, people
 from webapp.domain.errors import Refusal
 from webapp.models import Session, User
 
@@ -24,10 +24,28 @@ def sign_in(identifier: str, password: str) -> str:
     Takes the same time whether or not the account exists (ASVS 2.2.2, rule 16).
     """
     user = people.find(identifier)
-    right = passwords.matches(password, user.password_hash if user else None)
-    if user is None or not right:
+    known = user.password_hash if user else None
+    token = None
+    if passwords.matches(password, known) and user is not None and known is not None:
+        token = _sign_in(user, known)
+    if token is None:
+        _note_failure(user.id if user else None)
         raise Refusal("The address or the password is not right. Check both and try again.")
+    return token
+
+
+@transaction()
+def _sign_in(user: User, known: str) -> str | None:
+    if not people.still_has(user.id, known):
+        return None
+    events.record(last_used(user), "SignedIn", by=user, user_id=user.id)
     return start(user)
+
+
+@transaction()
+def _note_failure(user_id: int | None) -> None:
+    # What was typed is not written down: it may be a password in the wrong field.
+    events.record(None, "SignInFailed", by="system", user_id=user_id)
 
 
 @transaction()

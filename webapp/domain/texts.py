@@ -37,6 +37,7 @@ def showable(text: str) -> str:
 
 
 def _checked(text: str, field: str, label: str, most: int, allowed: str) -> str | None:
+    text = unicodedata.normalize("NFC", text)  # which can make it longer
     if len(text) > most:
         raise Refusal(
             f"{label} can be at most {most:,} characters long. This one has {len(text):,}.", field
@@ -48,4 +49,4 @@ def _checked(text: str, field: str, label: str, most: int, allowed: str) -> str 
             raise Refusal(
                 f"{label} holds a character that cannot be shown. Type it again by hand.", field
             )
-    return unicodedata.normalize("NFC", text) or None
+    return text or None

@@ -12,7 +12,7 @@ from wtforms import Field, HiddenField, PasswordField, SelectField, StringField,
 from wtforms.validators import DataRequired, ValidationError
 
 from webapp import config
-from webapp.domain import addresses, invitations, texts
+from webapp.domain import addresses, offers, texts
 from webapp.domain.errors import Refusal, Refusals
 from webapp.models import Organization, Role
 
@@ -145,10 +145,10 @@ class InviteForm(Form):
     @classmethod
     def of(cls, organization: Organization, **given: Any) -> InviteForm:
         """The form with this organization's usual term."""
-        usual = given.get("expiry_days") or invitations.usual_term(organization)
+        usual = given.get("expiry_days") or offers.usual_term(organization)
         form = cls(data={"expiry_days": usual, "role": Role.CONTRIBUTOR.value, **given})
         form.role.choices = [(role.value, role.value.capitalize()) for role in reversed(Role)]
-        days = sorted({*invitations.TERMS, usual, invitations.usual_term(organization)})
+        days = sorted({*offers.TERMS, usual, offers.usual_term(organization)})
         form.expiry_days.choices = [(n, "1 day" if n == 1 else f"{n} days") for n in days]
         return form
 

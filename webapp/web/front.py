@@ -12,7 +12,7 @@ from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter, IntegerConverter
 
-from webapp import trace
+from webapp import config, trace
 from webapp.config import Settings
 from webapp.domain.errors import Refusal
 from webapp.web import (
@@ -54,11 +54,13 @@ class IdConverter(IntegerConverter):
 
 def mount(app: Flask, settings: Settings, version: str) -> None:
     """Hang all pages into the application; fails when the access table misses one."""
+    # Merging would redirect //login to whatever host the request names.
+    app.url_map.merge_slashes = False
     app.url_map.converters.update(slug=SlugConverter, id=IdConverter)
     pages.start(app, version)
     for part in (home, health, sign_in, registration, invitations, members):
         app.register_blueprint(part.blueprint)
-    if settings.gatehouse_env == "development":
+    if settings.gatehouse_env == "development" and settings.is_local:
         app.register_blueprint(mailbox.blueprint)
     missing = set(app.view_functions) - set(ACCESS)
     if missing:
@@ -106,9 +108,9 @@ def _finish(response: Response) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-    # Links carry tokens in their query: no other site hears of them.
-    headers["Referrer-Policy"] = "same-origin"
-    if request.is_secure:
+    # Links carry tokens in their query: nobody hears where a request came from (rule 5).
+    headers["Referrer-Policy"] = "no-referrer"
+    if config.current().https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":
         headers["Cache-Control"] = "no-store"

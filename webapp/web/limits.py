@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
+from ipaddress import ip_address, ip_network
 
 from flask import Flask, Response, request
 from flask_limiter import Limiter
@@ -11,11 +13,23 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from webapp.config import Settings
-from webapp.domain import addresses
+from webapp.domain import addresses, links
+from webapp.domain.errors import NotFound
 
-SECONDS = 0.25
+SECONDS = 0.5
 
-limiter = Limiter(key_func=get_remote_address, strategy="fixed-window")
+
+def network() -> str:
+    """Where a request comes from; of IPv6 the /64 that one subscriber has all to themselves."""
+    address = get_remote_address()
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((known, 64), strict=False)) if known.version == 6 else address
+
+
+limiter = Limiter(key_func=network, strategy="fixed-window")
 
 
 def start(app: Flask, settings: Settings) -> None:
@@ -40,8 +54,21 @@ def account() -> str:
 
     With the address in the key a stranger cannot use up the owner's tries (ASVS 2.2.1).
     """
-    named = request.form.get("email", "")[:320].strip()
-    return f"{addresses.key_of(named) or named.casefold()}|{get_remote_address()}"
+    named = request.form.get("email", "").strip()[:320]
+    return _digest(f"{addresses.key_of(named) or named.casefold()}|{network()}")
+
+
+def invitation() -> str:
+    """The invitation whose link is used: guesses at its account's password count together."""
+    try:
+        return str(links.read(request.values.get("token", "")[:2000]).invitation_id)
+    except NotFound:
+        return network()
+
+
+def _digest(text: str) -> str:
+    # A password typed into the wrong field must not stand in Redis.
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def was_refused(response: Response) -> bool:
@@ -57,5 +84,6 @@ def seconds_left() -> int:
 
 sign_ins = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
 sign_ins_by_account = limiter.limit("10 per 15 minutes", key_func=account, deduct_when=was_refused)
+guesses = limiter.limit("10 per 15 minutes", key_func=invitation, deduct_when=was_refused)
 answers = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
 openings = limiter.limit("300 per minute", deduct_when=was_refused)

@@ -58,6 +58,7 @@ def accept() -> AnyResponse:
 
 @blueprint.post("/register/join")
 @limits.answers
+@limits.guesses
 def join() -> AnyResponse:
     """Join with the account that the invited address has."""
     form = forms.JoinForm()
@@ -96,6 +97,8 @@ def decline() -> AnyResponse:
     declined = _attempt(form, acceptances.decline, reason=form.reason.data)
     if declined is None:
         opening = openings.look(_token())
+        if opening.standing is not Standing.OPEN:
+            return _page(opening, forms.TokenForm(data={"token": _token()}))
         return pages.render("registration/decline.html", opening=opening, form=form, status=422)
     return pages.go(url_for(".show", token=_token()))
 

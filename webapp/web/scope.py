@@ -82,7 +82,10 @@ def cookie_name() -> str:
 
 
 def sign_in(response: Response | AnyResponse, token: str) -> None:
-    """Put the session's token in the browser, and begin the forms' cookie anew."""
+    """Put the session's token in the browser, in place of any that it had."""
+    before = present_session()
+    if before is not None:
+        sessions.end(before.id)
     session.clear()
     response.set_cookie(
         cookie_name(),
