@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
-from benchmarks import sink
-from benchmarks.entries import ENTRIES, count_queries, words
+from benchmarks import served, sink
+from benchmarks.entries import ENTRIES, count_queries
 from benchmarks.stage import ROWS, Stage
 from benchmarks.timing import compare
 from tests.support import postgres
@@ -22,7 +22,8 @@ NOTES = f"""
 Medians of all rounds, ours and floor in turn; ratio: of the two in one round, with its least and
 most. SQL: statements per operation of ours. Times are of this machine at this moment; compare
 ratios. HTTP is a call of the WSGI application by werkzeug's test client on both sides, so its cost
-is in both, and no socket or web server in either. Rate limits are off, Redis is real and rung.
+is in both, and no socket or web server in either; with --served both are asked over one kept
+connection each to a gunicorn of one worker. Rate limits are off, Redis is real and rung.
 {ROWS:,} pending invitations are there at the beginning, and more with every entry. PostgreSQL keeps
 its usual promises (fsync on); SQLite is WAL with synchronous=NORMAL."""
 
@@ -33,6 +34,7 @@ def main() -> None:
     asked.add_argument("names", nargs="*", metavar="name", help=", ".join(ENTRIES))
     asked.add_argument("--database", choices=DATABASES, default="both")
     asked.add_argument("--rounds", type=int, default=15)
+    asked.add_argument("--served", action="store_true", help="HTTP over gunicorn, not in-process")
     wanted = asked.parse_args()
     unknown = set(wanted.names) - set(ENTRIES)
     if unknown:
@@ -40,12 +42,14 @@ def main() -> None:
     print(LINE.format("", "", "ours", "floor", "ratio", "range", "SQL", "what | its floor"))
     for database in DATABASES[wanted.database]:
         with stage(database) as here:
-            for name in wanted.names or ENTRIES:
-                entry = ENTRIES[name](here)
-                queries = count_queries(here, entry)
-                result = compare(entry.ours, entry.floor, wanted.rounds, entry.least)
-                what = " | ".join(words(name))
-                print(LINE.format(name, database, *result.row, f"{queries:.3g}", what), flush=True)
+            prepared = {name: ENTRIES[name](here) for name in wanted.names or ENTRIES}
+            queries = {name: count_queries(here, entry) for name, entry in prepared.items()}
+            with served.doors(here) if wanted.served else nullcontext(here.doors) as here.doors:
+                for name, entry in prepared.items():
+                    here.settle()
+                    result = compare(entry.ours, entry.floor, wanted.rounds, entry.least)
+                    cells = (name, database, *result.row, f"{queries[name]:.3g}", _words(name))
+                    print(LINE.format(*cells), flush=True)
     print(NOTES)
 
 
@@ -61,11 +65,15 @@ def stage(database: str) -> Iterator[Stage]:
             redis.stop()
 
 
+def _words(name: str) -> str:
+    return (ENTRIES[name].__doc__ or "").strip()
+
+
 def _url(database: str, folder: Path) -> str:
     if database == "sqlite":
         return f"sqlite:///{folder / 'gatehouse.db'}"
     # The tests' server forgets what it promised; what people run does not.
-    postgres.FAST = ("max_connections=100",)
+    postgres.FAST = ("max_connections=100",)  # type: ignore[assignment]
     return postgres.start_postgres().create_database()
 
 

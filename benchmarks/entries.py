@@ -58,8 +58,8 @@ def create_http(stage: Stage) -> Entry:
 def page(stage: Stage) -> Entry:
     """The list page of 50 pending rows | a bare Flask view, the rows by raw SQL in Jinja"""
     cookies = {"Cookie": stage.cookies}
-    assert stage.ours(200, INVITATIONS, cookies).text.count('<th scope="row">') == 50
-    assert stage.floor(200, "/table").text.count("<tr>") == 51
+    assert stage.ours(200, INVITATIONS, cookies).data.count(b'<th scope="row">') == 50
+    assert stage.floor(200, "/table").data.count(b"<tr>") == 51
     return Entry(
         Side.of(lambda _: stage.ours(200, INVITATIONS, cookies), stage.emails),
         Side.of(lambda _: stage.floor(200, "/table"), stage.emails),
@@ -161,12 +161,6 @@ ENTRIES: dict[str, Callable[[Stage], Entry]] = {
     "accept-http": accept_http,
     "mails": mails,
 }
-
-
-def words(name: str) -> tuple[str, str]:
-    """What the entry measures, and what its floor is."""
-    ours, _, floor = (ENTRIES[name].__doc__ or "").partition(" | ")
-    return ours, floor
 
 
 def count_queries(stage: Stage, entry: Entry, operations: int = 10) -> float:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import os
 from datetime import timedelta
 from typing import Any
 
 from flask import Flask, redirect, render_template, request
 from jinja2 import DictLoader
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
 from werkzeug.wrappers import Response
 
 from webapp import clock
@@ -54,15 +55,15 @@ class Raw:
         self._pooled.detach()
         self._sqlite = engine.dialect.name == "sqlite"
         self._organization_id, self._user_id = organization_id, user_id
-        self._numbers = itertools.count()
-        marks = {} if self._sqlite else {"?": "%s"}
+        self._run, self._numbers = os.getpid(), itertools.count()
+        mark = "?" if self._sqlite else "%s"
         self._page, self._invitation, self._event, self._delivery = (
-            text.translate(str.maketrans(marks)) for text in (PAGE, INVITATION, EVENT, DELIVERY)
+            text.replace("?", mark) for text in (PAGE, INVITATION, EVENT, DELIVERY)
         )
 
     def invite(self) -> None:
         """Insert invitation, event and delivery, and commit."""
-        email = f"raw-{next(self._numbers)}@example.org"
+        email = f"raw-{self._run}-{next(self._numbers)}@example.org"
         now = clock.now()
         at, end = (self._moment(now), self._moment(now + timedelta(days=7)))
         organization, user = self._organization_id, self._user_id
@@ -78,7 +79,7 @@ class Raw:
     def page(self) -> list[Any]:
         """The newest 50 invitations."""
         rows: list[Any] = self._connection.execute(self._page, (self._organization_id,)).fetchall()
-        self._connection.rollback()
+        self._connection.commit()  # after a rollback psycopg forgets what it had prepared
         return rows
 
     def close(self) -> None:
@@ -109,3 +110,10 @@ def make_app(raw: Raw) -> Flask:
         return redirect("/table", 303)
 
     return app
+
+
+def served() -> Flask:
+    """The bare application for a web server, which finds what it needs in the environment."""
+    organization_id, user_id = map(int, os.environ["FLOOR_IDS"].split())
+    # webapp.db sets up the connections of every engine alike.
+    return make_app(Raw(create_engine(os.environ["DATABASE_URL"]), organization_id, user_id))

@@ -19,6 +19,7 @@ from tests.support.smtp import ScriptedSMTP
 from webapp import clock, create_app
 from webapp.config import Settings
 from webapp.db import db
+from webapp.web import limits
 
 SECRET_KEY = "the-key-of-the-tests-0123456789abcdef"
 
@@ -104,6 +105,8 @@ def make_app(settings: dict[str, str]) -> Iterator[Callable[..., Flask]]:
     made: list[Flask] = []
 
     def make(**changed: str) -> Flask:
+        # One limiter serves all applications of a process; an earlier dead Redis is not ours.
+        limits.limiter._storage_dead = False
         app = create_app(Settings.from_mapping({**settings, **changed}))
         made.append(app)
         return app

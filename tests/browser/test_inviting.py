@@ -114,7 +114,7 @@ def test_an_open_invitation_is_edited_and_its_link_stays(visitor, mailed_link, b
     priya.keeps_focus()
     priya.checked()
     priya.open("/orgs/acme/invitations")
-    priya.sees_in_row("bo@example.org", "Manager", "in a month")
+    priya.sees_in_row("bo@example.org", "Manager", "in 30 days")
     bo = visitor()
     bo.open(link)
     bo.reads("Priya Shah invites you to join Acme as a manager.")
@@ -133,3 +133,27 @@ def test_the_table_is_filtered_by_status_and_back_again(visitor, bo_is_invited):
     expect(priya.row("chen@acme.example")).to_have_count(0)
     priya.page.go_back()
     priya.reads("No invitation is revoked.")
+
+
+def test_table_and_address_agree_after_inviting_from_a_filtered_table(visitor):
+    priya = visitor(cast.PRIYA)
+    priya.press("Revoked")
+    priya.reads("No invitation is revoked.")
+    priya.press("Invite people")
+    priya.fill("Email address", "bo@example.org")
+    priya.press("Send invitation")
+    priya.is_told("Invitation sent to bo@example.org.")
+    chosen = priya.page.locator(".tabs [aria-current]")
+    before = chosen.inner_text()
+    priya.page.reload()
+    expect(chosen).to_have_text(before)
+
+
+def test_pressing_twice_invites_once(visitor):
+    priya = visitor(cast.PRIYA)
+    priya.press("Invite people")
+    priya.fill("Email address", "bo@example.org")
+    priya.button("Send invitation").dblclick()
+    priya.is_told("Invitation sent to bo@example.org.")
+    expect(priya.dialog).to_have_count(0)
+    expect(priya.row("bo@example.org")).to_have_count(1)

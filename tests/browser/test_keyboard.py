@@ -105,3 +105,12 @@ def test_focus_stays_on_the_page_when_the_revoked_row_has_no_actions_left(visito
     expect(priya.row("bo@example.org").locator("summary")).to_have_count(0)
     expect(priya.dialog).to_have_count(0)
     priya.keeps_focus()
+
+
+def test_focus_stays_in_the_dialog_when_the_button_gives_way_to_the_link(visitor, bo_is_invited):
+    priya = visitor(cast.PRIYA)
+    priya.press_in_menu("More for bo@example.org", "Copy link for bo@example.org")
+    priya.tabs_to(priya.button("Show the link"))
+    priya.strikes("Enter")
+    expect(priya.field("Link")).to_be_visible()
+    expect(priya.dialog.locator(":focus")).to_have_count(1)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from playwright.sync_api import expect
 
 from tests import cast
@@ -37,6 +40,47 @@ def test_a_dialog_says_itself_that_the_server_is_out_of_reach(visitor):
     priya.press("Send invitation")
     priya.is_told("Invitation sent to bo@example.org.")
     expect(priya.page.locator("#messages")).not_to_contain_text(AWAY)
+
+
+@pytest.mark.parametrize("status", [429, 502])
+def test_an_answer_that_is_not_ours_is_said_in_words_and_shown_nowhere(
+    visitor, bo_is_invited, status
+):
+    priya = visitor(cast.PRIYA)
+    priya.forgive(f"the server responded with a status of {status}", f"{status} from /orgs/")
+    page = "<html><head><title>nginx</title></head><body><center>nginx</center></body></html>"
+    priya.page.route(
+        "**/resend", lambda route: route.fulfill(status=status, content_type="text/html", body=page)
+    )
+    priya.press("Resend the invitation to bo@example.org")
+    priya.is_told(f"The server could not do this ({status}). Try again in a minute.")
+    priya.sees_in_row("bo@example.org", "Pending")
+    priya.checked()
+
+
+def test_a_server_that_takes_too_long_is_said_in_words(visitor, bo_is_invited):
+    priya = visitor(cast.PRIYA)
+    priya.forgive("htmx:error: timeout")
+    priya.page.evaluate("htmx.config.defaultTimeout = 200")
+    priya.page.route("**/resend", lambda route: None)
+    priya.press("Resend the invitation to bo@example.org")
+    priya.is_told("The server has not answered in time.")
+
+
+def test_a_field_made_larger_by_hand_offends_nobody(visitor, bo_is_invited):
+    priya = visitor(cast.PRIYA)
+    priya.press("Invite people")
+    priya.fill("Email address", "bo@example.org")
+    corner = priya.field("Personal message").bounding_box()
+    x, y = corner["x"] + corner["width"] - 4, corner["y"] + corner["height"] - 4
+    priya.page.mouse.move(x, y)
+    priya.page.mouse.down()
+    priya.page.mouse.move(x, y + 40)
+    priya.page.mouse.up()
+    expect(priya.field("Personal message")).to_have_attribute("style", re.compile("height"))
+    priya.press("Send invitation")
+    expect(priya.summary).to_be_focused()
+    priya.checked()
 
 
 def test_a_session_that_has_ended_leads_to_the_sign_in(visitor, travel):

@@ -161,7 +161,7 @@ class Visitor:
         self._complain()
 
     def forgive(self, *noise: str) -> None:
-        """Expect the console to complain like this: the test has caused it."""
+        """Expect complaints like this: the test has caused them."""
         self.forgiven += noise
 
     def leave(self) -> None:
@@ -180,12 +180,15 @@ class Visitor:
         self.secrets.learn_links(self.page.url)
         self.secrets.learn(*(cookie["value"] for cookie in self.context.cookies()))
 
+    def _note(self, trouble: str) -> None:
+        if not any(noise in trouble for noise in self.forgiven):
+            self.troubles.append(trouble)
+
     def _console(self, message: ConsoleMessage) -> None:
         static = "/static/" in message.location["url"]
         if message.type not in ("error", "warning") or (NOTED.match(message.text) and not static):
             return
-        if not any(noise in message.text for noise in self.forgiven):
-            self.troubles.append(f"{message.type} in the console: {message.text}")
+        self._note(f"{message.type} in the console: {message.text}")
 
     def _request(self, request: Request) -> None:
         if urlsplit(request.url)[:2] != urlsplit(self.site)[:2]:
@@ -193,6 +196,6 @@ class Visitor:
 
     def _response(self, response: Response) -> None:
         if response.status >= 500:
-            self.troubles.append(f"{response.status} from {urlsplit(response.url).path}")
+            self._note(f"{response.status} from {urlsplit(response.url).path}")
         if response.request.is_navigation_request():
             self.status = response.status

@@ -101,7 +101,7 @@ def test_the_page_of_an_invitation_tells_its_story(browser, bo, app, smtp):
     priya = browser(cast.PRIYA)
     priya.open(f"/orgs/acme/invitations/{bo}")
     words = priya.page.words
-    assert "Priya Shah invited bo@example.org to join as contributor." in words
+    assert "Priya Shah invited bo@example.org to join as a contributor." in words
     assert "The mail server said: 550 5.1.1 No such user" in words
     assert "The link was opened for the first time." in words
     smtp.script.clear()

@@ -12,6 +12,8 @@ from webapp import clock, trace
 from webapp.db import db
 from webapp.models import Event, Invitation, Organization, User
 
+A_ROLE = {"admin": "an admin", "manager": "a manager", "contributor": "a contributor"}
+
 
 class Kind(NamedTuple):
     """What an event of one name carries, and how a person reads it."""
@@ -109,7 +111,8 @@ def sentence(event: Event, actor: User | None) -> str:
     """The event as one plain sentence."""
     who = actor.full_name if actor else {"operator": "The operator"}.get(event.actor, "Gatehouse")
     text = EVENTS[event.name].sentence
-    return text.format_map({"actor": who, **event.data})
+    role = A_ROLE.get(event.data.get("role", ""))
+    return text.format_map({"actor": who, **event.data, "role": role})
 
 
 def _row(

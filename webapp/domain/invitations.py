@@ -24,7 +24,7 @@ from webapp.domain import (
 from webapp.domain.addresses import Address
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import Actor
-from webapp.models import Invitation, InvitationState, Organization
+from webapp.models import DeliveryState, Invitation, InvitationState, Organization
 
 
 class _Raced(Exception):
@@ -79,6 +79,7 @@ def _create(
         secret=links.new_secret(),
         link_number=1,
         earlier_links="",
+        delivery_state=DeliveryState.QUEUED if send else None,
         **offer,
     )
     invitation.expires_at = now + timedelta(days=invitation.expiry_days)

@@ -7,10 +7,9 @@ import functools
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from webapp import clock
+from webapp.domain.events import A_ROLE
 from webapp.mailer import Letter
 from webapp.models import Delivery, Invitation, Organization, User
-
-ARTICLES = {"admin": "an admin", "manager": "a manager", "contributor": "a contributor"}
 
 
 @functools.cache
@@ -40,7 +39,7 @@ def invitation(
         invitee=invitation.name,
         inviter=inviter.full_name if inviter else None,
         inviter_email=inviter.email if inviter else None,
-        role=ARTICLES[invitation.role],
+        role=A_ROLE[invitation.role],
         message=invitation.message,
         link=link,
         expires=clock.exact(invitation.expires_at),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from datetime import timedelta
+
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from webapp import clock
-from webapp.db import db
+from webapp.db import db, transaction
 from webapp.domain.errors import NotFound
 from webapp.models import Membership, Organization, User
 
 PAGE = 50
+SEEN_EVERY = timedelta(minutes=5)
 
 
 def here(user: User, slug: str) -> Membership:
@@ -89,6 +92,22 @@ def is_member(organization: Organization, email_key: str) -> bool:
     return found is not None
 
 
+def is_due(membership: Membership) -> bool:
+    """Whether the member's last activity was noted long enough ago to note it anew."""
+    last = membership.last_seen_at
+    return last is None or last < clock.now() - SEEN_EVERY
+
+
+@transaction()
+def seen(membership_id: int) -> None:
+    """Note that the member did something, at most every five minutes."""
+    now = clock.now()
+    long_ago = or_(Membership.last_seen_at.is_(None), Membership.last_seen_at < now - SEEN_EVERY)
+    db.session.execute(
+        update(Membership).where(Membership.id == membership_id, long_ago).values(last_seen_at=now)
+    )
+
+
 def add(organization_id: int, user: User, role: str) -> Membership:
     """A new membership in the present transaction."""
     membership = Membership(
@@ -97,6 +116,7 @@ def add(organization_id: int, user: User, role: str) -> Membership:
         role=role,
         status="active",
         joined_at=clock.now(),
+        last_seen_at=clock.now(),
     )
     db.session.add(membership)
     return membership

@@ -54,12 +54,8 @@ def everyone() -> list[Organization]:
 
 def lock(organization: Organization) -> None:
     """Hold the organization as it is for the rest of the transaction; raises when suspended."""
-    active = db.session.scalar(
-        select(Organization.suspended_at.is_(None))
-        .where(Organization.id == organization.id)
-        .with_for_update(read=True)
-    )
-    if not active:
+    db.session.refresh(organization, with_for_update={"read": True})
+    if not organization.is_active:
         raise Refusal("This organization is suspended. Ask the operator of this installation.")
 
 

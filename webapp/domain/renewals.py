@@ -15,6 +15,11 @@ PER_DAY = 3
 PAUSE = timedelta(minutes=10)
 
 
+def is_due(invitation: Invitation) -> bool:
+    """Whether the last renewal is long enough ago for another."""
+    return invitation.renewed_at is None or clock.now() >= invitation.renewed_at + PAUSE
+
+
 @transaction({"one_open_invitation": resends.newer_is_open})
 def renew(token: str) -> Invitation:
     """Mail a new link to the invited address, asked for on an ended link's page."""
@@ -24,8 +29,7 @@ def renew(token: str) -> Invitation:
         raise Gone("A new link cannot be sent for this invitation.")
     if openings.is_closed(invitation):
         raise Gone("This invitation cannot be renewed. Ask whoever invited you.")
-    now = clock.now()
-    if invitation.renewed_at and now < invitation.renewed_at + PAUSE:
+    if not is_due(invitation):
         raise Refusal(
             f"A new link was sent to {invitation.email} a few minutes ago. Look for it there, "
             "also among unwanted mail."
@@ -35,7 +39,7 @@ def renew(token: str) -> Invitation:
             f"{PER_DAY} new links were sent to {invitation.email} today, which is the "
             "most. Ask whoever invited you."
         )
-    invitation.renewed_at = now
+    invitation.renewed_at = clock.now()
     resends.issue_again(invitation, "renewal")
     invitations.record(invitation, "InvitationRenewalRequested", "invitee")
     return invitation

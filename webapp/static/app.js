@@ -58,6 +58,12 @@
     focus(byId('dialog-title'))
   }
 
+  // What was swapped into the open dialog is read from its top, and focus stays inside.
+  function keepInDialog() {
+    dialog().scrollTop = 0
+    if (!document.activeElement || document.activeElement === document.body) focus(byId('dialog-title'))
+  }
+
   function closeDialog() {
     const box = dialog()
     if (box?.open) box.close()
@@ -73,7 +79,7 @@
     const { target, sourceElement } = event.detail.task
     const box = dialog()
     if (!box || target === document.body) return
-    if (target === box) openDialog(sourceElement)
+    if (target === box) box.open ? keepInDialog() : openDialog(sourceElement)
     else if (box.open && target.id !== 'messages' && !box.contains(target) && box.contains(sourceElement)) closeDialog()
   })
 
@@ -196,7 +202,7 @@
     const status = ctx.response?.status
     if (!(status >= 400) || status === 422) return
     const isHtml = ctx.response.headers.get('Content-Type')?.startsWith('text/html')
-    if (isHtml && ctx.text.trim() && !isWholePage(ctx.text)) return
+    if (isHtml && ctx.hx?.retarget && !isWholePage(ctx.text)) return
     event.preventDefault()
     const page = isHtml ? new DOMParser().parseFromString(ctx.text, 'text/html') : null
     const words = ['main h1', 'main .content p'].map(part => page?.querySelector(part)?.textContent.trim()).filter(Boolean)

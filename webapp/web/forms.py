@@ -169,12 +169,12 @@ class EditForm(InviteForm):
 
 
 class RegisterForm(Form):
-    """A new account: the address comes from the link, never from here."""
+    """A new account: the address comes from the link; the domain checks what is typed."""
 
     token = HiddenField()
-    full_name = StringField("Full name", [required("Enter your name as others should see it.")])
+    full_name = StringField("Full name")
     username = StringField("Username")
-    password = PasswordField("Password", [required("Choose a password.")])
+    password = PasswordField("Password")
 
 
 class JoinForm(Form):

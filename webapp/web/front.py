@@ -69,6 +69,7 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     app.before_request(_refuse_other_sites)
     app.before_request(_refuse_broken_text)
     app.before_request(scope.admit)
+    app.after_request(scope.note_activity)
     app.after_request(_finish)
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(HTTPException, _http_error)

@@ -13,7 +13,7 @@ from webapp.web.pages import Fragment
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/orgs/<slug:slug>/invitations")
 
-TABLE = Fragment("invitations/_list.html", "#invitations")
+TABLE = Fragment("invitations/_list.html", "#invitations", has_address=True)
 
 
 def dialog(template: str) -> Fragment:

@@ -28,6 +28,7 @@ class Fragment(NamedTuple):
     template: str
     into: str
     swap: str = "outerHTML"
+    has_address: bool = False  # it is what this very address shows, wherever it was asked from
 
 
 def render(
@@ -42,6 +43,8 @@ def render(
         response = make_response(body, status)
         response.headers["HX-Retarget"] = fragment.into
         response.headers["HX-Reswap"] = fragment.swap
+        if fragment.has_address and not _targets(fragment.into):
+            response.headers["HX-Replace-Url"] = request.full_path.rstrip("?")
     response.vary.add("HX-Request")
     return response
 
@@ -50,6 +53,10 @@ def wants_fragment() -> bool:
     """Whether htmx asks for a part of a page."""
     headers = request.headers
     return headers.get("HX-Request") == "true" and headers.get("HX-Request-Type") != "full"
+
+
+def _targets(place: str) -> bool:
+    return request.headers.get("HX-Target", "").endswith(place)
 
 
 def go(address: str) -> AnyResponse:
@@ -78,7 +85,7 @@ def row_id(text: str | None) -> int:
 def refused(refusal: Refusal) -> Response:
     """The answer to a button whose verb said no: what happened, and the way back."""
     fragment = Fragment("_refused.html", "#messages", "innerHTML")
-    if request.headers.get("HX-Target", "").endswith("#dialog"):
+    if _targets("#dialog"):
         fragment = Fragment("_refused_dialog.html", "#dialog", "innerHTML")
     return render(
         "refused.html",
@@ -131,8 +138,10 @@ def ago(moment: datetime) -> str:
     ahead = moment - clock.now()
     if ahead.total_seconds() > 0:
         # A week that began a minute ago is still a week, not six days.
-        rounded = timedelta(hours=round(ahead / timedelta(hours=1)))
-        return "in " + humanize.naturaldelta(rounded or ahead)
+        hours = round(ahead / timedelta(hours=1))
+        if hours >= 48:
+            return f"in {round(hours / 24)} days"
+        return "in " + humanize.naturaldelta(timedelta(hours=hours) or ahead)
     return "just now" if ahead.total_seconds() > -60 else humanize.naturaldelta(-ahead) + " ago"
 
 

@@ -165,7 +165,8 @@ def _page(opening: Opening, form: Form, status: int = 200) -> Response:
             "registration/ended.html",
             opening=opening,
             form=form,
-            renewable=renewable,
+            renewable=renewable and (renewals.is_due(opening.invitation) or bool(form.errors)),
+            renewed=renewable and not renewals.is_due(opening.invitation),
             token=_token(),
             status=422 if form.errors and renewable else 410,
         )

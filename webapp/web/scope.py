@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from flask import Response, abort, current_app, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -12,6 +14,8 @@ from webapp.domain import memberships, permissions, sessions
 from webapp.domain.errors import Forbidden
 from webapp.models import Membership, Organization, Session, User
 from webapp.web.access import ACCESS, ANYONE, USER
+
+log = logging.getLogger("gatehouse.web")
 
 
 def admit() -> AnyResponse | None:
@@ -38,6 +42,26 @@ def admit() -> AnyResponse | None:
     if g.session.organization_id != g.membership.organization_id:
         sessions.use_organization(g.session.id, g.membership.organization_id)
     return None
+
+
+def note_activity(response: Response) -> Response:
+    """After a meaningful action's answer is sent, move `last_seen_at`; fails no request."""
+    present: Membership | None = g.get("membership")
+    if present is None or request.method in ("GET", "HEAD", "OPTIONS"):
+        return response
+    membership_id, due = present.id, memberships.is_due(present)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def write() -> None:
+        try:
+            with app.app_context():
+                memberships.seen(membership_id)
+        except Exception as error:
+            log.warning("last_seen_at was not written: %s", type(error).__name__)
+
+    if due:
+        response.call_on_close(write)
+    return response
 
 
 def me() -> User:
@@ -121,7 +145,9 @@ def _to_sign_in() -> AnyResponse:
         return redirect(address, 303)
     # A fragment must not be filled with a whole sign-in page: htmx goes there instead.
     answer = current_app.make_response(("", 401))
-    answer.headers["HX-Redirect"] = url_for("sign_in.show")
+    present = urlsplit(request.headers.get("HX-Current-URL", ""))
+    back = f"{present.path}?{present.query}" if present.query else present.path
+    answer.headers["HX-Redirect"] = url_for("sign_in.show", next=back or None)
     answer.vary.add("HX-Request")
     return answer
 
