@@ -23,25 +23,29 @@ SECONDS = 60
 
 
 @pytest.fixture
-def process(settings):
-    """Start `python -m …` over the test's own parts; ended with the test."""
+def process(settings, secrets, smtp, tmp_path):
+    """Start `python -m …` over the test's own parts; ended with it, its log looked through."""
     running = []
+    log = tmp_path / "processes.log"
 
     def start(module):
-        child = subprocess.Popen(
-            [sys.executable, "-m", module],
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"], **settings},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        with log.open("ab") as output:
+            child = subprocess.Popen(
+                [sys.executable, "-m", module],
+                cwd=ROOT,
+                env={"PATH": os.environ["PATH"], **settings},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         running.append(child)
         return child
 
     yield start
     for child in running:
         _kill(child)
+    secrets.learn_mails(smtp.messages)
+    assert not secrets.found_in(log.read_text())
 
 
 def wait_until(true):
@@ -121,5 +125,3 @@ def _kill(child):
     if child.poll() is None:
         os.killpg(child.pid, signal.SIGKILL)
     child.wait(SECONDS)
-    if child.stderr:
-        child.stderr.close()
