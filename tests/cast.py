@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from webapp.db import db
-from webapp.domain import acceptances, foundings, invitations, links, organizations
+from webapp.db import db, transaction
+from webapp.domain import acceptances, foundings, invitations, links, organizations, sessions
 from webapp.models import Invitation, Organization, User
 
 PASSWORD = "a gate of seven bars"
@@ -26,6 +26,7 @@ def make() -> None:
     for email, role in ((MARCO, "manager"), (CHEN, "contributor")):
         made = invitations.create(acme, by=priya, email=email, role=role, send=False)
         _join(made)
+    _sign_everybody_out()
 
 
 def organization(slug: str = "acme") -> Organization:
@@ -54,6 +55,12 @@ def invitation(email: str = "bo@example.org") -> Invitation:
 def mailed_token(invitation: Invitation) -> str:
     """The token that the invitation's mail carries."""
     return links.token(invitation, links.MAILED)
+
+
+@transaction()
+def _sign_everybody_out() -> None:
+    for user in db.session.scalars(select(User)):
+        sessions.end_all(user)
 
 
 def _found(slug: str, name: str, email: str) -> None:

@@ -10,20 +10,21 @@ import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
-from webapp import config, trace
-from webapp.domain import demo, foundings, invitations, organizations, outbox, sweeps
+from webapp import clock, config, trace
+from webapp.domain import demo, foundings, invitations, organizations, outbox, suppressions, sweeps
 from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR
 from webapp.models import Role
 
 org = AppGroup("org", help="Organizations.")
 invite = AppGroup("invite", help="Invitations.")
+suppression = AppGroup("suppression", help="Addresses that may not be mailed.")
 mails = AppGroup("outbox", help="Mails that wait to be sent.")
 
 
 def mount(app: Flask) -> None:
     """Hang the commands into `flask --app wsgi`."""
-    for group in (org, invite, mails):
+    for group in (org, invite, mails, suppression):
         app.cli.add_command(group)
     app.cli.add_command(make_demo)
 
@@ -99,6 +100,24 @@ def invite_create(slug: str, email: str, role: str) -> None:
 def invite_expire() -> None:
     """End invitations whose links ran out."""
     click.echo(f"{sweeps.expire()} expired.")
+
+
+@suppression.command("list")
+@command
+def suppression_list() -> None:
+    """All suppressed addresses: organization, address, reason, since."""
+    for one, organization in suppressions.everything():
+        click.echo(f"{organization.slug}\t{one.email}\t{one.reason}\t{clock.exact(one.created_at)}")
+
+
+@suppression.command("lift")
+@click.argument("slug")
+@click.argument("email")
+@command
+def suppression_lift(slug: str, email: str) -> None:
+    """Let an organization mail an address again."""
+    suppressions.lift(organizations.by_slug(slug), email)
+    click.echo(f"{slug} can invite {email} again.")
 
 
 @mails.command("drain")

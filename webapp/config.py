@@ -50,6 +50,8 @@ class Settings:
     invitations_per_admin_per_day: int = 500
     invitations_per_org_per_day: int = 5000
     password_min_length: int = 12
+    session_days: int = 30
+    session_idle_days: int = 14
     trusted_proxies: int = 0
     log_format: str = "text"
     metrics_token: str = ""
@@ -123,6 +125,8 @@ READ: dict[str, Callable[[str], Any]] = {
     "invitations_per_admin_per_day": reading.whole(0, 1_000_000),
     "invitations_per_org_per_day": reading.whole(0, 10_000_000),
     "password_min_length": reading.whole(8, 128),
+    "session_days": reading.whole(1, 365),
+    "session_idle_days": reading.whole(1, 365),
     "trusted_proxies": reading.whole(0, 10),
     "log_format": reading.one_of("text", "json"),
     "ratelimit_enabled": reading.flag,

@@ -36,6 +36,7 @@ PAGES = {
         f"Revoke the invitation for {FAR}?",
     ),
     "members.index": (cast.MARCO, "/orgs/acme/members", "Members of Acme"),
+    "account_sessions.index": (cast.PRIYA, "/account/sessions", "Where you are signed in"),
     "registration.show": (None, "/register?token={token}", "Join Acme"),
     "registration.ask_decline": (
         None,

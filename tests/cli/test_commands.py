@@ -10,7 +10,7 @@ import pytest
 
 from tests import cast
 from webapp.config import ROOT
-from webapp.domain import openings
+from webapp.domain import acceptances, openings
 
 pytestmark = pytest.mark.both_databases
 
@@ -115,3 +115,15 @@ def test_the_demo_is_for_development_only(flask):
 def test_the_database_is_as_the_models_say(flask):
     done = flask("db", "check")
     assert done.returncode == 0, done.stderr
+
+
+def test_a_suppressed_address_is_listed_and_lifted(flask, app):
+    with app.app_context():
+        token = cast.mailed_token(cast.invited())
+        acceptances.decline(token, not_for_me=True)
+    listed = flask("suppression", "list").stdout
+    assert listed.startswith("acme\tbo@example.org\treported\t")
+    assert flask("suppression", "lift", "acme", "BO@example.org").returncode == 0
+    assert flask("suppression", "list").stdout == ""
+    again = flask("suppression", "lift", "acme", "bo@example.org")
+    assert (again.returncode, "is not suppressed" in again.stderr) == (1, True)

@@ -77,4 +77,4 @@ def test_an_activity_that_cannot_be_noted_fails_no_request(
     priya = browser(cast.PRIYA)
     act(priya)
     assert priya.status == 422
-    assert "last_seen_at was not written: RuntimeError" in caplog.text
+    assert "last activity was not written: RuntimeError" in caplog.text

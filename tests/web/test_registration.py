@@ -11,6 +11,7 @@ from tests import cast
 from webapp.db import db
 from webapp.domain import (
     acceptances,
+    events,
     invitations,
     links,
     openings,
@@ -18,6 +19,7 @@ from webapp.domain import (
     outbox,
     people,
     resends,
+    suppressions,
 )
 
 PASSWORD = "seven bars and a half"
@@ -331,3 +333,38 @@ def test_declining_an_ended_link_says_how_it_stands(browser, link):
     bo.send("/register/decline")
     again.send("/register/decline")
     assert (again.status, again.page.heading) == (410, "This invitation was declined")
+
+
+def test_this_isnt_for_me_declines_and_keeps_this_organization_from_writing_again(
+    browser, link, app
+):
+    bo = browser()
+    bo.open(f"/register/decline?token={token_of(link)}")
+    bo.send("/register/decline", not_for_me="y")
+    assert bo.page.heading == "This invitation was declined"
+    priya = browser(cast.PRIYA)
+    priya.open("/orgs/acme/invitations/new")
+    priya.send("/orgs/acme/invitations", email="BO@example.org")
+    assert "mail from this organization is not for them" in " ".join(priya.page.problems)
+    eve = browser(cast.EVE)
+    eve.open("/orgs/evil/invitations/new")
+    eve.send("/orgs/evil/invitations", email="bo@example.org")
+    assert eve.status == 200
+    with app.app_context():
+        names = [e.name for e, _ in events.of_invitation(cast.invitation("bo@example.org"))]
+        assert "InvitationReported" not in names
+        assert [one.email for one, _ in suppressions.everything()] == ["bo@example.org"]
+        suppressions.lift(cast.organization(), "bo@example.org")
+    priya.send("/orgs/acme/invitations", email="bo@example.org")
+    assert "Invitation sent to bo@example.org" in priya.page.messages
+
+
+def test_a_copied_link_cannot_keep_anybody_from_being_written_to(browser, app):
+    with app.app_context():
+        token = links.token(cast.invited(), links.COPIED)
+    bo = browser()
+    bo.open(f"/register/decline?token={token}")
+    assert "not_for_me" not in bo.page.form("/decline").fields
+    bo.send("/register/decline", not_for_me="y")
+    with app.app_context():
+        assert suppressions.everything() == []

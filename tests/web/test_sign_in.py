@@ -137,11 +137,19 @@ def test_signing_in_begins_a_new_session_and_a_new_form_cookie(browser):
     assert priya.client.get_cookie("gatehouse_form").value != before
 
 
-def test_a_session_ends_by_itself(browser, travel):
+def test_a_session_ends_when_it_is_not_used(browser, travel):
     priya = browser(cast.PRIYA)
-    travel(days=31)
+    travel(days=14, minutes=1)
     priya.open("/orgs/acme/invitations")
     assert priya.page.heading == "Sign in"
+
+
+def test_a_session_that_is_used_lives_on_but_not_for_ever(browser, travel):
+    priya = browser(cast.PRIYA)
+    for heading in ("Invitations", "Invitations", "Sign in"):
+        travel(days=13)
+        priya.open("/orgs/acme/invitations").response.close()
+        assert priya.page.heading == heading
 
 
 def test_the_database_keeps_only_a_digest_of_the_cookie(browser, app):
@@ -320,3 +328,19 @@ def test_behind_https_browsers_are_told_to_stay_there(make_app):
 
 def test_no_page_is_named_to_another(browser):
     assert browser().open("/login").headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_guesses_from_many_places_are_slowed_and_the_owners_own_browser_is_not(browser):
+    owner = browser(cast.PRIYA, address="198.51.100.1")
+    owner.send("/logout")
+    statuses = []
+    for number in range(102):
+        stranger = browser(address=f"192.0.2.{number}", check=False)
+        stranger.sign_in(cast.PRIYA, "a guess at a password")
+        statuses.append(stranger.status)
+    assert statuses == [422] * 100 + [429] * 2
+    owner.sign_in(cast.PRIYA, cast.PASSWORD)
+    assert owner.page.heading == "Invitations"
+    elsewhere = browser(address="198.51.100.9")
+    elsewhere.sign_in(cast.EVE, cast.PASSWORD)
+    assert elsewhere.page.heading == "Invitations"

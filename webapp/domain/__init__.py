@@ -19,6 +19,7 @@ ORDER = (
     "memberships",
     "offers",
     "allowances",
+    "suppressions",
     "links",
     "deliveries",
     "leases",

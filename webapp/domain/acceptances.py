@@ -16,6 +16,7 @@ from webapp.domain import (
     passwords,
     people,
     sessions,
+    suppressions,
     texts,
 )
 from webapp.domain.errors import Refusal, Refusals
@@ -113,8 +114,12 @@ def _join(link: links.Link, known: str) -> Welcome:
 
 
 @transaction()
-def decline(token: str, *, reason: str | None = None) -> Invitation:
-    """Turn the invitation down, with a reason that admins see; final."""
+def decline(token: str, *, reason: str | None = None, not_for_me: bool = False) -> Invitation:
+    """Turn the invitation down, with a reason that admins see; final.
+
+    With `not_for_me` nobody of this organization mails the address again (rule 9). Only a mailed
+    link says so: a copied one may be in anybody's hands.
+    """
     said = texts.several_lines(reason, field="reason", label="The reason", most=1000)
     opening = openings.hold_against(links.read(token), lock=True)
     openings.refuse_ended(opening)
@@ -122,14 +127,10 @@ def decline(token: str, *, reason: str | None = None) -> Invitation:
     invitation.state = InvitationState.DECLINED
     invitation.ended_at = clock.now()
     invitation.decline_reason = said
-    events.record(
-        invitation.organization_id,
-        "InvitationDeclined",
-        by="invitee",
-        invitation=invitation,
-        email=invitation.email,
-        reason=said,
-    )
+    _record(invitation, "InvitationDeclined", reason=said)
+    if not_for_me and opening.mailed:
+        suppressions.add(invitation, "reported")
+        _record(invitation, "InvitationReported")
     return invitation
 
 
@@ -182,3 +183,14 @@ def _admit(opening: openings.Opening, user: User) -> Welcome:
 
 def _has_account() -> Refusal:
     return Refusal("There is an account for this address already. Join with its password.")
+
+
+def _record(invitation: Invitation, name: str, **data: str | None) -> None:
+    events.record(
+        invitation.organization_id,
+        name,
+        by="invitee",
+        invitation=invitation,
+        email=invitation.email,
+        **data,
+    )

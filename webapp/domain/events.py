@@ -46,10 +46,15 @@ EVENTS: dict[str, Kind] = {
     ),
     "InvitationAccepted": _kind("email role user_id", "{email} accepted and joined as {role}."),
     "InvitationDeclined": _kind("email reason", "{email} declined."),
+    "InvitationReported": _kind(
+        "email", "{email} said that this is not for them. They are not mailed again."
+    ),
+    "SuppressionLifted": _kind("email", "{actor} let {email} be mailed again."),
     "InvitationRevoked": _kind("email", "{actor} revoked the invitation."),
     "InvitationExpired": _kind("email", "The link ran out."),
     "SignedIn": _kind("user_id", "{actor} signed in."),
     "SignInFailed": _kind("user_id", "A sign-in failed."),
+    "SessionsRevoked": _kind("user_id count", "{actor} ended {count} sessions."),
     "EmailVerified": _kind("email", "{email} was confirmed."),
 }
 

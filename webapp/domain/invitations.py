@@ -20,6 +20,7 @@ from webapp.domain import (
     offers,
     organizations,
     permissions,
+    suppressions,
 )
 from webapp.domain.addresses import Address
 from webapp.domain.errors import NotFound, Refusal
@@ -60,6 +61,7 @@ def _create(
     organizations.lock(organization)
     permissions.require(organization, by, "invitations:write")
     allowances.refuse_foreign_domains(organization, by, address)
+    suppressions.refuse(organization.id, address.key)
     if memberships.is_member(organization, address.key):
         raise Refusal(f"{address.shown} is already a member.", "email")
     now = clock.now()

@@ -6,16 +6,16 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import joinedload
 
-from webapp import clock, trace
+from webapp import clock, config, trace
 from webapp.db import db, transaction
 from webapp.domain import events, passwords, people
-from webapp.domain.errors import Refusal
+from webapp.domain.errors import NotFound, Refusal
 from webapp.models import Session, User
 
-LIFETIME = timedelta(days=30)
+USED_EVERY = timedelta(minutes=5)
 
 
 def sign_in(identifier: str, password: str) -> str:
@@ -62,7 +62,8 @@ def start(user: User, organization_id: int | None = None) -> str:
             organization_id=organization_id,
             token_hash=_digest(token),
             created_at=now,
-            expires_at=now + LIFETIME,
+            expires_at=now + lifetime(),
+            last_used_at=now,
             address=here.address,
             device=here.device,
         )
@@ -77,9 +78,56 @@ def find(token: str) -> Session | None:
         .options(joinedload(Session.user))
         .where(Session.token_hash == _digest(token))
     )
-    if found is None or found.revoked_at is not None or found.expires_at <= clock.now():
-        return None
-    return found
+    return found if found is not None and is_live(found) else None
+
+
+def lifetime() -> timedelta:
+    """How long a session lasts at most (SESSION_DAYS; ASVS 3.3.2)."""
+    return timedelta(days=config.current().session_days)
+
+
+def is_live(session: Session) -> bool:
+    """Whether the session is neither ended, nor too old, nor too long unused."""
+    idle = timedelta(days=config.current().session_idle_days)
+    now = clock.now()
+    ended = session.revoked_at is not None
+    return not ended and now < session.expires_at and now < session.last_used_at + idle
+
+
+def is_due(session: Session) -> bool:
+    """Whether the session's last use was noted long enough ago to note it anew."""
+    return session.last_used_at < clock.now() - USED_EVERY
+
+
+@transaction()
+def used(session_id: int) -> None:
+    """Note that the session was used just now."""
+    db.session.execute(
+        update(Session).where(Session.id == session_id).values(last_used_at=clock.now())
+    )
+
+
+def of(user: User) -> list[Session]:
+    """The user's live sessions, the one used last first."""
+    found = db.session.scalars(
+        select(Session)
+        .where(Session.user_id == user.id, Session.revoked_at.is_(None))
+        .order_by(Session.last_used_at.desc(), Session.id.desc())
+    )
+    return [session for session in found if is_live(session)]
+
+
+@transaction()
+def end_one(user: User, session_id: int) -> None:
+    """End one of the user's own sessions; raises NotFound for anybody else's."""
+    if not _end(user, Session.id == session_id):
+        raise NotFound
+
+
+@transaction()
+def end_others(user: User, kept_id: int) -> int:
+    """End all of the user's sessions but one; returns how many."""
+    return _end(user, Session.id != kept_id)
 
 
 def last_used(user: User) -> int | None:
@@ -117,6 +165,18 @@ def end_all(user: User) -> None:
         .where(Session.user_id == user.id, Session.revoked_at.is_(None))
         .values(revoked_at=clock.now())
     )
+
+
+def _end(user: User, which: ColumnElement[bool]) -> int:
+    ended = db.session.execute(
+        update(Session)
+        .where(Session.user_id == user.id, Session.revoked_at.is_(None), which)
+        .values(revoked_at=clock.now())
+    )
+    count = int(ended.rowcount)  # type: ignore[attr-defined]
+    if count:
+        events.record(last_used(user), "SessionsRevoked", by=user, user_id=user.id, count=count)
+    return count
 
 
 def _digest(token: str) -> str:

@@ -7,6 +7,7 @@ from webapp.models.invitation import Invitation, InvitationState
 from webapp.models.membership import Membership, Role
 from webapp.models.organization import Organization
 from webapp.models.session import Session
+from webapp.models.suppression import Suppression
 from webapp.models.user import User
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "Organization",
     "Role",
     "Session",
+    "Suppression",
     "User",
 ]

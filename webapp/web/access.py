@@ -43,6 +43,9 @@ ACCESS: dict[str, str] = {
     "invitations.ask_revoke": "invitations:write",
     "invitations.revoke": "invitations:write",
     "members.index": "members:read",
+    "account_sessions.index": USER,
+    "account_sessions.end": USER,
+    "account_sessions.end_others": USER,
     "mailbox.index": ANYONE,
     "mailbox.message": ANYONE,
 }

@@ -8,7 +8,15 @@ from typing import Any, ParamSpec, TypeVar
 from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
-from wtforms import Field, HiddenField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    Field,
+    HiddenField,
+    PasswordField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, ValidationError
 
 from webapp import config
@@ -195,6 +203,7 @@ class DeclineForm(Form):
 
     token = HiddenField()
     reason = TextAreaField("Reason")
+    not_for_me = BooleanField("This isn’t for me: nobody from here should write to me again")
 
 
 class ConfirmForm(Form):

@@ -11,7 +11,9 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from werkzeug.wrappers import Response as AnyResponse
 
+from webapp import config, signing
 from webapp.config import Settings
 from webapp.domain import addresses, links
 from webapp.domain.errors import NotFound
@@ -54,8 +56,43 @@ def account() -> str:
 
     With the address in the key a stranger cannot use up the owner's tries (ASVS 2.2.1).
     """
-    named = request.form.get("email", "").strip()[:320]
-    return _digest(f"{addresses.key_of(named) or named.casefold()}|{network()}")
+    return _digest(f"{_named()}|{network()}")
+
+
+def account_anywhere() -> str:
+    """The account that a sign-in names, wherever it comes from."""
+    return _digest(_named())
+
+
+def is_known_device() -> bool:
+    """Whether this browser has signed in to this very account before.
+
+    So guesses from many places at once are slowed, and the owner's own browser is not locked out
+    with them (OWASP: device cookies).
+    """
+    try:
+        known = signing.read("known device", request.cookies.get(device_cookie(), ""))
+    except signing.BadSignature:
+        return False
+    return bool(known == account_anywhere())
+
+
+def remember_device(response: Response | AnyResponse) -> None:
+    """Let the browser that has just signed in be known for a year."""
+    response.set_cookie(
+        device_cookie(),
+        signing.sign("known device", account_anywhere()),
+        max_age=365 * 24 * 3600,
+        secure=config.current().https,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def device_cookie() -> str:
+    """The name of the cookie by which a browser is known."""
+    return "__Host-gatehouse_device" if config.current().https else "gatehouse_device"
 
 
 def invitation() -> str:
@@ -64,6 +101,11 @@ def invitation() -> str:
         return str(links.read(request.values.get("token", "")[:2000]).invitation_id)
     except NotFound:
         return network()
+
+
+def _named() -> str:
+    named = request.form.get("email", "").strip()[:320]
+    return addresses.key_of(named) or named.casefold()
 
 
 def _digest(text: str) -> str:
@@ -84,6 +126,12 @@ def seconds_left() -> int:
 
 sign_ins = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
 sign_ins_by_account = limiter.limit("10 per 15 minutes", key_func=account, deduct_when=was_refused)
+sign_ins_from_anywhere = limiter.limit(
+    "100 per hour",
+    key_func=account_anywhere,
+    deduct_when=was_refused,
+    exempt_when=is_known_device,
+)
 guesses = limiter.limit("10 per 15 minutes", key_func=invitation, deduct_when=was_refused)
 answers = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
 openings = limiter.limit("300 per minute", deduct_when=was_refused)

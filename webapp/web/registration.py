@@ -94,7 +94,9 @@ def ask_decline() -> Response:
 def decline() -> AnyResponse:
     """Turn the invitation down, with an optional reason."""
     form = forms.DeclineForm()
-    declined = _attempt(form, acceptances.decline, reason=form.reason.data)
+    declined = _attempt(
+        form, acceptances.decline, reason=form.reason.data, not_for_me=form.not_for_me.data
+    )
     if declined is None:
         opening = openings.look(_token())
         if opening.standing is not Standing.OPEN:

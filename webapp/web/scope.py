@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -45,21 +47,28 @@ def admit() -> AnyResponse | None:
 
 
 def note_activity(response: Response) -> Response:
-    """After a meaningful action's answer is sent, move `last_seen_at`; fails no request."""
-    present: Membership | None = g.get("membership")
-    if present is None or request.method in ("GET", "HEAD", "OPTIONS"):
-        return response
-    membership_id, due = present.id, memberships.is_due(present)
+    """After the answer is sent, move `last_used_at`, and `last_seen_at` for what changed something.
+
+    Each at most every five minutes; a write that fails, fails no request.
+    """
+    writes: list[Callable[[], None]] = []
+    session_, member = g.get("session"), g.get("membership")
+    if session_ is not None and sessions.is_due(session_):
+        writes.append(partial(sessions.used, session_.id))
+    acts = request.method not in ("GET", "HEAD", "OPTIONS")
+    if acts and member is not None and memberships.is_due(member):
+        writes.append(partial(memberships.seen, member.id))
     app = current_app._get_current_object()  # type: ignore[attr-defined]
 
     def write() -> None:
         try:
             with app.app_context():
-                memberships.seen(membership_id)
+                for one in writes:
+                    one()
         except Exception as error:
-            log.warning("last_seen_at was not written: %s", type(error).__name__)
+            log.warning("last activity was not written: %s", type(error).__name__)
 
-    if due:
+    if writes:
         response.call_on_close(write)
     return response
 
@@ -114,7 +123,7 @@ def sign_in(response: Response | AnyResponse, token: str) -> None:
     response.set_cookie(
         cookie_name(),
         token,
-        max_age=int(sessions.LIFETIME.total_seconds()),
+        max_age=int(sessions.lifetime().total_seconds()),
         secure=config.current().https,
         httponly=True,
         samesite="Lax",

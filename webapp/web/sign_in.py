@@ -23,6 +23,7 @@ def show() -> AnyResponse:
 @blueprint.post("/login")
 @limits.sign_ins
 @limits.sign_ins_by_account
+@limits.sign_ins_from_anywhere
 def submit() -> AnyResponse:
     """Sign in and go where one was going; the same words for every wrong pair (rule 16)."""
     form = forms.SignInForm()
@@ -31,6 +32,7 @@ def submit() -> AnyResponse:
         return pages.render("sign_in/index.html", form=form, status=422)
     response = pages.go(pages.own_path(form.next.data) or url_for("home.index"))
     scope.sign_in(response, token)
+    limits.remember_device(response)
     return response
 
 

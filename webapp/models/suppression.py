@@ -1,0 +1,24 @@
+"""An address that an organization may not mail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db import BigId, Model
+
+
+class Suppression(Model):
+    """Somebody said "This isn't for me": no admin of this organization mails them again."""
+
+    __tablename__ = "suppressions"
+    __table_args__ = (UniqueConstraint("organization_id", "email_key", name="one_suppression"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(320))
+    reason: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime]

@@ -1,0 +1,50 @@
+"""Where one is signed in, and signing out from there."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain import sessions
+from webapp.web import devices, forms, pages, scope
+
+blueprint = Blueprint("account_sessions", __name__, url_prefix="/account/sessions")
+
+
+@blueprint.get("")
+def index() -> Response:
+    """Every browser that is signed in, this one marked."""
+    mine = [(session, devices.name(session.device)) for session in sessions.of(scope.me())]
+    return pages.render("account_sessions/index.html", sessions=mine, here_id=_own_id())
+
+
+@blueprint.post("/<id:session_id>/end")
+def end(session_id: int) -> AnyResponse:
+    """Sign one browser out; for this one that is signing out."""
+    form = forms.ButtonForm()
+    if not form.validate():
+        return pages.refused(form.refusal())
+    sessions.end_one(scope.me(), session_id)
+    if session_id == _own_id():
+        response = pages.go(url_for("sign_in.show"))
+        scope.sign_out(response)
+        return response
+    flash("That browser is signed out.", "success")
+    return pages.go(url_for(".index"))
+
+
+@blueprint.post("/end-others")
+def end_others() -> AnyResponse:
+    """Sign every other browser out."""
+    form = forms.ButtonForm()
+    if not form.validate():
+        return pages.refused(form.refusal())
+    count = sessions.end_others(scope.me(), _own_id())
+    others = "1 other browser is" if count == 1 else f"{count} other browsers are"
+    flash(f"{others} signed out. You stay signed in here.", "success")
+    return pages.go(url_for(".index"))
+
+
+def _own_id() -> int:
+    present = scope.present_session()
+    return present.id if present else 0
