@@ -48,7 +48,7 @@ PAGES = {
 NOT_PAGES = {
     "static",
     *("home.index", "home.organization", "home.to_invitations", "home.to_members"),
-    *("registration.invite", "health.alive", "health.ready"),
+    *("registration.invite", "health.alive", "health.ready", "account_data.export"),
 }
 ELSEWHERE = {
     "registration.ask_confirm": "test_copying",

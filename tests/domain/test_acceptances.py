@@ -438,3 +438,11 @@ def test_a_look_alike_of_an_address_proves_nothing_about_it():
     acceptances.accept(token, **NEW)
     other = cast.mailed_token(cast.invited("strasse@example.org"))
     assert openings.look(other).account is None
+
+
+def test_an_older_link_does_not_write_to_somebody_who_said_that_it_is_not_for_them(travel):
+    older = cast.mailed_token(cast.invited())
+    travel(days=8)
+    acceptances.decline(cast.mailed_token(cast.invited()), not_for_me=True)
+    with pytest.raises(Refusal, match="not for them"):
+        renewals.renew(older)

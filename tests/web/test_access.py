@@ -47,6 +47,7 @@ ROUTES = {
     "invitations.retry": ("POST", "/orgs/acme/invitations/{id}/deliveries/1/retry", 422),
     "invitations.ask_revoke": ("GET", "/orgs/acme/invitations/{id}/revoke", 200),
     "invitations.revoke": ("POST", "/orgs/acme/invitations/{id}/revoke", 422),
+    "account_data.export": ("GET", "/account/data.json", 200),
     "account_sessions.index": ("GET", "/account/sessions", 200),
     "account_sessions.end": ("POST", "/account/sessions/1/end", 422),
     "account_sessions.end_others": ("POST", "/account/sessions/end-others", 422),

@@ -16,6 +16,7 @@ ORDER = (
     "organizations",
     "people",
     "sessions",
+    "personal_data",
     "memberships",
     "offers",
     "allowances",

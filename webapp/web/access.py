@@ -43,6 +43,7 @@ ACCESS: dict[str, str] = {
     "invitations.ask_revoke": "invitations:write",
     "invitations.revoke": "invitations:write",
     "members.index": "members:read",
+    "account_data.export": USER,
     "account_sessions.index": USER,
     "account_sessions.end": USER,
     "account_sessions.end_others": USER,

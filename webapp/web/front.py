@@ -16,6 +16,7 @@ from webapp import config, trace
 from webapp.config import Settings
 from webapp.domain.errors import Refusal
 from webapp.web import (
+    account_data,
     account_sessions,
     health,
     home,
@@ -59,7 +60,16 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     app.url_map.merge_slashes = False
     app.url_map.converters.update(slug=SlugConverter, id=IdConverter)
     pages.start(app, version)
-    for part in (home, health, sign_in, registration, invitations, members, account_sessions):
+    for part in (
+        home,
+        health,
+        sign_in,
+        registration,
+        invitations,
+        members,
+        account_sessions,
+        account_data,
+    ):
         app.register_blueprint(part.blueprint)
     if settings.gatehouse_env == "development" and settings.is_local:
         app.register_blueprint(mailbox.blueprint)

@@ -17,6 +17,7 @@ from webapp import config, signing
 from webapp.config import Settings
 from webapp.domain import addresses, links
 from webapp.domain.errors import NotFound
+from webapp.web import scope
 
 SECONDS = 0.5
 
@@ -103,6 +104,11 @@ def invitation() -> str:
         return network()
 
 
+def signed_in() -> str:
+    """The signed-in user."""
+    return str(scope.me().id)
+
+
 def _named() -> str:
     named = request.form.get("email", "").strip()[:320]
     return addresses.key_of(named) or named.casefold()
@@ -134,4 +140,5 @@ sign_ins_from_anywhere = limiter.limit(
 )
 guesses = limiter.limit("10 per 15 minutes", key_func=invitation, deduct_when=was_refused)
 answers = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
+exports = limiter.limit("10 per hour", key_func=signed_in)
 openings = limiter.limit("300 per minute", deduct_when=was_refused)

@@ -1,0 +1,19 @@
+"""One's own data, to take along."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+
+from webapp.domain import personal_data
+from webapp.web import limits, scope
+
+blueprint = Blueprint("account_data", __name__, url_prefix="/account")
+
+
+@blueprint.get("/data.json")
+@limits.exports
+def export() -> Response:
+    """Everything that is kept about the signed-in person, as a file."""
+    response = jsonify(personal_data.export(scope.me()))
+    response.headers["Content-Disposition"] = 'attachment; filename="gatehouse-my-data.json"'
+    return response
