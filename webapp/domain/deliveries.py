@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from webapp import clock, config, queue
 from webapp.db import db, transaction
-from webapp.domain import quotas
+from webapp.domain import quotas, suppressions
 from webapp.domain.errors import NotFound, Refusal
 from webapp.models import Delivery, DeliveryState, Invitation, MailHold
 
@@ -18,6 +18,7 @@ TO_ADDRESS_PER_DAY = 5
 
 def to_invitee(invitation: Invitation, kind: str) -> Delivery:
     """Queue the mail with the current link; refuses beyond the address's daily share (rule 12)."""
+    suppressions.refuse(invitation.organization_id, invitation.email_key)
     if not quotas.take("mail", invitation.email_key, TO_ADDRESS_PER_DAY):
         raise Refusal(
             f"{invitation.email} has been sent {TO_ADDRESS_PER_DAY} invitation mails today, "

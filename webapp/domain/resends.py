@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import deliveries, invitations, links, quotas, suppressions
+from webapp.domain import deliveries, invitations, links, quotas
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.models import Invitation, InvitationState, Organization
@@ -25,7 +25,6 @@ def resend(organization: Organization, invitation_id: int, *, by: Actor) -> Invi
     """A new link with a full new term, mailed; the earlier link ends. Pending or expired only."""
     invitation = invitations.locked(organization, invitation_id, by)
     invitations.refuse_ended(invitation)
-    suppressions.refuse(organization.id, invitation.email_key)
     now = clock.now()
     if invitation.resent_at and now < invitation.resent_at + PAUSE:
         raise Refusal("This invitation was resent less than a minute ago. Wait a minute.")

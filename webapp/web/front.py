@@ -38,6 +38,16 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+PARTS = (
+    home,
+    health,
+    sign_in,
+    registration,
+    invitations,
+    members,
+    account_sessions,
+    account_data,
+)
 BIGGEST_ID = 2**63 - 1
 
 
@@ -60,16 +70,7 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     app.url_map.merge_slashes = False
     app.url_map.converters.update(slug=SlugConverter, id=IdConverter)
     pages.start(app, version)
-    for part in (
-        home,
-        health,
-        sign_in,
-        registration,
-        invitations,
-        members,
-        account_sessions,
-        account_data,
-    ):
+    for part in PARTS:
         app.register_blueprint(part.blueprint)
     if settings.gatehouse_env == "development" and settings.is_local:
         app.register_blueprint(mailbox.blueprint)
