@@ -37,6 +37,7 @@ PAGES = {
     ),
     "members.index": (cast.MARCO, "/orgs/acme/members", "Members of Acme"),
     "account_sessions.index": (cast.PRIYA, "/account/sessions", "Where you are signed in"),
+    "second_factor.show": (cast.PRIYA, "/account/second-factor", "Second factor"),
     "registration.show": (None, "/register?token={token}", "Join Acme"),
     "registration.ask_decline": (
         None,
@@ -51,6 +52,7 @@ NOT_PAGES = {
     *("registration.invite", "health.alive", "health.ready", "account_data.export"),
 }
 ELSEWHERE = {
+    "sign_in.ask_code": "test_second_factor",
     "registration.ask_confirm": "test_copying",
     "mailbox.index": "here, below",
     "mailbox.message": "here, below",

@@ -351,6 +351,10 @@ def test_a_confirmation_link_runs_out(travel):
     assert bo is not None
     token = confirmations.address(bo).partition("token=")[2]
     assert confirmations.look(token).id == bo.id
+    travel(days=7, seconds=1)
+    with pytest.raises(NotFound):
+        confirmations.look(token)
+    travel(days=-1)
     with pytest.raises(NotFound):
         confirmations.look(token[:-4] + "AAAA")
 

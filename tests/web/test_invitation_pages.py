@@ -87,6 +87,10 @@ def test_the_link_is_shown_after_a_button_and_for_a_while(browser, bo, app, trav
     with app.app_context():
         names = [e.name for e, _ in events.of_invitation(cast.invitation())]
         assert names.count("InvitationLinkCopied") == 1
+    travel(minutes=4)
+    assert "register?token=" in priya.open(shown).text
+    travel(minutes=2)
+    assert "register?token=" not in priya.open(shown).text
     other = browser(cast.PRIYA)
     other.open(shown)
     assert "register?token=" not in other.page.html

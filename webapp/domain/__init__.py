@@ -15,6 +15,7 @@ ORDER = (
     "quotas",
     "organizations",
     "people",
+    "second_factors",
     "sessions",
     "personal_data",
     "memberships",

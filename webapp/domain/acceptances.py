@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webapp import clock
-from webapp.db import transaction
+from webapp.db import db, transaction
 from webapp.domain import (
     addresses,
     deliveries,
@@ -15,6 +15,7 @@ from webapp.domain import (
     openings,
     passwords,
     people,
+    second_factors,
     sessions,
     suppressions,
     texts,
@@ -67,6 +68,7 @@ def _accept(link: links.Link, known: _Known, password_hash: str) -> Welcome:
     elif opening.takes_over:
         user = opening.account
         people.take_over(user, known.full_name, known.username, password_hash)
+        second_factors.forget(user)
         sessions.end_all(user)
     else:
         raise _has_account()
@@ -81,8 +83,13 @@ def _accept(link: links.Link, known: _Known, password_hash: str) -> Welcome:
     return welcome
 
 
-def join(token: str, *, by: User | None, password: str | None = None) -> Welcome:
-    """Join with the account of the invited address: signed in already, or by its password."""
+def join(
+    token: str, *, by: User | None, password: str | None = None, code: str | None = None
+) -> Welcome:
+    """Join with the account of the invited address: signed in already, or by its password.
+
+    A second factor, where one is set, is asked for, too (rule 9).
+    """
     opening = openings.look(token)
     openings.refuse_ended(opening)
     account = opening.account
@@ -95,16 +102,20 @@ def join(token: str, *, by: User | None, password: str | None = None) -> Welcome
         raise Refusal(
             f"This invitation is for {account.email}, and you are signed in as {by.email}."
         )
-    return _join(links.read(token), known)
+    return _join(links.read(token), known, None if by else code or "")
 
 
 @transaction({"one_membership": lambda: Refusal("You are a member here already.")})
-def _join(link: links.Link, known: str) -> Welcome:
+def _join(link: links.Link, known: str, code: str | None) -> Welcome:
     opening = openings.hold_against(link, lock=True)
     openings.refuse_ended(opening)
     user = opening.account
+    if user is not None and code is not None:
+        db.session.refresh(user, with_for_update=True)
     if user is None or not people.still_has(user.id, known):
         raise Refusal("The account's password was changed just now. Use the new one.", "password")
+    if code is not None:
+        second_factors.check(user, code)
     if not user.may_enter(opening.invitation.organization_id):
         raise Refusal(
             "The address of this account is not confirmed yet. Use the link in the mail, "

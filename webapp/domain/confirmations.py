@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from webapp import config, signing
 from webapp.db import db, transaction
-from webapp.domain import events, passwords, people, sessions
+from webapp.domain import events, passwords, people, second_factors, sessions
 from webapp.domain.errors import NotFound
 from webapp.models import User
 
@@ -40,6 +40,7 @@ def _confirm(token: str, password_hash: str) -> str:
     organization_id = user.confined_to_id
     sessions.end_all(user)
     people.take_over(user, user.full_name, user.username, password_hash)
+    second_factors.forget(user)
     events.record(organization_id, "EmailVerified", by=user, email=user.email)
     return sessions.start(user, organization_id)
 

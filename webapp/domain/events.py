@@ -55,6 +55,9 @@ EVENTS: dict[str, Kind] = {
     "SignedIn": _kind("user_id", "{actor} signed in."),
     "SignInFailed": _kind("user_id", "A sign-in failed."),
     "SessionsRevoked": _kind("user_id count", "{actor} ended {count} sessions."),
+    "SecondFactorOn": _kind("user_id", "{actor} switched the second factor on."),
+    "SecondFactorOff": _kind("user_id", "{actor} switched the second factor off."),
+    "RecoveryCodeUsed": _kind("user_id", "{actor} used a recovery code."),
     "DataExported": _kind("user_id", "{actor} took a copy of their data."),
     "EmailVerified": _kind("email", "{email} was confirmed."),
 }

@@ -6,6 +6,7 @@ from webapp.models.event import Event
 from webapp.models.invitation import Invitation, InvitationState
 from webapp.models.membership import Membership, Role
 from webapp.models.organization import Organization
+from webapp.models.recovery_code import RecoveryCode
 from webapp.models.session import Session
 from webapp.models.suppression import Suppression
 from webapp.models.user import User
@@ -20,6 +21,7 @@ __all__ = [
     "MailHold",
     "Membership",
     "Organization",
+    "RecoveryCode",
     "Role",
     "Session",
     "Suppression",

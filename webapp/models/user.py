@@ -27,6 +27,16 @@ class User(Model):
     # Where an unverified account works, and the only place: the organization whose link made it.
     confined_to_id: Mapped[int | None] = mapped_column(ForeignKey("organizations.id"))
 
+    # The second factor's secret, encrypted; since when it is asked for; the last step it was used.
+    totp_secret: Mapped[str | None] = mapped_column(String(300))
+    totp_since: Mapped[datetime | None]
+    totp_step: Mapped[int | None] = mapped_column(BigId)
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether a code is asked for beside the password."""
+        return self.totp_since is not None
+
     @property
     def is_verified(self) -> bool:
         """Whether somebody proved to hold this mailbox."""

@@ -186,10 +186,11 @@ class RegisterForm(Form):
 
 
 class JoinForm(Form):
-    """An account's password, to join one more organization."""
+    """An account's password, and its second factor, to join one more organization."""
 
     token = HiddenField()
     password = PasswordField("Password")
+    code = StringField("Code from your app")
 
 
 class TokenForm(Form):

@@ -27,6 +27,7 @@ from webapp.web import (
     pages,
     registration,
     scope,
+    second_factor,
     sign_in,
 )
 from webapp.web.access import ACCESS
@@ -47,6 +48,7 @@ PARTS = (
     members,
     account_sessions,
     account_data,
+    second_factor,
 )
 BIGGEST_ID = 2**63 - 1
 

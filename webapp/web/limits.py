@@ -6,7 +6,7 @@ import hashlib
 import time
 from ipaddress import ip_address, ip_network
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from redis.backoff import NoBackoff
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import config, signing
 from webapp.config import Settings
-from webapp.domain import addresses, links
+from webapp.domain import addresses, links, sessions
 from webapp.domain.errors import NotFound
 from webapp.web import scope
 
@@ -104,6 +104,15 @@ def invitation() -> str:
         return network()
 
 
+def second_step() -> str:
+    """The account whose second step this is: a new first step gains no further tries."""
+    try:
+        pending = session.get("second_step", "")
+        return str(signing.read_recent(sessions.PURPOSE, pending, sessions.SECONDS)[0])
+    except signing.BadSignature:
+        return network()
+
+
 def signed_in() -> str:
     """The signed-in user."""
     return str(scope.me().id)
@@ -140,5 +149,6 @@ sign_ins_from_anywhere = limiter.limit(
 )
 guesses = limiter.limit("10 per 15 minutes", key_func=invitation, deduct_when=was_refused)
 answers = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
+codes = limiter.limit("10 per 15 minutes", key_func=second_step, deduct_when=was_refused)
 exports = limiter.limit("10 per hour", key_func=signed_in)
 openings = limiter.limit("300 per minute", deduct_when=was_refused)

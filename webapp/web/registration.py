@@ -62,7 +62,9 @@ def accept() -> AnyResponse:
 def join() -> AnyResponse:
     """Join with the account that the invited address has."""
     form = forms.JoinForm()
-    welcome = _attempt(form, acceptances.join, by=scope.user(), password=form.password.data)
+    welcome = _attempt(
+        form, acceptances.join, by=scope.user(), password=form.password.data, code=form.code.data
+    )
     return _welcome(welcome) if welcome else _again(form)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import sessions
 from webapp.web import forms, limits, pages, scope
+from webapp.web.factor_forms import CodeForm
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -27,12 +28,40 @@ def show() -> AnyResponse:
 def submit() -> AnyResponse:
     """Sign in and go where one was going; the same words for every wrong pair (rule 16)."""
     form = forms.SignInForm()
-    token = form.attempt(sessions.sign_in, form.email.data or "", form.password.data or "")
-    if token is None:
+    outcome = form.attempt(sessions.sign_in, form.email.data or "", form.password.data or "")
+    if outcome is None:
         return pages.render("sign_in/index.html", form=form, status=422)
+    wanted = pages.own_path(form.next.data)
+    if isinstance(outcome, sessions.SecondStep):
+        session["second_step"] = outcome.pending
+        response = pages.go(url_for(".ask_code", next=wanted))
+    else:
+        response = pages.go(wanted or url_for("home.index"))
+        scope.sign_in(response, outcome)
+    limits.remember_device(response)
+    return response
+
+
+@blueprint.get("/login/code")
+def ask_code() -> AnyResponse:
+    """The second step, where the account asks for one."""
+    if "second_step" not in session:
+        return pages.go(url_for(".show"))
+    wanted = pages.own_path(request.args.get("next"))
+    return pages.render("sign_in/code.html", form=CodeForm(data={"next": wanted}))
+
+
+@blueprint.post("/login/code")
+@limits.codes
+def submit_code() -> AnyResponse:
+    """Sign in with a code of now, or a recovery code."""
+    form = CodeForm()
+    pending = session.get("second_step", "")
+    token = form.attempt(sessions.finish, pending, code=form.code.data or "")
+    if token is None:
+        return pages.render("sign_in/code.html", form=form, status=422)
     response = pages.go(pages.own_path(form.next.data) or url_for("home.index"))
     scope.sign_in(response, token)
-    limits.remember_device(response)
     return response
 
 

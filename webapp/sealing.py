@@ -1,0 +1,47 @@
+"""Texts that only we can read: encrypted for a purpose, with keys that can be changed."""
+
+from __future__ import annotations
+
+import base64
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from webapp import clock, config
+
+
+class NotSealed(Exception):
+    """The text was not sealed by us for this purpose, or too long ago."""
+
+
+def seal(purpose: str, text: str) -> str:
+    """The text encrypted and signed (Fernet: AES-128-CBC, HMAC-SHA256), with the time inside."""
+    return _box(purpose).encrypt_at_time(text.encode(), _seconds()).decode("ascii")
+
+
+def unseal(purpose: str, sealed: str, seconds: int | None = None) -> str:
+    """The text of `seal`, at most so many seconds old if that is given; raises NotSealed."""
+    try:
+        box, token = _box(purpose), sealed.encode("utf-8", "replace")
+        if seconds is None:
+            return box.decrypt(token).decode()
+        return box.decrypt_at_time(token, seconds, _seconds()).decode()
+    except InvalidToken:
+        raise NotSealed from None
+
+
+def _seconds() -> int:
+    return int(clock.now().timestamp())
+
+
+def _box(purpose: str) -> MultiFernet:
+    settings = config.current()
+    keys = [settings.secret_key, *settings.secret_key_fallbacks]
+    return MultiFernet([Fernet(_derived(key, purpose)) for key in keys])
+
+
+def _derived(key: str, purpose: str) -> bytes:
+    # RFC 5869: one key for each purpose, so that a text sealed for one opens no other.
+    raw = HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(key.encode())
+    return base64.urlsafe_b64encode(raw)

@@ -1,0 +1,27 @@
+"""Forms of the second factor."""
+
+from __future__ import annotations
+
+from wtforms import HiddenField, PasswordField, StringField
+
+from webapp.web.forms import Form, required
+
+
+class CodeForm(Form):
+    """The second step of signing in."""
+
+    code = StringField("Code", [required("Enter the code that your app shows now.")])
+    next = HiddenField()
+
+
+class SwitchOnForm(Form):
+    """The first code shows that the app has the secret."""
+
+    offer = HiddenField()
+    code = StringField("Code", [required("Enter the code that your app shows now.")])
+
+
+class SwitchOffForm(Form):
+    """The password shows that it is the owner."""
+
+    password = PasswordField("Password", [required("Enter your password.")])

@@ -1,0 +1,80 @@
+"""Switching one's second factor on and off."""
+
+from __future__ import annotations
+
+import segno
+from flask import Blueprint, Response, flash, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain import second_factors
+from webapp.domain.errors import Refusal
+from webapp.web import limits, pages, scope
+from webapp.web.factor_forms import SwitchOffForm, SwitchOnForm
+
+blueprint = Blueprint("second_factor", __name__, url_prefix="/account/second-factor")
+
+
+@blueprint.get("")
+def show() -> Response:
+    """How it stands; when it is off, a secret that could be taken."""
+    user = scope.me()
+    if user.has_second_factor:
+        return _on(SwitchOffForm())
+    offer = second_factors.offer(user)
+    return _offer(SwitchOnForm(data={"offer": offer.sealed}), offer)
+
+
+@blueprint.post("")
+@limits.answers
+def switch_on() -> AnyResponse:
+    """Take the secret that was shown."""
+    user, form = scope.me(), SwitchOnForm()
+    sealed = form.offer.data or ""
+    form.attempt(second_factors.switch_on, user, sealed, code=form.code.data or "")
+    if not form.errors:
+        flash(
+            "The second factor is on. From now on a code is asked for when you sign in.", "success"
+        )
+        return pages.go(url_for(".show"))
+    if user.has_second_factor:
+        return _on(SwitchOffForm(), 422)
+    try:
+        offer = second_factors.offered(user, sealed)
+    except Refusal as refusal:
+        offer = second_factors.offer(user)
+        form.offer.data = offer.sealed
+        if not form.form_errors:
+            form.refuse(refusal)
+    return _offer(form, offer, 422)
+
+
+@blueprint.post("/off")
+@limits.answers
+def switch_off() -> AnyResponse:
+    """Ask for no code any more."""
+    form = SwitchOffForm()
+    if not scope.me().has_second_factor:
+        return pages.go(url_for(".show"))
+    form.attempt(second_factors.switch_off, scope.me(), password=form.password.data or "")
+    if form.errors:
+        return _on(form, 422)
+    flash("The second factor is off. Your password alone signs you in.", "success")
+    return pages.go(url_for(".show"))
+
+
+def _on(form: SwitchOffForm, status: int = 200) -> Response:
+    left = second_factors.codes_left(scope.me())
+    return pages.render("second_factor/on.html", form=form, codes_left=left, status=status)
+
+
+def _offer(form: SwitchOnForm, offer: second_factors.Offer, status: int = 200) -> Response:
+    # Black on white in light and dark: cameras do not read it the other way round.
+    drawing = segno.make(offer.uri, error="m").svg_inline(scale=4, border=4, light="white")
+    return pages.render(
+        "second_factor/off.html",
+        form=form,
+        offer=offer,
+        drawing=Markup(drawing),  # noqa: S704 - drawn by segno from dots
+        status=status,
+    )
