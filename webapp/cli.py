@@ -82,6 +82,16 @@ def org_resume(slug: str) -> None:
     click.echo(f"{slug} goes on.")
 
 
+@org.command("second-factor")
+@click.argument("slug")
+@click.argument("demand", type=click.Choice(["required", "optional"]))
+@command
+def org_second_factor(slug: str, demand: str) -> None:
+    """Whether members of an organization must have a second factor to get in."""
+    organizations.require_second_factor(organizations.by_slug(slug), demand == "required")
+    click.echo(f"The second factor is {demand} in {slug}.")
+
+
 @invite.command("create")
 @click.argument("slug")
 @click.argument("email")

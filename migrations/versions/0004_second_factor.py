@@ -20,6 +20,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recovery_codes")),
     )
     op.create_index(op.f("ix_recovery_codes_user_id"), "recovery_codes", ["user_id"])
+    with op.batch_alter_table("organizations") as organizations:
+        organizations.add_column(
+            sa.Column(
+                "requires_second_factor", sa.Boolean(), nullable=False, server_default=sa.false()
+            )
+        )
+    with op.batch_alter_table("organizations") as organizations:
+        organizations.alter_column("requires_second_factor", server_default=None)
     op.add_column("users", sa.Column("totp_secret", sa.String(length=300), nullable=True))
     op.add_column("users", sa.Column("totp_since", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
@@ -29,6 +37,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("organizations") as organizations:
+        organizations.drop_column("requires_second_factor")
     with op.batch_alter_table("users") as users:
         users.drop_column("totp_step")
         users.drop_column("totp_since")

@@ -127,3 +127,12 @@ def test_a_suppressed_address_is_listed_and_lifted(flask, app):
     assert flask("suppression", "list").stdout == ""
     again = flask("suppression", "lift", "acme", "bo@example.org")
     assert (again.returncode, "is not suppressed" in again.stderr) == (1, True)
+
+
+def test_the_second_factor_can_be_required(flask, app):
+    assert flask("org", "second-factor", "acme", "required").returncode == 0
+    with app.app_context():
+        assert cast.organization().requires_second_factor
+    assert flask("org", "second-factor", "acme", "optional").returncode == 0
+    with app.app_context():
+        assert not cast.organization().requires_second_factor

@@ -9,6 +9,7 @@ import pytest
 
 from tests import cast
 from webapp import clock
+from webapp.domain import organizations
 
 
 def secret_of(page):
@@ -118,3 +119,24 @@ def test_joining_asks_for_it_only_where_it_is_set(browser, app, secret):
     assert priya.status == 422
     priya.send("/register/join", password=cast.PASSWORD, code=code_of(secret))
     assert "Members of Evil Corp" in priya.page.words
+
+
+def test_an_organization_that_asks_for_it_says_so_first_and_lets_nobody_in_without(browser, app):
+    with app.app_context():
+        organizations.require_second_factor(cast.organization(), True)
+        token = cast.mailed_token(cast.invited())
+    bo = browser()
+    bo.open(f"/register?token={token}")
+    assert "Acme asks its members for a second factor" in bo.page.words
+    bo.send("/register", full_name="Bo", password="seven bars and a half")
+    assert bo.page.heading == "Second factor"
+    assert "Acme asks for a second factor." in bo.page.messages
+    bo.open("/orgs/acme/members")
+    assert bo.page.heading == "Second factor"
+    fragment = browser(cast.PRIYA).htmx("/orgs/acme/invitations")
+    assert fragment.headers["HX-Redirect"] == "/account/second-factor"
+    bo.send("/account/second-factor", code=code_of(secret_of(bo.page)))
+    bo.open("/orgs/acme/members")
+    assert bo.page.heading == "Members of Acme"
+    eve = browser(cast.EVE)
+    assert eve.page.heading == "Invitations"

@@ -30,6 +30,7 @@ EVENTS: dict[str, Kind] = {
     "OrganizationCreated": _kind("slug name", "{actor} created the organization."),
     "OrganizationSuspended": _kind("", "{actor} suspended the organization."),
     "OrganizationResumed": _kind("", "{actor} resumed the organization."),
+    "SettingsChanged": _kind("changed", "{actor} changed {changed}."),
     "InvitationCreated": _kind(
         "email role expires_at", "{actor} invited {email} to join as {role}."
     ),

@@ -77,5 +77,15 @@ def resume(organization: Organization) -> None:
         events.record(organization, "OrganizationResumed", by=OPERATOR)
 
 
+@transaction()
+def require_second_factor(organization: Organization, required: bool) -> None:
+    """Let nobody into the organization without a second factor, or let everybody again."""
+    _locked(organization)
+    if organization.requires_second_factor != required:
+        organization.requires_second_factor = required
+        changed = "the second factor: " + ("required" if required else "optional")
+        events.record(organization, "SettingsChanged", by=OPERATOR, changed=changed)
+
+
 def _locked(organization: Organization) -> None:
     db.session.refresh(organization, with_for_update=True)

@@ -22,6 +22,7 @@ class Organization(Model):
     created_at: Mapped[datetime]
     suspended_at: Mapped[datetime | None]
     expiry_days: Mapped[int | None]
+    requires_second_factor: Mapped[bool] = mapped_column(default=False)
     allowed_domains: Mapped[str | None] = mapped_column(String(2000))
 
     @property

@@ -8,7 +8,7 @@ from functools import partial
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from flask import Response, abort, current_app, g, redirect, request, session, url_for
+from flask import Response, abort, current_app, flash, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import config
@@ -39,6 +39,8 @@ def admit() -> AnyResponse | None:
     g.organization = g.membership.organization
     if not g.organization.is_active:
         raise Forbidden("This organization is suspended. Ask the operator of this installation.")
+    if g.organization.requires_second_factor and not g.user.has_second_factor:
+        return _to_second_factor()
     if not permissions.allows(g.membership.role, who):
         raise Forbidden("Your role in this organization does not allow this. Ask an admin.")
     if g.session.organization_id != g.membership.organization_id:
@@ -152,11 +154,26 @@ def _to_sign_in() -> AnyResponse:
     address = url_for("sign_in.show", next=back)
     if request.headers.get("HX-Request") != "true":
         return redirect(address, 303)
-    # A fragment must not be filled with a whole sign-in page: htmx goes there instead.
-    answer = current_app.make_response(("", 401))
     present = urlsplit(request.headers.get("HX-Current-URL", ""))
     back = f"{present.path}?{present.query}" if present.query else present.path
-    answer.headers["HX-Redirect"] = url_for("sign_in.show", next=back or None)
+    return _elsewhere(url_for("sign_in.show", next=back or None))
+
+
+def _to_second_factor() -> AnyResponse:
+    name = g.organization.name
+    flash(
+        f"{name} asks for a second factor. Switch it on here; then {name} is open to you.", "info"
+    )
+    address = url_for("second_factor.show")
+    if request.headers.get("HX-Request") != "true":
+        return redirect(address, 303)
+    return _elsewhere(address)
+
+
+def _elsewhere(address: str) -> AnyResponse:
+    """For htmx: the browser goes there, instead of a whole page in a fragment's place."""
+    answer = current_app.make_response(("", 401))
+    answer.headers["HX-Redirect"] = address
     answer.vary.add("HX-Request")
     return answer
 
