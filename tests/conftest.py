@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
 
 from tests import cast
+from tests.support.browser import launch_options
 from tests.support.client import Browser
 from tests.support.postgres import PostgresServer, start_postgres
 from tests.support.redis import RedisProcess, start_redis
@@ -48,6 +51,15 @@ def redis(redis_process: RedisProcess) -> RedisProcess:
         redis_process.restart()
     redis_process.client().flushall()
     return redis_process
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """One browser for all tests of this process."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**launch_options())
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests import cast
 from tests.browser.visitor import Visitor
-from tests.support.browser import launch_options
 from tests.support.live import LiveServer
 from tests.support.secrets import Secrets
 from tests.support.smtp import ScriptedSMTP
@@ -23,15 +22,6 @@ from webapp import queue
 from webapp.domain import outbox
 
 LINK = re.compile(r"^http://127\.0\.0\.1:\d+/\S+", re.MULTILINE)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests of this process."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**launch_options())
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

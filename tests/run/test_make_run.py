@@ -13,9 +13,8 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.support.browser import launch_options
 from tests.support.ports import free_port
 from webapp.config import ROOT
 
@@ -86,28 +85,27 @@ class Running:
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
-def test_from_make_run_to_the_first_member(checkout, javascript):
+def test_from_make_run_to_the_first_member(checkout, chromium, javascript):
     running = Running(checkout)
     try:
         address, email, password = running.sign_in()
         invited = f"first-{javascript}@example.org".lower()
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(**launch_options())
-            priya = browser.new_context(java_script_enabled=javascript).new_page()
-            bo = browser.new_context(java_script_enabled=javascript).new_page()
-            sign_in(priya, address, email, password)
-            expect_every_state(priya)
-            invite(priya, invited)
-            link = read_mail(bo, address, invited)
-            bo.goto(link)
-            bo.get_by_label("Full name").fill("Bo Lind")
-            bo.get_by_label("Password", exact=True).fill("seven bars and a half")
-            bo.get_by_role("button", name="Create account and join").click()
-            expect(bo.get_by_role("heading", level=1)).to_have_text("Members of Acme")
-            priya.reload()
-            row = priya.get_by_role("row").filter(has_text=invited)
-            expect(row).to_contain_text("Accepted")
-            browser.close()
+        priya = chromium.new_context(java_script_enabled=javascript).new_page()
+        bo = chromium.new_context(java_script_enabled=javascript).new_page()
+        sign_in(priya, address, email, password)
+        expect_every_state(priya)
+        invite(priya, invited)
+        link = read_mail(bo, address, invited)
+        bo.goto(link)
+        bo.get_by_label("Full name").fill("Bo Lind")
+        bo.get_by_label("Password", exact=True).fill("seven bars and a half")
+        bo.get_by_role("button", name="Create account and join").click()
+        expect(bo.get_by_role("heading", level=1)).to_have_text("Members of Acme")
+        priya.reload()
+        row = priya.get_by_role("row").filter(has_text=invited)
+        expect(row).to_contain_text("Accepted")
+        priya.context.close()
+        bo.context.close()
         assert link.partition("token=")[2] not in running.output
         assert "seven bars and a half" not in running.output
         assert "Traceback" not in running.output
