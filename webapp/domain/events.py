@@ -48,6 +48,13 @@ EVENTS: dict[str, Kind] = {
     "InvitationDeclined": _kind("email reason", "{email} declined."),
     "InvitationRevoked": _kind("email", "{actor} revoked the invitation."),
     "InvitationExpired": _kind("email", "The link ran out."),
+    "InvitationTakenOver": _kind(
+        "email before", "{actor} took the invitation over; it stands in their name now."
+    ),
+    "RoleChanged": _kind("user_id email before role", "{actor} made {email} {role}."),
+    "MemberDeactivated": _kind("user_id email", "{actor} deactivated {email}."),
+    "MemberReactivated": _kind("user_id email role", "{actor} reactivated {email} as {role}."),
+    "SessionsRevoked": _kind("user_id email", "{actor} signed {email} out everywhere."),
     "SignedIn": _kind("user_id", "{actor} signed in."),
     "SignInFailed": _kind("user_id", "A sign-in failed."),
     "EmailVerified": _kind("email", "{email} was confirmed."),

@@ -43,6 +43,13 @@ ACCESS: dict[str, str] = {
     "invitations.ask_revoke": "invitations:write",
     "invitations.revoke": "invitations:write",
     "members.index": "members:read",
+    "members.ask_role": "members:write",
+    "members.change_role": "members:write",
+    "members.ask_sign_out": "members:write",
+    "members.sign_out": "members:write",
+    "members.ask_deactivate": "members:write",
+    "members.deactivate": "members:write",
+    "members.reactivate": "members:write",
     "mailbox.index": ANYONE,
     "mailbox.message": ANYONE,
 }
