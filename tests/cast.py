@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from webapp.db import db, transaction
 from webapp.domain import acceptances, foundings, invitations, links, organizations, sessions
-from webapp.models import Invitation, Organization, User
+from webapp.models import Invitation, Membership, Organization, User
 
 PASSWORD = "a gate of seven bars"
 PRIYA, MARCO, CHEN = "priya@acme.example", "marco@acme.example", "chen@acme.example"
@@ -37,6 +37,15 @@ def organization(slug: str = "acme") -> Organization:
 def person(email: str = PRIYA) -> User:
     """The person, as they are now."""
     return db.session.scalars(select(User).where(User.email == email)).one()
+
+
+def member(email: str = CHEN, slug: str = "acme") -> Membership:
+    """The person's place in the organization, as it is now."""
+    query = select(Membership).where(
+        Membership.user_id == person(email).id,
+        Membership.organization_id == organization(slug).id,
+    )
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def invited(email: str = "bo@example.org", *, slug: str = "acme", **wishes: object) -> Invitation:

@@ -114,6 +114,8 @@ def _form(element: Element) -> Form:
             chosen = [o for o in control.iter("option") if o.get("selected") is not None]
             options = chosen or list(control.iter("option"))
             fields[name] = options[0].get("value", "") if options else ""
+        elif control.get("type") in ("radio", "checkbox") and control.get("checked") is None:
+            continue
         elif control.tag == "textarea":
             fields[name] = (control.text or "").removeprefix("\n")
         else:

@@ -57,6 +57,13 @@ ROUTES = {
     "account_sessions.end": ("POST", "/account/sessions/1/end", 422),
     "account_sessions.end_others": ("POST", "/account/sessions/end-others", 422),
     "members.index": ("GET", "/orgs/acme/members", 200),
+    "members.ask_role": ("GET", "/orgs/acme/members/{member}/role", 200),
+    "members.change_role": ("POST", "/orgs/acme/members/{member}/role", 422),
+    "members.ask_sign_out": ("GET", "/orgs/acme/members/{member}/sign-out", 200),
+    "members.sign_out": ("POST", "/orgs/acme/members/{member}/sign-out", 422),
+    "members.ask_deactivate": ("GET", "/orgs/acme/members/{member}/deactivate", 200),
+    "members.deactivate": ("POST", "/orgs/acme/members/{member}/deactivate", 422),
+    "members.reactivate": ("POST", "/orgs/acme/members/{member}/reactivate", 422),
 }
 DEVELOPMENT_ONLY = {"mailbox.index", "mailbox.message"}
 INSIDE = [name for name in ROUTES if ACCESS[name] not in (ANYONE, USER)]
@@ -67,7 +74,7 @@ def ask(app, browser):
     """Use a route as somebody, without following where it leads."""
     with app.app_context():
         made = cast.invited()
-        facts = {"id": made.id, "token": cast.mailed_token(made)}
+        facts = {"id": made.id, "token": cast.mailed_token(made), "member": cast.member().id}
 
     def ask(somebody, endpoint):
         method, address, _ = ROUTES[endpoint]

@@ -59,7 +59,8 @@ def test_all_others_are_ended_at_once_and_it_is_on_record(two, browser, app):
         assert gone.page.heading == "Sign in"
     with app.app_context():
         (event,) = db.session.query(Event).filter_by(name="SessionsRevoked")
-        assert event.data == {"user_id": cast.person().id, "count": 2}
+        priya = cast.person()
+        assert event.data == {"user_id": priya.id, "email": priya.email, "count": 2}
 
 
 def test_ending_this_one_is_signing_out(two):

@@ -53,9 +53,15 @@ EVENTS: dict[str, Kind] = {
     "SuppressionLifted": _kind("email", "{actor} let {email} be mailed again."),
     "InvitationRevoked": _kind("email", "{actor} revoked the invitation."),
     "InvitationExpired": _kind("email", "The link ran out."),
+    "InvitationTakenOver": _kind(
+        "email before", "{actor} took the invitation over; it stands in their name now."
+    ),
+    "RoleChanged": _kind("user_id email before role", "{actor} made {email} {role}."),
+    "MemberDeactivated": _kind("user_id email", "{actor} deactivated {email}."),
+    "MemberReactivated": _kind("user_id email role", "{actor} reactivated {email} as {role}."),
+    "SessionsRevoked": _kind("user_id email count", "{actor} ended {count} sessions of {email}."),
     "SignedIn": _kind("user_id", "{actor} signed in."),
     "SignInFailed": _kind("user_id", "A sign-in failed."),
-    "SessionsRevoked": _kind("user_id count", "{actor} ended {count} sessions."),
     "SecondFactorOn": _kind("user_id", "{actor} switched the second factor on."),
     "SecondFactorOff": _kind("user_id", "{actor} switched the second factor off."),
     "RecoveryCodeUsed": _kind("user_id", "{actor} used a recovery code."),

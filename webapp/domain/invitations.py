@@ -62,8 +62,7 @@ def _create(
     permissions.require(organization, by, "invitations:write")
     allowances.refuse_foreign_domains(organization, by, address)
     suppressions.refuse(organization.id, address.key)
-    if memberships.is_member(organization, address.key):
-        raise Refusal(f"{address.shown} is already a member.", "email")
+    memberships.refuse_member(organization, address)
     now = clock.now()
     earlier = _open_for(organization, address)
     if earlier is not None and earlier.is_expired(now):
@@ -235,7 +234,7 @@ def _already_invited(organization: Organization, address: Address) -> Refusal:
     )
 
 
-def record(invitation: Invitation, name: str, by: Actor | str, **data: str) -> None:
+def record(invitation: Invitation, name: str, by: Actor | str, **data: object) -> None:
     """Add an event about the invitation, with its end where the event's keys ask for it."""
     if "expires_at" in events.EVENTS[name].keys:
         data["expires_at"] = invitation.expires_at.isoformat()

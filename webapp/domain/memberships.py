@@ -9,10 +9,10 @@ from sqlalchemy.orm import joinedload
 
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain.errors import NotFound
+from webapp.domain.addresses import Address
+from webapp.domain.errors import NotFound, Refusal
 from webapp.models import Membership, Organization, User
 
-PAGE = 50
 SEEN_EVERY = timedelta(minutes=5)
 
 
@@ -52,22 +52,30 @@ def of(user: User) -> list[Membership]:
     return [m for m in found if user.may_enter(m.organization_id)]
 
 
-def page(organization: Organization, after: int = 0) -> tuple[list[Membership], int | None]:
-    """A page of active members in order of joining, and where the next begins (None: nowhere)."""
-    rows = list(
-        db.session.scalars(
-            select(Membership)
-            .options(joinedload(Membership.user))
-            .where(
-                Membership.organization_id == organization.id,
-                Membership.status == "active",
-                Membership.id > after,
-            )
-            .order_by(Membership.id)
-            .limit(PAGE + 1)
-        )
+def find(organization: Organization, membership_id: int) -> Membership:
+    """The organization's member of that id, active or not; raises NotFound, also for others'."""
+    found = db.session.scalar(
+        select(Membership)
+        .options(joinedload(Membership.user))
+        .where(Membership.id == membership_id, Membership.organization_id == organization.id)
     )
-    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def locked(organization: Organization, membership_id: int) -> Membership:
+    """The member as they are now, held until the present transaction ends; raises NotFound."""
+    found = db.session.scalar(
+        select(Membership)
+        .options(joinedload(Membership.user))
+        .where(Membership.id == membership_id, Membership.organization_id == organization.id)
+        .with_for_update(key_share=True, of=Membership)
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound
+    return found
 
 
 def count(organization: Organization) -> int:
@@ -84,12 +92,20 @@ def count(organization: Organization) -> int:
 
 def is_member(organization: Organization, email_key: str) -> bool:
     """Whether the address belongs to a member, active or not."""
-    found = db.session.scalar(
-        select(Membership.id)
-        .join(User)
-        .where(Membership.organization_id == organization.id, User.email_key == email_key)
-    )
-    return found is not None
+    return _status_of(organization, email_key) is not None
+
+
+def refuse_member(organization: Organization, address: Address) -> None:
+    """Refuse an address that belongs to a member, and say what to do with a deactivated one."""
+    status = _status_of(organization, address.key)
+    if status == "deactivated":
+        raise Refusal(
+            f"{address.shown} was a member and was deactivated. Reactivate them on the members "
+            "page.",
+            "email",
+        )
+    if status is not None:
+        raise Refusal(f"{address.shown} is already a member.", "email")
 
 
 def is_due(membership: Membership) -> bool:
@@ -120,3 +136,11 @@ def add(organization_id: int, user: User, role: str) -> Membership:
     )
     db.session.add(membership)
     return membership
+
+
+def _status_of(organization: Organization, email_key: str) -> str | None:
+    return db.session.scalar(
+        select(Membership.status)
+        .join(User)
+        .where(Membership.organization_id == organization.id, User.email_key == email_key)
+    )

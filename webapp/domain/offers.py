@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from webapp import config
-from webapp.domain import texts
+from webapp.domain import permissions, texts
 from webapp.domain.errors import Refusal
-from webapp.models import Invitation, Organization, Role
+from webapp.models import Invitation, Organization
 
 TERMS = (1, 3, 7, 14, 30)  # days
 MESSAGE_MOST = 1000
@@ -26,7 +26,7 @@ def read(
     """
     kept = before.expiry_days if before else usual_term(organization)
     return {
-        "role": _role(role),
+        "role": permissions.named(role),
         "expiry_days": kept if expiry_days is None else _term(organization, expiry_days, kept),
         "name": texts.one_line(name, field="name", label="The name", most=100),
         "message": texts.several_lines(
@@ -38,12 +38,6 @@ def read(
 def usual_term(organization: Organization) -> int:
     """Days that a link lives here unless the admin says otherwise."""
     return organization.expiry_days or config.current().invitation_expiry_days
-
-
-def _role(role: str) -> str:
-    if role not in set(Role):
-        raise Refusal("Choose a role: admin, manager or contributor.", "role")
-    return role
 
 
 def _term(organization: Organization, days: int, kept: int) -> int:

@@ -52,9 +52,15 @@ def everyone() -> list[Organization]:
     return list(db.session.scalars(select(Organization).order_by(Organization.slug)))
 
 
-def lock(organization: Organization) -> None:
-    """Hold the organization as it is for the rest of the transaction; raises when suspended."""
-    db.session.refresh(organization, with_for_update={"read": True})
+def lock(organization: Organization, *, alone: bool = False) -> None:
+    """Hold the organization as it is for the rest of the transaction; raises when suspended.
+
+    `alone` is for what no other verb may do here meanwhile. New rows that point at the
+    organization still may be written: waiting for those could be waiting in a circle.
+    """
+    db.session.refresh(
+        organization, with_for_update={"key_share": True} if alone else {"read": True}
+    )
     if not organization.is_active:
         raise Refusal("This organization is suspended. Ask the operator of this installation.")
 

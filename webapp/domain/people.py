@@ -44,6 +44,11 @@ def still_has(user_id: int, password_hash: str) -> bool:
     return present == password_hash
 
 
+def hold(user: User) -> None:
+    """Hold the account until the present transaction ends; taken before its sessions are."""
+    db.session.scalar(select(User.id).where(User.id == user.id).with_for_update(key_share=True))
+
+
 def full_name(text: str | None) -> str:
     """A person's name as they write it; raises Refusal when empty or unusable."""
     name = texts.one_line(text, field="full_name", label="Your name", most=100)

@@ -5,13 +5,19 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from webapp.db import db
-from webapp.domain.errors import Forbidden
+from webapp.domain.errors import Forbidden, Refusal
 from webapp.domain.events import Actor, Operator
 from webapp.models import Membership, Organization, Role
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.ADMIN: frozenset(
-        {"invitations:read", "invitations:write", "members:read", "members:activity"}
+        {
+            "invitations:read",
+            "invitations:write",
+            "members:read",
+            "members:activity",
+            "members:write",
+        }
     ),
     Role.MANAGER: frozenset({"invitations:read", "members:read", "members:activity"}),
     Role.CONTRIBUTOR: frozenset({"members:read"}),
@@ -24,6 +30,13 @@ def allows(role: str, permission: str) -> bool:
     if permission not in ALL:
         raise KeyError(permission)
     return permission in PERMISSIONS.get(role, frozenset())
+
+
+def named(role: str) -> str:
+    """The role of that name; raises Refusal when there is none."""
+    if role not in set(Role):
+        raise Refusal("Choose a role: admin, manager or contributor.", "role")
+    return role
 
 
 def role_of(organization_id: int, user_id: int, *, hold: bool = True) -> str | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import deliveries, invitations, links, quotas
+from webapp.domain import deliveries, invitations, links, quotas, successions
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.models import Invitation, InvitationState, Organization
@@ -34,6 +34,7 @@ def resend(organization: Organization, invitation_id: int, *, by: Actor) -> Invi
             f"Try again after {clock.exact(clock.next_day())}, or copy the link."
         )
     invitation.resent_at = now
+    successions.take_up(invitation, by=by)
     issue_again(invitation, "resend")
     invitations.record(invitation, "InvitationResent", by)
     return invitation

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select, true, update
 from sqlalchemy.orm import joinedload
 
 from webapp import clock, config, signing, trace
@@ -157,12 +157,16 @@ def end_one(user: User, session_id: int) -> None:
     """End one of the user's own sessions; raises NotFound for anybody else's."""
     if not _end(user, Session.id == session_id):
         raise NotFound
+    _record_end(user, 1)
 
 
 @transaction()
 def end_others(user: User, kept_id: int) -> int:
     """End all of the user's sessions but one; returns how many."""
-    return _end(user, Session.id != kept_id)
+    count = _end(user, Session.id != kept_id)
+    if count:
+        _record_end(user, count)
+    return count
 
 
 def last_used(user: User) -> int | None:
@@ -193,13 +197,9 @@ def end(session_id: int) -> None:
     )
 
 
-def end_all(user: User) -> None:
-    """End every session of the user, in the present transaction."""
-    db.session.execute(
-        update(Session)
-        .where(Session.user_id == user.id, Session.revoked_at.is_(None))
-        .values(revoked_at=clock.now())
-    )
+def end_all(user: User) -> int:
+    """End every session of the user, in the present transaction; returns how many."""
+    return _end(user, true())
 
 
 def _end(user: User, which: ColumnElement[bool]) -> int:
@@ -208,10 +208,18 @@ def _end(user: User, which: ColumnElement[bool]) -> int:
         .where(Session.user_id == user.id, Session.revoked_at.is_(None), which)
         .values(revoked_at=clock.now())
     )
-    count = int(ended.rowcount)  # type: ignore[attr-defined]
-    if count:
-        events.record(last_used(user), "SessionsRevoked", by=user, user_id=user.id, count=count)
-    return count
+    return int(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def _record_end(user: User, count: int) -> None:
+    events.record(
+        last_used(user),
+        "SessionsRevoked",
+        by=user,
+        user_id=user.id,
+        email=user.email,
+        count=count,
+    )
 
 
 def _stamp(password_hash: str) -> str:

@@ -9,16 +9,11 @@ from webapp import clock
 from webapp.domain import deliveries, events, invitation_table, invitations, resends
 from webapp.models import Invitation
 from webapp.web import forms, pages, reveals, scope
-from webapp.web.pages import Fragment
+from webapp.web.pages import Fragment, dialog
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/orgs/<slug:slug>/invitations")
 
 TABLE = Fragment("invitations/_list.html", "#invitations", has_address=True)
-
-
-def dialog(template: str) -> Fragment:
-    """A form that htmx puts into the dialog; the same form is a page of its own."""
-    return Fragment(template, "#dialog", "innerHTML")
 
 
 @blueprint.get("")

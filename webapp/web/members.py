@@ -1,24 +1,144 @@
-"""Who is in the organization."""
+"""Who is in the organization, what they may do, and taking it away."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from datetime import timedelta
 
-from webapp.domain import memberships
-from webapp.web import pages, scope
+from flask import Blueprint, Response, flash, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain import member_table, memberships, roles, successions
+from webapp.domain.events import A_ROLE
+from webapp.models import Membership
+from webapp.web import forms, member_forms, pages, scope
+from webapp.web.pages import Fragment, dialog
 
 blueprint = Blueprint("members", __name__, url_prefix="/orgs/<slug:slug>/members")
+
+TABLE = Fragment("members/_list.html", "#members", has_address=True)
+NOW = timedelta(hours=1)
 
 
 @blueprint.get("")
 def index(slug: str) -> Response:
-    """The active members; their last activity for admins and managers only."""
-    organization = scope.organization()
-    rows, more = memberships.page(organization, after=pages.row_id(request.args.get("after")))
+    """The members, and who is invited; last activity for admins and managers only."""
+    organization, asked = scope.organization(), request.args
+    status = asked.get("status") if scope.may("members:write") else None
+    page = member_table.page(
+        organization, status=status, q=asked.get("q"), after=pages.row_id(asked.get("after"))
+    )
+    shows_waiting = scope.may("invitations:read") and page.is_first and page.status == "active"
     return pages.render(
         "members/index.html",
-        members=rows,
-        next_after=more,
+        fragment=TABLE,
+        page=page,
+        statuses=member_table.STATUSES,
+        waiting=member_table.waiting(organization, page.words) if shows_waiting else None,
         total=memberships.count(organization),
-        shows_activity=scope.may("members:activity"),
+        soon=NOW,
     )
+
+
+@blueprint.get("/<id:membership_id>/role")
+def ask_role(slug: str, membership_id: int) -> Response:
+    """The form to change what the member may do."""
+    member = memberships.find(scope.organization(), membership_id)
+    return _role_form(member_forms.RoleForm.of(member), member)
+
+
+@blueprint.post("/<id:membership_id>/role")
+def change_role(slug: str, membership_id: int) -> AnyResponse:
+    """Change what the member may do; they sign in again."""
+    organization = scope.organization()
+    member = memberships.find(organization, membership_id)
+    name, before = member.user.full_name, member.role
+    form = member_forms.RoleForm.of(member)
+    wishes = {"role": form.role.data, "pending": form.pending.data}
+    if form.attempt(roles.change_role, organization, membership_id, by=scope.me(), **wishes):
+        if form.role.data == before:
+            flash(f"{name} is {A_ROLE[before]} already. Nothing was changed.", "info")
+        else:
+            flash(f"{name} is {A_ROLE[form.role.data]} now, and has to sign in again.", "success")
+        return pages.back_or(url_for(".index", slug=slug))
+    return _role_form(form, member, 422)
+
+
+@blueprint.get("/<id:membership_id>/sign-out")
+def ask_sign_out(slug: str, membership_id: int) -> Response:
+    """The question before signing the member out everywhere."""
+    return pages.render(
+        "members/sign_out.html",
+        fragment=dialog("members/_sign_out.html"),
+        member=memberships.find(scope.organization(), membership_id),
+    )
+
+
+@blueprint.post("/<id:membership_id>/sign-out")
+def sign_out(slug: str, membership_id: int) -> AnyResponse:
+    """End every session of the member."""
+    form, organization = forms.ButtonForm(), scope.organization()
+    member = memberships.find(organization, membership_id)
+    if not form.attempt(roles.sign_out_everywhere, organization, membership_id, by=scope.me()):
+        return pages.refused(form.refusal())
+    flash(f"{member.user.full_name} is signed out everywhere.", "success")
+    return pages.back_or(url_for(".index", slug=slug))
+
+
+@blueprint.get("/<id:membership_id>/deactivate")
+def ask_deactivate(slug: str, membership_id: int) -> Response:
+    """The question before deactivating, naming the person and what follows."""
+    member = memberships.find(scope.organization(), membership_id)
+    return _deactivate_form(member_forms.DeactivateForm(), member)
+
+
+@blueprint.post("/<id:membership_id>/deactivate")
+def deactivate(slug: str, membership_id: int) -> AnyResponse:
+    """Take the member's place here away."""
+    organization = scope.organization()
+    member = memberships.find(organization, membership_id)
+    form = member_forms.DeactivateForm()
+    wishes = {"pending": form.pending.data}
+    if form.attempt(roles.deactivate, organization, membership_id, by=scope.me(), **wishes):
+        flash(f"{member.user.full_name} is deactivated and signed out everywhere.", "success")
+        return pages.back_or(url_for(".index", slug=slug))
+    return _deactivate_form(form, member, 422)
+
+
+@blueprint.post("/<id:membership_id>/reactivate")
+def reactivate(slug: str, membership_id: int) -> AnyResponse:
+    """Give a deactivated member their place back."""
+    form, organization = forms.ButtonForm(), scope.organization()
+    member = memberships.find(organization, membership_id)
+    if not form.attempt(roles.reactivate, organization, membership_id, by=scope.me()):
+        return pages.refused(form.refusal())
+    flash(f"{member.user.full_name} is active again, as {A_ROLE[member.role]}.", "success")
+    return pages.back_or(url_for(".index", slug=slug))
+
+
+def _role_form(form: member_forms.RoleForm, member: Membership, status: int = 200) -> Response:
+    return pages.render(
+        "members/role.html",
+        fragment=dialog("members/_role.html"),
+        form=form,
+        member=member,
+        pending=_pending(member),
+        status=status,
+    )
+
+
+def _deactivate_form(
+    form: member_forms.DeactivateForm, member: Membership, status: int = 200
+) -> Response:
+    return pages.render(
+        "members/deactivate.html",
+        fragment=dialog("members/_deactivate.html"),
+        form=form,
+        member=member,
+        pending=_pending(member),
+        status=status,
+    )
+
+
+def _pending(member: Membership) -> int:
+    """How many invitations wait for a decision when the member is no admin any more."""
+    return successions.count(member) if member.role == "admin" else 0

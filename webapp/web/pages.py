@@ -31,6 +31,11 @@ class Fragment(NamedTuple):
     has_address: bool = False  # it is what this very address shows, wherever it was asked from
 
 
+def dialog(template: str) -> Fragment:
+    """A form that htmx puts into the dialog; the same form is a page of its own."""
+    return Fragment(template, "#dialog", "innerHTML")
+
+
 def render(
     template: str, *, fragment: Fragment | None = None, status: int = 200, **facts: Any
 ) -> Response:

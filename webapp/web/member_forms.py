@@ -1,0 +1,42 @@
+"""Forms about a member: what they may do here, and what becomes of their invitations."""
+
+from __future__ import annotations
+
+from wtforms import RadioField
+
+from webapp.domain import successions
+from webapp.models import Membership, Role
+from webapp.web.forms import Choice, Form
+
+WAYS = {
+    successions.REVOKE: "Revoke them: their links stop working at once",
+    successions.TAKE_OVER: "Take them over: their links go on working, in your name",
+}
+
+
+def _pending() -> RadioField:
+    """What becomes of an admin's pending invitations; where it was not asked they are revoked."""
+    return RadioField(
+        "Their pending invitations",
+        choices=WAYS,
+        default=successions.REVOKE,
+        invalid_choice_message="Choose what becomes of the pending invitations.",
+    )
+
+
+class DeactivateForm(Form):
+    """Whether to deactivate a member."""
+
+    pending = _pending()
+
+
+class RoleForm(Form):
+    """What a member may do."""
+
+    role = Choice("Role", choices={role.value: role.value.capitalize() for role in reversed(Role)})
+    pending = _pending()
+
+    @classmethod
+    def of(cls, member: Membership) -> RoleForm:
+        """The form with the member's present role."""
+        return cls(data={"role": member.role})
