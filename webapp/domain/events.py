@@ -51,6 +51,9 @@ EVENTS: dict[str, Kind] = {
     "SignedIn": _kind("user_id", "{actor} signed in."),
     "SignInFailed": _kind("user_id", "A sign-in failed."),
     "EmailVerified": _kind("email", "{email} was confirmed."),
+    "PasswordResetRequested": _kind("user_id", "A link to set a new password was asked for."),
+    "PasswordChanged": _kind("user_id", "{actor} set a new password."),
+    "ProfileChanged": _kind("user_id changed", "{actor} changed their {changed}."),
 }
 
 

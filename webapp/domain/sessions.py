@@ -110,13 +110,12 @@ def end(session_id: int) -> None:
     )
 
 
-def end_all(user: User) -> None:
-    """End every session of the user, in the present transaction."""
-    db.session.execute(
-        update(Session)
-        .where(Session.user_id == user.id, Session.revoked_at.is_(None))
-        .values(revoked_at=clock.now())
-    )
+def end_all(user: User, *, but: int | None = None) -> None:
+    """End every session of the user, but for one if asked, in the present transaction."""
+    query = update(Session).where(Session.user_id == user.id, Session.revoked_at.is_(None))
+    if but is not None:
+        query = query.where(Session.id != but)
+    db.session.execute(query.values(revoked_at=clock.now()))
 
 
 def _digest(token: str) -> str:

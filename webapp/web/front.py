@@ -16,6 +16,7 @@ from webapp import config, trace
 from webapp.config import Settings
 from webapp.domain.errors import Refusal
 from webapp.web import (
+    account,
     health,
     home,
     invitations,
@@ -23,6 +24,7 @@ from webapp.web import (
     mailbox,
     members,
     pages,
+    passwords,
     registration,
     scope,
     sign_in,
@@ -58,7 +60,7 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     app.url_map.merge_slashes = False
     app.url_map.converters.update(slug=SlugConverter, id=IdConverter)
     pages.start(app, version)
-    for part in (home, health, sign_in, registration, invitations, members):
+    for part in (home, health, sign_in, passwords, account, registration, invitations, members):
         app.register_blueprint(part.blueprint)
     if settings.gatehouse_env == "development" and settings.is_local:
         app.register_blueprint(mailbox.blueprint)

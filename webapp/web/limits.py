@@ -15,6 +15,7 @@ from redis.retry import Retry
 from webapp.config import Settings
 from webapp.domain import addresses, links
 from webapp.domain.errors import NotFound
+from webapp.web import scope
 
 SECONDS = 0.5
 
@@ -66,6 +67,11 @@ def invitation() -> str:
         return network()
 
 
+def myself() -> str:
+    """The signed-in user: guesses at the present password count, wherever they come from."""
+    return f"user {scope.me().id}"
+
+
 def _digest(text: str) -> str:
     # A password typed into the wrong field must not stand in Redis.
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
@@ -85,5 +91,8 @@ def seconds_left() -> int:
 sign_ins = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
 sign_ins_by_account = limiter.limit("10 per 15 minutes", key_func=account, deduct_when=was_refused)
 guesses = limiter.limit("10 per 15 minutes", key_func=invitation, deduct_when=was_refused)
+own_guesses = limiter.limit("10 per 15 minutes", key_func=myself, deduct_when=was_refused)
 answers = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
 openings = limiter.limit("300 per minute", deduct_when=was_refused)
+# Every one counts: none is refused, and each may send a mail.
+resets = limiter.limit("10 per minute;60 per hour")

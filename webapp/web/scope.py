@@ -94,6 +94,12 @@ def present_session() -> Session | None:
     return found
 
 
+def my_session() -> Session:
+    """The session of the signed-in user."""
+    found = present_session()
+    return found if found is not None else _nobody()
+
+
 def may(permission: str) -> bool:
     """Whether the signed-in member has the permission in the organization of the address."""
     found: Membership | None = g.get("membership")
