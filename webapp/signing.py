@@ -5,13 +5,24 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import BadData, TimestampSigner, URLSafeSerializer, URLSafeTimedSerializer
 
-from webapp import config
+from webapp import clock, config
 
 
 class BadSignature(Exception):
     """The text was not signed by us for this purpose, or it is too old."""
+
+
+class _Clocked(TimestampSigner):
+    """Reads the time from our clock, as everything else does."""
+
+    def get_timestamp(self) -> int:
+        return int(clock.now().timestamp())
+
+
+def _timed(purpose: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(_keys(), salt=purpose, signer=_Clocked, **_options())
 
 
 def _options() -> dict[str, Any]:
@@ -42,12 +53,12 @@ def read(purpose: str, text: str) -> Any:
 
 def sign_for_now(purpose: str, payload: Any) -> str:
     """Like `sign`, with the time of signing inside, for `read_recent`."""
-    return _as_text(URLSafeTimedSerializer(_keys(), salt=purpose, **_options()).dumps(payload))
+    return _as_text(_timed(purpose).dumps(payload))
 
 
 def read_recent(purpose: str, text: str, seconds: int) -> Any:
     """The payload of `sign_for_now` when at most so many seconds old; raises BadSignature."""
-    serializer = URLSafeTimedSerializer(_keys(), salt=purpose, **_options())
+    serializer = _timed(purpose)
     try:
         return serializer.loads(text, max_age=seconds)
     except (BadData, UnicodeError) as wrong:
