@@ -21,6 +21,8 @@ PAGES = {
     "sign_in.show": (None, "/login", "Sign in"),
     "home.accessibility": (None, "/accessibility", "Accessibility"),
     "home.organizations": (cast.PRIYA, "/orgs", "Your organizations"),
+    "passwords.ask": (None, "/password/forgot", "I forgot my password"),
+    "account.show": (cast.PRIYA, "/account", "Your account"),
     "invitations.index": (cast.PRIYA, "/orgs/acme/invitations", "Invitations"),
     "invitations.new": (cast.PRIYA, "/orgs/acme/invitations/new", "Invite people to Acme"),
     "invitations.detail": (cast.PRIYA, "/orgs/acme/invitations/{far}", FAR),
@@ -54,6 +56,7 @@ NOT_PAGES = {
 ELSEWHERE = {
     "sign_in.ask_code": "test_second_factor",
     "registration.ask_confirm": "test_copying",
+    "passwords.show": "test_passwords",
     "mailbox.index": "here, below",
     "mailbox.message": "here, below",
 }

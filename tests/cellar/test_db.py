@@ -101,7 +101,9 @@ def test_an_unnamed_constraint_stays_what_it_is():
     def add():
         db.session.add(DailyCount(day="2026-01-01", kind="x", subject="y", count=1))
         db.session.flush()
-        db.session.execute(db.text("INSERT INTO daily_counts VALUES ('2026-01-01', 'x', 'y', 1)"))
+        db.session.execute(
+            db.insert(DailyCount).values(day="2026-01-01", kind="x", subject="y", count=1)
+        )
 
     with pytest.raises(IntegrityError) as refused:
         add()

@@ -85,7 +85,9 @@ class Browser:
     def post(self, address: str, data: Any, *, follow: bool = True, **options: Any) -> Answer:
         """POST as it is; answers with a page only when follow is off or it was not a 303."""
         if isinstance(data, dict):
-            self.secrets.learn(*(v for k, v in data.items() if k in ("password", "token")))
+            self.secrets.learn(
+                *(v for k, v in data.items() if k in ("password", "present_password", "token"))
+            )
         response = self.client.post(address, data=data, environ_overrides=self.environ, **options)
         return self._keep(response, follow)
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests import cast
 from webapp import clock
-from webapp.domain import organizations
+from webapp.domain import organizations, resets
 
 
 def secret_of(page):
@@ -140,3 +140,18 @@ def test_an_organization_that_asks_for_it_says_so_first_and_lets_nobody_in_witho
     assert bo.page.heading == "Members of Acme"
     eve = browser(cast.EVE)
     assert eve.page.heading == "Invitations"
+
+
+def test_a_reset_by_mail_is_not_both_factors(browser, app, secret):
+    with app.app_context():
+        link = resets.address(cast.person())
+    priya = browser()
+    priya.open(link)
+    priya.send("/password/reset", password="quite another sentence")
+    assert priya.page.heading == "Enter your code"
+    assert priya.client.get_cookie("gatehouse") is None
+    priya.open("/orgs/acme/members")
+    assert priya.page.heading == "Sign in"
+    priya.open("/login/code")
+    priya.send("/login/code", code=code_of(secret))
+    assert priya.page.heading == "Invitations"

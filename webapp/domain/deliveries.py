@@ -36,7 +36,7 @@ def to_invitee(invitation: Invitation, kind: str) -> Delivery:
 def queue_mail(
     kind: str,
     *,
-    organization_id: int,
+    organization_id: int | None,
     recipient: str,
     invitation: Invitation | None = None,
     user_id: int | None = None,

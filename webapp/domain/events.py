@@ -67,6 +67,9 @@ EVENTS: dict[str, Kind] = {
     "RecoveryCodeUsed": _kind("user_id", "{actor} used a recovery code."),
     "DataExported": _kind("user_id", "{actor} took a copy of their data."),
     "EmailVerified": _kind("email", "{email} was confirmed."),
+    "PasswordResetRequested": _kind("user_id", "A link to set a new password was asked for."),
+    "PasswordChanged": _kind("user_id", "{actor} set a new password."),
+    "ProfileChanged": _kind("user_id changed", "{actor} changed their {changed}."),
 }
 
 

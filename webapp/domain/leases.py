@@ -36,7 +36,8 @@ class Claim:
 def claim(limit: int) -> list[Claim]:
     """Take up to `limit` due mails for this worker, turn by turn over the organizations.
 
-    Due is also what another worker left behind when its lease ran out.
+    Mails of no organization have a turn of their own. Due is also what another worker left
+    behind when its lease ran out.
     """
     now = clock.now()
     turn = func.row_number().over(
@@ -44,7 +45,7 @@ def claim(limit: int) -> list[Claim]:
     )
     due = (
         select(Delivery.id, turn.label("turn"))
-        .join(Organization, Organization.id == Delivery.organization_id)
+        .outerjoin(Organization, Organization.id == Delivery.organization_id)
         .where(
             Delivery.state.in_(_WAITING),
             Delivery.due_at <= now,

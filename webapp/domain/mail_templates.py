@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+from datetime import datetime
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from webapp import clock
+from webapp import clock, config
 from webapp.domain.events import A_ROLE
 from webapp.mailer import Letter
 from webapp.models import Delivery, Invitation, Organization, User
@@ -35,7 +36,7 @@ def invitation(
     return _letter(
         "invitation",
         delivery,
-        organization,
+        organization.name,
         invitee=invitation.name,
         inviter=inviter.full_name if inviter else None,
         inviter_email=inviter.email if inviter else None,
@@ -49,11 +50,25 @@ def invitation(
 
 def confirmation(delivery: Delivery, organization: Organization, user: User, link: str) -> Letter:
     """The mail by which the holder of a mailbox takes over its unverified account."""
-    return _letter("confirmation", delivery, organization, invitee=user.full_name, link=link)
+    return _letter("confirmation", delivery, organization.name, invitee=user.full_name, link=link)
 
 
-def _letter(name: str, delivery: Delivery, organization: Organization, **facts: object) -> Letter:
-    facts |= {"organization": organization.name, "email": delivery.recipient}
+def reset(delivery: Delivery, user: User, link: str, expires: datetime) -> Letter:
+    """The mail that carries the link to set a new password."""
+    return _letter(
+        "reset",
+        delivery,
+        "Gatehouse",
+        # An unverified account's name was typed by nobody knows whom.
+        invitee=user.full_name if user.is_verified else None,
+        place=config.current().public_host,
+        link=link,
+        expires=clock.exact(expires),
+    )
+
+
+def _letter(name: str, delivery: Delivery, sender: str, **facts: object) -> Letter:
+    facts |= {"organization": sender, "email": delivery.recipient}
     subject = _environment().get_template(f"{name}/subject.txt").render(facts)
     return Letter(
         to=delivery.recipient,
@@ -61,5 +76,5 @@ def _letter(name: str, delivery: Delivery, organization: Organization, **facts: 
         text=_environment().get_template(f"{name}/body.txt").render(facts),
         html=_environment().get_template(f"{name}/body.html").render(facts),
         message_id=delivery.message_id,
-        sender_name=organization.name,
+        sender_name=sender,
     )

@@ -11,7 +11,15 @@ from sqlalchemy.orm import joinedload
 
 from webapp import clock, config, queue
 from webapp.db import db, transaction
-from webapp.domain import confirmations, deliveries, leases, links, mail_templates, openings
+from webapp.domain import (
+    confirmations,
+    deliveries,
+    leases,
+    links,
+    mail_templates,
+    openings,
+    resets,
+)
 from webapp.domain.leases import Claim
 from webapp.mailer import Batch, Letter, Mailer
 from webapp.models import Delivery, Invitation, Organization, User
@@ -119,6 +127,13 @@ def _of_invitation(delivery: Delivery) -> Letter | None:
 
 def _of_user(delivery: Delivery) -> Letter | None:
     user = db.session.get_one(User, delivery.user_id)
+    if delivery.kind == resets.KIND:
+        expires = clock.now() + timedelta(seconds=resets.SECONDS)
+        return mail_templates.reset(delivery, user, resets.address(user), expires)
+    return _confirmation(delivery, user)
+
+
+def _confirmation(delivery: Delivery, user: User) -> Letter | None:
     if user.is_verified:
         leases.suppress(delivery, None, "The address was confirmed before it was sent.")
         return None

@@ -32,6 +32,16 @@ def by_key(email_key: str) -> User | None:
     return db.session.scalar(select(User).where(User.email_key == email_key))
 
 
+def held(user_id: int) -> User | None:
+    """The account as it is now, locked until the transaction ends."""
+    return db.session.scalar(
+        select(User)
+        .where(User.id == user_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
 def still_has(user_id: int, password_hash: str) -> bool:
     """Whether the account's password is still this one; it stays so until the transaction ends.
 
@@ -103,11 +113,26 @@ def add(
 
 def take_over(user: User, full_name: str, username: str | None, password_hash: str) -> None:
     """Give the unverified account to the holder of its mailbox (rule 10), in the transaction."""
+    rename(user, full_name, username)
+    set_password(user, password_hash)
+    verify(user)
+
+
+def rename(user: User, full_name: str, username: str | None) -> None:
+    """Give the account another name and username, in the present transaction."""
     _refuse_taken(username, user)
     user.full_name = full_name
     user.username = username
     user.username_key = username.casefold() if username else None
+
+
+def set_password(user: User, password_hash: str) -> None:
+    """Give the account another password, in the present transaction."""
     user.password_hash = password_hash
+
+
+def verify(user: User) -> None:
+    """Note that somebody proved to hold the mailbox: the account works everywhere."""
     user.verified_at = clock.now()
     user.confined_to_id = None
 

@@ -38,12 +38,17 @@ def sign_in(identifier: str, password: str) -> str | SecondStep:
     token = None
     if passwords.matches(password, known) and user is not None and known is not None:
         if user.has_second_factor:
-            return SecondStep(signing.sign_for_now(PURPOSE, [user.id, _stamp(known)]))
+            return second_step(user)
         token = _sign_in(user, known)
     if token is None:
         _note_failure(user.id if user else None)
         raise Refusal("The address or the password is not right. Check both and try again.")
     return token
+
+
+def second_step(user: User) -> SecondStep:
+    """What is left to do for whoever has shown the first factor just now."""
+    return SecondStep(signing.sign_for_now(PURPOSE, [user.id, _stamp(user.password_hash)]))
 
 
 def finish(pending: str, *, code: str) -> str:
@@ -197,9 +202,9 @@ def end(session_id: int) -> None:
     )
 
 
-def end_all(user: User) -> int:
-    """End every session of the user, in the present transaction; returns how many."""
-    return _end(user, true())
+def end_all(user: User, *, but: int | None = None) -> int:
+    """End the user's sessions, but for one if asked, in the transaction; returns how many."""
+    return _end(user, true() if but is None else Session.id != but)
 
 
 def _end(user: User, which: ColumnElement[bool]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,3 +19,4 @@ class DailyCount(Model):
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
     subject: Mapped[str] = mapped_column(String(320), primary_key=True)
     count: Mapped[int]
+    at: Mapped[datetime | None]  # when the last one was counted

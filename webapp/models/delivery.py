@@ -45,7 +45,8 @@ class Delivery(Model):
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    # None: the mail concerns an account, wherever it is a member.
+    organization_id: Mapped[int | None] = mapped_column(ForeignKey("organizations.id"))
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("user_invitations.id"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     kind: Mapped[str] = mapped_column(String(20))

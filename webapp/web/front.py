@@ -16,6 +16,7 @@ from webapp import config, trace
 from webapp.config import Settings
 from webapp.domain.errors import Refusal
 from webapp.web import (
+    account,
     account_data,
     account_sessions,
     health,
@@ -25,6 +26,7 @@ from webapp.web import (
     mailbox,
     members,
     pages,
+    passwords,
     registration,
     scope,
     second_factor,
@@ -43,6 +45,8 @@ PARTS = (
     home,
     health,
     sign_in,
+    passwords,
+    account,
     registration,
     invitations,
     members,

@@ -123,6 +123,11 @@ def _named() -> str:
     return addresses.key_of(named) or named.casefold()
 
 
+def myself() -> str:
+    """The signed-in user: guesses at the present password count, wherever they come from."""
+    return f"user {scope.me().id}"
+
+
 def _digest(text: str) -> str:
     # A password typed into the wrong field must not stand in Redis.
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
@@ -148,7 +153,10 @@ sign_ins_from_anywhere = limiter.limit(
     exempt_when=is_known_device,
 )
 guesses = limiter.limit("10 per 15 minutes", key_func=invitation, deduct_when=was_refused)
+own_guesses = limiter.limit("10 per 15 minutes", key_func=myself, deduct_when=was_refused)
 answers = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
 codes = limiter.limit("10 per 15 minutes", key_func=second_step, deduct_when=was_refused)
 exports = limiter.limit("10 per hour", key_func=signed_in)
 openings = limiter.limit("300 per minute", deduct_when=was_refused)
+# Every one counts: none is refused, and each may send a mail.
+resets = limiter.limit("10 per minute;60 per hour")

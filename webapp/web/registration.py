@@ -134,8 +134,7 @@ def confirm() -> AnyResponse:
             hint=forms.password_hint(),
             status=422,
         )
-    response = pages.go(url_for("home.index"))
-    scope.sign_in(response, token)
+    response = scope.enter(token, url_for("home.index"))
     flash("Your address is confirmed, and your new password is set.", "success")
     return response
 

@@ -105,6 +105,12 @@ def present_session() -> Session | None:
     return found
 
 
+def my_session() -> Session:
+    """The session of the signed-in user."""
+    found = present_session()
+    return found if found is not None else _nobody()
+
+
 def may(permission: str) -> bool:
     """Whether the signed-in member has the permission in the organization of the address."""
     found: Membership | None = g.get("membership")
@@ -131,6 +137,16 @@ def sign_in(response: Response | AnyResponse, token: str) -> None:
         samesite="Lax",
         path="/",
     )
+
+
+def enter(outcome: str | sessions.SecondStep, address: str) -> AnyResponse:
+    """Go to the address signed in, or first to where the second factor is asked for."""
+    if isinstance(outcome, sessions.SecondStep):
+        session["second_step"] = outcome.pending
+        return redirect(url_for("sign_in.ask_code", next=address), 303)
+    response = redirect(address, 303)
+    sign_in(response, outcome)
+    return response
 
 
 def sign_out(response: Response | AnyResponse) -> None:

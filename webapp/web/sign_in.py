@@ -31,13 +31,7 @@ def submit() -> AnyResponse:
     outcome = form.attempt(sessions.sign_in, form.email.data or "", form.password.data or "")
     if outcome is None:
         return pages.render("sign_in/index.html", form=form, status=422)
-    wanted = pages.own_path(form.next.data)
-    if isinstance(outcome, sessions.SecondStep):
-        session["second_step"] = outcome.pending
-        response = pages.go(url_for(".ask_code", next=wanted))
-    else:
-        response = pages.go(wanted or url_for("home.index"))
-        scope.sign_in(response, outcome)
+    response = scope.enter(outcome, pages.own_path(form.next.data) or url_for("home.index"))
     limits.remember_device(response)
     return response
 

@@ -1,0 +1,71 @@
+"""What people change about their own account."""
+
+from __future__ import annotations
+
+from webapp.db import transaction
+from webapp.domain import events, passwords, people, sessions
+from webapp.domain.errors import NotFound, Refusal, Refusals
+from webapp.models import User
+
+
+@transaction({"uq_users_username_key": people.username_taken})
+def change_profile(by: User, *, full_name: str | None, username: str | None) -> None:
+    """Change one's own name and username; an empty username takes it away."""
+    user = _held(by.id)
+    wrong: list[Refusal] = []
+    name, handle = user.full_name, user.username
+    try:
+        name = people.full_name(full_name)
+    except Refusal as refusal:
+        wrong.append(refusal)
+    try:
+        handle = people.username(username)
+    except Refusal as refusal:
+        wrong.append(refusal)
+    if wrong:
+        raise Refusals(wrong)
+    before = {"name": user.full_name, "username": user.username}
+    people.rename(user, name, handle)
+    after = {"name": user.full_name, "username": user.username}
+    changed = [what for what, now in after.items() if now != before[what]]
+    if changed:
+        events.record(
+            sessions.last_used(user),
+            "ProfileChanged",
+            by=user,
+            user_id=user.id,
+            changed=" and ".join(changed),
+        )
+
+
+def change_password(by: User, *, present: str, password: str, session_id: int) -> None:
+    """Set a new password for who knows the present one; all other sessions end, this one stays."""
+    known = by.password_hash
+    wrong: list[Refusal] = []
+    if not passwords.matches(present, known):
+        wrong.append(Refusal("This is not your present password. Try again.", "present_password"))
+    try:
+        passwords.check(password, email=by.email, names=(by.full_name, by.username or ""))
+    except Refusal as refusal:
+        wrong.append(refusal)
+    if wrong:
+        raise Refusals(wrong)
+    # Hashed before the lock: inside, every other writer would wait for it.
+    _change_password(by.id, session_id, known, passwords.hashed(password))
+
+
+@transaction()
+def _change_password(user_id: int, session_id: int, known: str, password_hash: str) -> None:
+    user = _held(user_id)
+    if user.password_hash != known:
+        raise Refusal("Your password was changed just now elsewhere.", "present_password")
+    people.set_password(user, password_hash)
+    sessions.end_all(user, but=session_id)
+    events.record(sessions.last_used(user), "PasswordChanged", by=user, user_id=user.id)
+
+
+def _held(user_id: int) -> User:
+    user = people.held(user_id)
+    if user is None:
+        raise NotFound
+    return user

@@ -1,0 +1,63 @@
+"""One's own account: name, username and password."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain import accounts
+from webapp.web import forms, limits, pages, scope
+from webapp.web.account_forms import PasswordForm, ProfileForm
+
+blueprint = Blueprint("account", __name__, url_prefix="/account")
+
+
+@blueprint.get("")
+def show() -> Response:
+    """The account as it is, with what can be changed about it."""
+    return _page(ProfileForm.of(scope.me()), PasswordForm.empty())
+
+
+@blueprint.post("")
+def change_profile() -> AnyResponse:
+    """Change name and username."""
+    form = ProfileForm()
+    form.attempt(
+        accounts.change_profile,
+        scope.me(),
+        full_name=form.full_name.data,
+        username=form.username.data,
+    )
+    if form.errors:
+        return _page(form, PasswordForm.empty(), 422)
+    flash("Your name and username are saved.", "success")
+    return pages.go(url_for(".show"))
+
+
+@blueprint.post("/password")
+@limits.own_guesses
+def change_password() -> AnyResponse:
+    """Set a new password; every other session ends."""
+    form = PasswordForm()
+    form.attempt(
+        accounts.change_password,
+        scope.me(),
+        present=form.present_password.data or "",
+        password=form.password.data or "",
+        session_id=scope.my_session().id,
+    )
+    if form.errors:
+        return _page(ProfileForm.of(scope.me()), form, 422)
+    flash("Your new password is set. You are signed out everywhere else.", "success")
+    return pages.go(url_for(".show"))
+
+
+def _page(profile: ProfileForm, password: PasswordForm, status: int = 200) -> Response:
+    return pages.render(
+        "account/index.html",
+        profile=profile,
+        password=password,
+        wrong=password if password.errors else profile,
+        hint=forms.password_hint(),
+        status=status,
+    )

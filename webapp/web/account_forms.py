@@ -1,0 +1,48 @@
+"""Forms of one's own account and of a forgotten password."""
+
+from __future__ import annotations
+
+from wtforms import HiddenField, PasswordField, StringField
+
+from webapp.domain import addresses
+from webapp.models import User
+from webapp.web.forms import Form, required, ruled
+
+
+class ForgotForm(Form):
+    """The address to mail a link to."""
+
+    email = StringField("Email address", [ruled(addresses.parse)])
+
+
+class ResetForm(Form):
+    """A new password for a mailed link."""
+
+    token = HiddenField()
+    password = PasswordField("New password", [required("Choose a password.")])
+
+
+class ProfileForm(Form):
+    """Name and username; the domain checks what is typed."""
+
+    full_name = StringField("Full name")
+    username = StringField("Username")
+
+    @classmethod
+    def of(cls, user: User) -> ProfileForm:
+        """The form as the account is now, whatever was sent."""
+        return cls(
+            formdata=None, data={"full_name": user.full_name, "username": user.username or ""}
+        )
+
+
+class PasswordForm(Form):
+    """The present password and a new one."""
+
+    present_password = PasswordField("Present password", [required("Enter your present password.")])
+    password = PasswordField("New password", [required("Choose a new password.")])
+
+    @classmethod
+    def empty(cls) -> PasswordForm:
+        """The form with nothing typed, whatever was sent."""
+        return cls(formdata=None)

@@ -1,0 +1,72 @@
+"""A forgotten password: asking for the mail, and where its link leads."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain import resets
+from webapp.domain.errors import NotFound
+from webapp.web import account_forms, forms, limits, pages, scope
+
+blueprint = Blueprint("passwords", __name__)
+
+SENT = (
+    "If there is an account for this address, a mail with a link is on its way. The link is good "
+    "for an hour. Nothing there after a few minutes? Look among unwanted mail."
+)
+
+
+@blueprint.get("/password/forgot")
+def ask() -> Response:
+    """The question for one's address."""
+    return pages.render("passwords/forgot.html", form=account_forms.ForgotForm())
+
+
+@blueprint.post("/password/forgot")
+@limits.resets
+def send() -> AnyResponse:
+    """Mail the link; the same answer for every address (rule 16)."""
+    form = account_forms.ForgotForm()
+    form.attempt(resets.request, form.email.data or "")
+    if form.errors:
+        return pages.render("passwords/forgot.html", form=form, status=422)
+    flash(SENT, "info")
+    return pages.go(url_for("sign_in.show"))
+
+
+@blueprint.get("/password/reset")
+@limits.openings
+def show() -> Response:
+    """The page of a mailed link; opening it changes nothing."""
+    return _page(account_forms.ResetForm(data={"token": _token()}))
+
+
+@blueprint.post("/password/reset")
+@limits.answers
+def reset() -> AnyResponse:
+    """Set the new password; every session before ends, and this browser is signed in."""
+    form = account_forms.ResetForm()
+    try:
+        outcome = form.attempt(resets.reset, _token(), password=form.password.data or "")
+    except NotFound:
+        outcome = None
+    if outcome is None:
+        return _page(form, 422)
+    response = scope.enter(outcome, url_for("home.index"))
+    flash("Your new password is set. You are signed out everywhere else.", "success")
+    return response
+
+
+def _token() -> str:
+    return request.values.get("token", "")[:2000]
+
+
+def _page(form: account_forms.ResetForm, status: int = 200) -> Response:
+    try:
+        user = resets.look(_token())
+    except NotFound as refusal:
+        return pages.render("passwords/ended.html", status=refusal.status)
+    return pages.render(
+        "passwords/reset.html", user=user, form=form, hint=forms.password_hint(), status=status
+    )
