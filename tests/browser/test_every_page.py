@@ -9,11 +9,12 @@ from playwright.sync_api import expect
 
 from tests import cast
 from tests.browser.visitor import both_ways
-from webapp.domain import invitations, outbox
+from webapp.domain import acceptances, invitations, outbox
 from webapp.web import access
 
 LONG = "very-long-" * 4 + "name-of-a-mailbox"  # 57 of the 64 characters that may stand before @
 FAR = f"{LONG}@{'-'.join(['department'] * 5)}.{'-'.join(['university'] * 5)}.example.org"
+NAME = "Donaudampfschifffahrtsgesellschaftskapitän " * 2 + "Wolfeschlegel"
 MESSAGE = "Dear all,\n" + "Donaudampfschifffahrtsgesellschaftskapitän " * 10 + "x" * 200
 
 # Who opens what, and the heading found there, by the name of the view.
@@ -37,7 +38,22 @@ PAGES = {
         "/orgs/acme/invitations/{far}/revoke",
         f"Revoke the invitation for {FAR}?",
     ),
-    "members.index": (cast.MARCO, "/orgs/acme/members", "Members of Acme"),
+    "members.index": (cast.PRIYA, "/orgs/acme/members", "Members of Acme"),
+    "members.ask_role": (
+        cast.PRIYA,
+        "/orgs/acme/members/{member}/role",
+        f"Change the role of {NAME}",
+    ),
+    "members.ask_sign_out": (
+        cast.PRIYA,
+        "/orgs/acme/members/{member}/sign-out",
+        f"Sign {NAME} out everywhere?",
+    ),
+    "members.ask_deactivate": (
+        cast.PRIYA,
+        "/orgs/acme/members/{member}/deactivate",
+        f"Deactivate {NAME}?",
+    ),
     "account_sessions.index": (cast.PRIYA, "/account/sessions", "Where you are signed in"),
     "second_factor.show": (cast.PRIYA, "/account/second-factor", "Second factor"),
     "registration.show": (None, "/register?token={token}", "Join Acme"),
@@ -64,10 +80,20 @@ ELSEWHERE = {
 
 @pytest.fixture
 def far(app, site) -> dict[str, object]:
-    """An invitation as long as they come: what to put into the addresses of its pages."""
+    """An invitation and an admin as long as they come: what stands in their pages' addresses."""
     with app.app_context():
+        admin = cast.invited(f"m-{FAR}", role="admin")
+        acceptances.accept(
+            cast.mailed_token(admin), full_name=NAME, password="seven bars and a half"
+        )
+        person = cast.person(f"m-{FAR}")
+        invitations.create(cast.organization(), by=person, email="bo@example.org", role="manager")
         made = cast.invited(FAR, role="manager", name="Bo " * 33, message=MESSAGE)
-        return {"far": made.id, "token": cast.mailed_token(made)}
+        return {
+            "far": made.id,
+            "token": cast.mailed_token(made),
+            "member": cast.member(f"m-{FAR}").id,
+        }
 
 
 @both_ways
