@@ -19,11 +19,21 @@ def plain(kind: str, item: object, _context: object) -> str | bool:
 engine = current_app.extensions["migrate"].db.engine
 
 with engine.connect().execution_options(**{WRITES: True}) as connection:
+    sqlite = engine.dialect.name == "sqlite"
+    if sqlite:
+        # Altering a column makes the table anew; dropping the old one must not touch what refers
+        # to it. Said to the driver itself, as it has no effect inside a transaction.
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
-        render_as_batch=engine.dialect.name == "sqlite",  # SQLite cannot alter a column in place
+        render_as_batch=sqlite,
         render_item=plain,
     )
     with context.begin_transaction():
         context.run_migrations()
+        if sqlite:
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if broken:
+                raise RuntimeError(f"references are broken, nothing was changed: {broken[:5]}")
+    connection.invalidate()  # the next one enforces references again
