@@ -97,8 +97,10 @@ def check(user: User, code: str) -> None:
     """
     if user.totp_since is None:
         return
-    secret = sealing.unseal(STORED, user.totp_secret or "")
-    step = _step_of(secret, code)
+    try:
+        step = _step_of(sealing.unseal(STORED, user.totp_secret or ""), code)
+    except sealing.NotSealed:
+        step = None  # the key that sealed it is gone: recovery codes still open
     if step is not None and step > (user.totp_step or 0):
         user.totp_step = step  # RFC 6238 5.2: no code is good twice
         return

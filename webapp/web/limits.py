@@ -113,18 +113,13 @@ def second_step() -> str:
         return network()
 
 
-def signed_in() -> str:
-    """The signed-in user."""
-    return str(scope.me().id)
-
-
 def _named() -> str:
     named = request.form.get("email", "").strip()[:320]
     return addresses.key_of(named) or named.casefold()
 
 
 def myself() -> str:
-    """The signed-in user: guesses at the present password count, wherever they come from."""
+    """The signed-in user, wherever the request comes from."""
     return f"user {scope.me().id}"
 
 
@@ -156,7 +151,7 @@ guesses = limiter.limit("10 per 15 minutes", key_func=invitation, deduct_when=wa
 own_guesses = limiter.limit("10 per 15 minutes", key_func=myself, deduct_when=was_refused)
 answers = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
 codes = limiter.limit("10 per 15 minutes", key_func=second_step, deduct_when=was_refused)
-exports = limiter.limit("10 per hour", key_func=signed_in)
+exports = limiter.limit("10 per hour", key_func=myself)
 openings = limiter.limit("300 per minute", deduct_when=was_refused)
 # Every one counts: none is refused, and each may send a mail.
 resets = limiter.limit("10 per minute;60 per hour")
