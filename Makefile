@@ -14,11 +14,12 @@ $(shell rm -f $(RUNTIME) $(DEV))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-tools lint bench clean
+.PHONY: help run test chaos test-tools lint bench clean
 
 help:
 	@echo 'make run         start everything on this machine; Ctrl-C stops it'
 	@echo 'make test        all tests; ARGS="tests/web -k invite" for some'
+	@echo 'make chaos       workers killed at random through 1,000 invitations'
 	@echo 'make lint        ruff and mypy'
 	@echo 'make bench       benchmarks'
 	@echo 'make test-tools  what the tests need: a browser, Java, the HTML checker'
@@ -30,6 +31,9 @@ run: $(RUNTIME)
 
 test: test-tools
 	@$(PY) -m pytest -n 2 $(ARGS)
+
+chaos: test-tools
+	@CHAOS_PEOPLE=1000 $(PY) -m pytest -s tests/jobs/test_chaos.py
 
 test-tools: $(DEV)
 	@$(PY) tools/provide.py

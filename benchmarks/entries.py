@@ -14,7 +14,7 @@ from benchmarks.timing import Side
 from tests import cast
 from webapp import config
 from webapp.db import db
-from webapp.domain import acceptances, invitations, mail_templates, outbox, passwords
+from webapp.domain import acceptances, invitations, mail_letters, outbox, passwords
 from webapp.models import Delivery, Invitation
 
 NEW_PASSWORD = "seven bars and a half"
@@ -135,7 +135,7 @@ def _message(stage: Stage) -> bytes:
     with stage.app.app_context():
         invitation = db.session.get_one(Invitation, invitation_id)
         query = select(Delivery).where(Delivery.invitation_id == invitation_id)
-        letter = mail_templates.invitation(
+        letter = mail_letters.invitation(
             db.session.scalars(query).one(),
             invitation,
             cast.organization(),

@@ -16,3 +16,9 @@ def expire() -> None:
 def tidy() -> None:
     """Forget what is not needed any more."""
     sweeps.tidy()
+
+
+@in_app
+def sum_up() -> None:
+    """Keep the counts of invitations short."""
+    sweeps.sum_up()

@@ -6,11 +6,22 @@ outsider. They are made once, by the domain's own verbs, into the database that 
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from functools import partial
+
+from sqlalchemy import delete, select
 
 from webapp.db import db, transaction
-from webapp.domain import acceptances, foundings, invitations, links, organizations, sessions
-from webapp.models import Invitation, Membership, Organization, User
+from webapp.domain import (
+    acceptances,
+    bulk_imports,
+    bulk_reading,
+    foundings,
+    invitations,
+    links,
+    organizations,
+    sessions,
+)
+from webapp.models import BulkImport, Delivery, Invitation, Membership, Organization, User
 
 PASSWORD = "a gate of seven bars"
 PRIYA, MARCO, CHEN = "priya@acme.example", "marco@acme.example", "chen@acme.example"
@@ -26,7 +37,7 @@ def make() -> None:
     for email, role in ((MARCO, "manager"), (CHEN, "contributor")):
         made = invitations.create(acme, by=priya, email=email, role=role, send=False)
         _join(made)
-    _sign_everybody_out()
+    _settle()
 
 
 def organization(slug: str = "acme") -> Organization:
@@ -55,6 +66,16 @@ def invited(email: str = "bo@example.org", *, slug: str = "acme", **wishes: obje
     return invitations.create(organization(slug), by=admin, email=email, **wishes)  # type: ignore[arg-type]
 
 
+def listed(text: str, *, slug: str = "acme") -> BulkImport:
+    """A pasted list of people, read by the organization's admin and not started."""
+    return bulk_imports.read(
+        organization(slug),
+        partial(bulk_reading.pasted, text),
+        by=person(PRIYA if slug == "acme" else EVE),
+        role="contributor",
+    )
+
+
 def invitation(email: str = "bo@example.org") -> Invitation:
     """The newest invitation of an address, as it is now."""
     query = select(Invitation).where(Invitation.email == email).order_by(Invitation.id.desc())
@@ -67,7 +88,9 @@ def mailed_token(invitation: Invitation) -> str:
 
 
 @transaction()
-def _sign_everybody_out() -> None:
+def _settle() -> None:
+    """Nobody is signed in, and no mail of theirs waits."""
+    db.session.execute(delete(Delivery).where(Delivery.user_id.is_not(None)))
     for user in db.session.scalars(select(User)):
         sessions.end_all(user)
 

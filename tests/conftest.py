@@ -19,12 +19,24 @@ from tests.support.postgres import PostgresServer, start_postgres
 from tests.support.redis import RedisProcess, start_redis
 from tests.support.secrets import Secrets
 from tests.support.smtp import ScriptedSMTP
+from tools import find
 from webapp import clock, create_app
 from webapp.config import Settings
 from webapp.db import db
 from webapp.web import limits
 
 SECRET_KEY = "the-key-of-the-tests-0123456789abcdef"
+
+
+# Tests that need what cannot be had everywhere are left out, and the run says so.
+LEFT_OUT = [] if find.postfix() else ["cli/test_postfix.py"]
+collect_ignore = LEFT_OUT
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was not run for want of a program."""
+    for name in LEFT_OUT:
+        terminalreporter.write_line(f"Left out: tests/{name}, which needs root and Postfix")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -66,6 +66,12 @@ def vnu_jar() -> Path | None:
     return jar if jar.exists() else None
 
 
+def postfix() -> Path | None:
+    """A Postfix that can run here: Debian's, as root, whom its master process has to be."""
+    found = shutil.which("postfix", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    return Path(found) if found and os.geteuid() == 0 else None
+
+
 def _package(name: str) -> Path | None:
     """Where a package lies, without importing it."""
     spec = importlib.util.find_spec(name)

@@ -1,4 +1,4 @@
-"""Brings what the tests need and pip cannot install: a browser, Java, the Nu HTML checker.
+"""Brings what the tests need and pip cannot install: browser, Java, HTML checker, mail server.
 
 Does nothing for what is there already. `make test-tools` runs it, and so `make test` and CI.
 """
@@ -51,6 +51,8 @@ def main() -> int:
             "install npm, and see that it can reach its registry",
         ),
     ]
+    if os.geteuid() == 0 and not got("Postfix", lambda: bool(find.postfix()), [postfix]):
+        print("Without Postfix one test is left out: tests/cli/test_postfix.py", file=sys.stderr)
     missing = [
         f"{what} is missing: {remedy}"
         for what, there, ways, remedy in wanted
@@ -117,6 +119,17 @@ def apt(*packages: str) -> None:
     root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     run(*root, "apt-get", "update", "-qq")
     run(*root, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages)
+
+
+def postfix() -> None:
+    """Debian's mail server, told to set nothing up: the tests start one of their own."""
+    if not shutil.which("debconf-set-selections"):
+        return
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as answers:
+        answers.write("postfix postfix/main_mailer_type select No configuration\n")
+        answers.flush()
+        run("debconf-set-selections", answers.name)
+    apt("postfix")
 
 
 def pip_into(folder: Path, package: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_compress import Compress
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -23,6 +24,7 @@ def create_app(settings: Settings) -> Flask:
     _configure(app, settings)
     _open_database(app)
     _trust_proxies(app, settings)
+    Compress(app)
     limits.start(app, settings)
     front.mount(app, settings, __version__)
     cli.mount(app)
@@ -50,6 +52,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.https,
         WTF_CSRF_TIME_LIMIT=None,
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_STREAMS=False,
         SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # addresses of static files change with content
     )
 

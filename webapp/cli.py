@@ -3,28 +3,52 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock, config, trace
-from webapp.domain import demo, foundings, invitations, organizations, outbox, suppressions, sweeps
+from webapp.domain import (
+    bounces,
+    bulk_imports,
+    bulk_reading,
+    bulk_runs,
+    bulk_table,
+    deliveries,
+    delivery_reports,
+    demo,
+    foundings,
+    import_kinds,
+    invitations,
+    mail_health,
+    organization_settings,
+    organizations,
+    outbox,
+    suppressions,
+    sweeps,
+)
 from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR
 from webapp.models import Role
 
+TEMPORARY = 75  # EX_TEMPFAIL of sysexits.h: a mail server keeps the message and tries again
+
 org = AppGroup("org", help="Organizations.")
 invite = AppGroup("invite", help="Invitations.")
 suppression = AppGroup("suppression", help="Addresses that may not be mailed.")
+mail = AppGroup("mail", help="Mail that comes back.")
 mails = AppGroup("outbox", help="Mails that wait to be sent.")
 
 
 def mount(app: Flask) -> None:
     """Hang the commands into `flask --app wsgi`."""
-    for group in (org, invite, mails, suppression):
+    for group in (org, invite, mail, mails, suppression):
         app.cli.add_command(group)
     app.cli.add_command(make_demo)
 
@@ -88,7 +112,7 @@ def org_resume(slug: str) -> None:
 @command
 def org_second_factor(slug: str, demand: str) -> None:
     """Whether members of an organization must have a second factor to get in."""
-    organizations.require_second_factor(organizations.by_slug(slug), demand == "required")
+    organization_settings.require_second_factor(organizations.by_slug(slug), demand == "required")
     click.echo(f"The second factor is {demand} in {slug}.")
 
 
@@ -103,6 +127,39 @@ def invite_create(slug: str, email: str, role: str) -> None:
     invitation = invitations.create(organization, by=OPERATOR, email=email, role=role)
     click.echo(f"{invitation.email} is invited as {role}, by mail and with this link:")
     click.echo(invitations.link(invitation))
+
+
+@invite.command("import")
+@click.argument("slug")
+@click.argument("file", type=click.File("rb"))
+@click.option(
+    "--role", default=Role.CONTRIBUTOR.value, show_default=True, help="Of whom it is not said."
+)
+@click.option("--typos", is_flag=True, help="Also invite addresses that look mistyped.")
+@command
+def invite_import(slug: str, file: BinaryIO, role: str, typos: bool) -> None:
+    """Invite everybody in a CSV file as the operator; exit code 1 when some were not invited."""
+    organization = organizations.by_slug(slug)
+    made = bulk_imports.read(
+        organization,
+        functools.partial(bulk_reading.uploaded, file),
+        by=OPERATOR,
+        role=role,
+        file_name=Path(file.name).name,
+    )
+    counts = bulk_table.counts(made)
+    if counts.sendable or (typos and counts.by_kind.get(import_kinds.TYPO)):
+        bulk_imports.start(organization, made.id, by=OPERATOR, typos=typos)
+        made = bulk_runs.finish(organization, made.id)
+        counts = bulk_table.counts(made)
+    for kind, number in counts.by_kind.items():
+        click.echo(f"{import_kinds.WORDS[kind]}\t{number}")
+    for row in bulk_table.not_sent(made.id):
+        click.echo(f"line {row.number}\t{row.email}\t{bulk_table.why(row)}", err=True)
+    if made.words:
+        raise click.ClickException(made.words)
+    if counts.sent < counts.total:
+        raise SystemExit(1)
 
 
 @invite.command("expire")
@@ -130,12 +187,46 @@ def suppression_lift(slug: str, email: str) -> None:
     click.echo(f"{slug} can invite {email} again.")
 
 
+@mail.command("bounce")
+@command
+def mail_bounce() -> None:
+    """Take one message on standard input; a mail server's report of a failure marks its mail.
+
+    For a pipe: exit code 0 is "taken", also for what is none of ours, so that nothing is answered
+    to a report; 75 (EX_TEMPFAIL) is "try again later".
+    """
+    raw = sys.stdin.buffer.read(delivery_reports.MOST)
+    while sys.stdin.buffer.read(delivery_reports.MOST):
+        pass  # to the end, or the mail server's pipe would break
+    try:
+        click.echo(bounces.take(raw))
+    except SQLAlchemyError as error:
+        # Its words would be the database's; its kind is enough to find it.
+        click.echo(f"later: {type(error).__name__}", err=True)
+        raise SystemExit(TEMPORARY) from None
+
+
 @mails.command("drain")
 @command
 def outbox_drain() -> None:
     """Send the mails that are due, without a worker."""
     tally = outbox.drain()
     click.echo(", ".join(f"{n} {word}" for word, n in sorted(tally.items())) or "Nothing is due.")
+
+
+@mails.command("show")
+@command
+def outbox_show() -> None:
+    """All mails by state, the oldest that wait, why account mails fail; nobody's address."""
+    held, seen = deliveries.hold(), mail_health.tally()
+    if held is not None:
+        click.echo(f"Held since {clock.exact(held.since)}: {held.words}")
+    for whose, state, number in seen.counts:
+        click.echo(f"{whose}\t{state}\t{number}")
+    for whose, since in seen.due_since.items():
+        click.echo(f"{whose}\tdue since\t{clock.exact(since)}")
+    for kind, at, words in seen.troubles:
+        click.echo(f"{kind}\t{clock.exact(at)}\t{words}")
 
 
 @click.command("demo")

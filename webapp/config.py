@@ -43,6 +43,8 @@ class Settings:
     mail_username: str = ""
     mail_password: str = ""
     from_email: str = ""
+    bounce_address: str = ""
+    mail_rate_per_minute: int = 0  # none: as fast as it goes
     resend_api_key: str = ""
     resend_webhook_secret: str = ""
     invitation_expiry_days: int = 7
@@ -80,6 +82,7 @@ class Settings:
                 values[field.name] = READ.get(field.name, reading.text)(text)
             except ValueError as wrong:
                 problems.append(f"{name}: {wrong}")
+        problems += _doubled(values)
         if not problems:
             values = _with_derived(values)
             problems = _refusals(values)
@@ -120,6 +123,9 @@ READ: dict[str, Callable[[str], Any]] = {
     "mail_use_tls": reading.flag,
     "mail_use_ssl": reading.flag,
     "from_email": reading.mailbox,
+    "bounce_address": reading.return_path,
+    "resend_webhook_secret": reading.webhook_secret,
+    "mail_rate_per_minute": reading.whole(1, 1_000_000),
     "invitation_expiry_days": reading.whole(1, 30),
     "allowed_invite_domains": reading.domains,
     "invitations_per_admin_per_day": reading.whole(0, 1_000_000),
@@ -152,6 +158,18 @@ def _with_derived(values: dict[str, Any]) -> dict[str, Any]:
         host = urlsplit(values.get("public_url", "")).hostname or "localhost"
         values["from_email"] = f"gatehouse@{host}"
     return values
+
+
+def _doubled(given: Mapping[str, Any]) -> list[str]:
+    """RESEND_API_KEY sets all of MAIL_* up; beside a MAIL_SERVER of one's own, that one counts."""
+    if not given.get("resend_api_key") or given.get("mail_server"):
+        return []
+    names = ("mail_port", "mail_use_tls", "mail_use_ssl", "mail_username", "mail_password")
+    return [
+        f"{name.upper()}: should be unset beside RESEND_API_KEY, or stand with a MAIL_SERVER"
+        for name in names
+        if name in given
+    ]
 
 
 def _refusals(values: Mapping[str, Any]) -> list[str]:

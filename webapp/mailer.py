@@ -48,6 +48,8 @@ class Letter:
     sender_name: str | None = None
     reply_to: str | None = None
     language: str = "en"
+    return_path: str | None = None  # where reports go; the mailer's own sender when None
+    headers: tuple[tuple[str, str], ...] = ()  # more of them, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,8 @@ class Batch:
         if options and not host.has_extn("smtputf8"):
             words = f"{self._mailer.where} takes only ASCII letters before the @ (no SMTPUTF8)"
             return Outcome(Result.REFUSED, words)
-        outcome = self._hand_over(host, to, self._build(letter, to), options)
+        sender = letter.return_path or self._mailer.sender
+        outcome = self._hand_over(host, sender, to, self._build(letter, to), options)
         lost = host.sock is None  # smtplib's sign, also after 421
         self._losses = self._losses + 1 if lost else 0
         if outcome.result is Result.REFUSED_SIGN_IN:
@@ -171,6 +174,7 @@ class Batch:
             "Auto-Submitted": "auto-generated",  # RFC 3834 §5
             "X-Auto-Response-Suppress": "All",
             "Content-Language": clean(letter.language),
+            **{name: clean(value, 900) for name, value in letter.headers},
         }
         with suppress(ValueError):  # a Reply-To nobody could answer is left out
             reply_to = _wire(letter.reply_to or "")
@@ -182,11 +186,13 @@ class Batch:
         mime.replace_header("To", _raw(to))
         return mime.as_bytes()
 
-    def _hand_over(self, host: Watched, to: str, data: bytes, options: list[str]) -> Outcome:
+    def _hand_over(
+        self, host: Watched, sender: str, to: str, data: bytes, options: list[str]
+    ) -> Outcome:
         host.handed_over = about_us = False
         words: bytes | str
         try:
-            host.sendmail(self._mailer.sender, [to], data, options)
+            host.sendmail(sender, [to], data, options)
             code, words = host.answer
         except smtplib.SMTPRecipientsRefused as error:
             code, words = error.recipients[to]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
+
+# Of the 64 octets of a local part, +, 19 digits, - and 16 characters of a signature are ours.
+RETURN_PATH_LOCAL = 64 - 37
 
 
 def text(text: str) -> str:
@@ -77,6 +82,29 @@ def mailbox(text: str) -> str:
         return validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError:
         raise ValueError("should be an email address, like gatehouse@example.org") from None
+
+
+def return_path(text: str) -> str:
+    """A mailbox whose local part leaves room for `+<delivery>-<signature>` (RFC 5321 4.5.3.1.1)."""
+    local, _, name = mailbox(text).lower().rpartition("@")
+    domain = name.encode("idna").decode("ascii")
+    if "+" in local or '"' in local or len(local) > RETURN_PATH_LOCAL:
+        raise ValueError(
+            f"should have at most {RETURN_PATH_LOCAL} characters and no + before its @, "
+            "like bounces@example.org"
+        )
+    return f"{local}@{domain}"
+
+
+def webhook_secret(text: str) -> str:
+    """A secret as Standard Webhooks writes it: whsec_ and base64, of 24 bytes or more."""
+    try:
+        key = base64.b64decode(text.removeprefix("whsec_") + "==", validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) < 24 or not text.startswith("whsec_"):
+        raise ValueError("should be the signing secret that Resend shows, like whsec_…")
+    return text
 
 
 def database(text: str) -> str:

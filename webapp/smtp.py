@@ -133,11 +133,18 @@ def plain(error: Exception, where: str) -> str:
         case TimeoutError():
             words = f"{where} did not answer in time"
         case ssl.SSLCertVerificationError():
-            words = f"The certificate of {where} was not accepted: {error.verify_message}"
+            why = error.verify_message.rstrip(".")
+            words = (
+                f"The certificate of {where} was not accepted: {why}. Nothing was sent. The "
+                "operator has to put it right, or name its authority in SSL_CERT_FILE"
+            )
         case ssl.SSLError():
             words = f"No secure connection to {where}: {error.reason}"
         case smtplib.SMTPNotSupportedError():
-            words = f"{where} does not offer STARTTLS, so nothing was sent"
+            words = (
+                f"{where} does not offer STARTTLS, so nothing was sent. The operator has to set "
+                "MAIL_USE_TLS, MAIL_USE_SSL and MAIL_PORT as the mail server has them"
+            )
         case smtplib.SMTPResponseException():
             words = answer_words(error.smtp_code, error.smtp_error)
         case smtplib.SMTPServerDisconnected():

@@ -9,13 +9,15 @@ from playwright.sync_api import expect
 
 from tests import cast
 from tests.browser.visitor import both_ways
-from webapp.domain import acceptances, invitations, outbox
+from webapp.domain import acceptances, invitations, outbox, unsubscribes
 from webapp.web import access
 
 LONG = "very-long-" * 4 + "name-of-a-mailbox"  # 57 of the 64 characters that may stand before @
 FAR = f"{LONG}@{'-'.join(['department'] * 5)}.{'-'.join(['university'] * 5)}.example.org"
 NAME = "Donaudampfschifffahrtsgesellschaftskapitän " * 2 + "Wolfeschlegel"
 MESSAGE = "Dear all,\n" + "Donaudampfschifffahrtsgesellschaftskapitän " * 10 + "x" * 200
+
+TEMPLATES = "/orgs/acme/settings/email/templates"
 
 # Who opens what, and the heading found there, by the name of the view.
 PAGES = {
@@ -38,6 +40,18 @@ PAGES = {
         "/orgs/acme/invitations/{far}/revoke",
         f"Revoke the invitation for {FAR}?",
     ),
+    "corrections.ask": (
+        cast.PRIYA,
+        "/orgs/acme/invitations/{far}/address",
+        "Fix the address",
+    ),
+    "selections.ask": (
+        cast.PRIYA,
+        "/orgs/acme/invitations/selected?do=revoke&id={far}",
+        "Revoke the selected invitations?",
+    ),
+    "bulk_imports.index": (cast.PRIYA, "/orgs/acme/invitations/bulk", "Invite many"),
+    "bulk_imports.show": (cast.PRIYA, "/orgs/acme/invitations/bulk/{list}", "Pasted list"),
     "members.index": (cast.PRIYA, "/orgs/acme/members", "Members of Acme"),
     "members.ask_role": (
         cast.PRIYA,
@@ -54,9 +68,24 @@ PAGES = {
         "/orgs/acme/members/{member}/deactivate",
         f"Deactivate {NAME}?",
     ),
+    "settings.team": (cast.PRIYA, "/orgs/acme/settings/team", "Settings"),
+    "settings.invitations": (cast.PRIYA, "/orgs/acme/settings/invitations", "Settings"),
+    "mail_templates.index": (cast.PRIYA, TEMPLATES, "Mail templates"),
+    "mail_templates.edit": (cast.PRIYA, f"{TEMPLATES}/invitation", "Invitation"),
+    "mail_templates.versions": (cast.PRIYA, f"{TEMPLATES}/invitation/versions", "Versions"),
+    "mail_templates.ask_default": (
+        cast.PRIYA,
+        f"{TEMPLATES}/invitation/default",
+        "Back to the built-in text?",
+    ),
+    "settings.email": (cast.PRIYA, "/orgs/acme/settings/email", "Settings"),
+    "mail_health.index": (cast.PRIYA, "/orgs/acme/settings/email/health", "Settings"),
+    "departures.ask_leave": (cast.PRIYA, "/account/leave/acme", "Leave Acme?"),
+    "departures.ask_delete": (cast.PRIYA, "/account/delete", "Delete your account?"),
     "account_sessions.index": (cast.PRIYA, "/account/sessions", "Where you are signed in"),
     "second_factor.show": (cast.PRIYA, "/account/second-factor", "Second factor"),
     "registration.show": (None, "/register?token={token}", "Join Acme"),
+    "unsubscribing.show": (None, "/unsubscribe?token={unsubscribe}", "Unsubscribe from Acme?"),
     "registration.ask_decline": (
         None,
         "/register/decline?token={token}",
@@ -67,12 +96,15 @@ PAGES = {
 NOT_PAGES = {
     "static",
     *("home.index", "home.organization", "home.to_invitations", "home.to_members"),
+    "home.to_settings",
     *("registration.invite", "health.alive", "health.ready", "account_data.export"),
+    "bulk_imports.export",
 }
 ELSEWHERE = {
     "sign_in.ask_code": "test_second_factor",
     "registration.ask_confirm": "test_copying",
     "passwords.show": "test_passwords",
+    "mail_templates.version": "test_mail_templates",
     "mailbox.index": "here, below",
     "mailbox.message": "here, below",
 }
@@ -91,8 +123,10 @@ def far(app, site) -> dict[str, object]:
         made = cast.invited(FAR, role="manager", name="Bo " * 33, message=MESSAGE)
         return {
             "far": made.id,
+            "list": cast.listed(f"{NAME} <{FAR}>, new-{FAR} {'x' * 300} bo@gmial.com").id,
             "token": cast.mailed_token(made),
             "member": cast.member(f"m-{FAR}").id,
+            "unsubscribe": unsubscribes.address(made).partition("token=")[2],
         }
 
 
@@ -178,9 +212,9 @@ def test_a_long_table_has_pages(visitor, app, site):
     priya = visitor(cast.PRIYA)
     priya.sees_in_row("guest59@example.org", "Not mailed")
     priya.checked()
-    priya.press("Older")
+    priya.press("Next")
     priya.sees_in_row("guest0@example.org", "Pending")
-    priya.press("Newest")
+    priya.press("First")
     priya.sees_in_row("guest59@example.org", "Pending")
 
 

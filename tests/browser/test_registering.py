@@ -157,6 +157,7 @@ def test_somebody_signed_in_joins_by_one_button(visitor, mailed_link, app):
 @both_ways
 def test_signing_out_ends_the_session(visitor):
     priya = visitor(cast.PRIYA)
+    priya.open("/orgs")
     priya.page.locator(".account summary").click()
     priya.checked()
     priya.page.get_by_role("button", name="Sign out").click()

@@ -44,6 +44,13 @@ def test_production_is_what_one_gets_without_asking():
         ("LOG_FORMAT", "xml", "text, json"),
         ("GATEHOUSE_ENV", "prod", "production, development, test"),
         ("RATELIMIT_ENABLED", "2", "on or off"),
+        ("BOUNCE_ADDRESS", "bounces", "email address"),
+        ("BOUNCE_ADDRESS", "bounces+x@example.org", r"no \+ before"),
+        ("BOUNCE_ADDRESS", "b" * 28 + "@example.org", "at most 27"),
+        ("BOUNCE_ADDRESS", "bücher@example.org", "email address"),
+        ("RESEND_WEBHOOK_SECRET", "secret", "like whsec_"),
+        ("RESEND_WEBHOOK_SECRET", "whsec_", "like whsec_"),
+        ("RESEND_WEBHOOK_SECRET", "whsec_!" + "A" * 40, "like whsec_"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_its_name(name, value, words):
@@ -77,6 +84,32 @@ def test_a_resend_key_alone_sets_up_its_smtp():
     )
     assert (found.mail_username, found.mail_password) == ("resend", "re_123")
     assert settings(RESEND_API_KEY="re_123", MAIL_SERVER="mx.example.org").mail_port == 25
+
+
+@pytest.mark.parametrize(
+    "name", ["MAIL_PORT", "MAIL_USE_TLS", "MAIL_USE_SSL", "MAIL_USERNAME", "MAIL_PASSWORD"]
+)
+def test_what_a_resend_key_would_overrule_is_refused_beside_it(name):
+    value = {"MAIL_PORT": "587", "MAIL_USERNAME": "u", "MAIL_PASSWORD": "p"}.get(name, "on")
+    with pytest.raises(SettingsError, match=f"{name}: .*RESEND_API_KEY"):
+        settings(RESEND_API_KEY="re_123", **{name: value})
+
+
+def test_a_mail_server_beside_a_resend_key_is_the_one_that_counts():
+    given = {"MAIL_SERVER": "mx.example.org", "MAIL_PORT": "587", "MAIL_USE_TLS": "on"}
+    found = settings(RESEND_API_KEY="re_123", **given)
+    assert (found.mail_server, found.mail_port, found.mail_use_tls) == ("mx.example.org", 587, True)
+    assert (found.mail_use_ssl, found.mail_username, found.mail_password) == (False, "", "")
+
+
+def test_a_bounce_address_is_kept_as_servers_that_lower_the_case_write_it():
+    found = settings(BOUNCE_ADDRESS="Bounces@Bücher.example")
+    assert found.bounce_address == "bounces@xn--bcher-kva.example"
+
+
+def test_resends_webhook_secret_is_taken_as_it_is_shown():
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    assert settings(RESEND_WEBHOOK_SECRET=secret).resend_webhook_secret == secret
 
 
 def test_postgresql_is_spoken_to_through_psycopg():

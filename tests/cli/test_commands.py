@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
 
 from tests import cast
 from webapp.config import ROOT
-from webapp.domain import acceptances, openings
+from webapp.db import db
+from webapp.domain import acceptances, openings, outbox, resets
+from webapp.models import Delivery
 
 pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture
-def flask(settings, secrets):
-    """`flask --app wsgi …` in a process of its own."""
-
-    def run(*words, **changed):
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"], **settings, **changed},
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        secrets.learn_links(done.stdout)
-        assert not secrets.found_in(done.stderr)
-        return done
-
-    return run
 
 
 def test_making_an_organization_prints_the_first_admins_link_alone_on_the_last_line(
@@ -136,3 +114,50 @@ def test_the_second_factor_can_be_required(flask, app):
     assert flask("org", "second-factor", "acme", "optional").returncode == 0
     with app.app_context():
         assert not cast.organization().requires_second_factor
+
+
+@pytest.mark.parametrize(
+    "message", [b"", b"\0\xff" * 100, b"x\n" * 5_000_000, b"Subject: hi\n\nyo"]
+)
+def test_what_is_no_report_is_taken_without_a_word_to_its_sender(flask, message):
+    done = flask("mail", "bounce", input=message)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "nothing: this is no report of a mail server\n"
+
+
+def test_while_the_database_is_away_the_mail_server_keeps_a_report(flask, app):
+    with app.app_context():
+        cast.invited()
+        outbox.drain()
+        sent = db.session.query(Delivery).filter_by(recipient="bo@example.org").one().message_id
+    report = (ROOT / "tests/domain/reports/postfix.eml").read_bytes()
+    report = report.replace(b"@@MESSAGE-ID@@", sent.encode())
+    for away in ("sqlite:////nowhere/gatehouse.db", "postgresql://u@127.0.0.1:1/gatehouse"):
+        done = flask("mail", "bounce", input=report, DATABASE_URL=away)
+        assert (done.returncode, done.stdout) == (75, "")
+        assert "Traceback" not in done.stderr
+    assert flask("mail", "bounce", input=report).stdout.startswith("bounced: ")
+    listed = flask("suppression", "list").stdout
+    assert listed.startswith("acme\tbo@example.org\tbounced\t")
+    assert flask("suppression", "lift", "acme", "bo@example.org").returncode == 0
+    assert flask("mail", "bounce", input=report).stdout.startswith("nothing: ")
+    assert flask("suppression", "list").stdout == ""
+
+
+def test_the_operator_sees_mails_by_state_and_why_account_mails_fail_and_nobodys_address(
+    flask, app, smtp
+):
+    smtp.script["RCPT TO"] = "550 5.1.1 <marco@acme.example>: no such user"
+    with app.app_context():
+        outbox.drain()
+        resets.request(cast.MARCO)
+        cast.invited()
+    seen = flask("outbox", "show").stdout
+    assert "account mails\tqueued\t1" in seen
+    assert "invitation mails\tqueued\t1" in seen
+    assert "account mails\tdue since\t" in seen
+    assert flask("outbox", "drain").returncode == 0
+    seen = flask("outbox", "show").stdout
+    assert "account mails\tfailed\t1" in seen
+    assert "550 5.1.1 <…>: no such user" in seen
+    assert "@" not in seen

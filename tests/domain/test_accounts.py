@@ -6,7 +6,7 @@ import pytest
 
 from tests import cast
 from webapp.db import db
-from webapp.domain import accounts, people, sessions
+from webapp.domain import accounts, people, sessions, sign_ins
 from webapp.domain.errors import Refusal, Refusals
 from webapp.models import Event
 
@@ -21,11 +21,11 @@ def change(session_id, **typed):
 
 
 def test_a_changed_password_ends_all_other_sessions_and_keeps_this_one():
-    here, there = (sessions.sign_in(cast.PRIYA, cast.PASSWORD) for _ in range(2))
+    here, there = (sign_ins.sign_in(cast.PRIYA, cast.PASSWORD) for _ in range(2))
     change(sessions.find(here).id)
     assert sessions.find(here) is not None
     assert sessions.find(there) is None
-    assert sessions.sign_in(cast.PRIYA, NEW)
+    assert sign_ins.sign_in(cast.PRIYA, NEW)
     event = db.session.query(Event).filter_by(name="PasswordChanged").one()
     assert event.data == {"user_id": cast.person().id}
 
@@ -34,7 +34,7 @@ def test_a_wrong_present_password_and_a_weak_new_one_are_said_at_once():
     with pytest.raises(Refusals) as refused:
         change(0, present="not hers at all", password="short")
     assert [one.field for one in refused.value.refusals] == ["present_password", "password"]
-    assert sessions.sign_in(cast.PRIYA, cast.PASSWORD)
+    assert sign_ins.sign_in(cast.PRIYA, cast.PASSWORD)
 
 
 def test_name_and_username_are_changed_and_the_username_taken_away_again():

@@ -9,7 +9,7 @@ import pytest
 from tests import cast
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import events, invitations, resends
+from webapp.domain import admissions, events, invitations, resends
 from webapp.domain.errors import Forbidden, NotFound, Refusal
 from webapp.domain.events import OPERATOR
 from webapp.models import Delivery, Event, Invitation
@@ -63,7 +63,7 @@ def test_an_international_domain_is_the_same_in_both_its_forms():
 
 def test_the_database_itself_refuses_a_second_open_invitation(monkeypatch):
     first = invite()
-    monkeypatch.setattr(invitations, "_open_for", lambda *_: None)
+    monkeypatch.setattr(admissions, "_open", lambda *_: {})
     with pytest.raises(invitations._Raced):
         raced = invitations._create
         raced(
@@ -331,8 +331,8 @@ def set_up(**columns):
 def test_an_overdue_invitation_that_was_just_resent_is_not_expired_by_inviting_again(travel):
     made = invite()
     travel(days=8)
-    stale = invitations._open_for(cast.organization(), invitations.addresses.parse(made.email))
-    assert stale is not None
+    stale = admissions.look(cast.organization(), [made.email_key]).overdue()
+    assert stale
     resends.resend(cast.organization(), made.id, by=cast.person())
     with pytest.raises(Refusal, match="already has an open invitation"):
         invite()

@@ -17,7 +17,7 @@ from webapp.domain import (
     invitations,
     leases,
     links,
-    mail_templates,
+    mail_letters,
     organizations,
     outbox,
     resends,
@@ -55,10 +55,12 @@ def test_a_mail_says_who_invites_whom_to_what_until_when(smtp):
     assert mail["Subject"] == "Priya Shah invites you to join Acme"
     assert mail["From"] == "Acme <gatehouse@acme.example>"
     for part in (text, html):
-        assert "Priya Shah (priya@acme.example) invites you to join Acme as a contributor." in part
-        assert "We need you\non the bridge" in part.replace("\r", "")
+        assert "Priya Shah invites you to join" in part
+        assert "Priya Shah (priya@acme.example) invited bo@example.org to join Acme as a" in part
         assert links.address(made, links.MAILED) in part.replace("&amp;", "&")
         assert clock.exact(made.expires_at) in part
+    assert "> We need you\n> on the bridge" in text.replace("\r", "")
+    assert "We need you<br>\non the bridge" in html.replace("\r", "")
     assert 'lang="en"' in html
     assert "<img" not in html
 
@@ -285,14 +287,14 @@ def test_a_run_that_takes_too_long_leaves_the_rest_to_the_next(smtp, monkeypatch
 def test_a_mail_that_breaks_our_own_code_holds_up_no_other(smtp, monkeypatch, travel, caplog):
     for number in range(4):
         cast.invited(f"p{number}@example.org")
-    write = mail_templates.invitation
+    write = mail_letters.invitation
 
     def broken(delivery, *rest):
         if delivery.recipient == "p1@example.org":
             raise RuntimeError("with the letter in it")
         return write(delivery, *rest)
 
-    monkeypatch.setattr(mail_templates, "invitation", broken)
+    monkeypatch.setattr(mail_letters, "invitation", broken)
     assert outbox.drain() == {"sent": 3, "broken": 1}
     assert (state("p1@example.org"), delivery("p1@example.org").attempts) == ("queued", 1)
     assert "with the letter in it" not in caplog.text

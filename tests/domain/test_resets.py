@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import cast
+from tests.support.together import at_once
 from webapp.db import db, transaction
 from webapp.domain import (
     acceptances,
@@ -17,9 +18,10 @@ from webapp.domain import (
     people,
     resets,
     sessions,
+    sign_ins,
 )
 from webapp.domain.errors import NotFound, Refusal
-from webapp.models import Delivery, Event
+from webapp.models import Delivery, Event, Session
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app")]
 
@@ -46,9 +48,9 @@ def test_a_link_is_mailed_to_the_account_and_sets_a_password(smtp):
     body = mail.message.get_body(("plain",)).get_content()
     link = next(word for word in body.split() if "/password/reset?token=" in word)
     assert sessions.find(resets.reset(link.partition("token=")[2], password=NEW)) is not None
-    assert sessions.sign_in(cast.PRIYA, NEW)
+    assert sign_ins.sign_in(cast.PRIYA, NEW)
     with pytest.raises(Refusal):
-        sessions.sign_in(cast.PRIYA, cast.PASSWORD)
+        sign_ins.sign_in(cast.PRIYA, cast.PASSWORD)
     assert "PasswordChanged" in {event.name for event in db.session.query(Event)}
 
 
@@ -77,6 +79,16 @@ def test_a_link_works_once():
             resets.reset(used, password="yet another sentence")
 
 
+def test_of_six_who_use_a_link_at_once_one_gets_in_and_no_earlier_session_stays(app):
+    before, token = sessions.start(cast.person()), token_of()
+    outcomes = at_once(app, lambda n: resets.reset(token, password=f"{NEW} number {n}"), 6)
+    assert sorted(outcomes) == ["NotFound"] * 5 + ["done"]
+    assert sessions.find(before) is None
+    live = db.session.query(Session).filter_by(user_id=cast.person().id, revoked_at=None)
+    assert live.count() == 1
+    assert sign_ins.sign_in(cast.PRIYA, f"{NEW} number {outcomes.index('done')}")
+
+
 def test_a_link_works_for_an_hour(travel):
     token = token_of()
     travel(minutes=59)
@@ -88,7 +100,7 @@ def test_a_link_works_for_an_hour(travel):
 
 def test_a_link_ends_when_the_password_is_changed_otherwise():
     token = token_of()
-    here = sessions.find(sessions.sign_in(cast.PRIYA, cast.PASSWORD))
+    here = sessions.find(sign_ins.sign_in(cast.PRIYA, cast.PASSWORD))
     accounts.change_password(cast.person(), present=cast.PASSWORD, password=NEW, session_id=here.id)
     with pytest.raises(NotFound):
         resets.reset(token, password="yet another sentence")
@@ -119,7 +131,7 @@ def occupied():
 
 def test_the_mailboxs_holder_wins_an_unverified_account_whatever_its_occupier_does():
     occupied()
-    stolen = sessions.sign_in("bo@example.org", "eve knows this one")
+    stolen = sign_ins.sign_in("bo@example.org", "eve knows this one")
     token = token_of("bo@example.org")
     accounts.change_password(
         cast.person("bo@example.org"),
@@ -149,7 +161,7 @@ def test_a_sign_in_under_way_does_not_outlive_a_reset(monkeypatch):
 
     monkeypatch.setattr(passwords, "matches", compare_slowly)
     with pytest.raises(Refusal):
-        sessions.sign_in(cast.PRIYA, cast.PASSWORD)
+        sign_ins.sign_in(cast.PRIYA, cast.PASSWORD)
 
 
 def test_who_is_deactivated_everywhere_resets_all_the_same():

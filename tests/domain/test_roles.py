@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
 from tests import cast
+from tests.support.together import at_once
 from webapp.db import db
 from webapp.domain import (
     acceptances,
@@ -21,6 +21,7 @@ from webapp.domain import (
     resends,
     roles,
     sessions,
+    sign_ins,
     sweeps,
 )
 from webapp.domain.errors import Forbidden, NotFound, Refusal
@@ -336,12 +337,12 @@ def test_accepting_and_losing_the_right_at_once_ends_in_one_order_or_the_other(l
 @both_losses
 def test_losing_the_right_waits_for_an_acceptance_under_way(lose, marco, app, monkeypatch):
     token, real = cast.mailed_token(cast.invitation()), openings.is_closed
-    holds = threading.Event()
+    holds, comes = threading.Event(), threading.Event()
 
     def look_slowly(invitation, *, hold=True):
         if hold:  # the invitation is held, and the inviter's membership not yet
             holds.set()
-            time.sleep(0.5)
+            comes.wait(10)
         return real(invitation, hold=hold)
 
     monkeypatch.setattr(openings, "is_closed", look_slowly)
@@ -351,6 +352,7 @@ def test_losing_the_right_waits_for_an_acceptance_under_way(lose, marco, app, mo
             acceptances.accept(token, **NEW)
         else:
             holds.wait(10)
+            comes.set()
             lose(marco.id, cast.person())
 
     assert at_once(app, act, 2) == ["done", "done"]
@@ -368,6 +370,27 @@ def test_taking_over_and_accepting_at_once_loses_neither(marco, app):
 
     assert at_once(app, act, 2) == ["done", "done"]
     assert cast.invitation().state == "accepted"
+
+
+def test_a_take_over_between_two_reads_does_not_close_the_link(marco, app, monkeypatch):
+    token, real, looks = cast.mailed_token(cast.invitation()), openings.is_closed, []
+
+    def take_over():
+        with app.app_context():
+            LOSSES["demoted"](marco.id, cast.person(), pending="take over")
+            db.session.remove()
+
+    def overtaken(invitation, *, hold=True):
+        if not looks:
+            looks.append(threading.Thread(target=take_over))
+            looks[0].start()
+            looks[0].join(30)
+        return real(invitation, hold=hold)
+
+    monkeypatch.setattr(openings, "is_closed", overtaken)
+    assert openings.look(token).standing is Standing.OPEN
+    db.session.rollback()
+    assert cast.invitation().inviter_id == cast.person().id
 
 
 def test_an_admin_losing_the_right_while_inviting_leaves_no_open_invitation(marco, app):
@@ -413,39 +436,12 @@ def test_changing_deactivating_and_signing_in_all_at_once_ends_in_order(marco, a
         elif number % 4 == 2:
             roles.sign_out_everywhere(cast.organization(), cast.member().id, by=admin)
         else:
-            sessions.sign_in(cast.CHEN, cast.PASSWORD)
+            sign_ins.sign_in(cast.CHEN, cast.PASSWORD)
 
     outcomes = at_once(app, act, 8)
     assert set(outcomes) <= {"done", "Refusal"}
     assert not cast.member().is_active
     assert len(trail("MemberDeactivated")) == 1
-
-
-def at_once(app, act, count):
-    """What became of `count` people who press at the same moment, by number."""
-    start, outcomes = threading.Barrier(count), [""] * count
-
-    def press(number):
-        with app.app_context():
-            start.wait()
-            try:
-                act(number)
-                outcomes[number] = "done"
-            except Refusal as refusal:
-                outcomes[number] = type(refusal).__name__
-            except Exception as error:  # a deadlock would be one
-                outcomes[number] = f"broken: {error!r}"
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=press, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not any(thread.is_alive() for thread in threads)
-    db.session.rollback()
-    return outcomes
 
 
 def active_admins():

@@ -9,8 +9,8 @@ import pytest
 
 from tests import cast
 from webapp import clock
-from webapp.db import db
-from webapp.domain import acceptances, links, people, second_factors, sessions
+from webapp.db import db, transaction
+from webapp.domain import acceptances, links, passwords, people, second_factors, sessions, sign_ins
 from webapp.domain.errors import Refusal
 from webapp.models import Event, RecoveryCode, User
 
@@ -30,8 +30,8 @@ def offer(in_app):
 
 
 def first_step():
-    step = sessions.sign_in(cast.PRIYA, cast.PASSWORD)
-    assert isinstance(step, sessions.SecondStep)
+    step = sign_ins.sign_in(cast.PRIYA, cast.PASSWORD)
+    assert isinstance(step, sign_ins.SecondStep)
     return step.pending
 
 
@@ -39,15 +39,15 @@ def test_nothing_changes_until_the_app_has_shown_a_code():
     offer = second_factors.offer(cast.person())
     with pytest.raises(Refusal, match="code is not right"):
         second_factors.switch_on(cast.person(), offer.sealed, code="000000")
-    assert isinstance(sessions.sign_in(cast.PRIYA, cast.PASSWORD), str)
+    assert isinstance(sign_ins.sign_in(cast.PRIYA, cast.PASSWORD), str)
 
 
 def test_the_password_alone_signs_nobody_in_any_more(offer, travel):
     pending = first_step()
     with pytest.raises(Refusal, match="code is not right"):
-        sessions.finish(pending, code="000000")
+        sign_ins.finish(pending, code="000000")
     travel(seconds=60)
-    assert sessions.find(sessions.finish(pending, code=code_of(offer.secret))) is not None
+    assert sessions.find(sign_ins.finish(pending, code=code_of(offer.secret))) is not None
 
 
 @pytest.mark.parametrize("typed", ["{} ", "{:.3} {:.0}", " {}"])
@@ -55,25 +55,25 @@ def test_white_space_in_a_code_is_no_fault(offer, travel, typed):
     travel(seconds=60)
     code = code_of(offer.secret)
     spaced = f"{code[:3]} {code[3:]}" if ":" in typed else typed.format(code)
-    assert sessions.finish(first_step(), code=spaced)
+    assert sign_ins.finish(first_step(), code=spaced)
 
 
 def test_a_code_is_good_once_and_no_earlier_one_after_it(offer, travel):
     with pytest.raises(Refusal):  # the one that switched it on
-        sessions.finish(first_step(), code=code_of(offer.secret))
+        sign_ins.finish(first_step(), code=code_of(offer.secret))
     travel(seconds=90)
-    sessions.finish(first_step(), code=code_of(offer.secret))
+    sign_ins.finish(first_step(), code=code_of(offer.secret))
     for ahead in (0, -1):
         with pytest.raises(Refusal):
-            sessions.finish(first_step(), code=code_of(offer.secret, ahead))
+            sign_ins.finish(first_step(), code=code_of(offer.secret, ahead))
 
 
 def test_clocks_may_differ_by_half_a_minute_and_no_more(offer, travel):
     travel(minutes=10)
     for ahead in (-2, 2):
         with pytest.raises(Refusal):
-            sessions.finish(first_step(), code=code_of(offer.secret, ahead))
-    assert sessions.finish(first_step(), code=code_of(offer.secret, -1))
+            sign_ins.finish(first_step(), code=code_of(offer.secret, ahead))
+    assert sign_ins.finish(first_step(), code=code_of(offer.secret, -1))
 
 
 def test_one_code_at_two_places_at_once_signs_in_once(app, offer, travel):
@@ -85,7 +85,7 @@ def test_one_code_at_two_places_at_once_signs_in_once(app, offer, travel):
         with app.app_context():
             start.wait()
             try:
-                outcomes.append(sessions.finish(pending, code=code))
+                outcomes.append(sign_ins.finish(pending, code=code))
             except Refusal:
                 outcomes.append(None)
             finally:
@@ -102,9 +102,9 @@ def test_one_code_at_two_places_at_once_signs_in_once(app, offer, travel):
 
 def test_each_recovery_code_is_good_once_however_it_is_typed(offer):
     used = offer.codes[3]
-    assert sessions.finish(first_step(), code=used.upper().replace("-", " "))
+    assert sign_ins.finish(first_step(), code=used.upper().replace("-", " "))
     with pytest.raises(Refusal):
-        sessions.finish(first_step(), code=used)
+        sign_ins.finish(first_step(), code=used)
     assert second_factors.codes_left(cast.person()) == 9
     assert db.session.query(Event).filter_by(name="RecoveryCodeUsed").count() == 1
 
@@ -112,14 +112,14 @@ def test_each_recovery_code_is_good_once_however_it_is_typed(offer):
 def test_the_first_step_is_good_for_five_minutes_and_this_password(offer, travel):
     pending = first_step()
     travel(seconds=299)
-    assert sessions.finish(pending, code=code_of(offer.secret))
+    assert sign_ins.finish(pending, code=code_of(offer.secret))
     late = first_step()
     travel(seconds=301)
     with pytest.raises(Refusal, match="took too long"):
-        sessions.finish(late, code=code_of(offer.secret))
+        sign_ins.finish(late, code=code_of(offer.secret))
     for forged in ("", "x", pending[:-3] + "AAA"):
         with pytest.raises(Refusal, match="took too long"):
-            sessions.finish(forged, code=code_of(offer.secret))
+            sign_ins.finish(forged, code=code_of(offer.secret))
 
 
 def test_neither_secret_nor_recovery_codes_stand_in_the_database(offer):
@@ -139,11 +139,29 @@ def test_an_offer_is_its_owners_and_runs_out(travel):
         second_factors.switch_on(cast.person(), offer.sealed, code=code_of(offer.secret))
 
 
+def test_a_password_that_is_changed_meanwhile_switches_nothing_off(offer, monkeypatch):
+    real = passwords.matches
+
+    def overtaken(password, known):
+        right = real(password, known)
+        set_password(passwords.hashed("quite another sentence"))
+        return right
+
+    @transaction()
+    def set_password(password_hash):
+        people.set_password(people.held(cast.person().id), password_hash)
+
+    monkeypatch.setattr(passwords, "matches", overtaken)
+    with pytest.raises(Refusal, match="password is not right"):
+        second_factors.switch_off(cast.person(), password=cast.PASSWORD)
+    assert cast.person().has_second_factor
+
+
 def test_switching_off_takes_the_password(offer):
     with pytest.raises(Refusal, match="password is not right"):
         second_factors.switch_off(cast.person(), password="a guess at it")
     second_factors.switch_off(cast.person(), password=cast.PASSWORD)
-    assert isinstance(sessions.sign_in(cast.PRIYA, cast.PASSWORD), str)
+    assert isinstance(sign_ins.sign_in(cast.PRIYA, cast.PASSWORD), str)
     assert db.session.query(RecoveryCode).count() == 0
     names = [e.name for e in db.session.query(Event).filter(Event.name.like("SecondFactor%"))]
     assert names == ["SecondFactorOn", "SecondFactorOff"]
@@ -171,7 +189,7 @@ def test_who_takes_an_unverified_account_over_is_not_asked_for_the_occupiers_fac
     acceptances.accept(
         cast.mailed_token(cast.invited()), full_name="Bo", password="seven bars and a half"
     )
-    assert isinstance(sessions.sign_in("bo@example.org", "seven bars and a half"), str)
+    assert isinstance(sign_ins.sign_in("bo@example.org", "seven bars and a half"), str)
     assert db.session.query(User).filter_by(email="bo@example.org").one().totp_secret is None
 
 
@@ -179,5 +197,5 @@ def test_with_the_key_gone_a_recovery_code_still_opens_and_nothing_breaks(make_a
     travel(seconds=60)
     with make_app(SECRET_KEY="another-key-for-the-tests-0123456789").app_context():
         with pytest.raises(Refusal, match="code is not right"):
-            sessions.finish(first_step(), code=code_of(offer.secret))
-        assert sessions.finish(first_step(), code=offer.codes[0])
+            sign_ins.finish(first_step(), code=code_of(offer.secret))
+        assert sign_ins.finish(first_step(), code=offer.codes[0])

@@ -2,59 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import threading
-import time
 from collections import Counter
 
-import pytest
-
 from tests import cast
+from tests.support.processes import SECONDS, kill, wait_until
 from tests.support.smtp import Hold
-from webapp.config import ROOT
 from webapp.db import db
 from webapp.domain import leases, outbox
 from webapp.models import Delivery
-
-SECONDS = 60
-
-
-@pytest.fixture
-def process(settings, secrets, smtp, tmp_path):
-    """Start `python -m …` over the test's own parts; ended with it, its log looked through."""
-    running = []
-    log = tmp_path / "processes.log"
-
-    def start(module):
-        with log.open("ab") as output:
-            child = subprocess.Popen(
-                [sys.executable, "-m", module],
-                cwd=ROOT,
-                env={"PATH": os.environ["PATH"], **settings},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        running.append(child)
-        return child
-
-    yield start
-    for child in running:
-        _kill(child)
-    secrets.learn_mails(smtp.messages)
-    assert not secrets.found_in(log.read_text())
-
-
-def wait_until(true):
-    """Wait for a thing that other processes do; fails after a minute."""
-    until = time.monotonic() + SECONDS
-    pause = threading.Event()
-    while not true():
-        assert time.monotonic() < until, "it did not come to pass"
-        pause.wait(0.05)
 
 
 def states(app):
@@ -82,7 +37,7 @@ def test_a_worker_killed_in_the_middle_of_a_batch_loses_nothing_and_repeats_only
             cast.invited(f"p{number}@example.org")
     worker = process("jobs.worker")
     assert hold.reached.wait(SECONDS)
-    _kill(worker)
+    kill(worker)
     hold.release.set()
     before = Counter(mail.rcpt_to[0] for mail in smtp.messages)
     assert set(before) <= {f"p{number}@example.org" for number in range(5)}
@@ -118,10 +73,3 @@ def test_the_scheduler_sends_by_itself_while_redis_is_away(app, process, smtp, r
     wait_until(lambda: states(app) == {"sent": 1})
     scheduler.terminate()
     assert scheduler.wait(SECONDS) == 0
-
-
-def _kill(child):
-    """SIGKILL the process and all that it forked."""
-    if child.poll() is None:
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait(SECONDS)

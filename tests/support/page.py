@@ -51,7 +51,16 @@ class Page:
         return [] if box is None else [text(e) for e in box.iter() if e.tag in ("li", "p")]
 
     def forms(self) -> list[Form]:
-        return [_form(element) for element in self.root.iter("form")]
+        """The forms, and one more for each button that sends its form elsewhere."""
+        elements = list(self.root.iter("form"))
+        by_id = {element.get("id"): element for element in elements}
+        forms = [_form(element) for element in elements]
+        for button in self.root.iter("button"):
+            action = button.get("formaction")
+            if action and button.get("form") in by_id:
+                known = _form(by_id[button.get("form")])
+                forms.append(Form(action, known.method, known.fields, (text(button),)))
+        return forms
 
     def form(self, action: str) -> Form:
         """The one form whose action holds this text."""

@@ -34,6 +34,7 @@ class Secrets:
     def learn_mails(self, mails: Iterable[Received]) -> None:
         """Remember the tokens of all links that were mailed."""
         for mail in mails:
+            self.learn_links(str(mail.message["List-Unsubscribe"]))
             body = mail.message.get_body(("plain",))
             self.learn_links(body.get_content() if body else "")
 

@@ -8,9 +8,12 @@ import pytest
 
 from tests import cast
 from webapp.db import db
-from webapp.domain import organizations, permissions
+from webapp.domain import organizations, permissions, unsubscribes
 from webapp.models import Event, Invitation
 from webapp.web.access import ACCESS, ANYONE, USER
+
+BULK = "/orgs/acme/invitations/bulk"
+TEMPLATES = "/orgs/acme/settings/email/templates"
 
 # What each route answers to its rightful user; a new route without a row here fails below.
 # A POST without a CSRF token is refused with 422 and does nothing.
@@ -40,6 +43,9 @@ ROUTES = {
     "registration.decline": ("POST", "/register/decline?token={token}", 422),
     "registration.ask_confirm": ("GET", "/confirm?token=x", 404),
     "registration.confirm": ("POST", "/confirm?token=x", 404),
+    "unsubscribing.show": ("GET", "/unsubscribe?token={unsubscribe}", 200),
+    "unsubscribing.unsubscribe": ("POST", "/unsubscribe?token={unsubscribe}", 422),
+    "resend_webhook.take": ("POST", "/webhooks/resend", 404),
     "passwords.ask": ("GET", "/password/forgot", 200),
     "passwords.send": ("POST", "/password/forgot", 422),
     "passwords.show": ("GET", "/password/reset?token=x", 404),
@@ -47,6 +53,10 @@ ROUTES = {
     "account.show": ("GET", "/account", 200),
     "account.change_profile": ("POST", "/account", 422),
     "account.change_password": ("POST", "/account/password", 422),
+    "departures.ask_leave": ("GET", "/account/leave/acme", 200),
+    "departures.leave": ("POST", "/account/leave/acme", 422),
+    "departures.ask_delete": ("GET", "/account/delete", 200),
+    "departures.delete": ("POST", "/account/delete", 422),
     "invitations.index": ("GET", "/orgs/acme/invitations", 200),
     "invitations.detail": ("GET", "/orgs/acme/invitations/{id}", 200),
     "invitations.new": ("GET", "/orgs/acme/invitations/new", 200),
@@ -59,10 +69,38 @@ ROUTES = {
     "invitations.retry": ("POST", "/orgs/acme/invitations/{id}/deliveries/1/retry", 422),
     "invitations.ask_revoke": ("GET", "/orgs/acme/invitations/{id}/revoke", 200),
     "invitations.revoke": ("POST", "/orgs/acme/invitations/{id}/revoke", 422),
+    "corrections.ask": ("GET", "/orgs/acme/invitations/{id}/address", 200),
+    "corrections.correct": ("POST", "/orgs/acme/invitations/{id}/address", 422),
+    "bulk_imports.index": ("GET", BULK, 200),
+    "bulk_imports.read": ("POST", BULK, 422),
+    "bulk_imports.show": ("GET", BULK + "/{list}", 200),
+    "bulk_imports.start": ("POST", BULK + "/{list}/start", 422),
+    "bulk_imports.stop": ("POST", BULK + "/{list}/stop", 422),
+    "bulk_imports.export": ("GET", BULK + "/{list}/not-sent.csv", 200),
     "account_data.export": ("GET", "/account/data.json", 200),
     "account_sessions.index": ("GET", "/account/sessions", 200),
     "account_sessions.end": ("POST", "/account/sessions/1/end", 422),
     "account_sessions.end_others": ("POST", "/account/sessions/end-others", 422),
+    "home.to_settings": ("GET", "/settings", 303),
+    "settings.team": ("GET", "/orgs/acme/settings/team", 200),
+    "settings.change_team": ("POST", "/orgs/acme/settings/team", 422),
+    "settings.invitations": ("GET", "/orgs/acme/settings/invitations", 200),
+    "settings.change_invitations": ("POST", "/orgs/acme/settings/invitations", 422),
+    "mail_templates.index": ("GET", TEMPLATES, 200),
+    "mail_templates.edit": ("GET", f"{TEMPLATES}/invitation", 200),
+    "mail_templates.save": ("POST", f"{TEMPLATES}/invitation", 422),
+    "mail_templates.preview": ("POST", f"{TEMPLATES}/invitation/preview", 422),
+    "mail_templates.send_test": ("POST", f"{TEMPLATES}/invitation/test", 422),
+    "mail_templates.versions": ("GET", f"{TEMPLATES}/invitation/versions", 200),
+    "mail_templates.version": ("GET", f"{TEMPLATES}/invitation/versions/1", 404),
+    "mail_templates.use_again": ("POST", f"{TEMPLATES}/invitation/versions/1/use", 422),
+    "mail_templates.ask_default": ("GET", f"{TEMPLATES}/invitation/default", 200),
+    "mail_templates.back_to_default": ("POST", f"{TEMPLATES}/invitation/default", 422),
+    "settings.email": ("GET", "/orgs/acme/settings/email", 200),
+    "settings.change_email": ("POST", "/orgs/acme/settings/email", 422),
+    "mail_health.index": ("GET", "/orgs/acme/settings/email/health", 200),
+    "selections.ask": ("GET", "/orgs/acme/invitations/selected?do=revoke&id={id}", 200),
+    "selections.do": ("POST", "/orgs/acme/invitations/selected", 422),
     "members.index": ("GET", "/orgs/acme/members", 200),
     "members.ask_role": ("GET", "/orgs/acme/members/{member}/role", 200),
     "members.change_role": ("POST", "/orgs/acme/members/{member}/role", 422),
@@ -81,7 +119,13 @@ def ask(app, browser):
     """Use a route as somebody, without following where it leads."""
     with app.app_context():
         made = cast.invited()
-        facts = {"id": made.id, "token": cast.mailed_token(made), "member": cast.member().id}
+        facts = {
+            "id": made.id,
+            "list": cast.listed("bo@example.org").id,
+            "token": cast.mailed_token(made),
+            "member": cast.member().id,
+            "unsubscribe": unsubscribes.address(made).partition("token=")[2],
+        }
 
     def ask(somebody, endpoint):
         method, address, _ = ROUTES[endpoint]

@@ -131,7 +131,8 @@ def test_a_manager_sees_the_table_and_no_buttons(browser, bo):
     marco = browser(cast.MARCO)
     marco.open("/orgs/acme/invitations")
     assert marco.page.rows()[0]["Email"] == "bo@example.org"
-    assert [form.action for form in marco.page.forms()] == ["/logout"]
+    posting = [form.action for form in marco.page.forms() if form.method == "post"]
+    assert posting == ["/logout"]
     assert "Invite people" not in marco.page.words
 
 
@@ -143,10 +144,10 @@ def test_pages_go_on_where_the_last_ended(browser, app):
     priya.open("/orgs/acme/invitations?status=pending")
     first = [row["Email"] for row in priya.page.rows()]
     assert (len(first), first[0]) == (50, "p59@example.org")
-    priya.open(priya.page.links()["Older"])
+    priya.open(priya.page.links()["Next"])
     second = [row["Email"] for row in priya.page.rows()]
     assert second == [f"p{number:02}@example.org" for number in range(9, -1, -1)]
-    priya.open(priya.page.links()["Newest"])
+    priya.open(priya.page.links()["First"])
     assert [row["Email"] for row in priya.page.rows()] == first
 
 
@@ -230,7 +231,7 @@ def test_htmx_goes_to_sign_in_when_the_session_has_ended(browser):
     assert (answer.status, answer.headers["HX-Redirect"]) == (401, "/login")
 
 
-@pytest.mark.parametrize("dialog", ["new", "{bo}/edit", "{bo}/revoke", "{bo}/link"])
+@pytest.mark.parametrize("dialog", ["new", "{bo}/address", "{bo}/edit", "{bo}/revoke", "{bo}/link"])
 def test_each_dialog_is_a_page_of_its_own_as_well(browser, bo, dialog):
     priya = browser(cast.PRIYA)
     address = f"/orgs/acme/invitations/{dialog.format(bo=bo)}"

@@ -9,7 +9,7 @@ import pytest
 
 from tests import cast
 from webapp import clock
-from webapp.domain import organizations, resets
+from webapp.domain import organization_settings, resets
 
 
 def secret_of(page):
@@ -123,7 +123,7 @@ def test_joining_asks_for_it_only_where_it_is_set(browser, app, secret):
 
 def test_an_organization_that_asks_for_it_says_so_first_and_lets_nobody_in_without(browser, app):
     with app.app_context():
-        organizations.require_second_factor(cast.organization(), True)
+        organization_settings.require_second_factor(cast.organization(), True)
         token = cast.mailed_token(cast.invited())
     bo = browser()
     bo.open(f"/register?token={token}")

@@ -20,8 +20,10 @@ from webapp.domain import (
     suppressions,
     texts,
 )
-from webapp.domain.errors import Refusal, Refusals
+from webapp.domain.errors import Objections, Refusal
 from webapp.models import Invitation, InvitationState, User
+
+WELCOME = "welcome"  # the kind of the mail to somebody who has joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +74,7 @@ def _accept(link: links.Link, known: _Known, password_hash: str) -> Welcome:
         sessions.end_all(user)
     else:
         raise _has_account()
-    welcome = _admit(opening, user)
-    if not user.is_verified:
-        deliveries.queue_mail(
-            "confirmation",
-            organization_id=invitation.organization_id,
-            recipient=user.email,
-            user_id=user.id,
-        )
-    return welcome
+    return _admit(opening, user)
 
 
 def join(
@@ -140,7 +134,7 @@ def decline(token: str, *, reason: str | None = None, not_for_me: bool = False) 
     invitation.decline_reason = said
     _record(invitation, "InvitationDeclined", reason=said)
     if not_for_me and opening.mailed:
-        suppressions.add(invitation, "reported")
+        suppressions.add(invitation, suppressions.REPORTED)
         _record(invitation, "InvitationReported")
     return invitation
 
@@ -152,22 +146,15 @@ class _Known:
 
 
 def _checked(invitation: Invitation, full_name: str, password: str, username: str | None) -> _Known:
-    wrong: list[Refusal] = []
+    wrong = Objections()
     name, handle = "", None
-    try:
+    with wrong:
         name = people.full_name(full_name)
-    except Refusal as refusal:
-        wrong.append(refusal)
-    try:
+    with wrong:
         handle = people.username(username)
-    except Refusal as refusal:
-        wrong.append(refusal)
-    try:
+    with wrong:
         passwords.check(password, email=invitation.email, names=(name, handle or ""))
-    except Refusal as refusal:
-        wrong.append(refusal)
-    if wrong:
-        raise Refusals(wrong)
+    wrong.settle()
     return _Known(name, handle)
 
 
@@ -186,6 +173,13 @@ def _admit(opening: openings.Opening, user: User) -> Welcome:
         invitation=invitation,
         email=invitation.email,
         role=invitation.role,
+        user_id=user.id,
+    )
+    deliveries.queue_mail(
+        # Nobody has proved to hold an unverified account's mailbox: its holder is asked first.
+        WELCOME if user.is_verified else "confirmation",
+        organization_id=invitation.organization_id,
+        recipient=user.email,
         user_id=user.id,
     )
     token = sessions.start(user, invitation.organization_id)

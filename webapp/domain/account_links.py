@@ -6,9 +6,9 @@ import hashlib
 
 from webapp import signing
 from webapp.db import db
-from webapp.domain import events, passwords, people, second_factors, sessions
+from webapp.domain import events, passwords, people, second_factors, sessions, sign_ins
 from webapp.domain.errors import NotFound
-from webapp.domain.sessions import SecondStep
+from webapp.domain.sign_ins import SecondStep
 from webapp.models import User
 
 
@@ -27,7 +27,7 @@ def holder(purpose: str, token: str, seconds: int, *, lock: bool = False) -> Use
     except (signing.BadSignature, ValueError, TypeError):
         raise ended() from None
     user = people.held(user_id) if lock else db.session.get(User, user_id)
-    if user is None or stamp != _stamp(user):
+    if user is None or user.deleted_at or stamp != _stamp(user):
         raise ended()
     return user
 
@@ -52,7 +52,7 @@ def hand_over(user: User, password_hash: str) -> str | SecondStep:
         second_factors.forget(user)  # the occupier's, not the holder's
         events.record(organization_id, "EmailVerified", by=user, email=user.email)
     if user.has_second_factor:
-        return sessions.second_step(user)
+        return sign_ins.second_step(user)
     return sessions.start(user, organization_id)
 
 

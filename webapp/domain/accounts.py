@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webapp.db import transaction
 from webapp.domain import events, passwords, people, sessions
-from webapp.domain.errors import NotFound, Refusal, Refusals
+from webapp.domain.errors import NotFound, Objections, Refusal
 from webapp.models import User
 
 
@@ -12,18 +12,13 @@ from webapp.models import User
 def change_profile(by: User, *, full_name: str | None, username: str | None) -> None:
     """Change one's own name and username; an empty username takes it away."""
     user = _held(by.id)
-    wrong: list[Refusal] = []
+    wrong = Objections()
     name, handle = user.full_name, user.username
-    try:
+    with wrong:
         name = people.full_name(full_name)
-    except Refusal as refusal:
-        wrong.append(refusal)
-    try:
+    with wrong:
         handle = people.username(username)
-    except Refusal as refusal:
-        wrong.append(refusal)
-    if wrong:
-        raise Refusals(wrong)
+    wrong.settle()
     before = {"name": user.full_name, "username": user.username}
     people.rename(user, name, handle)
     after = {"name": user.full_name, "username": user.username}
@@ -41,15 +36,13 @@ def change_profile(by: User, *, full_name: str | None, username: str | None) -> 
 def change_password(by: User, *, present: str, password: str, session_id: int) -> None:
     """Set a new password for who knows the present one; all other sessions end, this one stays."""
     known = by.password_hash
-    wrong: list[Refusal] = []
-    if not passwords.matches(present, known):
-        wrong.append(Refusal("This is not your present password. Try again.", "present_password"))
-    try:
+    wrong = Objections()
+    with wrong:
+        if not passwords.matches(present, known):
+            raise Refusal("This is not your present password. Try again.", "present_password")
+    with wrong:
         passwords.check(password, email=by.email, names=(by.full_name, by.username or ""))
-    except Refusal as refusal:
-        wrong.append(refusal)
-    if wrong:
-        raise Refusals(wrong)
+    wrong.settle()
     # Hashed before the lock: inside, every other writer would wait for it.
     _change_password(by.id, session_id, known, passwords.hashed(password))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -51,6 +52,25 @@ def parse(text: str | None, *, field: str = "email") -> Address:
     if unicodedata.normalize("NFKC", local) != local or len(known) > KEY_LONGEST:
         raise Refusal("Type this address with ordinary letters.", field)
     return Address(text, known, domain)
+
+
+def domains(text: str | None, *, field: str) -> tuple[str, ...]:
+    """The domains typed into one field, in ASCII, each once; raises Refusal naming a bad one."""
+    found: list[str] = []
+    for word in re.split(r"[\s,;]+", text or ""):
+        name = word.removeprefix("@")
+        if not name:
+            continue
+        try:
+            domain = parse(f"name@{name}").domain
+        except Refusal:
+            shown = texts.showable(word)[:100]
+            raise Refusal(
+                f"“{shown}” is not a domain. Enter one like example.org.", field
+            ) from None
+        if domain not in found:
+            found.append(domain)
+    return tuple(found)
 
 
 def key(local_part: str, ascii_domain: str) -> str:

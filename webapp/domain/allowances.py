@@ -24,18 +24,42 @@ def refuse_foreign_domains(organization: Organization, by: Actor, address: Addre
 
 def count(organization: Organization, by: Actor) -> None:
     """Count one more invitation of today (UTC); refuses when a daily share is used up."""
+    for kind, subject, most, whose in _shares(organization, by):
+        if not quotas.take(kind, subject, most):
+            raise _used_up(whose, most)
+
+
+def left(organization: Organization, by: Actor, *, hold: bool = False) -> tuple[int, Refusal]:
+    """How many more may be invited today, and what one hears who wants more than that.
+
+    With `hold` it stays so until the transaction ends; `add` then says how many were.
+    """
+    count = quotas.hold if hold else quotas.used
+    lefts = [
+        (most - count(kind, subject), _used_up(whose, most))
+        for kind, subject, most, whose in _shares(organization, by)
+    ]
+    number, refusal = min(lefts, key=lambda one: one[0])
+    return max(number, 0), refusal
+
+
+def add(organization: Organization, by: Actor, number: int) -> None:
+    """Count so many invitations of today at once, where the shares are held."""
+    for kind, subject, _, _ in _shares(organization, by):
+        quotas.add(kind, subject, number)
+
+
+def _shares(organization: Organization, by: Actor) -> list[tuple[str, int, int, str]]:
     settings = config.current()
-    when = clock.exact(clock.next_day())
+    of_all = settings.invitations_per_org_per_day
+    shares = [("organization", organization.id, of_all, "This organization has")]
     if not isinstance(by, Operator):
-        most = settings.invitations_per_admin_per_day
-        if not quotas.take("admin", by.id, most):
-            raise Refusal(
-                f"You have sent {most:,} invitations today, which is the most. "
-                f"The count begins anew at {when}."
-            )
-    most = settings.invitations_per_org_per_day
-    if not quotas.take("organization", organization.id, most):
-        raise Refusal(
-            f"This organization has sent {most:,} invitations today, which is the most. "
-            f"The count begins anew at {when}."
-        )
+        shares.insert(0, ("admin", by.id, settings.invitations_per_admin_per_day, "You have"))
+    return shares
+
+
+def _used_up(whose: str, most: int) -> Refusal:
+    return Refusal(
+        f"{whose} sent {most:,} invitations today, which is the most. "
+        f"The count begins anew at {clock.exact(clock.next_day())}."
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from webapp import config
 from webapp.db import transaction
 from webapp.domain import account_links, passwords
-from webapp.domain.sessions import SecondStep
+from webapp.domain.sign_ins import SecondStep
 from webapp.models import User
 
 PURPOSE = "confirmation link"

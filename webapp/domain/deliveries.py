@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
 from webapp import clock, config, queue
 from webapp.db import db, transaction
 from webapp.domain import quotas, suppressions
 from webapp.domain.errors import NotFound, Refusal
-from webapp.models import Delivery, DeliveryState, Invitation, MailHold
+from webapp.models import Delivery, DeliveryAttempt, DeliveryState, Invitation, MailHold, User
 
 DRAIN = "jobs.outbox.drain"
 TO_ADDRESS_PER_DAY = 5
+SHOWN = 20
 
 
 def to_invitee(invitation: Invitation, kind: str) -> Delivery:
     """Queue the mail with the current link; refuses beyond the address's daily share (rule 12)."""
     suppressions.refuse(invitation.organization_id, invitation.email_key)
     if not quotas.take("mail", invitation.email_key, TO_ADDRESS_PER_DAY):
-        raise Refusal(
-            f"{invitation.email} has been sent {TO_ADDRESS_PER_DAY} invitation mails today, "
-            f"which is the most. Try again after {clock.exact(clock.next_day())}.",
-            "email",
-        )
+        raise mailed_enough(invitation.email)
     return queue_mail(
         kind,
         organization_id=invitation.organization_id,
         recipient=invitation.email,
         invitation=invitation,
+    )
+
+
+def mailed_enough(email: str) -> Refusal:
+    """What one hears who mails an address more often than its daily share (rule 12)."""
+    return Refusal(
+        f"{email} has been sent {TO_ADDRESS_PER_DAY} invitation mails today, "
+        f"which is the most. Try again after {clock.exact(clock.next_day())}.",
+        "email",
     )
 
 
@@ -42,20 +51,9 @@ def queue_mail(
     user_id: int | None = None,
 ) -> Delivery:
     """Write a mail's row in the present transaction, and ring for a worker after commit."""
-    now = clock.now()
-    delivery = Delivery(
-        organization_id=organization_id,
-        invitation_id=invitation.id if invitation else None,
-        user_id=user_id,
-        kind=kind,
-        recipient=recipient,
-        link_number=invitation.link_number if invitation else None,
-        message_id=f"<{uuid.uuid4().hex}@{config.current().public_host}>",
-        state=DeliveryState.QUEUED,
-        created_at=now,
-        tried_since=now,
-        due_at=now,
-    )
+    link = invitation.link_number if invitation else None
+    row = _row(kind, organization_id, recipient, invitation.id if invitation else None, link)
+    delivery = Delivery(user_id=user_id, **row)
     db.session.add(delivery)
     if invitation is not None:
         invitation.delivery_state = DeliveryState.QUEUED
@@ -63,18 +61,57 @@ def queue_mail(
     return delivery
 
 
-def of_invitation(invitation: Invitation) -> list[Delivery]:
-    """The invitation's mails, newest first."""
-    return list(
-        db.session.scalars(
-            select(Delivery)
-            .where(
-                Delivery.invitation_id == invitation.id,
-                Delivery.organization_id == invitation.organization_id,
-            )
-            .order_by(Delivery.id.desc())
-        )
+def queue_first(organization_id: int, invited: Sequence[tuple[int, str]]) -> None:
+    """Write the first mails of many invitations (id, address), whose daily shares are taken."""
+    rows = [_row("invitation", organization_id, email, number, 1) for number, email in invited]
+    if rows:
+        db.session.execute(Delivery.__table__.insert(), rows)  # type: ignore[attr-defined]
+        queue.wake(DRAIN)
+
+
+def _row(
+    kind: str,
+    organization_id: int | None,
+    recipient: str,
+    invitation_id: int | None,
+    link_number: int | None,
+) -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "organization_id": organization_id,
+        "invitation_id": invitation_id,
+        "kind": kind,
+        "recipient": recipient,
+        "link_number": link_number,
+        "message_id": f"<{uuid.uuid4().hex}@{config.current().public_host}>",
+        "state": DeliveryState.QUEUED.value,
+        "attempts": 0,
+        "created_at": now,
+        "tried_since": now,
+        "due_at": now,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Mails:
+    """An invitation's newest mails, newest first, and how many earlier ones there are."""
+
+    rows: Sequence[Delivery]
+    earlier: int
+
+
+def of_invitation(invitation: Invitation) -> Mails:
+    """What was mailed for the invitation; no more than a page can hold."""
+    its = select(Delivery).where(
+        Delivery.invitation_id == invitation.id,
+        Delivery.organization_id == invitation.organization_id,
     )
+    rows = db.session.scalars(its.order_by(Delivery.id.desc()).limit(SHOWN)).all()
+    earlier = 0
+    if len(rows) == SHOWN:
+        counted = select(func.count()).select_from(its.subquery())
+        earlier = (db.session.scalar(counted) or 0) - SHOWN
+    return Mails(rows, earlier)
 
 
 def retry(invitation: Invitation, delivery_id: int) -> None:
@@ -94,12 +131,27 @@ def retry(invitation: Invitation, delivery_id: int) -> None:
         raise Refusal("This mail is not waiting for another try.")
     if delivery.link_number != invitation.link_number:
         raise Refusal("A newer link was sent since. Resend the invitation instead.")
+    suppressions.refuse(invitation.organization_id, invitation.email_key)
     now = clock.now()
     delivery.state, delivery.attempts, delivery.lease = DeliveryState.QUEUED, 0, None
     delivery.tried_since = delivery.due_at = now
     delivery.settled_at = None
     invitation.delivery_state = DeliveryState.QUEUED
     queue.wake(DRAIN)
+
+
+def forget_recipient(user: User) -> None:
+    """Take the address out of the mails about the user's account, in the present transaction.
+
+    And what mail servers said to them: they like to repeat the address.
+    """
+    theirs = select(Delivery.id).where(Delivery.user_id == user.id)
+    db.session.execute(
+        update(DeliveryAttempt).where(DeliveryAttempt.delivery_id.in_(theirs)).values(words="")
+    )
+    db.session.execute(
+        update(Delivery).where(Delivery.user_id == user.id).values(recipient="", words=None)
+    )
 
 
 def hold() -> MailHold | None:

@@ -38,3 +38,24 @@ class Refusals(Refusal):
     def __init__(self, refusals: list[Refusal]) -> None:
         super().__init__(" ".join(r.message for r in refusals))
         self.refusals = refusals
+
+
+class Objections:
+    """Gathers the refusals of one form: `with wrong: …` for each rule, then `wrong.settle()`."""
+
+    def __init__(self) -> None:
+        self.found: list[Refusal] = []
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, Refusal):
+            return False
+        self.found.append(error)
+        return True
+
+    def settle(self) -> None:
+        """Raise Refusals if any rule refused."""
+        if self.found:
+            raise Refusals(self.found)

@@ -31,12 +31,19 @@ EVENTS: dict[str, Kind] = {
     "OrganizationSuspended": _kind("", "{actor} suspended the organization."),
     "OrganizationResumed": _kind("", "{actor} resumed the organization."),
     "SettingsChanged": _kind("changed", "{actor} changed {changed}."),
+    "TemplateChanged": _kind(
+        "kind number", "{actor} changed the text of the {kind} mail (version {number})."
+    ),
     "InvitationCreated": _kind(
         "email role expires_at", "{actor} invited {email} to join as {role}."
     ),
     "InvitationSent": _kind("email message_id", "The mail server accepted the mail to {email}."),
     "InvitationSendFailed": _kind(
         "email message_id words", "The mail to {email} was not sent: {words}"
+    ),
+    "InvitationBounced": _kind("email message_id words", "The mail to {email} came back: {words}"),
+    "InvitationUnsubscribed": _kind(
+        "email how", "{email} asked not to be mailed again, {how}. The invitation stays open."
     ),
     "InvitationEdited": _kind("changed", "{actor} changed {changed}."),
     "InvitationResent": _kind("expires_at", "{actor} sent a new link. Earlier links ended."),
@@ -45,6 +52,7 @@ EVENTS: dict[str, Kind] = {
     "InvitationRenewalRequested": _kind(
         "expires_at", "A new link was asked for on an old link's page, and mailed."
     ),
+    "InvitationReminded": _kind("email expires_at", "{email} was reminded, as the link ends soon."),
     "InvitationAccepted": _kind("email role user_id", "{email} accepted and joined as {role}."),
     "InvitationDeclined": _kind("email reason", "{email} declined."),
     "InvitationReported": _kind(
@@ -56,10 +64,20 @@ EVENTS: dict[str, Kind] = {
     "InvitationTakenOver": _kind(
         "email before", "{actor} took the invitation over; it stands in their name now."
     ),
+    "ImportStarted": _kind("import_id rows", "{actor} began to invite {rows} people from a list."),
+    "ImportStopped": _kind(
+        "import_id sent left reason",
+        "Inviting from a list was stopped ({reason}): {sent} were invited, {left} wait.",
+    ),
+    "ImportFinished": _kind(
+        "import_id sent refused", "A list was worked through: {sent} were invited, {refused} not."
+    ),
     "RoleChanged": _kind("user_id email before role", "{actor} made {email} {role}."),
     "MemberDeactivated": _kind("user_id email", "{actor} deactivated {email}."),
     "MemberReactivated": _kind("user_id email role", "{actor} reactivated {email} as {role}."),
     "SessionsRevoked": _kind("user_id email count", "{actor} ended {count} sessions of {email}."),
+    "MemberLeft": _kind("user_id email", "{email} left."),
+    "AccountDeleted": _kind("user_id", "A member deleted their account."),
     "SignedIn": _kind("user_id", "{actor} signed in."),
     "SignInFailed": _kind("user_id", "A sign-in failed."),
     "SecondFactorOn": _kind("user_id", "{actor} switched the second factor on."),

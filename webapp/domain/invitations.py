@@ -12,20 +12,19 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import (
     addresses,
+    admissions,
     allowances,
     deliveries,
     events,
     links,
-    memberships,
     offers,
     organizations,
     permissions,
-    suppressions,
 )
 from webapp.domain.addresses import Address
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import Actor
-from webapp.models import DeliveryState, Invitation, InvitationState, Organization
+from webapp.models import Invitation, InvitationState, Organization, words_of
 
 
 class _Raced(Exception):
@@ -42,16 +41,21 @@ def create(
     name: str | None = None,
     message: str | None = None,
     send: bool = True,
+    before: Invitation | None = None,
 ) -> Invitation:
-    """Invite one address; raises Refusal, which for an open invitation carries its id."""
+    """Invite one address; raises Refusal, which for an open invitation carries its id.
+
+    `before` is the invitation that this one stands in for: its term is allowed, too.
+    """
     address = addresses.parse(email)
     offer = offers.read(
-        organization, role=role, expiry_days=expiry_days, name=name, message=message
+        organization, role=role, expiry_days=expiry_days, name=name, message=message, before=before
     )
     try:
         return _create(organization, by, address, send, offer)
     except _Raced:
-        raise _already_invited(organization, address) from None
+        standing = admissions.look(organization, [address.key])
+        raise admissions.already_invited(address, standing.open.get(address.key)) from None
 
 
 @transaction({"one_open_invitation": _Raced})
@@ -60,30 +64,11 @@ def _create(
 ) -> Invitation:
     organizations.lock(organization)
     permissions.require(organization, by, "invitations:write")
-    allowances.refuse_foreign_domains(organization, by, address)
-    suppressions.refuse(organization.id, address.key)
-    memberships.refuse_member(organization, address)
-    now = clock.now()
-    earlier = _open_for(organization, address)
-    if earlier is not None and earlier.is_expired(now):
-        expire([earlier])
-    elif earlier is not None:
-        raise _already_invited(organization, address)
+    standing = admissions.look(organization, [address.key], hold=True)
+    admissions.refuse(organization, by, address, standing)
+    expire(standing.overdue())
     allowances.count(organization, by)
-    invitation = Invitation(
-        organization_id=organization.id,
-        email=address.shown,
-        email_key=address.key,
-        state=InvitationState.PENDING,
-        inviter_id=by.id,
-        created_at=now,
-        secret=links.new_secret(),
-        link_number=1,
-        earlier_links="",
-        delivery_state=DeliveryState.QUEUED if send else None,
-        **offer,
-    )
-    invitation.expires_at = now + timedelta(days=invitation.expiry_days)
+    invitation = Invitation(**admissions.draft(organization, by, address, offer, send=send))
     db.session.add(invitation)
     db.session.flush()
     record(invitation, "InvitationCreated", by, role=invitation.role, email=address.shown)
@@ -125,6 +110,7 @@ def edit(
     issued_at = invitation.expires_at - timedelta(days=invitation.expiry_days)
     for key in changed:
         setattr(invitation, key, offer[key])
+    invitation.words = words_of(vars(invitation))
     invitation.expires_at = issued_at + timedelta(days=invitation.expiry_days)
     if invitation.expires_at <= now:
         raise Refusal("With this term the link would already have ended.", "expiry_days")
@@ -142,13 +128,17 @@ def edit(
 def revoke(organization: Organization, invitation_id: int, *, by: Actor) -> Invitation:
     """End the invitation and its link at once; revoking a revoked one is no error."""
     invitation = locked(organization, invitation_id, by)
-    if invitation.state == InvitationState.REVOKED:
-        return invitation
-    refuse_ended(invitation)
+    if invitation.state != InvitationState.REVOKED:
+        refuse_ended(invitation)
+        end(invitation, by=by)
+    return invitation
+
+
+def end(invitation: Invitation, *, by: Actor) -> None:
+    """Revoke a locked invitation that has not ended, in the present transaction."""
     invitation.state = InvitationState.REVOKED
     invitation.ended_at = clock.now()
     record(invitation, "InvitationRevoked", by, email=invitation.email)
-    return invitation
 
 
 @transaction()
@@ -210,28 +200,6 @@ def refuse_ended(invitation: Invitation) -> None:
     """Refuse when the invitation was accepted, revoked or declined: nothing leaves those."""
     if not invitation.can_resend():
         raise Refusal(f"This invitation was {invitation.state}, which is final.")
-
-
-def _open_for(organization: Organization, address: Address) -> Invitation | None:
-    return db.session.scalar(
-        select(Invitation)
-        .where(
-            Invitation.organization_id == organization.id,
-            Invitation.email_key == address.key,
-            Invitation.state == InvitationState.PENDING,
-        )
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-
-
-def _already_invited(organization: Organization, address: Address) -> Refusal:
-    earlier = _open_for(organization, address)
-    return Refusal(
-        f"{address.shown} already has an open invitation. You can resend it instead.",
-        "email",
-        invitation_id=earlier.id if earlier else None,
-    )
 
 
 def record(invitation: Invitation, name: str, by: Actor | str, **data: object) -> None:

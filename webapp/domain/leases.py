@@ -6,20 +6,21 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import events, links
+from webapp.domain import attempts, events, links, pace, turns
 from webapp.mailer import Outcome
-from webapp.models import Delivery, DeliveryState, Invitation, MailHold, Organization
+from webapp.models import Delivery, DeliveryState, Invitation, MailHold
 from webapp.smtp import Result
 
 LEASE = timedelta(seconds=180)  # longer than one mail can take with all its time-outs
 LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP = timedelta(hours=24)
 HOLD = timedelta(minutes=5)
+UNREADY = "It could not be made ready to be sent."
 
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING)
 
@@ -37,33 +38,22 @@ def claim(limit: int) -> list[Claim]:
     """Take up to `limit` due mails for this worker, turn by turn over the organizations.
 
     Mails of no organization have a turn of their own. Due is also what another worker left
-    behind when its lease ran out.
+    behind when its lease ran out. No more are taken than the pace allows.
     """
+    pace.take_turn()
+    chosen = turns.choose(pace.left(limit))
     now = clock.now()
-    turn = func.row_number().over(
-        partition_by=Delivery.organization_id, order_by=(Delivery.due_at, Delivery.id)
-    )
-    due = (
-        select(Delivery.id, turn.label("turn"))
-        .outerjoin(Organization, Organization.id == Delivery.organization_id)
-        .where(
-            Delivery.state.in_(_WAITING),
-            Delivery.due_at <= now,
-            Organization.suspended_at.is_(None),
-        )
-        .subquery()
-    )
-    chosen = select(due.c.id).order_by(due.c.turn, due.c.id).limit(limit)
     rows = db.session.scalars(
         select(Delivery)
         .where(Delivery.id.in_(chosen), Delivery.state.in_(_WAITING), Delivery.due_at <= now)
-        .order_by(Delivery.id)
         .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     ).all()
     lease = secrets.token_hex(16)
     for row in rows:
         row.state, row.lease, row.due_at = DeliveryState.SENDING, lease, now + LEASE
-    return [Claim(row.id, lease) for row in rows]
+    taken = {row.id for row in rows}
+    return [Claim(one, lease) for one in chosen if one in taken]
 
 
 def held(claim: Claim) -> Delivery | None:
@@ -85,12 +75,12 @@ def held(claim: Claim) -> Delivery | None:
 
 @transaction()
 def release(claims: list[Claim]) -> None:
-    """Give claimed mails back untried."""
+    """Give claimed mails back untried; they keep their place before what was queued later."""
     for claim in claims:
         db.session.execute(
             update(Delivery)
             .where(Delivery.id == claim.delivery_id, Delivery.lease == claim.lease)
-            .values(state=DeliveryState.QUEUED, lease=None, due_at=clock.now())
+            .values(state=DeliveryState.QUEUED, lease=None, due_at=Delivery.tried_since)
         )
 
 
@@ -110,6 +100,7 @@ def settle(claim: Claim, outcome: Outcome) -> None:
     words = links.TOKEN.sub("token=…", outcome.words)
     invitation = _invitation(delivery)
     waited = clock.now() - delivery.tried_since
+    attempts.add(delivery, outcome.result.value, words)
     if outcome.result is Result.SENT:
         _end(delivery, DeliveryState.SENT, None)
         _record(delivery, invitation, "InvitationSent")
@@ -133,7 +124,8 @@ def put_off(claim: Claim) -> None:
     delivery = _leased(claim)
     if delivery is not None:
         delivery.attempts += 1
-        _wait(delivery, pause(delivery.attempts), "It could not be made ready to be sent.")
+        attempts.add(delivery, "broken", UNREADY)
+        _wait(delivery, pause(delivery.attempts), UNREADY)
 
 
 def put_back(delivery: Delivery) -> None:

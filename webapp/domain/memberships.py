@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.exc import ObjectDeletedError
 
 from webapp import clock
 from webapp.db import db, transaction
@@ -52,6 +54,18 @@ def of(user: User) -> list[Membership]:
     return [m for m in found if user.may_enter(m.organization_id)]
 
 
+def everywhere(user: User) -> list[Membership]:
+    """All of the user's memberships, in any state, by the organization's id."""
+    return list(
+        db.session.scalars(
+            select(Membership)
+            .options(joinedload(Membership.organization))
+            .where(Membership.user_id == user.id)
+            .order_by(Membership.organization_id)
+        )
+    )
+
+
 def find(organization: Organization, membership_id: int) -> Membership:
     """The organization's member of that id, active or not; raises NotFound, also for others'."""
     found = db.session.scalar(
@@ -92,12 +106,11 @@ def count(organization: Organization) -> int:
 
 def is_member(organization: Organization, email_key: str) -> bool:
     """Whether the address belongs to a member, active or not."""
-    return _status_of(organization, email_key) is not None
+    return bool(statuses(organization, [email_key]))
 
 
-def refuse_member(organization: Organization, address: Address) -> None:
+def refuse_status(address: Address, status: str | None) -> None:
     """Refuse an address that belongs to a member, and say what to do with a deactivated one."""
-    status = _status_of(organization, address.key)
     if status == "deactivated":
         raise Refusal(
             f"{address.shown} was a member and was deactivated. Reactivate them on the members "
@@ -110,7 +123,10 @@ def refuse_member(organization: Organization, address: Address) -> None:
 
 def is_due(membership: Membership) -> bool:
     """Whether the member's last activity was noted long enough ago to note it anew."""
-    last = membership.last_seen_at
+    try:
+        last = membership.last_seen_at
+    except ObjectDeletedError:  # they have left meanwhile
+        return False
     return last is None or last < clock.now() - SEEN_EVERY
 
 
@@ -138,9 +154,11 @@ def add(organization_id: int, user: User, role: str) -> Membership:
     return membership
 
 
-def _status_of(organization: Organization, email_key: str) -> str | None:
-    return db.session.scalar(
-        select(Membership.status)
-        .join(User)
-        .where(Membership.organization_id == organization.id, User.email_key == email_key)
+def statuses(organization: Organization, email_keys: Iterable[str]) -> dict[str, str]:
+    """Which of these addresses belong to members, and the status of each."""
+    rows = db.session.execute(
+        select(User.email_key, Membership.status)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.organization_id == organization.id, User.email_key.in_(list(email_keys)))
     )
+    return {row.email_key: row.status for row in rows}

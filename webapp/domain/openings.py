@@ -55,7 +55,14 @@ class Gone(Refusal):
 
 def look(token: str) -> Opening:
     """How the token's invitation stands; changes nothing. Raises NotFound for no link of ours."""
-    return hold_against(links.read(token), lock=False)
+    link = links.read(token)
+    opening = hold_against(link, lock=False)
+    if opening.standing is Standing.CLOSED:
+        # Its inviter may have lost the right between the invitation's reading and theirs, and the
+        # invitation been taken over with it: what is said here is final for whoever reads it.
+        db.session.expire(opening.invitation)
+        opening = hold_against(link, lock=False)
+    return opening
 
 
 @transaction()

@@ -27,9 +27,7 @@ def add(slug: str, name: str) -> Organization:
         raise Refusal(
             "A slug has 2 to 40 lower-case letters, digits and hyphens, like acme.", "slug"
         )
-    shown = texts.one_line(name, field="name", label="The name", most=100)
-    if shown is None:
-        raise Refusal("Enter the organization's name.", "name")
+    shown = named(name)
     if db.session.scalar(select(Organization.id).where(Organization.slug == slug)):
         raise taken()
     organization = Organization(slug=slug, name=shown, created_at=clock.now())
@@ -37,6 +35,14 @@ def add(slug: str, name: str) -> Organization:
     db.session.flush()
     events.record(organization, "OrganizationCreated", by=OPERATOR, slug=slug, name=shown)
     return organization
+
+
+def named(text: str | None) -> str:
+    """An organization's name as people read it; raises Refusal when empty or unusable."""
+    name = texts.one_line(text, field="name", label="The name", most=100)
+    if name is None:
+        raise Refusal("Enter the organization's name.", "name")
+    return name
 
 
 def by_slug(slug: str) -> Organization:
@@ -55,20 +61,28 @@ def everyone() -> list[Organization]:
 def lock(organization: Organization, *, alone: bool = False) -> None:
     """Hold the organization as it is for the rest of the transaction; raises when suspended.
 
-    `alone` is for what no other verb may do here meanwhile. New rows that point at the
-    organization still may be written: waiting for those could be waiting in a circle.
+    `alone` is for what no other verb may do here meanwhile.
     """
-    db.session.refresh(
-        organization, with_for_update={"key_share": True} if alone else {"read": True}
-    )
+    if alone:
+        hold(organization)
+    else:
+        db.session.refresh(organization, with_for_update={"read": True})
     if not organization.is_active:
         raise Refusal("This organization is suspended. Ask the operator of this installation.")
+
+
+def hold(organization: Organization) -> None:
+    """Hold the organization alone, suspended or not, for the rest of the transaction.
+
+    New rows that point at it still may be written: waiting for those could be waiting in a circle.
+    """
+    db.session.refresh(organization, with_for_update={"key_share": True})
 
 
 @transaction()
 def suspend(organization: Organization) -> None:
     """Stop links, keys, sessions and queued mail of the organization; deletes nothing."""
-    _locked(organization)
+    hold(organization)
     if organization.suspended_at is None:
         organization.suspended_at = clock.now()
         events.record(organization, "OrganizationSuspended", by=OPERATOR)
@@ -77,21 +91,7 @@ def suspend(organization: Organization) -> None:
 @transaction()
 def resume(organization: Organization) -> None:
     """Let a suspended organization go on as before."""
-    _locked(organization)
+    hold(organization)
     if organization.suspended_at is not None:
         organization.suspended_at = None
         events.record(organization, "OrganizationResumed", by=OPERATOR)
-
-
-@transaction()
-def require_second_factor(organization: Organization, required: bool) -> None:
-    """Let nobody into the organization without a second factor, or let everybody again."""
-    _locked(organization)
-    if organization.requires_second_factor != required:
-        organization.requires_second_factor = required
-        changed = "the second factor: " + ("required" if required else "optional")
-        events.record(organization, "SettingsChanged", by=OPERATOR, changed=changed)
-
-
-def _locked(organization: Organization) -> None:
-    db.session.refresh(organization, with_for_update=True)

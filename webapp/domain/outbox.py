@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -12,13 +13,20 @@ from sqlalchemy.orm import joinedload
 from webapp import clock, config, queue
 from webapp.db import db, transaction
 from webapp.domain import (
+    acceptances,
     confirmations,
     deliveries,
     leases,
     links,
+    mail_letters,
     mail_templates,
     openings,
+    permissions,
+    provider_events,
     resets,
+    return_paths,
+    suppressions,
+    unsubscribes,
 )
 from webapp.domain.leases import Claim
 from webapp.mailer import Batch, Letter, Mailer
@@ -27,6 +35,7 @@ from webapp.smtp import Result
 
 BATCH = 50
 SECONDS = 20.0  # for a letter, and again for the last answer; a lease outlives both
+TURN = timedelta(seconds=20)  # then the organizations are asked anew who has mail
 LONGEST = timedelta(seconds=120)  # then another job goes on, so that none runs out of its time
 
 log = logging.getLogger("gatehouse.outbox")
@@ -54,17 +63,23 @@ def drain() -> Counter[str]:
 
 
 def _send(mailer: Mailer, claims: list[Claim], until: datetime, tally: Counter[str]) -> bool:
-    """Send a batch; False when this run ends with it: the server is away, or the time is up."""
+    """Send a batch; False when this run ends with it: the server is away, or the time is up.
+
+    With a slow server the batch is cut short, so that nobody's one mail waits for all of it.
+    """
+    turn = clock.now() + TURN
     with mailer.batch() as batch:
         for number, claim in enumerate(claims):
-            if clock.now() > until:
+            if clock.now() > min(turn, until):
                 leases.release(claims[number:])
-                queue.wake(deliveries.DRAIN)
-                return False
+                break
             tally[_send_one(batch, claim)] += 1
             if batch.broken:
                 leases.release(claims[number + 1 :])
                 return False
+    if clock.now() > until:
+        queue.wake(deliveries.DRAIN)
+        return False
     return True
 
 
@@ -91,9 +106,14 @@ def _prepare(claim: Claim) -> Letter | None:
     if delivery is None:
         return None
     letter = _of_invitation(delivery) if delivery.invitation_id else _of_user(delivery)
-    if letter is not None:
-        delivery.attempts += 1
-    return letter
+    if letter is None:
+        return None
+    delivery.attempts += 1
+    return replace(
+        letter,
+        return_path=return_paths.of(delivery.id),
+        headers=(*letter.headers, *provider_events.headers(delivery)),
+    )
 
 
 def _of_invitation(delivery: Delivery) -> Letter | None:
@@ -116,32 +136,67 @@ def _of_invitation(delivery: Delivery) -> Letter | None:
     if openings.is_closed(invitation):
         leases.suppress(delivery, invitation, "The inviter is no longer an admin.")
         return None
-    return mail_templates.invitation(
+    if suppressions.reasons(invitation.organization_id, [invitation.email_key]):
+        leases.suppress(delivery, invitation, "The address may not be mailed any more.")
+        return None
+    letter = mail_letters.invitation(
         delivery,
         invitation,
         invitation.organization,
         invitation.inviter,
         links.address(invitation, links.MAILED),
     )
+    return replace(letter, headers=unsubscribes.headers(invitation), reply_to=_reply_to(invitation))
+
+
+def _reply_to(invitation: Invitation) -> str | None:
+    """Whom an answer reaches where the organization wants it; only somebody's proved mailbox."""
+    inviter = invitation.inviter
+    if inviter is None or not invitation.organization.reply_to_inviter or not inviter.is_verified:
+        return None
+    return inviter.email
 
 
 def _of_user(delivery: Delivery) -> Letter | None:
     user = db.session.get_one(User, delivery.user_id)
+    if user.deleted_at:
+        leases.suppress(delivery, None, "The account was deleted before it was sent.")
+        return None
     if delivery.kind == resets.KIND:
         expires = clock.now() + timedelta(seconds=resets.SECONDS)
-        return mail_templates.reset(delivery, user, resets.address(user), expires)
-    return _confirmation(delivery, user)
-
-
-def _confirmation(delivery: Delivery, user: User) -> Letter | None:
-    if user.is_verified:
-        leases.suppress(delivery, None, "The address was confirmed before it was sent.")
-        return None
+        return mail_letters.reset(delivery, user, resets.address(user), expires)
     organization = db.session.get_one(Organization, delivery.organization_id)
     if not organization.is_active:
         leases.put_back(delivery)
         return None
-    return mail_templates.confirmation(delivery, organization, user, confirmations.address(user))
+    if delivery.kind == acceptances.WELCOME:
+        return _welcome(delivery, organization, user)
+    if delivery.kind == mail_templates.TRIAL:
+        return _trial(delivery, organization, user)
+    return _confirmation(delivery, organization, user)
+
+
+def _welcome(delivery: Delivery, organization: Organization, user: User) -> Letter | None:
+    role = permissions.role_of(organization.id, user.id, hold=False)
+    if role is None:
+        leases.suppress(delivery, None, "They were no member any more before it was sent.")
+        return None
+    return mail_letters.welcome(delivery, organization, user, role)
+
+
+def _trial(delivery: Delivery, organization: Organization, user: User) -> Letter | None:
+    draft = mail_templates.draft_of(delivery)
+    if draft is None:
+        leases.suppress(delivery, None, "The text was forgotten before it was sent.")
+        return None
+    return mail_letters.trial(delivery, draft, organization, user)
+
+
+def _confirmation(delivery: Delivery, organization: Organization, user: User) -> Letter | None:
+    if user.is_verified:
+        leases.suppress(delivery, None, "The address was confirmed before it was sent.")
+        return None
+    return mail_letters.confirmation(delivery, organization, user, confirmations.address(user))
 
 
 def _mailer() -> Mailer:

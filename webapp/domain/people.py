@@ -137,6 +137,17 @@ def verify(user: User) -> None:
     user.confined_to_id = None
 
 
+def erase(user: User) -> None:
+    """Take everything that says who it was out of the account, in the present transaction.
+
+    The address is free from then on: whoever is invited at it makes a new account.
+    """
+    user.deleted_at = clock.now()
+    user.email, user.email_key = "", f"deleted {user.id}"
+    user.full_name, user.username, user.username_key = "Deleted account", None, None
+    user.password_hash, user.verified_at, user.confined_to_id = "", None, None
+
+
 def _refuse_taken(username: str | None, owner: User | None) -> None:
     key = username.casefold() if username else None
     if key is None or (owner is not None and owner.username_key == key):

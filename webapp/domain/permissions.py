@@ -17,6 +17,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "members:read",
             "members:activity",
             "members:write",
+            "settings:write",
         }
     ),
     Role.MANAGER: frozenset({"invitations:read", "members:read", "members:activity"}),

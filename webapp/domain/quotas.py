@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import delete, or_
+from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
@@ -25,9 +27,8 @@ def take(kind: str, subject: int | str, most: int, *, apart: timedelta = timedel
     where = DailyCount.count < most
     if apart:
         where &= or_(DailyCount.at.is_(None), DailyCount.at <= now - apart)
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
     taken = db.session.execute(
-        insert(DailyCount)
+        _insert()
         .values(day=clock.day(), kind=kind, subject=str(subject), count=1, at=now)
         .on_conflict_do_update(
             index_elements=["day", "kind", "subject"],
@@ -39,8 +40,72 @@ def take(kind: str, subject: int | str, most: int, *, apart: timedelta = timedel
     return taken.first() is not None
 
 
+def take_each(kind: str, subjects: Iterable[str], most: int) -> set[str]:
+    """Count one more of this kind for each subject; returns those for whom it was not too much.
+
+    In the order of the subjects, so that two who take many at once never wait in a circle.
+    """
+    now = clock.now()
+    rows = [
+        {"day": clock.day(), "kind": kind, "subject": one, "count": 1, "at": now}
+        for one in sorted(set(subjects))
+    ]
+    if not rows:
+        return set()
+    taken = db.session.execute(
+        _insert()
+        .on_conflict_do_update(
+            index_elements=["day", "kind", "subject"],
+            set_={"count": DailyCount.count + 1, "at": now},
+            where=DailyCount.count < most,
+        )
+        .returning(DailyCount.subject),
+        rows,
+    )
+    return {subject for (subject,) in taken}
+
+
+def used(kind: str, subject: int | str) -> int:
+    """How many of this kind the subject has had today."""
+    return db.session.scalar(_count(kind, subject)) or 0
+
+
+def hold(kind: str, subject: int | str) -> int:
+    """The same, and nobody else counts for the subject until the present transaction ends."""
+    row = {"day": clock.day(), "kind": kind, "subject": str(subject), "count": 0, "at": None}
+    db.session.execute(_insert().on_conflict_do_nothing(), [row])
+    return db.session.scalars(_count(kind, subject).with_for_update()).one()
+
+
+def add(kind: str, subject: int | str, number: int) -> None:
+    """Count so many more for a subject that is held."""
+    db.session.execute(
+        update(DailyCount)
+        .where(
+            DailyCount.day == clock.day(),
+            DailyCount.kind == kind,
+            DailyCount.subject == str(subject),
+        )
+        .values(count=DailyCount.count + number, at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
 @transaction()
 def forget_before_today() -> int:
     """Drop the counters of past days; returns how many."""
     gone = db.session.execute(delete(DailyCount).where(DailyCount.day < clock.day()))
     return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def _count(kind: str, subject: int | str) -> Select[int]:
+    return select(DailyCount.count).where(
+        DailyCount.day == clock.day(),
+        DailyCount.kind == kind,
+        DailyCount.subject == str(subject),
+    )
+
+
+def _insert() -> Any:
+    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    return insert(DailyCount.__table__)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from webapp import clock
 from webapp.db import transaction
-from webapp.domain import invitations, links, openings, quotas, resends
+from webapp.domain import invitations, links, openings, quotas, resends, suppressions
 from webapp.domain.errors import Refusal
 from webapp.domain.openings import Gone, Standing
 from webapp.models import Invitation
@@ -29,6 +29,8 @@ def renew(token: str) -> Invitation:
         raise Gone("A new link cannot be sent for this invitation.")
     if openings.is_closed(invitation):
         raise Gone("This invitation cannot be renewed. Ask whoever invited you.")
+    if suppressions.words(invitation):  # those words are for admins
+        raise Refusal(f"No mail goes to {invitation.email} any more. Ask whoever invited you.")
     if not is_due(invitation):
         raise Refusal(
             f"A new link was sent to {invitation.email} a few minutes ago. Look for it there, "

@@ -57,6 +57,7 @@ def issue_again(invitation: Invitation, kind: str) -> None:
     invitation.state = InvitationState.PENDING
     invitation.ended_at = None
     invitation.expires_at = clock.now() + timedelta(days=invitation.expiry_days)
+    invitation.reminded_at = None  # a new link, of which one may be reminded once
     links.renew(invitation)
     db.session.flush()  # the index says now whether another one is open
     deliveries.to_invitee(invitation, kind)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from webapp import config
 from webapp.db import db, transaction
 from webapp.domain import account_links, addresses, deliveries, events, passwords, people, quotas
-from webapp.domain.sessions import SecondStep
+from webapp.domain.sign_ins import SecondStep
 from webapp.models import User
 
 PURPOSE = "password reset"

@@ -40,7 +40,7 @@ def change_role(
     if permissions.named(role) == before:
         return member
     if before == Role.ADMIN:
-        _refuse_last_admin(member)
+        refuse_last_admin(member)
         successions.settle(held, pending, by=by, loser_id=member.user_id)
     member.role = role
     sessions.end_all(member.user)
@@ -66,7 +66,7 @@ def deactivate(
     if not member.is_active:
         return member
     if member.role == Role.ADMIN:
-        _refuse_last_admin(member)
+        refuse_last_admin(member)
         successions.settle(held, pending, by=by, loser_id=member.user_id)
     member.status = "deactivated"
     sessions.end_all(member.user)
@@ -111,7 +111,19 @@ def _refuse_deactivated(member: Membership) -> None:
         raise Refusal(f"{member.user.full_name} is deactivated. Reactivate them first.")
 
 
-def _refuse_last_admin(member: Membership) -> None:
+def refuse_last_admin(member: Membership) -> None:
+    """Refuse when no other active admin is left here; with the organization held alone."""
+    if is_last_admin(member):
+        raise Refusal(
+            f"{member.user.full_name} is the last active admin here. Make somebody else an "
+            "admin first."
+        )
+
+
+def is_last_admin(member: Membership) -> bool:
+    """Whether the member is the only active admin of the organization."""
+    if member.role != Role.ADMIN or not member.is_active:
+        return False
     admins = db.session.scalar(
         select(func.count())
         .select_from(Membership)
@@ -121,11 +133,7 @@ def _refuse_last_admin(member: Membership) -> None:
             Membership.status == "active",
         )
     )
-    if (admins or 0) < 2:
-        raise Refusal(
-            f"{member.user.full_name} is the last active admin here. Make somebody else an "
-            "admin first."
-        )
+    return (admins or 0) < 2
 
 
 def _record(member: Membership, name: str, by: Actor, **data: Any) -> None:

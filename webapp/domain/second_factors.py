@@ -71,14 +71,17 @@ def switch_on(user: User, sealed: str, *, code: str) -> None:
 
 def switch_off(user: User, *, password: str) -> None:
     """Ask for no second factor any more; the password shows that it is the owner who wants it."""
-    if not passwords.matches(password, user.password_hash):
-        raise Refusal("The password is not right. Try again.", "password")
-    _switch_off(user)
+    known = user.password_hash
+    if not passwords.matches(password, known):
+        raise _wrong_password()
+    _switch_off(user, known)
 
 
 @transaction()
-def _switch_off(user: User) -> None:
+def _switch_off(user: User, known: str) -> None:
     _lock(user)
+    if user.password_hash != known:
+        raise _wrong_password()  # it was changed meanwhile
     if user.totp_since is not None:
         forget(user)
         events.record(None, "SecondFactorOff", by=user, user_id=user.id)
@@ -163,6 +166,10 @@ def _digest(code: str) -> str:
     # 50 random bits need no slow hash; white space, case and hyphens are as people type them.
     plain = "".join(char for char in code.casefold() if char.isalnum())
     return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()
+
+
+def _wrong_password() -> Refusal:
+    return Refusal("The password is not right. Try again.", "password")
 
 
 def _wrong() -> Refusal:

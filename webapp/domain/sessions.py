@@ -4,88 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, select, true, update
 from sqlalchemy.orm import joinedload
 
-from webapp import clock, config, signing, trace
+from webapp import clock, config, trace
 from webapp.db import db, transaction
-from webapp.domain import events, passwords, people, second_factors
-from webapp.domain.errors import NotFound, Refusal
+from webapp.domain import events
+from webapp.domain.errors import NotFound
 from webapp.models import Session, User
 
-PURPOSE, SECONDS = "second step", 300
 USED_EVERY = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class SecondStep:
-    """The password was right; `pending` is what the code has to come with, for five minutes."""
-
-    pending: str
-
-
-def sign_in(identifier: str, password: str) -> str | SecondStep:
-    """A new session's token for the right password; one and the same Refusal for anything else.
-
-    With a second factor it is a SecondStep. Takes the same time whether or not the account exists
-    (ASVS 2.2.2, rule 16).
-    """
-    user = people.find(identifier)
-    known = user.password_hash if user else None
-    token = None
-    if passwords.matches(password, known) and user is not None and known is not None:
-        if user.has_second_factor:
-            return second_step(user)
-        token = _sign_in(user, known)
-    if token is None:
-        _note_failure(user.id if user else None)
-        raise Refusal("The address or the password is not right. Check both and try again.")
-    return token
-
-
-def second_step(user: User) -> SecondStep:
-    """What is left to do for whoever has shown the first factor just now."""
-    return SecondStep(signing.sign_for_now(PURPOSE, [user.id, _stamp(user.password_hash)]))
-
-
-def finish(pending: str, *, code: str) -> str:
-    """The session's token for a right code after the right password; Refusal for anything else."""
-    try:
-        user_id, stamp = signing.read_recent(PURPOSE, pending, SECONDS)
-    except signing.BadSignature:
-        raise Refusal("It took too long. Sign in again from the beginning.") from None
-    try:
-        return _finish(user_id, stamp, code)
-    except Refusal:
-        _note_failure(user_id)
-        raise
-
-
-@transaction()
-def _finish(user_id: int, stamp: str, code: str) -> str:
-    user = db.session.get_one(User, user_id, with_for_update=True, populate_existing=True)
-    if stamp != _stamp(user.password_hash):
-        raise Refusal("The password was changed meanwhile. Sign in again with the new one.")
-    second_factors.check(user, code)
-    events.record(last_used(user), "SignedIn", by=user, user_id=user.id)
-    return start(user)
-
-
-@transaction()
-def _sign_in(user: User, known: str) -> str | None:
-    if not people.still_has(user.id, known) or user.has_second_factor:
-        return None
-    events.record(last_used(user), "SignedIn", by=user, user_id=user.id)
-    return start(user)
-
-
-@transaction()
-def _note_failure(user_id: int | None) -> None:
-    # What was typed is not written down: it may be a password in the wrong field.
-    events.record(None, "SignInFailed", by="system", user_id=user_id)
 
 
 @transaction()
@@ -135,7 +65,7 @@ def is_live(session: Session) -> bool:
 
 
 def is_due(session: Session) -> bool:
-    """Whether the session's last use was noted long enough ago to note it anew."""
+    """Whether the session's last use was noted long enough ago."""
     return session.last_used_at < clock.now() - USED_EVERY
 
 
@@ -207,6 +137,23 @@ def end_all(user: User, *, but: int | None = None) -> int:
     return _end(user, true() if but is None else Session.id != but)
 
 
+def forget_organization(user: User, organization_id: int) -> None:
+    """Let none of the user's sessions lead to the organization, in the present transaction."""
+    db.session.execute(
+        update(Session)
+        .where(Session.user_id == user.id, Session.organization_id == organization_id)
+        .values(organization_id=None)
+    )
+
+
+def forget(user: User) -> None:
+    """End all of the user's sessions and forget where they were, in the transaction."""
+    end_all(user)
+    db.session.execute(
+        update(Session).where(Session.user_id == user.id).values(address="", device="")
+    )
+
+
 def _end(user: User, which: ColumnElement[bool]) -> int:
     ended = db.session.execute(
         update(Session)
@@ -225,10 +172,6 @@ def _record_end(user: User, count: int) -> None:
         email=user.email,
         count=count,
     )
-
-
-def _stamp(password_hash: str) -> str:
-    return hashlib.sha256(password_hash.encode()).hexdigest()[:16]
 
 
 def _digest(token: str) -> str:

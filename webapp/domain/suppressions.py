@@ -1,8 +1,11 @@
-"""Addresses that an organization may not mail until the operator lifts it."""
+"""Addresses that an organization may not mail until the operator lifts it, and why."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
 from webapp.db import db, transaction
@@ -11,37 +14,91 @@ from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import OPERATOR
 from webapp.models import Invitation, Organization, Suppression
 
+REPORTED, UNSUBSCRIBED, COMPLAINED, BOUNCED = "reported", "unsubscribed", "complained", "bounced"
+
+_LIFT = "Only the operator of this installation can lift that."
+# What an admin is told, by reason.
+WORDS = {
+    REPORTED: "The owner of this address has said that mail from this organization is not for "
+    f"them. {_LIFT}",
+    UNSUBSCRIBED: "The owner of this address has unsubscribed from this organization’s mail. "
+    f"{_LIFT}",
+    COMPLAINED: "The owner of this address has marked this organization’s mail as unwanted. "
+    f"{_LIFT}",
+    BOUNCED: "Mail to this address came back: its mail server refused it for good. Look for a "
+    "mistake in the address, and fix it or invite the right one. If it is right after all, the "
+    "operator of this installation can lift this.",
+}
+_HOW = {
+    UNSUBSCRIBED: "by the mail’s own unsubscribe link",
+    COMPLAINED: "by marking the mail as unwanted",
+}
+
 
 def refuse(organization_id: int, email_key: str) -> None:
-    """Refuse when the address's owner has asked this organization not to write."""
-    found = db.session.scalar(
-        select(Suppression.id).where(
-            Suppression.organization_id == organization_id, Suppression.email_key == email_key
-        )
-    )
-    if found is not None:
-        raise Refusal(
-            "The owner of this address has said that mail from this organization is not for them. "
-            "Only the operator of this installation can lift that.",
-            "email",
-        )
+    """Refuse when this organization may not mail the address, in the words of the reason."""
+    refuse_reason(reasons(organization_id, [email_key]).get(email_key))
 
 
-def add(invitation: Invitation, reason: str) -> None:
-    """Suppress the invitation's address for its organization, in the present transaction."""
-    known = select(Suppression.id).where(
-        Suppression.organization_id == invitation.organization_id,
-        Suppression.email_key == invitation.email_key,
+def refuse_reason(reason: str | None) -> None:
+    """Refuse in the words of the reason, if there is one."""
+    if reason is not None:
+        raise Refusal(WORDS[reason], "email")
+
+
+def reasons(organization_id: int, email_keys: Iterable[str]) -> dict[str, str]:
+    """Which of these addresses the organization may not mail, and for what reason each."""
+    rows = db.session.execute(
+        select(Suppression.email_key, Suppression.reason).where(
+            Suppression.organization_id == organization_id,
+            Suppression.email_key.in_(list(email_keys)),
+        )
     )
-    if db.session.scalar(known) is None:
-        db.session.add(
-            Suppression(
-                organization_id=invitation.organization_id,
-                email=invitation.email,
-                email_key=invitation.email_key,
-                reason=reason,
-                created_at=clock.now(),
-            )
+    return {row.email_key: row.reason for row in rows}
+
+
+def words(invitation: Invitation) -> str | None:
+    """Why the invitation's address may not be mailed, and what to do; None when it may."""
+    found = reasons(invitation.organization_id, [invitation.email_key])
+    return WORDS[found[invitation.email_key]] if found else None
+
+
+def add(invitation: Invitation, reason: str) -> bool:
+    """Suppress the invitation's address for its organization, in the present transaction.
+
+    False when it was suppressed before. What its owner wants overrules that mail came back: two
+    who write at once wait for each other.
+    """
+    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    added = db.session.execute(
+        insert(Suppression)
+        .values(
+            organization_id=invitation.organization_id,
+            email=invitation.email,
+            email_key=invitation.email_key,
+            reason=reason,
+            created_at=clock.now(),
+        )
+        .on_conflict_do_update(
+            index_elements=["organization_id", "email_key"],
+            set_={"reason": reason},
+            where=(Suppression.reason == BOUNCED) & (reason != BOUNCED),
+        )
+        .returning(Suppression.id)
+    )
+    return added.first() is not None
+
+
+def by_owner(invitation: Invitation, reason: str) -> None:
+    """Suppress the address as its owner wishes, once on record; the invitation stays open."""
+    if add(invitation, reason):
+        events.record(
+            invitation.organization_id,
+            "InvitationUnsubscribed",
+            by="invitee",
+            invitation=invitation,
+            email=invitation.email,
+            how=_HOW[reason],
         )
 
 

@@ -6,7 +6,14 @@ from sqlalchemy import select
 
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import invitations, quotas
+from webapp.domain import (
+    bulk_imports,
+    invitation_counts,
+    invitations,
+    mail_templates,
+    provider_events,
+    quotas,
+)
 from webapp.models import Invitation, InvitationState
 
 BATCH = 1000
@@ -34,5 +41,15 @@ def _expire_batch() -> int:
 
 
 def tidy() -> int:
-    """Drop the counters of past days; returns how many."""
-    return quotas.forget_before_today()
+    """Drop what is of no use any more: counters, ids of events, drafts, lists nobody started."""
+    return (
+        quotas.forget_before_today()
+        + provider_events.forget()
+        + mail_templates.forget_drafts()
+        + bulk_imports.forget()
+    )
+
+
+def sum_up() -> int:
+    """Add up the lines of the invitations' counts; returns for how many organizations."""
+    return invitation_counts.sum_up()

@@ -1,29 +1,43 @@
 """The facts: one file per noun, its columns, its constraints, and questions about one row."""
 
+from webapp.models.bulk_import import BulkImport, BulkImportRow, ImportState
 from webapp.models.daily_count import DailyCount
-from webapp.models.delivery import Delivery, DeliveryState, MailHold
+from webapp.models.delivery import Delivery, DeliveryAttempt, DeliveryState, MailHold
 from webapp.models.event import Event
-from webapp.models.invitation import Invitation, InvitationState
+from webapp.models.invitation import UNDELIVERED, Invitation, InvitationState, words_of
+from webapp.models.invitation_count import InvitationCount
+from webapp.models.mail_template import MailDraft, MailTemplate
 from webapp.models.membership import Membership, Role
 from webapp.models.organization import Organization
+from webapp.models.provider_event import ProviderEvent
 from webapp.models.recovery_code import RecoveryCode
 from webapp.models.session import Session
 from webapp.models.suppression import Suppression
 from webapp.models.user import User
 
 __all__ = [
+    "UNDELIVERED",
+    "BulkImport",
+    "BulkImportRow",
     "DailyCount",
     "Delivery",
+    "DeliveryAttempt",
     "DeliveryState",
     "Event",
+    "ImportState",
     "Invitation",
+    "InvitationCount",
     "InvitationState",
+    "MailDraft",
     "MailHold",
+    "MailTemplate",
     "Membership",
     "Organization",
+    "ProviderEvent",
     "RecoveryCode",
     "Role",
     "Session",
     "Suppression",
     "User",
+    "words_of",
 ]

@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import BigId, Model
 
+# What the partial indexes below hold, word for word as the queries that use them say it: a
+# database finds such an index by the text, not by the values of parameters.
 WAITING = "state IN ('queued', 'sending')"
+SENDING = "state = 'sending'"
+FAILING = "state = 'queued' AND attempts > 0"
+TROUBLE = "state IN ('failed', 'unknown', 'bounced')"
 
 
 class DeliveryState(StrEnum):
@@ -39,8 +44,30 @@ class Delivery(Model):
             "ix_deliveries_waiting",
             "organization_id",
             "due_at",
+            "id",
             sqlite_where=text(WAITING),
             postgresql_where=text(WAITING),
+        ),
+        Index(
+            "ix_deliveries_sending",
+            "due_at",
+            sqlite_where=text(SENDING),
+            postgresql_where=text(SENDING),
+        ),
+        Index(
+            "ix_deliveries_failing",
+            "organization_id",
+            "id",
+            sqlite_where=text(FAILING),
+            postgresql_where=text(FAILING),
+        ),
+        Index(
+            "ix_deliveries_trouble",
+            "organization_id",
+            "state",
+            "id",
+            sqlite_where=text(TROUBLE),
+            postgresql_where=text(TROUBLE),
         ),
     )
 
@@ -64,6 +91,25 @@ class Delivery(Model):
     lease: Mapped[str | None] = mapped_column(String(32))
     settled_at: Mapped[datetime | None]
     words: Mapped[str | None] = mapped_column(String(500))
+
+
+class DeliveryAttempt(Model):
+    """One try at sending a mail, and what the mail server said to it."""
+
+    __tablename__ = "delivery_attempts"
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "number", name="one_attempt_of_a_number"),
+        Index("ix_delivery_attempts_at", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"))
+    # From 1, over all tries there ever were; a delivery's own `attempts` begins anew with a retry.
+    number: Mapped[int]
+    at: Mapped[datetime]
+    # A Result of webapp/smtp.py, or `broken`: it could not even be handed to the mail server.
+    result: Mapped[str] = mapped_column(String(20))
+    words: Mapped[str] = mapped_column(String(500))
 
 
 class MailHold(Model):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -20,6 +22,9 @@ from webapp.db import BigId, Model
 from webapp.models.organization import Organization
 from webapp.models.user import User
 
+# Who could be reminded: word for word as the query says it, or the index is not found.
+REMINDABLE = "state = 'pending' AND reminded_at IS NULL AND delivery_state IN ('sent', 'unknown')"
+
 
 class InvitationState(StrEnum):
     """`pending`, then exactly one of the others."""
@@ -29,6 +34,16 @@ class InvitationState(StrEnum):
     EXPIRED = "expired"
     REVOKED = "revoked"
     DECLINED = "declined"
+
+
+# Mails that did not arrive are few, and somebody looks for them: they have indexes of their own.
+UNDELIVERED = "delivery_state <> 'sent'"
+
+
+def words_of(columns: Mapping[str, Any]) -> str:
+    """All that an invitation is found by: the address, as typed and in its one form, and name."""
+    found = [columns["email"], columns["email_key"], columns.get("name") or ""]
+    return " ".join(dict.fromkeys(word.casefold() for word in found if word))
 
 
 class Invitation(Model):
@@ -48,6 +63,23 @@ class Invitation(Model):
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
         ),
+        # One for each order of the table, with and without a state; and for what is rare in it.
+        Index("ix_user_invitations_email", "organization_id", "email_key", "id"),
+        Index("ix_user_invitations_state_email", "organization_id", "state", "email_key", "id"),
+        Index("ix_user_invitations_expires", "organization_id", "expires_at", "id"),
+        Index("ix_user_invitations_state_expires", "organization_id", "state", "expires_at", "id"),
+        *(
+            Index(
+                f"ix_user_invitations_delivery_{'_'.join(columns)}",
+                "organization_id",
+                "delivery_state",
+                *columns,
+                sqlite_where=text(UNDELIVERED),
+                postgresql_where=text(UNDELIVERED),
+            )
+            for columns in (["id"], ["email_key", "id"], ["expires_at", "id"])
+        ),
+        Index("ix_user_invitations_inviter", "organization_id", "inviter_id", "id"),
         Index("ix_user_invitations_page", "organization_id", "id"),
         Index("ix_user_invitations_state_page", "organization_id", "state", "id"),
         Index(
@@ -55,6 +87,13 @@ class Invitation(Model):
             "expires_at",
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
+        ),
+        Index(
+            "ix_user_invitations_remindable",
+            "organization_id",
+            "expires_at",
+            sqlite_where=text(REMINDABLE),
+            postgresql_where=text(REMINDABLE),
         ),
     )
 
@@ -78,12 +117,18 @@ class Invitation(Model):
     earlier_links: Mapped[str] = mapped_column(Text, default="")
     resent_at: Mapped[datetime | None]
     renewed_at: Mapped[datetime | None]
+    # When a reminder of the current link was queued; a new link may be reminded of once more.
+    reminded_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decline_reason: Mapped[str | None] = mapped_column(Text)
     # The newest delivery's state, repeated here for the table.
     delivery_state: Mapped[str | None] = mapped_column(String(20))
+    # What the search looks through, without regard to case; the database copies it to its index.
+    words: Mapped[str | None] = mapped_column(
+        Text, default=lambda context: words_of(context.get_current_parameters())
+    )
 
     organization: Mapped[Organization] = relationship()
     inviter: Mapped[User | None] = relationship(foreign_keys=[inviter_id])

@@ -14,7 +14,10 @@ class Organization(Model):
     """A tenant, named in addresses by its slug."""
 
     __tablename__ = "organizations"
-    __table_args__ = (CheckConstraint("expiry_days BETWEEN 1 AND 30", name="expiry_days"),)
+    __table_args__ = (
+        CheckConstraint("expiry_days BETWEEN 1 AND 30", name="expiry_days"),
+        CheckConstraint("reminder_hours IN (12, 24, 48, 72)", name="reminder_hours"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     slug: Mapped[str] = mapped_column(String(40), unique=True)
@@ -24,6 +27,11 @@ class Organization(Model):
     expiry_days: Mapped[int | None]
     requires_second_factor: Mapped[bool] = mapped_column(default=False)
     allowed_domains: Mapped[str | None] = mapped_column(String(2000))
+    # Whether invited people are reminded before their link ends, and how many hours before.
+    reminders: Mapped[bool] = mapped_column(default=True)
+    reminder_hours: Mapped[int] = mapped_column(default=24)
+    # Whether an answer to an invitation's mail goes to whoever invited.
+    reply_to_inviter: Mapped[bool] = mapped_column(default=False)
 
     @property
     def is_active(self) -> bool:

@@ -11,7 +11,7 @@ from webapp.db import BigId, Model
 
 
 class Suppression(Model):
-    """Somebody said "This isn't for me": no admin of this organization mails them again."""
+    """No admin of this organization mails the address, for a reason of domain/suppressions.py."""
 
     __tablename__ = "suppressions"
     __table_args__ = (UniqueConstraint("organization_id", "email_key", name="one_suppression"),)

@@ -27,6 +27,9 @@ class User(Model):
     # Where an unverified account works, and the only place: the organization whose link made it.
     confined_to_id: Mapped[int | None] = mapped_column(ForeignKey("organizations.id"))
 
+    # Of a deleted account only the row stays, for what refers to it; nobody's data is in it.
+    deleted_at: Mapped[datetime | None]
+
     # The second factor's secret, encrypted; since when it is asked for; the last step it was used.
     totp_secret: Mapped[str | None] = mapped_column(String(300))
     totp_since: Mapped[datetime | None]

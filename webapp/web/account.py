@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import accounts
+from webapp.domain import accounts, memberships
 from webapp.web import forms, limits, pages, scope
 from webapp.web.account_forms import PasswordForm, ProfileForm
 
@@ -58,6 +58,7 @@ def _page(profile: ProfileForm, password: PasswordForm, status: int = 200) -> Re
         profile=profile,
         password=password,
         wrong=password if password.errors else profile,
+        mine=memberships.of(scope.me()),
         hint=forms.password_hint(),
         status=status,
     )

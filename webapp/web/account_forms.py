@@ -36,6 +36,12 @@ class ProfileForm(Form):
         )
 
 
+class DeleteForm(Form):
+    """The password of the account that is to be deleted."""
+
+    password = PasswordField("Password", [required("Enter your password.")])
+
+
 class PasswordForm(Form):
     """The present password and a new one."""
 

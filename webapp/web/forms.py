@@ -123,7 +123,8 @@ class Choice(SelectField):
             raise ValidationError(f"Choose one of the {self.label.text.lower()} options.")
 
 
-def _days(text: Any) -> int:
+def whole(text: Any) -> int:
+    """A small number that was typed or chosen; -1 for anything else."""
     return int(text) if str(text).isascii() and str(text).isdigit() and len(str(text)) < 4 else -1
 
 
@@ -146,7 +147,7 @@ class InviteForm(Form):
 
     email = StringField("Email address", [ruled(addresses.parse)])
     role = Choice("Role", default=Role.CONTRIBUTOR.value)
-    expiry_days = Choice("Link is good for", coerce=_days)
+    expiry_days = Choice("Link is good for", coerce=whole)
     name = StringField("Name")
     message = TextAreaField("Personal message")
 
@@ -168,6 +169,12 @@ class InviteForm(Form):
             "name": self.name.data,
             "message": self.message.data,
         }
+
+
+class CorrectForm(Form):
+    """The right address for an invitation that went to a wrong one."""
+
+    email = StringField("Right email address", [ruled(addresses.parse)])
 
 
 class EditForm(InviteForm):

@@ -19,18 +19,27 @@ from webapp.web import (
     account,
     account_data,
     account_sessions,
+    bulk_imports,
+    corrections,
+    departures,
     health,
     home,
     invitations,
     limits,
+    mail_health,
+    mail_templates,
     mailbox,
     members,
     pages,
     passwords,
     registration,
+    resend_webhook,
     scope,
     second_factor,
+    selections,
+    settings,
     sign_in,
+    unsubscribing,
 )
 from webapp.web.access import ACCESS
 
@@ -49,11 +58,24 @@ PARTS = (
     account,
     registration,
     invitations,
+    bulk_imports,
+    corrections,
     members,
+    selections,
     account_sessions,
     account_data,
+    departures,
     second_factor,
+    settings,
+    unsubscribing,
+    resend_webhook,
+    mail_templates,
+    mail_health,
 )
+# Meant for other sites' programs: what they send is signed by us or with our secret.
+FROM_ANYWHERE = {"unsubscribing.unsubscribe", "resend_webhook.take"}
+# Where files are sent: their views read the body, piece by piece, once it is known who sends it.
+UPLOADS = {"bulk_imports.read": bulk_imports.BODY_BYTES}
 BIGGEST_ID = 2**63 - 1
 
 
@@ -101,7 +123,9 @@ def _begin() -> None:
 
 def _refuse_other_sites() -> Response | None:
     """Another site's page posts nothing here, before any form's own guard (Fetch Metadata)."""
-    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+    if request.method != "POST" or request.endpoint in FROM_ANYWHERE:
+        return None
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
         return _page(403, "This came from another site", "Open the page here and try again.")
     return None
 
@@ -111,7 +135,9 @@ def _refuse_broken_text() -> None:
 
     Reading it here also refuses a body that is too large, whether or not the view asks for it.
     """
-    if request.method == "POST":
+    if request.endpoint in UPLOADS:
+        request.max_content_length = request.max_form_memory_size = UPLOADS[request.endpoint]
+    elif request.method == "POST":
         body = request.get_data(parse_form_data=False)
         if request.mimetype == "application/x-www-form-urlencoded":
             try:
@@ -133,6 +159,10 @@ def _finish(response: Response) -> Response:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":
         headers["Cache-Control"] = "no-store"
+    elif response.status_code == 200:
+        # Read at once: it is packed like a page then, and its file closed with the answer.
+        response.direct_passthrough = False
+        response.get_data()
     if request.endpoint not in ("static", "health.alive"):
         taken = 1000 * (time.perf_counter() - g.get("began", time.perf_counter()))
         # The route, not the address: addresses carry tokens.

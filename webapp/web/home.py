@@ -45,6 +45,12 @@ def to_members() -> AnyResponse:
     return _to_present("members.index")
 
 
+@blueprint.get("/settings")
+def to_settings() -> AnyResponse:
+    """The same page of the present organization."""
+    return _to_present("settings.team")
+
+
 @blueprint.get("/accessibility")
 def accessibility() -> Response:
     """How these pages can be used, and whom to tell when one cannot."""

@@ -6,7 +6,17 @@ from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import clock
-from webapp.domain import deliveries, events, invitation_table, invitations, resends
+from webapp.domain import (
+    attempts,
+    deliveries,
+    events,
+    invitation_counts,
+    invitation_table,
+    invitations,
+    resends,
+    suppressions,
+)
+from webapp.domain.invitation_table import Wish
 from webapp.models import Invitation
 from webapp.web import forms, pages, reveals, scope
 from webapp.web.pages import Fragment, dialog
@@ -18,17 +28,28 @@ TABLE = Fragment("invitations/_list.html", "#invitations", has_address=True)
 
 @blueprint.get("")
 def index(slug: str) -> Response:
-    """The table: filter by status, page by page, newest first."""
-    status = request.args.get("status")
-    organization = scope.organization()
+    """The table: filtered, in an order, page by page."""
+    organization, asked = scope.organization(), request.args
+    wish = Wish.of(
+        status=asked.get("status"),
+        delivery=asked.get("delivery"),
+        inviter_id=pages.row_id(asked.get("inviter")),
+        q=asked.get("q"),
+        sort=asked.get("sort"),
+    )
+    after, before = asked.get("after"), asked.get("before")
     page = invitation_table.page(
-        organization, status=status, before=pages.row_id(request.args.get("before"))
+        organization, wish, after=after, before=before, last="last" in asked
     )
     return pages.render(
         "invitations/index.html",
         fragment=TABLE,
         page=page,
+        counts=invitation_counts.by_status(organization),
         statuses=invitation_table.STATUSES,
+        deliveries=invitation_table.DELIVERIES,
+        inviters=invitation_table.inviters(organization, wish.inviter_id),
+        suppressed=suppressions.reasons(organization.id, [row.email_key for row in page.rows]),
         hold=deliveries.hold(),
     )
 
@@ -67,11 +88,14 @@ def detail(slug: str, invitation_id: int) -> Response:
     trail = [
         (event, events.sentence(event, actor)) for event, actor in events.of_invitation(invitation)
     ]
+    mails = deliveries.of_invitation(invitation)
     return pages.render(
         "invitations/detail.html",
         invitation=invitation,
         trail=trail,
-        mails=deliveries.of_invitation(invitation),
+        mails=mails,
+        tries=attempts.of(mails.rows),
+        suppressed=suppressions.words(invitation),
         hold=deliveries.hold(),
     )
 

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import config, signing
 from webapp.config import Settings
-from webapp.domain import addresses, links, sessions
+from webapp.domain import addresses, links, sign_ins
 from webapp.domain.errors import NotFound
 from webapp.web import scope
 
@@ -108,7 +108,7 @@ def second_step() -> str:
     """The account whose second step this is: a new first step gains no further tries."""
     try:
         pending = session.get("second_step", "")
-        return str(signing.read_recent(sessions.PURPOSE, pending, sessions.SECONDS)[0])
+        return str(signing.read_recent(sign_ins.PURPOSE, pending, sign_ins.SECONDS)[0])
     except signing.BadSignature:
         return network()
 
@@ -133,13 +133,18 @@ def was_refused(response: Response) -> bool:
     return response.status_code in (404, 410, 422)
 
 
+def was_not_signed(response: Response) -> bool:
+    """Whether a webhook's call was none: its signature was wrong."""
+    return response.status_code >= 400
+
+
 def seconds_left() -> int:
     """Seconds until the limit that was passed begins anew; at least 1."""
     passed = limiter.current_limit
     return max(1, int(passed.reset_at - time.time()) + 1) if passed else 60
 
 
-sign_ins = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
+sign_ins_by_place = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
 sign_ins_by_account = limiter.limit("10 per 15 minutes", key_func=account, deduct_when=was_refused)
 sign_ins_from_anywhere = limiter.limit(
     "100 per hour",
@@ -152,6 +157,9 @@ own_guesses = limiter.limit("10 per 15 minutes", key_func=myself, deduct_when=wa
 answers = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
 codes = limiter.limit("10 per 15 minutes", key_func=second_step, deduct_when=was_refused)
 exports = limiter.limit("10 per hour", key_func=myself)
+uploads = limiter.limit("60 per hour", key_func=myself)
+webhooks = limiter.limit("60 per minute;600 per hour", deduct_when=was_not_signed)
+previews = limiter.limit("180 per minute", key_func=myself)
 openings = limiter.limit("300 per minute", deduct_when=was_refused)
 # Every one counts: none is refused, and each may send a mail.
 resets = limiter.limit("10 per minute;60 per hour")

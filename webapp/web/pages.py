@@ -115,6 +115,7 @@ def start(app: Flask, version: str) -> None:
     app.template_filter("exact")(clock.exact)
     app.template_filter("ago")(ago)
     app.template_filter("nl2br")(nl2br)
+    app.jinja_env.globals["moment"] = moment
     app.jinja_env.globals["csrf_token"] = generate_csrf
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
@@ -150,6 +151,14 @@ def ago(moment: datetime) -> str:
     return "just now" if ahead.total_seconds() > -60 else humanize.naturaldelta(-ahead) + " ago"
 
 
+def moment(at: datetime, relative: bool = True) -> Markup:
+    """A moment for people and machines; relative in words with the exact one on hover."""
+    exact = clock.exact(at)
+    title, words = (f' title="{exact}"', ago(at)) if relative else ("", exact)
+    # Nobody typed any of these.
+    return Markup(f'<time datetime="{iso(at)}"{title}>{words}</time>')  # noqa: S704
+
+
 def nl2br(text: str) -> Markup:
     """Text with its line breaks kept; everything else in it is escaped."""
     return Markup("<br>").join(escape(text).splitlines())
@@ -164,8 +173,9 @@ def _nav() -> list[tuple[str, str, bool]]:
     for label, endpoint, permission in (
         ("Invitations", "invitations.index", "invitations:read"),
         ("Members", "members.index", "members:read"),
+        ("Settings", "settings.team", "settings:write"),
     ):
         if scope.may(permission):
-            current = (request.endpoint or "").split(".")[0] == endpoint.split(".")[0]
+            current = request.path.startswith(f"/orgs/{slug}/{label.lower()}")
             items.append((label, flask_url_for(endpoint, slug=slug), current))
     return items

@@ -12,7 +12,7 @@ from flask import Response, abort, current_app, flash, g, redirect, request, ses
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import config
-from webapp.domain import memberships, permissions, sessions
+from webapp.domain import memberships, permissions, sessions, sign_ins
 from webapp.domain.errors import Forbidden
 from webapp.models import Membership, Organization, Session, User
 from webapp.web.access import ACCESS, ANYONE, USER
@@ -139,9 +139,9 @@ def sign_in(response: Response | AnyResponse, token: str) -> None:
     )
 
 
-def enter(outcome: str | sessions.SecondStep, address: str) -> AnyResponse:
+def enter(outcome: str | sign_ins.SecondStep, address: str) -> AnyResponse:
     """Go to the address signed in, or first to where the second factor is asked for."""
-    if isinstance(outcome, sessions.SecondStep):
+    if isinstance(outcome, sign_ins.SecondStep):
         session["second_step"] = outcome.pending
         return redirect(url_for("sign_in.ask_code", next=address), 303)
     response = redirect(address, 303)

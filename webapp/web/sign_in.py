@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import sessions
+from webapp.domain import sign_ins
 from webapp.web import forms, limits, pages, scope
 from webapp.web.factor_forms import CodeForm
 
@@ -22,13 +22,13 @@ def show() -> AnyResponse:
 
 
 @blueprint.post("/login")
-@limits.sign_ins
+@limits.sign_ins_by_place
 @limits.sign_ins_by_account
 @limits.sign_ins_from_anywhere
 def submit() -> AnyResponse:
     """Sign in and go where one was going; the same words for every wrong pair (rule 16)."""
     form = forms.SignInForm()
-    outcome = form.attempt(sessions.sign_in, form.email.data or "", form.password.data or "")
+    outcome = form.attempt(sign_ins.sign_in, form.email.data or "", form.password.data or "")
     if outcome is None:
         return pages.render("sign_in/index.html", form=form, status=422)
     response = scope.enter(outcome, pages.own_path(form.next.data) or url_for("home.index"))
@@ -51,7 +51,7 @@ def submit_code() -> AnyResponse:
     """Sign in with a code of now, or a recovery code."""
     form = CodeForm()
     pending = session.get("second_step", "")
-    token = form.attempt(sessions.finish, pending, code=form.code.data or "")
+    token = form.attempt(sign_ins.finish, pending, code=form.code.data or "")
     if token is None:
         return pages.render("sign_in/code.html", form=form, status=422)
     response = pages.go(pages.own_path(form.next.data) or url_for("home.index"))

@@ -1,0 +1,139 @@
+"""`python -m benchmarks.million [--database sqlite|postgresql|both] [--rows n]`
+
+The table of invitations at a thousand rows and at many, each way to ask for it; the ratio is what
+the size of the table costs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import random
+import statistics
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import insert
+
+from benchmarks.__main__ import DATABASES, stage
+from benchmarks.stage import Stage
+from tests import cast
+from webapp import clock
+from webapp.db import db
+from webapp.domain import invitation_counts, invitation_table
+from webapp.domain.invitation_table import Wish
+from webapp.models import Invitation
+
+FEW, ROUNDS, BATCH = 1000, 9, 10_000
+STATES = {"accepted": 60, "expired": 15, "revoked": 4, "declined": 1, "pending": 20}
+DELIVERIES = {"sent": 9900, "failed": 60, "bounced": 30, "queued": 10}
+FIRST = ("anna", "bo", "chen", "dora", "emil", "fatima", "goran", "hana", "ivan", "julia", "karl")
+LAST = ("smith", "mueller", "garcia", "rossi", "novak", "kim", "tanaka", "okafor", "silva", "lima")
+HOSTS = ("example.org", "school.example", "uni.example")
+WISHES: dict[str, dict[str, Any]] = {
+    "newest": {},
+    "pending": {"status": "pending"},
+    "expired": {"status": "expired"},
+    "declined": {"status": "declined"},
+    "by address": {"sort": "email"},
+    "by end": {"sort": "expires"},
+    "pending, by address": {"status": "pending", "sort": "-email"},
+    "expired, by end": {"status": "expired", "sort": "expires"},
+    "failed": {"delivery": "failed"},
+    "failed, by address": {"delivery": "failed", "sort": "email"},
+    "search: common": {"q": "example"},
+    "search: a name": {"q": "anna.smith1"},
+    "search: rare": {"q": "novak123"},
+    "search: rare, by address": {"q": "novak123", "sort": "email"},
+    "search: rare, pending": {"q": "novak123", "status": "pending"},
+    "search: absent": {"q": "zzqx"},
+    "search: two letters, absent": {"q": "zq"},
+}
+
+
+def main() -> None:
+    """Fill, measure, fill more, measure again."""
+    asked = argparse.ArgumentParser(prog="benchmarks.million", description=__doc__)
+    asked.add_argument("--database", choices=DATABASES, default="both")
+    asked.add_argument("--rows", type=int, default=1_000_000)
+    wanted = asked.parse_args()
+    for database in DATABASES[wanted.database]:
+        with stage(database) as here, here.app.app_context():
+            chance = random.Random(1)  # the same rows every time
+            fill(here, chance, 0, FEW)
+            few = measure(here)
+            began = time.perf_counter()
+            for start in range(FEW, wanted.rows, BATCH):
+                fill(here, chance, start, min(BATCH, wanted.rows - start))
+            print(f"{database}: {wanted.rows:,} rows after {time.perf_counter() - began:.0f} s")
+            invitation_counts.sum_up()
+            many = measure(here)
+        print(f"{'':30}{FEW:>12,}{wanted.rows:>14,}{'ratio':>8}")
+        for name, before in few.items():
+            print(f"{name:30}{before:>9.2f} ms{many[name]:>11.2f} ms{many[name] / before:>8.2f}")
+
+
+def fill(here: Stage, chance: random.Random, start: int, count: int) -> None:
+    """More invitations of every kind, as many people as in the life of a large organization."""
+    now = clock.now()
+    rows = []
+    for number in range(start, start + count):
+        email = f"{chance.choice(FIRST)}.{chance.choice(LAST)}{number}@{chance.choice(HOSTS)}"
+        state, delivery = (_one_of(chance, kinds) for kinds in (STATES, DELIVERIES))
+        ends = now + timedelta(days=7, seconds=number % 600_000)
+        rows.append(
+            {
+                "organization_id": here.organization_id,
+                "email": email,
+                "email_key": email,
+                "words": email,
+                "role": "contributor",
+                "inviter_id": here.priya_id,
+                "expiry_days": 7,
+                "created_at": now,
+                "expires_at": ends,
+                "secret": bytes(32),
+                "link_number": 1,
+                "earlier_links": "",
+                "state": state,
+                "delivery_state": delivery,
+            }
+        )
+    db.session.execute(insert(Invitation), rows)
+    db.session.commit()
+
+
+def measure(here: Stage) -> dict[str, float]:
+    """Milliseconds of the first page for each wish, of the last newest one, and of the counts."""
+    here.settle()
+    acme = cast.organization()
+    table = invitation_table.page
+    times = {
+        name: _median(functools.partial(table, acme, Wish.of(**wish)))
+        for name, wish in WISHES.items()
+    }
+    times["newest, last page"] = _median(functools.partial(table, acme, Wish.of(), last=True))
+    times["counts"] = _median(lambda: invitation_counts.by_status(acme))
+    return times
+
+
+def _median(ask: Callable[[], object]) -> float:
+    ask()
+    taken = []
+    for _ in range(ROUNDS):
+        db.session.rollback()
+        began = time.perf_counter()
+        ask()
+        taken.append(1000 * (time.perf_counter() - began))
+    db.session.rollback()
+    return statistics.median(taken)
+
+
+def _one_of(chance: random.Random, kinds: dict[str, int]) -> str:
+    return chance.choices(list(kinds), list(kinds.values()))[0]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""Priya writes her organization's mails, and what she wrote is looked at as a mail."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests import cast
+from tests.browser.inspection import OVERFLOW
+from tests.browser.visitor import both_ways
+from webapp.domain import mail_templates, outbox, placeholders, roles
+
+MAIL = "/orgs/acme/settings/email/templates/invitation"
+BODY = "# Come in, {{ invitee }}\n\n- one\n- two\n\n> {{ message }}\n\n{{ link }}\n\nBye"
+
+
+@both_ways
+def test_priya_writes_previews_tries_and_saves_a_text_and_goes_back(visitor, app, smtp):
+    priya = visitor(cast.PRIYA)
+    priya.open("/orgs/acme/settings/email")
+    priya.press("Mail templates")
+    priya.sees_in_row("Invitation", "Built-in", "Never")
+    priya.checked()
+    priya.press("Invitation")
+    priya.reads("Priya Shah invites you to join Acme")
+    priya.checked()
+
+    priya.fill("Subject", "Come to {{ organization }}")
+    priya.fill("Text", BODY)
+    priya.press("Preview")
+    priya.reads("Come in, Bo Lind")
+    priya.reads("Come to Acme")
+    expect(priya.field("Text")).to_have_value(BODY)
+    priya.checked()
+
+    priya.press("Send me a test")
+    priya.is_told("A test is on its way to priya@acme.example. Nothing was saved.")
+    expect(priya.field("Subject")).to_have_value("Come to {{ organization }}")
+    expect(priya.field("Text")).to_have_value(BODY)
+    with app.app_context():
+        outbox.drain()
+    assert smtp.messages[-1].message["Subject"] == "Test: Come to Acme"
+
+    priya.press("Save")
+    priya.is_told("Saved. This is what the invitation mail says from now on.")
+    priya.press("Earlier versions")
+    priya.sees_in_row("Version 1", "Come to {{ organization }}", "Priya Shah")
+    priya.checked()
+    priya.press("Version 1")
+    priya.reads("This is what is mailed now.")
+    priya.checked()
+
+    priya.open(MAIL)
+    priya.press("Back to the built-in text")
+    priya.sees_heading("Back to the built-in text?")
+    priya.checked()
+    priya.press("Go back to it")
+    priya.is_told("The invitation mail says the built-in text again.")
+    priya.open(f"{MAIL}/versions/1")
+    priya.checked()
+    priya.press("Use this version again")
+    priya.is_told("The invitation mail says the text of version 1 again.")
+    priya.checked()
+
+
+@both_ways
+def test_what_is_refused_is_named_with_its_line_and_takes_focus(visitor, site):
+    priya = visitor(cast.PRIYA)
+    priya.open(MAIL)
+    priya.fill("Text", "Hello\n\n{{ nobody }}\n\n{{ link }}")
+    priya.press("Save")
+    expect(priya.summary).to_be_focused()
+    priya.reads("Line 3: “{{ nobody }}” is not a placeholder of this mail.")
+    expect(priya.field("Text")).to_have_value("Hello\n\n{{ nobody }}\n\n{{ link }}")
+    priya.checked()
+
+
+def test_the_preview_follows_what_is_typed_and_leaves_the_keyboard_alone(visitor, site):
+    priya = visitor(cast.PRIYA)
+    priya.open(MAIL)
+    preview = priya.page.locator("#preview")
+    priya.fill("Text", "Dear {{ invitee }}\n\n{{ link }}")
+    expect(preview).to_contain_text("Dear Bo Lind")
+    expect(priya.field("Text")).to_be_focused()
+    priya.checked()
+    priya.fill("Text", "Dear {{ nobody }}\n\n{{ link }}")
+    expect(preview).to_contain_text("Line 1: “{{ nobody }}” is not a placeholder")
+    expect(priya.field("Text")).to_be_focused()
+    priya.checked()
+
+
+@both_ways
+def test_of_two_admins_the_second_sees_both_texts_and_decides(visitor, app, site):
+    with app.app_context():
+        marco = cast.member(cast.MARCO).id
+        roles.change_role(cast.organization(), marco, by=cast.person(), role="admin")
+    priya, marco = visitor(cast.PRIYA), visitor(cast.MARCO)
+    priya.open(MAIL)
+    marco.open(MAIL)
+    priya.fill("Subject", "Priya’s subject")
+    priya.press("Save")
+    priya.is_told("Saved.")
+    marco.fill("Subject", "Marco’s subject")
+    marco.press("Save")
+    marco.reads("Somebody changed this template while you were writing.")
+    marco.reads("Priya’s subject")
+    expect(marco.field("Subject")).to_have_value("Marco’s subject")
+    expect(marco.summary).to_be_focused()
+    marco.checked()
+    marco.press("Save")
+    marco.is_told("Saved.")
+
+
+@pytest.mark.parametrize("kind", placeholders.KINDS)
+def test_a_mail_fits_every_width_can_be_read_in_light_and_dark_and_asks_for_nothing(
+    chromium: Browser, app, smtp, kind
+):
+    with app.app_context():
+        outbox.drain()
+        mail_templates.send_test(
+            cast.organization(),
+            kind,
+            by=cast.person(),
+            subject="Come in",
+            body="# A long " + "Donaudampfschifffahrtsgesellschaftskapitän" * 3 + "\n\n"
+            "> {{ invitee }}\n\n- [words](https://acme.example)\n\n---\n\n{{ link }}",
+            begun_from=0,
+        )
+        outbox.drain()
+    html = smtp.messages[-1].message.get_body(("html",)).get_content()
+    context = chromium.new_context(java_script_enabled=False)
+    page, asked = context.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.set_content(html)
+    colours = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in (320, 600):
+            page.set_viewport_size({"width": width, "height": 700})
+            assert page.evaluate(OVERFLOW) == []
+        colours[scheme] = [
+            page.locator(part).first.evaluate(
+                "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
+            )
+            for part in ("body", "a.button", ".notes p", "a:not(.button)")
+        ]
+        button = page.locator("a.button").bounding_box()
+        assert button is not None
+        assert button["height"] >= 44
+    assert all(light != dark for light, dark in zip(*colours.values(), strict=True))
+    assert asked == []
+    context.close()

@@ -1,0 +1,38 @@
+"""People who press at the same moment."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from flask import Flask
+
+from webapp.db import db
+from webapp.domain.errors import Refusal
+
+
+def at_once(app: Flask, act: Callable[[int], object], count: int) -> list[str]:
+    """What became of `count` people who press at the same moment, by number."""
+    start, outcomes = threading.Barrier(count), [""] * count
+
+    def press(number: int) -> None:
+        with app.app_context():
+            start.wait()
+            try:
+                act(number)
+                outcomes[number] = "done"
+            except Refusal as refusal:
+                outcomes[number] = type(refusal).__name__
+            except Exception as error:  # a deadlock would be one
+                outcomes[number] = f"broken: {error!r}"
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=press, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+    db.session.rollback()
+    return outcomes

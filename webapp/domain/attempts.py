@@ -1,0 +1,69 @@
+"""Every try at sending a mail: when it was, and what the mail server said to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, func, or_, select
+
+from webapp import clock
+from webapp.db import db
+from webapp.models import Delivery, DeliveryAttempt
+
+SHOWN = 10  # tries of one mail; an outage can make many
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """The newest tries of one mail, newest first, and how many earlier ones there are."""
+
+    rows: Sequence[DeliveryAttempt] = ()
+    earlier: int = 0
+
+
+def add(delivery: Delivery, result: str, words: str) -> None:
+    """Add one more try of the mail to the present transaction; its row is locked already."""
+    last = db.session.scalar(
+        select(func.max(DeliveryAttempt.number)).where(DeliveryAttempt.delivery_id == delivery.id)
+    )
+    db.session.add(
+        DeliveryAttempt(
+            delivery_id=delivery.id,
+            number=(last or 0) + 1,
+            at=clock.now(),
+            result=result,
+            words=words,
+        )
+    )
+
+
+def of(mails: Sequence[Delivery]) -> dict[int, Tries]:
+    """The newest tries of each mail by its id; two queries however many tries there were."""
+    last = db.session.execute(
+        select(DeliveryAttempt.delivery_id, func.max(DeliveryAttempt.number))
+        .where(DeliveryAttempt.delivery_id.in_([mail.id for mail in mails]))
+        .group_by(DeliveryAttempt.delivery_id)
+    )
+    counts: dict[int, int] = dict(last.all())
+    if not counts:
+        return {}
+    newest = db.session.scalars(
+        select(DeliveryAttempt)
+        .where(
+            or_(
+                *(
+                    and_(
+                        DeliveryAttempt.delivery_id == mail_id,
+                        DeliveryAttempt.number > count - SHOWN,
+                    )
+                    for mail_id, count in counts.items()
+                )
+            )
+        )
+        .order_by(DeliveryAttempt.delivery_id, DeliveryAttempt.number.desc())
+    )
+    rows: dict[int, list[DeliveryAttempt]] = {mail_id: [] for mail_id in counts}
+    for row in newest:
+        rows[row.delivery_id].append(row)
+    return {mail_id: Tries(rows[mail_id], max(counts[mail_id] - SHOWN, 0)) for mail_id in counts}

@@ -1,0 +1,88 @@
+"""Going by oneself: leaving an organization, and deleting one's account."""
+
+from __future__ import annotations
+
+from webapp.db import db, transaction
+from webapp.domain import (
+    deliveries,
+    events,
+    memberships,
+    organizations,
+    passwords,
+    people,
+    roles,
+    second_factors,
+    sessions,
+    successions,
+)
+from webapp.domain.errors import NotFound, Refusal
+from webapp.models import Membership, Organization, User
+
+
+@transaction()
+def leave(organization: Organization, membership_id: int, *, by: User) -> None:
+    """Give up one's own membership; open invitations in one's name end with it (rule 15).
+
+    Refuses the last active admin. Coming back takes a new invitation.
+    """
+    organizations.hold(organization)
+    found = memberships.find(organization, membership_id)
+    if found.user_id != by.id or not found.is_active:
+        raise NotFound
+    if roles.is_last_admin(found):
+        raise _last_admin([organization.name])
+    _depart(found, by)
+    sessions.forget_organization(by, organization.id)
+    events.record(organization, "MemberLeft", by=by, user_id=by.id, email=by.email)
+
+
+def delete_account(by: User, *, password: str) -> None:
+    """Delete one's own account everywhere; the password shows that it is the owner who wants it.
+
+    Refuses the last active admin of any organization. What organizations wrote down about
+    inviting this person stays theirs.
+    """
+    known = by.password_hash
+    if not passwords.matches(password, known):
+        raise Refusal("The password is not right. Try again.", "password")
+    _delete_account(by, known)
+
+
+@transaction()
+def _delete_account(by: User, known: str) -> None:
+    places = memberships.everywhere(by)
+    for place in places:
+        organizations.hold(place.organization)
+    alone = [place.organization.name for place in places if roles.is_last_admin(place)]
+    if alone:
+        raise _last_admin(alone)
+    for place in places:
+        _depart(place, by)
+    user = people.held(by.id)
+    if user is None or user.password_hash != known:
+        raise Refusal("Your password was changed just now. Sign in with the new one.", "password")
+    if memberships.everywhere(user):
+        raise Refusal("You joined an organization just now. Look at it, and try again.")
+    sessions.forget(user)
+    second_factors.forget(user)
+    deliveries.forget_recipient(user)
+    people.erase(user)
+    trails: list[int | None] = [place.organization_id for place in places]
+    for organization_id in trails or [None]:
+        events.record(organization_id, "AccountDeleted", by=user, user_id=user.id)
+
+
+def _depart(place: Membership, user: User) -> None:
+    """Take the membership away and revoke what stands in its name, with the organization held."""
+    held = successions.hold(place.organization_id, user.id)
+    member = memberships.locked(place.organization, place.id)
+    successions.settle(held, successions.REVOKE, by=user, loser_id=user.id)
+    db.session.delete(member)
+    db.session.flush()
+
+
+def _last_admin(names: list[str]) -> Refusal:
+    return Refusal(
+        f"You are the last active admin of {' and of '.join(names)}. "
+        "Make somebody else an admin first."
+    )

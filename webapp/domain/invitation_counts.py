@@ -1,0 +1,73 @@
+"""How many invitations there are of each kind, without counting them one by one."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sqlalchemy import delete, func, insert, select
+
+from webapp import clock
+from webapp.db import db, transaction
+from webapp.models import Invitation, InvitationCount, InvitationState, Organization
+
+LINES = 200  # of one organization, before they are summed up
+
+
+def by_status(organization: Organization) -> Counter[str]:
+    """The organization's invitations by status as everyone sees it: past its end is expired."""
+    rows = db.session.execute(
+        select(InvitationCount.state, func.sum(InvitationCount.n))
+        .where(InvitationCount.organization_id == organization.id)
+        .group_by(InvitationCount.state)
+    )
+    counts = Counter({state: int(number) for state, number in rows})
+    overdue = db.session.scalar(
+        select(func.count())
+        .select_from(Invitation)
+        .where(
+            Invitation.organization_id == organization.id,
+            Invitation.state == InvitationState.PENDING,
+            Invitation.expires_at <= clock.now(),
+        )
+    )
+    counts[InvitationState.PENDING.value] -= overdue or 0
+    counts[InvitationState.EXPIRED.value] += overdue or 0
+    return counts
+
+
+def sum_up() -> int:
+    """Add the lines of organizations that have many into one of each kind; returns how many."""
+    crowded = db.session.scalars(
+        select(InvitationCount.organization_id)
+        .group_by(InvitationCount.organization_id)
+        .having(func.count() > LINES)
+    ).all()
+    for organization_id in crowded:
+        _sum_up(organization_id)
+    return len(crowded)
+
+
+@transaction()
+def _sum_up(organization_id: int) -> None:
+    # What others add meanwhile is not among the lines that are taken away here.
+    taken = db.session.execute(
+        delete(InvitationCount)
+        .where(InvitationCount.organization_id == organization_id)
+        .returning(InvitationCount.state, InvitationCount.delivery_state, InvitationCount.n)
+        .execution_options(synchronize_session=False)
+    )
+    sums: Counter[tuple[str, str]] = Counter()
+    for state, delivery_state, number in taken:
+        sums[state, delivery_state] += number
+    rows = [
+        {
+            "organization_id": organization_id,
+            "state": state,
+            "delivery_state": delivery_state,
+            "n": number,
+        }
+        for (state, delivery_state), number in sums.items()
+        if number
+    ]
+    if rows:
+        db.session.execute(insert(InvitationCount), rows)

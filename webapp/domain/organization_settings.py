@@ -1,0 +1,146 @@
+"""What an organization's admins decide for it; who may read it here may also change it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webapp import config
+from webapp.db import transaction
+from webapp.domain import addresses, events, organizations, permissions
+from webapp.domain.errors import Objections, Refusal
+from webapp.domain.events import OPERATOR, Actor, Operator
+from webapp.models import Organization
+
+DAYS = range(1, 31)  # that a link may be good for
+DOMAINS_MOST = 2000  # characters, all together
+REMINDER_HOURS = (12, 24, 48, 72)  # before a link ends
+
+
+@transaction()
+def change_team(
+    organization: Organization, *, by: Actor, name: str | None, requires_second_factor: bool
+) -> None:
+    """Change the organization's name, and whether its members need a second factor to get in."""
+    _hold(organization, by)
+    wrong = Objections()
+    shown = organization.name
+    with wrong:
+        shown = organizations.named(name)
+    with wrong:
+        if requires_second_factor and not organization.requires_second_factor:
+            _refuse_shutting_out(by)
+    wrong.settle()
+    _save(
+        organization,
+        by,
+        name=(shown, f"the name to “{shown}”"),
+        requires_second_factor=(requires_second_factor, _demand(requires_second_factor)),
+    )
+
+
+@transaction()
+def change_invitations(
+    organization: Organization, *, by: Actor, expiry_days: int | None, allowed_domains: str | None
+) -> None:
+    """Change how long a link is good (days; None: as the installation has it) and who is invited.
+
+    The domains narrow the installation's own list (rule 11), and hold the actor's own.
+    """
+    _hold(organization, by)
+    wrong = Objections()
+    domains: tuple[str, ...] = ()
+    with wrong:
+        if expiry_days is not None and expiry_days not in DAYS:
+            raise Refusal("Enter a number of days from 1 to 30.", "expiry_days")
+    with wrong:
+        domains = _domains(allowed_domains, by)
+    wrong.settle()
+    term = f"{expiry_days} days" if expiry_days else "as usual"
+    _save(
+        organization,
+        by,
+        expiry_days=(expiry_days, f"the term of links to {term}"),
+        allowed_domains=(
+            " ".join(domains) or None,
+            "who may be invited to " + (", ".join(domains) or "anyone"),
+        ),
+    )
+
+
+@transaction()
+def change_email(
+    organization: Organization,
+    *,
+    by: Actor,
+    reminders: bool,
+    reminder_hours: int,
+    reply_to_inviter: bool,
+) -> None:
+    """Change whether people are reminded, how many hours before the end, and who gets answers."""
+    _hold(organization, by)
+    if reminder_hours not in REMINDER_HOURS:
+        words = ", ".join(str(hours) for hours in REMINDER_HOURS)
+        raise Refusal(f"Choose how many hours before the end: {words}.", "reminder_hours")
+    _save(
+        organization,
+        by,
+        reminders=(reminders, "reminders to " + ("on" if reminders else "off")),
+        reminder_hours=(reminder_hours, f"the time of reminders to {reminder_hours} hours"),
+        reply_to_inviter=(
+            reply_to_inviter,
+            "where answers go to " + ("the inviter" if reply_to_inviter else "nobody"),
+        ),
+    )
+
+
+@transaction()
+def require_second_factor(organization: Organization, required: bool) -> None:
+    """Let nobody into the organization without a second factor, or let everybody again."""
+    organizations.hold(organization)
+    _save(organization, OPERATOR, requires_second_factor=(required, _demand(required)))
+
+
+def _hold(organization: Organization, by: Actor) -> None:
+    organizations.lock(organization, alone=True)
+    permissions.require(organization, by, "settings:write")
+
+
+def _save(organization: Organization, by: Actor, **wishes: tuple[Any, str]) -> None:
+    """Write what is not so yet, each with its words for the record."""
+    changed = []
+    for column, (value, words) in wishes.items():
+        if getattr(organization, column) != value:
+            setattr(organization, column, value)
+            changed.append(words)
+    if changed:
+        events.record(organization, "SettingsChanged", by=by, changed=" and ".join(changed))
+
+
+def _refuse_shutting_out(by: Actor) -> None:
+    if not isinstance(by, Operator) and not by.has_second_factor:
+        raise Refusal(
+            "Switch your own second factor on first: you would shut yourself out.",
+            "requires_second_factor",
+        )
+
+
+def _domains(text: str | None, by: Actor) -> tuple[str, ...]:
+    field = "allowed_domains"
+    names = addresses.domains(text, field=field)
+    if len(" ".join(names)) > DOMAINS_MOST:
+        raise Refusal("These are too many domains. Name fewer.", field)
+    outer = config.current().allowed_invite_domains
+    foreign = [name for name in names if outer and name not in outer]
+    if foreign:
+        raise Refusal(
+            f"This installation invites only at {', '.join(outer)}. Take out {foreign[0]}.", field
+        )
+    if names and not isinstance(by, Operator):
+        own = by.email_key.rpartition("@")[2]
+        if own not in names:
+            raise Refusal(f"Add your own domain, {own}: you could not invite any more.", field)
+    return names
+
+
+def _demand(required: bool) -> str:
+    return "the second factor to " + ("required" if required else "optional")

@@ -1,0 +1,57 @@
+"""Addresses at a domain that looks like a well-known one, mistyped by one letter.
+
+A table of our own and a distance of one: libraries for this (mailcheck and its ports) are not kept
+any more, and fuzzy matchers know no domains.
+"""
+
+from __future__ import annotations
+
+import functools
+
+# Where most people's private mail is. Mistyped ones of these are looked for …
+KNOWN = (
+    *("gmail.com", "googlemail.com", "outlook.com", "outlook.de", "outlook.fr", "hotmail.com"),
+    *("hotmail.co.uk", "hotmail.de", "hotmail.es", "hotmail.fr", "hotmail.it", "live.com"),
+    *("live.co.uk", "yahoo.com", "yahoo.co.uk", "yahoo.de", "yahoo.es", "yahoo.fr", "yahoo.it"),
+    *("yahoo.co.jp", "yahoo.co.in", "icloud.com", "web.de", "t-online.de", "freenet.de"),
+    *("orange.fr", "wanadoo.fr", "laposte.net", "libero.it", "proton.me", "protonmail.com"),
+    *(
+        "yandex.ru",
+        "comcast.net",
+        "verizon.net",
+        "bellsouth.net",
+        "btinternet.com",
+        "rediffmail.com",
+    ),
+)
+# … and these, one letter away from one of those or too short to tell, are right as they are.
+ALSO_RIGHT = ("mail.com", "email.com", "ymail.com", "life.com", "love.com", "outlook.es", "live.ca")
+SHORTEST = 8  # a shorter domain is one letter away from too many others
+
+
+@functools.lru_cache(4096)
+def meant(domain: str) -> str | None:
+    """The well-known domain that one slip of the finger turned into this one; None for any other.
+
+    A slip is one letter left out, added or changed, or two swapped (Damerau 1964).
+    """
+    if domain in KNOWN or domain in ALSO_RIGHT:
+        return None
+    for known in KNOWN:
+        if len(known) >= SHORTEST and is_slip(domain, known):
+            return known
+    return None
+
+
+def is_slip(one: str, other: str) -> bool:
+    """Whether exactly one slip lies between the two."""
+    if one == other or abs(len(one) - len(other)) > 1:
+        return False
+    at = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
+    if at is None:  # one of them goes on by one letter
+        return True
+    rest, other_rest = one[at:], other[at:]
+    if len(one) != len(other):
+        return rest[1:] == other_rest or rest == other_rest[1:]
+    swapped = rest[:2] == other_rest[1::-1] and rest[2:] == other_rest[2:]
+    return swapped or rest[1:] == other_rest[1:]

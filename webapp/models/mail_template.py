@@ -1,0 +1,58 @@
+"""An organization's own text of a mail, version by version, and texts that are only tried out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.db import BigId, Model
+from webapp.models.user import User
+
+KINDS = "kind IN ('invitation', 'reminder', 'renewal', 'reset', 'welcome')"
+
+
+class MailTemplate(Model):
+    """One version; the newest of its kind decides. Only ever added to."""
+
+    __tablename__ = "mail_templates"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "kind", "number", name="one_mail_template_version"),
+        CheckConstraint(KINDS, name="kind"),
+        CheckConstraint("(subject IS NULL) = (body IS NULL)", name="whole"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    number: Mapped[int]
+    # Nothing stands here for "back to the default": that is a version, too.
+    subject: Mapped[str | None] = mapped_column(String(150))
+    body: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    # Nobody stands here for the operator.
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+    author: Mapped[User | None] = relationship()
+
+    @property
+    def is_default(self) -> bool:
+        """Whether this version went back to the built-in text."""
+        return self.body is None
+
+
+class MailDraft(Model):
+    """A text as an admin sent it to themselves to try it; it decides nothing."""
+
+    __tablename__ = "mail_drafts"
+    __table_args__ = (CheckConstraint(KINDS, name="kind"),)
+
+    delivery_id: Mapped[int] = mapped_column(
+        ForeignKey("deliveries.id"), primary_key=True, autoincrement=False
+    )
+    kind: Mapped[str] = mapped_column(String(20))
+    # The version that the text was begun from: the form goes on where it was.
+    number: Mapped[int]
+    subject: Mapped[str] = mapped_column(String(150))
+    body: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,19 @@
+"""What a mail provider has told us, so that it is not done twice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db import Model
+
+
+class ProviderEvent(Model):
+    """One signed event, by the id that stays the same however often it is sent."""
+
+    __tablename__ = "provider_events"
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    taken_at: Mapped[datetime]

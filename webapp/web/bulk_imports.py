@@ -1,0 +1,149 @@
+"""Inviting many at once: a list, its preview, its progress, its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from flask import Blueprint, Response, current_app, flash, request, stream_with_context, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain import bulk_imports, bulk_reading, bulk_table
+from webapp.domain.bulk_reading import Line
+from webapp.domain.errors import Refusal
+from webapp.domain.import_kinds import WORDS
+from webapp.models import BulkImport, ImportState, Organization
+from webapp.web import forms, limits, pages, scope
+from webapp.web.bulk_import_forms import TOO_LARGE, BulkForm, StartForm
+from webapp.web.pages import Fragment
+
+blueprint = Blueprint("bulk_imports", __name__, url_prefix="/orgs/<slug:slug>/invitations/bulk")
+
+BODY_BYTES = bulk_reading.BYTES_MOST + 256 * 1024  # the file, and the form around it
+DRAINED = 256 * 1024 * 1024
+PIECE = 64 * 1024
+PROGRESS = Fragment("bulk_imports/_progress.html", "#progress")
+RESULT = Fragment("bulk_imports/_import.html", "#import")
+
+
+@blueprint.get("")
+def index(slug: str) -> Response:
+    """Where addresses are pasted or a file is chosen, and the latest lists."""
+    return _form(BulkForm.of(scope.organization()))
+
+
+@blueprint.post("")
+@limits.uploads
+def read(slug: str) -> AnyResponse:
+    """Read the list and show it sorted; nobody is invited yet."""
+    organization = scope.organization()
+    form = BulkForm.of(organization)
+    if form.is_too_large:
+        _drain()
+        form.refuse(Refusal(TOO_LARGE, "file"))
+        return _form(form, 413)
+    made = form.attempt(_read, organization, form)
+    if made is None:
+        return _form(form, 422)
+    return pages.go(url_for(".show", slug=slug, import_id=made.id))
+
+
+@blueprint.get("/<id:import_id>")
+def show(slug: str, import_id: int) -> Response:
+    """The list as it stands: the preview, how far it is, or what became of each line."""
+    made = bulk_imports.find(scope.organization(), import_id)
+    kind, after = request.args.get("kind"), pages.row_id(request.args.get("after"))
+    if pages.wants_fragment() and made.state == ImportState.FINISHED:
+        flash("The list is worked through.", "success")
+    return _import(made, StartForm(), kind, after)
+
+
+@blueprint.post("/<id:import_id>/start")
+def start(slug: str, import_id: int) -> AnyResponse:
+    """Send what can be sent, or go on after a stop."""
+    organization, form = scope.organization(), StartForm()
+    made = bulk_imports.find(organization, import_id)
+    done = form.attempt(
+        bulk_imports.start, organization, import_id, by=scope.me(), typos=form.typos.data
+    )
+    if done is None:
+        return _import(made, form, status=422)
+    return pages.go(url_for(".show", slug=slug, import_id=import_id))
+
+
+@blueprint.post("/<id:import_id>/stop")
+def stop(slug: str, import_id: int) -> AnyResponse:
+    """Send no more of it."""
+    form = forms.ButtonForm()
+    bulk_imports.find(scope.organization(), import_id)
+    done = form.attempt(bulk_imports.stop, scope.organization(), import_id, by=scope.me())
+    if done is None:
+        return pages.refused(form.refusal())
+    return pages.go(url_for(".show", slug=slug, import_id=import_id))
+
+
+@blueprint.get("/<id:import_id>/not-sent.csv")
+def export(slug: str, import_id: int) -> Response:
+    """The lines that did not go, or would not, each with the reason."""
+    made = bulk_imports.find(scope.organization(), import_id)
+    body = stream_with_context(bulk_table.export(made))
+    response = current_app.response_class(body, mimetype="text/csv")
+    name = f"not-sent-{made.id}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _read(organization: Organization, form: BulkForm) -> BulkImport:
+    file = form.upload
+    lines: Callable[[], Iterator[Line]] = form.lines()
+    return bulk_imports.read(
+        organization,
+        lines,
+        by=scope.me(),
+        file_name=file.filename if file else None,
+        **form.wishes(),
+    )
+
+
+def _drain() -> None:
+    """Take the rest of a body that is too large, piece by piece, and keep none of it.
+
+    A browser that is still sending when the answer comes shows a broken connection instead.
+    """
+    left = min(request.content_length or 0, DRAINED)
+    body = request.environ["wsgi.input"]
+    while left > 0 and (piece := body.read(min(left, PIECE))):
+        left -= len(piece)
+
+
+def _form(form: BulkForm, status: int = 200) -> Response:
+    return pages.render(
+        "bulk_imports/index.html",
+        form=form,
+        latest=bulk_table.latest(scope.organization()),
+        status=status,
+    )
+
+
+def _import(
+    made: BulkImport,
+    form: StartForm,
+    kind: str | None = None,
+    after: int = 0,
+    *,
+    status: int = 200,
+) -> Response:
+    counts = bulk_table.counts(made)
+    page = bulk_table.page(made, kind, after=after) if kind else None
+    shown = () if made.is_running or page else counts.by_kind
+    return pages.render(
+        "bulk_imports/show.html",
+        fragment=PROGRESS if made.is_running else RESULT,
+        made=made,
+        form=form,
+        counts=counts,
+        words=WORDS,
+        page=page,
+        first=[bulk_table.page(made, one, most=bulk_table.FIRST) for one in shown],
+        why=bulk_table.why,
+        status=status,
+    )

@@ -1,0 +1,58 @@
+"""Several invitations of the table at once: resend or revoke them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain import selections
+from webapp.web import forms, pages, scope
+from webapp.web.pages import dialog
+
+blueprint = Blueprint("selections", __name__, url_prefix="/orgs/<slug:slug>/invitations/selected")
+
+DONE = {"resend": "resent", "revoke": "revoked"}
+SHOWN = 5  # refusals that are told one by one
+
+
+@blueprint.get("")
+def ask(slug: str) -> Response:
+    """The question before it is done, naming everybody concerned."""
+    return _page(forms.ButtonForm())
+
+
+@blueprint.post("")
+def do(slug: str) -> AnyResponse:
+    """Do it for each, and say what became of all."""
+    form, verb = forms.ButtonForm(), request.form.get("do", "")
+    result = form.attempt(selections.do, scope.organization(), verb, _ids(), by=scope.me())
+    if result is None:
+        return _page(form, 422)
+    if result.done:
+        flash(f"{_count(len(result.done))} {DONE[verb]}.", "success")
+    for email, words in result.refused[:SHOWN]:
+        flash(f"{email} was not {DONE[verb]}: {words}", "error")
+    if len(result.refused) > SHOWN:
+        more = len(result.refused) - SHOWN
+        flash(f"{_count(more)} more could not be {DONE[verb]}.", "error")
+    return pages.back_or(url_for("invitations.index", slug=slug))
+
+
+def _page(form: forms.ButtonForm, status: int = 200) -> Response:
+    asked = request.values.get("do", "")
+    return pages.render(
+        "selections/ask.html",
+        fragment=dialog("selections/_ask.html"),
+        form=form,
+        do=asked if asked in selections.VERBS else "resend",
+        chosen=selections.find(scope.organization(), _ids()),
+        status=status,
+    )
+
+
+def _ids() -> list[int]:
+    return [pages.row_id(text) for text in request.values.getlist("id")]
+
+
+def _count(number: int) -> str:
+    return "1 invitation was" if number == 1 else f"{number} invitations were"

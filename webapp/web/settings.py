@@ -1,0 +1,104 @@
+"""What an organization's admins decide for it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp import config
+from webapp.domain import organization_settings
+from webapp.web import pages, scope
+from webapp.web.settings_forms import EmailForm, InvitationsForm, TeamForm
+
+blueprint = Blueprint("settings", __name__, url_prefix="/orgs/<slug:slug>/settings")
+
+SAVED = "The settings are saved."
+
+
+@blueprint.get("/team")
+def team(slug: str) -> Response:
+    """The organization's name, and whether members need a second factor."""
+    return _team(TeamForm.of(scope.organization()))
+
+
+@blueprint.post("/team")
+def change_team(slug: str) -> AnyResponse:
+    """Change them."""
+    form = TeamForm()
+    form.attempt(
+        organization_settings.change_team,
+        scope.organization(),
+        by=scope.me(),
+        name=form.name.data,
+        requires_second_factor=form.requires_second_factor.data,
+    )
+    if form.errors:
+        return _team(form, 422)
+    flash(SAVED, "success")
+    return pages.go(url_for(".team", slug=slug))
+
+
+@blueprint.get("/invitations")
+def invitations(slug: str) -> Response:
+    """How long links are good, and who may be invited."""
+    return _invitations(InvitationsForm.of(scope.organization()))
+
+
+@blueprint.post("/invitations")
+def change_invitations(slug: str) -> AnyResponse:
+    """Change them."""
+    form = InvitationsForm()
+    form.attempt(
+        organization_settings.change_invitations,
+        scope.organization(),
+        by=scope.me(),
+        expiry_days=form.days,
+        allowed_domains=form.allowed_domains.data,
+    )
+    if form.errors:
+        return _invitations(form, 422)
+    flash(SAVED, "success")
+    return pages.go(url_for(".invitations", slug=slug))
+
+
+@blueprint.get("/email")
+def email(slug: str) -> Response:
+    """Whether people are reminded, and who gets their answers."""
+    return _email(EmailForm.of(scope.organization()))
+
+
+@blueprint.post("/email")
+def change_email(slug: str) -> AnyResponse:
+    """Change them."""
+    form = EmailForm()
+    form.attempt(
+        organization_settings.change_email,
+        scope.organization(),
+        by=scope.me(),
+        reminders=form.reminders.data,
+        reminder_hours=form.reminder_hours.data,
+        reply_to_inviter=form.reply_to_inviter.data,
+    )
+    if form.errors:
+        return _email(form, 422)
+    flash(SAVED, "success")
+    return pages.go(url_for(".email", slug=slug))
+
+
+def _team(form: TeamForm, status: int = 200) -> Response:
+    return pages.render("settings/team.html", form=form, status=status)
+
+
+def _email(form: EmailForm, status: int = 200) -> Response:
+    return pages.render("settings/email.html", form=form, status=status)
+
+
+def _invitations(form: InvitationsForm, status: int = 200) -> Response:
+    settings = config.current()
+    return pages.render(
+        "settings/invitations.html",
+        form=form,
+        usual_days=settings.invitation_expiry_days,
+        outer_domains=settings.allowed_invite_domains,
+        status=status,
+    )

@@ -1,0 +1,83 @@
+"""Forms of an organization's settings; the domain checks what is typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import BooleanField, StringField, TextAreaField
+from wtforms.validators import ValidationError
+
+from webapp.domain import organization_settings
+from webapp.models import Organization
+from webapp.web.forms import Choice, Form, whole
+
+
+class TeamForm(Form):
+    """The organization's name, and what its members need."""
+
+    name = StringField("Name of the organization")
+    requires_second_factor = BooleanField("Every member needs a second factor")
+
+    @classmethod
+    def of(cls, organization: Organization) -> TeamForm:
+        """The form as things are."""
+        return cls(
+            data={
+                "name": organization.name,
+                "requires_second_factor": organization.requires_second_factor,
+            }
+        )
+
+
+class InvitationsForm(Form):
+    """How long links are good, and who may be invited."""
+
+    expiry_days = StringField("Days that a link is good for")
+    allowed_domains = TextAreaField("Domains that may be invited")
+
+    @classmethod
+    def of(cls, organization: Organization) -> InvitationsForm:
+        """The form as things are."""
+        days = organization.expiry_days
+        return cls(
+            data={
+                "expiry_days": str(days) if days else "",
+                "allowed_domains": "\n".join(organization.domains),
+            }
+        )
+
+    def validate_expiry_days(self, field: StringField) -> None:
+        """Whether days were typed as a number, if at all."""
+        text = (field.data or "").strip()
+        if text and not (text.isascii() and text.isdigit() and len(text) < 4):
+            raise ValidationError("Enter a number of days from 1 to 30.")
+
+    @property
+    def days(self) -> int | None:
+        """The days that were typed; None for none."""
+        text = (self.expiry_days.data or "").strip()
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else None
+
+
+class EmailForm(Form):
+    """Reminders, and who gets the answers to mails."""
+
+    reminders = BooleanField("Remind people once before their link ends")
+    reminder_hours = Choice("Time of the reminder", coerce=whole)
+    reply_to_inviter = BooleanField("Answers go to whoever invited")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        hours = organization_settings.REMINDER_HOURS
+        self.reminder_hours.choices = [(n, f"{n} hours before") for n in hours]
+
+    @classmethod
+    def of(cls, organization: Organization) -> EmailForm:
+        """The form as things are."""
+        return cls(
+            data={
+                "reminders": organization.reminders,
+                "reminder_hours": organization.reminder_hours,
+                "reply_to_inviter": organization.reply_to_inviter,
+            }
+        )

@@ -1,0 +1,57 @@
+"""Where a mail's unsubscribe link leads: a page with a button, and one click from mail programs."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain import unsubscribes
+from webapp.domain.errors import NotFound
+from webapp.web import forms, limits, pages
+from webapp.web.forms import TokenForm
+
+blueprint = Blueprint("unsubscribing", __name__, url_prefix="/unsubscribe")
+
+
+@blueprint.get("")
+@limits.openings
+def show() -> Response:
+    """What will happen, and the button; opening the page changes nothing."""
+    return _page(forms.TokenForm(data={"token": _token()}))
+
+
+@blueprint.post("")
+@limits.answers
+def unsubscribe() -> AnyResponse:
+    """End this organization's mail to the address, by the page's button or by a mail program.
+
+    A program posts the very words of RFC 8058, without cookies or CSRF token: the signed link is
+    enough. It is answered with 200, as §3.1 forbids redirects.
+    """
+    form = forms.TokenForm()
+    try:
+        if request.form.get("List-Unsubscribe") == "One-Click":
+            unsubscribes.unsubscribe(_token())
+            return _page(form)
+        done = form.attempt(unsubscribes.unsubscribe, _token())
+    except NotFound:
+        return _unknown()
+    return pages.go(url_for(".show", token=_token())) if done else _page(form, 422)
+
+
+def _page(form: TokenForm, status: int = 200) -> Response:
+    try:
+        invitation, done = unsubscribes.look(_token())
+    except NotFound:
+        return _unknown()
+    return pages.render(
+        "unsubscribing/index.html", invitation=invitation, done=done, form=form, status=status
+    )
+
+
+def _unknown() -> Response:
+    return pages.render("registration/unknown.html", status=404)
+
+
+def _token() -> str:
+    return request.values.get("token", "")[:2000]
