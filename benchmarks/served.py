@@ -50,15 +50,16 @@ def doors(stage: Stage) -> Iterator[tuple[Door, Door]]:
         "FLOOR_IDS": f"{stage.organization_id} {stage.priya_id}",
     }
     with ExitStack() as stack:
-        ours = stack.enter_context(_gunicorn("wsgi:app", stage.environment))
-        bare = stack.enter_context(_gunicorn("benchmarks.floors:served()", floor))
-        yield ours, bare
+        ours = stack.enter_context(running("wsgi:app", stage.environment))
+        bare = stack.enter_context(running("benchmarks.floors:served()", floor))
+        yield stack.enter_context(closing(Door(ours))), stack.enter_context(closing(Door(bare)))
 
 
 @contextmanager
-def _gunicorn(application: str, environment: dict[str, str]) -> Iterator[Door]:
+def running(application: str, environment: dict[str, str], workers: int = 1) -> Iterator[int]:
+    """A gunicorn as the product starts it, inside the block; its port."""
     port = free_port()
-    settings = {"PORT": str(port), "WEB_CONCURRENCY": "1"}
+    settings = {"PORT": str(port), "WEB_CONCURRENCY": str(workers)}
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", application],
         env=os.environ | environment | settings,
@@ -68,7 +69,7 @@ def _gunicorn(application: str, environment: dict[str, str]) -> Iterator[Door]:
     try:
         with closing(Door(port)) as door:
             _wait(door, process)
-            yield door
+        yield port
     finally:
         process.terminate()
         process.wait()

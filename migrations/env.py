@@ -6,7 +6,7 @@ from alembic import context
 from flask import current_app
 
 from webapp import models  # noqa: F401 - fills the metadata
-from webapp.db import WRITES, Base, UTCDateTime
+from webapp.db import Base, UTCDateTime, writing
 
 
 def is_a_models(name: str | None, kind: str, _parents: object) -> bool:
@@ -23,7 +23,7 @@ def plain(kind: str, item: object, _context: object) -> str | bool:
 
 engine = current_app.extensions["migrate"].db.engine
 
-with engine.connect().execution_options(**{WRITES: True}) as connection:
+with engine.connect().execution_options(**writing(engine.dialect)) as connection:
     sqlite = engine.dialect.name == "sqlite"
     if sqlite:
         # Altering a column makes the table anew; dropping the old one must not touch what refers

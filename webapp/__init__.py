@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp import cli, trace
 from webapp.config import INSTANCE, ROOT, Settings
 from webapp.db import db as database
+from webapp.db import engine_options
 from webapp.web import front, limits
 
 __version__ = "0.1.0"
@@ -41,8 +42,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        # An error's text would show what was written: names, digests, secrets of links.
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
         MAX_CONTENT_LENGTH=BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=BODY_BYTES,
         # Flask's own cookie holds the forms' CSRF secret and messages for the next page; who is

@@ -6,6 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+# Not strftime: that speaks the language of the server, and takes its time.
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
+
 _ahead = timedelta(0)
 
 
@@ -27,8 +34,9 @@ def next_day() -> datetime:
 
 def exact(moment: datetime) -> str:
     """A moment in full words, with its time zone: Friday 27 November 2026, 14:05 UTC."""
-    moment = moment.astimezone(UTC)
-    return f"{moment:%A} {moment.day} {moment:%B %Y, %H:%M} UTC"
+    at = moment.astimezone(UTC)
+    day, month = DAYS[at.weekday()], MONTHS[at.month - 1]
+    return f"{day} {at.day} {month} {at.year}, {at.hour:02}:{at.minute:02} UTC"
 
 
 @contextmanager

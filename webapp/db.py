@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
+    CursorResult,
     DateTime,
     Dialect,
+    Executable,
     Index,
     Integer,
     MetaData,
@@ -23,11 +27,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
+from webapp.turnstile import Turnstile
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 WRITES = "gatehouse_writes"
 BUSY_MS = 15_000
+_turnstiles: WeakKeyDictionary[Engine, Turnstile] = WeakKeyDictionary()
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -106,6 +113,26 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def engine_options(url: str) -> dict[str, Any]:
+    """How connections begin: on PostgreSQL each statement of a reader stands for itself.
+
+    A transaction around them would see no more (READ COMMITTED), cost two trips to the server, and
+    make the driver forget, at its ROLLBACK, the statements that it had prepared.
+    """
+    # An error's text would show what was written: names, digests, secrets of links.
+    options: dict[str, Any] = {"hide_parameters": True}
+    if not url.startswith("sqlite"):
+        options["isolation_level"] = "AUTOCOMMIT"
+    return options
+
+
+def writing(dialect: Dialect) -> dict[str, Any]:
+    """The execution options of a connection that writes: one transaction, or none of it."""
+    if dialect.name == "sqlite":
+        return {WRITES: True}
+    return {WRITES: True, "isolation_level": "READ COMMITTED"}
+
+
 def transaction(
     conflicts: Mapping[str, Callable[[], Exception]] | None = None,
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
@@ -123,23 +150,24 @@ def transaction(
                 return verb(*args, **kwargs)
             # What was read before may be stale: let go of it, so that the verb reads anew.
             session.rollback()
-            session.connection(execution_options={WRITES: True})
             hooks: list[Callable[[], None]] = []
-            session.info["after_commit"] = hooks
-            try:
-                result = verb(*args, **kwargs)
-                session.commit()
-            except IntegrityError as refused:
-                session.rollback()
-                name = violated(refused)
-                if conflicts and name is not None and name in conflicts:
-                    raise conflicts[name]() from refused
-                raise
-            except BaseException:
-                session.rollback()
-                raise
-            finally:
-                del session.info["after_commit"]
+            with _turn(session.get_bind()):
+                session.connection(execution_options=writing(session.get_bind().dialect))
+                session.info["after_commit"] = hooks
+                try:
+                    result = verb(*args, **kwargs)
+                    session.commit()
+                except IntegrityError as refused:
+                    session.rollback()
+                    name = violated(refused)
+                    if conflicts and name is not None and name in conflicts:
+                        raise conflicts[name]() from refused
+                    raise
+                except BaseException:
+                    session.rollback()
+                    raise
+                finally:
+                    del session.info["after_commit"]
             for hook in hooks:
                 hook()
             return result
@@ -147,6 +175,23 @@ def transaction(
         return run
 
     return decorate
+
+
+def rows(statement: Executable, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
+    """Plain rows of a statement, in the session's transaction: no objects, for what is shown.
+
+    A statement made once at import, with bound parameters, costs a third of one made anew.
+    """
+    session = db.session()
+    session.flush()
+    return session.connection().execute(statement, values)
+
+
+def _turn(engine: Any) -> AbstractContextManager[None]:
+    path = engine.url.database
+    if engine.dialect.name != "sqlite" or path in (None, "", ":memory:"):
+        return nullcontext()
+    return _turnstiles.setdefault(engine, Turnstile(f"{path}-writer")).turn(BUSY_MS / 1000)
 
 
 def after_commit(hook: Callable[[], None]) -> None:

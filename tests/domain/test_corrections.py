@@ -211,10 +211,11 @@ def test_two_corrections_of_one_invitation_make_one_new_one(app, wrong):
 
 def test_two_that_were_mixed_up_never_wait_for_each_other(app, wrong):
     other = cast.invited("chloe@example.org")
+    first, second = wrong.email, other.email  # read here: two threads share no session
     outcomes = both_at_once(
         app,
-        lambda: correct(wrong, other.email),
-        lambda: correct(other, wrong.email),
+        lambda: correct(wrong, second),
+        lambda: correct(other, first),
     )
     assert outcomes == ["refused", "refused"]  # each address still has its open invitation
     assert (state(), state("chloe@example.org")) == ("pending", "pending")

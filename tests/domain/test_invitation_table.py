@@ -19,6 +19,7 @@ from webapp.domain import (
     acceptances,
     cursors,
     invitation_counts,
+    invitation_rows,
     invitation_table,
     invitations,
     sweeps,
@@ -123,7 +124,7 @@ WISHES = [
 @pytest.mark.parametrize("window", [5, 2000])
 @pytest.mark.parametrize("sort", ["created", "-created", "email", "-email", "expires", "-expires"])
 def test_every_filter_in_every_order_has_every_row_once(many, sort, window, monkeypatch):
-    monkeypatch.setattr(invitation_table, "WINDOW", window)
+    monkeypatch.setattr(invitation_rows, "WINDOW", window)
     wishes = WISHES[::5] if window == 5 else WISHES[::23]
     for one in wishes:
         facts = {**one, "inviter_id": cast.person().id if one["inviter_id"] else None}
@@ -158,7 +159,7 @@ def test_a_table_of_exactly_one_page_has_no_other(many):
 )
 @pytest.mark.parametrize("window", [1, 2000])
 def test_any_part_of_an_address_or_name_is_found_in_any_case(many, q, found, window, monkeypatch):
-    monkeypatch.setattr(invitation_table, "WINDOW", window)
+    monkeypatch.setattr(invitation_rows, "WINDOW", window)
     page = invitation_table.page(cast.organization(), Wish.of(q=q))
     assert found in [one.name for one in page.rows]
 
@@ -182,7 +183,7 @@ def test_any_part_of_an_address_or_name_is_found_in_any_case(many, q, found, win
 )
 @pytest.mark.parametrize("window", [1, 2000])
 def test_what_is_not_there_is_not_found_however_it_is_written(many, q, window, monkeypatch):
-    monkeypatch.setattr(invitation_table, "WINDOW", window)
+    monkeypatch.setattr(invitation_rows, "WINDOW", window)
     wish = Wish.of(q=q)
     page = invitation_table.page(cast.organization(), wish)
     assert [one.id for one in page.rows] == [one.id for one in by_hand(wish)][:50]

@@ -11,7 +11,7 @@ from webapp import domain
 from webapp.config import ROOT
 
 CELLAR_ORDER = (
-    *("clock", "trace", "reading", "config", "db"),
+    *("clock", "trace", "reading", "config", "turnstile", "db"),
     *("signing", "sealing", "queue", "smtp", "mailer"),
 )
 FILES = sorted(path for folder in ("webapp", "jobs") for path in (ROOT / folder).rglob("*.py"))

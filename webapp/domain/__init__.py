@@ -55,6 +55,7 @@ ORDER = (
     "foundings",
     "invitation_counts",
     "invitation_search",
+    "invitation_rows",
     "invitation_table",
     "member_table",
     "resends",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from webapp import clock
 from webapp.db import db
@@ -123,12 +123,18 @@ RULES: dict[str, Callable[[Organization, Actor, Address, Standing], None]] = {
 
 
 def _open(organization: Organization, keys: list[str], hold: bool) -> dict[str, Invitation]:
-    query = select(Invitation).where(
-        Invitation.organization_id == organization.id,
-        Invitation.email_key.in_(keys),
+    values = {"organization": organization.id, "keys": keys}
+    found = db.session.scalars(_OPEN_HELD if hold else _OPEN, values)
+    return {row.email_key: row for row in found}
+
+
+_OPEN = (
+    select(Invitation)
+    .where(
+        Invitation.organization_id == bindparam("organization"),
+        Invitation.email_key.in_(bindparam("keys", expanding=True)),
         Invitation.state == InvitationState.PENDING.value,
     )
-    if hold:
-        query = query.order_by(Invitation.id).with_for_update()
-    rows = db.session.scalars(query.execution_options(populate_existing=True))
-    return {row.email_key: row for row in rows}
+    .execution_options(populate_existing=True)
+)
+_OPEN_HELD = _OPEN.order_by(Invitation.id).with_for_update()

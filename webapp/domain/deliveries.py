@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 
 from webapp import clock, config, queue
-from webapp.db import db, transaction
+from webapp.db import db, rows, transaction
 from webapp.domain import quotas, suppressions
 from webapp.domain.errors import NotFound, Refusal
 from webapp.models import Delivery, DeliveryAttempt, DeliveryState, Invitation, MailHold, User
@@ -18,11 +18,16 @@ from webapp.models import Delivery, DeliveryAttempt, DeliveryState, Invitation, 
 DRAIN = "jobs.outbox.drain"
 TO_ADDRESS_PER_DAY = 5
 SHOWN = 20
+_HELD = select(MailHold.id).where(MailHold.id == 1)
 
 
-def to_invitee(invitation: Invitation, kind: str) -> Delivery:
-    """Queue the mail with the current link; refuses beyond the address's daily share (rule 12)."""
-    suppressions.refuse(invitation.organization_id, invitation.email_key)
+def to_invitee(invitation: Invitation, kind: str, *, admitted: bool = False) -> Delivery:
+    """Queue the mail with the current link; refuses beyond the address's daily share (rule 12).
+
+    Also to an address that may not be mailed, unless it was `admitted` in this very transaction.
+    """
+    if not admitted:
+        suppressions.refuse(invitation.organization_id, invitation.email_key)
     if not quotas.take("mail", invitation.email_key, TO_ADDRESS_PER_DAY):
         raise mailed_enough(invitation.email)
     return queue_mail(
@@ -156,7 +161,8 @@ def forget_recipient(user: User) -> None:
 
 def hold() -> MailHold | None:
     """What holds the whole queue, if anything: the mail server refused our own sign-in."""
-    return db.session.get(MailHold, 1)
+    is_held = rows(_HELD, {}).first() is not None
+    return db.session.get(MailHold, 1) if is_held else None
 
 
 @transaction()

@@ -4,34 +4,39 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from webapp import clock
-from webapp.db import db, transaction
+from webapp.db import db, rows, transaction
 from webapp.models import Invitation, InvitationCount, InvitationState, Organization
 
+# In one statement: how many there are by state, and how many of the pending are past their end.
+_COUNTS = (
+    select(
+        InvitationCount.state,
+        func.sum(InvitationCount.n),
+        select(func.count())
+        .select_from(Invitation)
+        .where(
+            Invitation.organization_id == bindparam("organization"),
+            Invitation.state == InvitationState.PENDING,
+            Invitation.expires_at <= bindparam("now", type_=Invitation.expires_at.type),
+        )
+        .scalar_subquery(),
+    )
+    .where(InvitationCount.organization_id == bindparam("organization"))
+    .group_by(InvitationCount.state)
+)
 LINES = 200  # of one organization, before they are summed up
 
 
 def by_status(organization: Organization) -> Counter[str]:
     """The organization's invitations by status as everyone sees it: past its end is expired."""
-    rows = db.session.execute(
-        select(InvitationCount.state, func.sum(InvitationCount.n))
-        .where(InvitationCount.organization_id == organization.id)
-        .group_by(InvitationCount.state)
-    )
-    counts = Counter({state: int(number) for state, number in rows})
-    overdue = db.session.scalar(
-        select(func.count())
-        .select_from(Invitation)
-        .where(
-            Invitation.organization_id == organization.id,
-            Invitation.state == InvitationState.PENDING,
-            Invitation.expires_at <= clock.now(),
-        )
-    )
-    counts[InvitationState.PENDING.value] -= overdue or 0
-    counts[InvitationState.EXPIRED.value] += overdue or 0
+    found = rows(_COUNTS, {"organization": organization.id, "now": clock.now()}).all()
+    counts = Counter({state: int(number) for state, number, _ in found})
+    overdue = found[0][2] if found else 0
+    counts[InvitationState.PENDING.value] -= overdue
+    counts[InvitationState.EXPIRED.value] += overdue
     return counts
 
 
@@ -59,7 +64,7 @@ def _sum_up(organization_id: int) -> None:
     sums: Counter[tuple[str, str]] = Counter()
     for state, delivery_state, number in taken:
         sums[state, delivery_state] += number
-    rows = [
+    lines = [
         {
             "organization_id": organization_id,
             "state": state,
@@ -69,5 +74,5 @@ def _sum_up(organization_id: int) -> None:
         for (state, delivery_state), number in sums.items()
         if number
     ]
-    if rows:
-        db.session.execute(insert(InvitationCount), rows)
+    if lines:
+        db.session.execute(insert(InvitationCount), lines)

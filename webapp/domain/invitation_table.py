@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, text, true, tuple_
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy import and_, bindparam, or_, select
 
-from webapp import clock
-from webapp.db import db
-from webapp.domain import cursors, invitation_search
+from webapp.db import rows
+from webapp.domain import cursors, invitation_rows, invitation_search
+from webapp.domain.invitation_rows import Line, Sought, Walk
 from webapp.models import (
-    UNDELIVERED,
     DeliveryState,
     Invitation,
     InvitationState,
@@ -27,8 +25,9 @@ from webapp.models import (
     User,
 )
 
+Row = TypeVar("Row", bound=Invitation | Line)
+
 SIZE = 50
-WINDOW = 2000  # rows that are looked through before an index of what is rare is asked
 STATUSES = tuple(state.value for state in InvitationState)
 DELIVERIES = tuple(state.value for state in DeliveryState)
 INVITERS_MOST = 200
@@ -36,8 +35,6 @@ INVITERS_MOST = 200
 SORTS = {"created": ("id",), "email": ("email_key", "id"), "expires": ("expires_at", "id")}
 NEWEST = "-created"
 KINDS = {"id": cursors.number, "email_key": cursors.text, "expires_at": cursors.moment}
-
-Place = tuple[Any, ...]  # values of an order's columns: between two rows, or at one
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +76,29 @@ class Wish:
     @property
     def is_narrow(self) -> bool:
         """Whether more is asked for than a status, which has an index in each order."""
-        return bool(self.delivery or self.inviter_id or self.words)
+        return self.sought.is_narrow
+
+    @property
+    def sought(self) -> Sought:
+        """What the rows have, whatever their order."""
+        return Sought(self.status, self.delivery, self.inviter_id, self.words)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Generic[Row]):
     """Rows of one page, and the cursors between which it lies; None where the table ends."""
 
-    rows: Sequence[Invitation]
+    rows: Sequence[Row]
     wish: Wish
     before: str | None
     after: str | None
+
+
+class Inviter(NamedTuple):
+    """Somebody whose invitations one can ask for."""
+
+    id: int
+    full_name: str
 
 
 def page(
@@ -100,137 +109,85 @@ def page(
     before: str | None = None,
     last: bool = False,
     size: int = SIZE,
-) -> Page:
+) -> Page[Invitation]:
     """The page after or before a cursor, the last one, or the first; a broken cursor is none."""
+    return _page(organization, wish, after, before, last, size, whole=True)
+
+
+def lines(
+    organization: Organization,
+    wish: Wish,
+    *,
+    after: str | None = None,
+    before: str | None = None,
+    last: bool = False,
+) -> Page[Line]:
+    """The same page as what the table shows of each invitation, which is read quicker."""
+    return _page(organization, wish, after, before, last, SIZE, whole=False)
+
+
+def inviters(organization: Organization, chosen_id: int | None = None) -> list[Inviter]:
+    """Whose invitations one can ask for: the admins, and whoever is chosen already; by name."""
+    values = {"organization": organization.id, "chosen": chosen_id or 0}
+    return [Inviter._make(row) for row in rows(_INVITERS, values)]
+
+
+def _page(
+    organization: Organization,
+    wish: Wish,
+    after: str | None,
+    before: str | None,
+    last: bool,
+    size: int,
+    *,
+    whole: bool,
+) -> Page[Any]:
     start = cursors.read(after or before, [KINDS[name] for name in wish.columns])
     backwards = last or (before is not None and start is not None and not after)
-    rows = list(_rows(organization, wish, None if last else start, backwards, size + 1))
-    more = len(rows) > size
-    rows = rows[:size]
+    start = None if last else start
+    walk = Walk(wish.columns, wish.sort.startswith("-") != backwards, start is not None)
+    found = invitation_rows.find(organization, wish.sought, walk, start, size + 1, whole=whole)
+    more = len(found) > size
+    shown = found[:size]
     if backwards:
-        rows.reverse()
+        shown.reverse()
     has_before = more if backwards else start is not None
     has_after = (not last) if backwards else more
     return Page(
-        rows,
+        shown,
         wish,
-        cursors.write(_place(wish, rows[0])) if rows and has_before else None,
-        cursors.write(_place(wish, rows[-1])) if rows and has_after else None,
+        _cursor(wish, shown[0]) if shown and has_before else None,
+        _cursor(wish, shown[-1]) if shown and has_after else None,
     )
 
 
-def inviters(organization: Organization, chosen_id: int | None = None) -> list[User]:
-    """Whose invitations one can ask for: the admins, and whoever is chosen already; by name."""
-    admins = and_(Membership.role == Role.ADMIN, Membership.status == "active")
-    chosen = and_(User.id == (chosen_id or 0), _has_invited(organization))
-    query = (
-        select(User)
-        .outerjoin(
-            Membership,
-            and_(Membership.user_id == User.id, Membership.organization_id == organization.id),
+def _cursor(wish: Wish, row: Any) -> str:
+    return cursors.write(invitation_rows.place(wish.columns, row))
+
+
+_INVITERS = (
+    select(User.id, User.full_name)
+    .outerjoin(
+        Membership,
+        and_(
+            Membership.user_id == User.id,
+            Membership.organization_id == bindparam("organization"),
+        ),
+    )
+    .where(
+        or_(
+            and_(Membership.role == Role.ADMIN, Membership.status == "active"),
+            and_(
+                User.id == bindparam("chosen"),
+                select(Invitation.id)
+                .where(
+                    Invitation.organization_id == bindparam("organization"),
+                    Invitation.inviter_id == User.id,
+                )
+                .exists(),
+            ),
         )
-        .where(or_(admins, chosen))
-        .order_by(User.full_name, User.id)
-        .limit(INVITERS_MOST)
     )
-    return list(db.session.scalars(query))
-
-
-def _has_invited(organization: Organization) -> ColumnElement[bool]:
-    theirs = select(Invitation.id).where(
-        Invitation.organization_id == organization.id, Invitation.inviter_id == User.id
-    )
-    return theirs.exists()
-
-
-def _rows(
-    organization: Organization, wish: Wish, start: Place | None, backwards: bool, limit: int
-) -> Sequence[Invitation]:
-    descending = wish.sort.startswith("-") != backwards
-    order = _Order(organization, wish, start, descending, limit)
-    if wish.status != InvitationState.EXPIRED:
-        return order.rows(_has_status(wish))
-    # Expired is what the sweep has marked and what it has not reached: each has its index.
-    pending = Invitation.state == InvitationState.PENDING
-    overdue = and_(pending, Invitation.expires_at <= clock.now())
-    found = [*order.rows(Invitation.state == InvitationState.EXPIRED), *order.rows(overdue)]
-    found.sort(key=lambda row: _place(wish, row), reverse=descending)
-    return found[:limit]
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """Rows in one direction from a place on."""
-
-    organization: Organization
-    wish: Wish
-    start: Place | None
-    descending: bool
-    limit: int
-
-    def rows(self, status: ColumnElement[bool]) -> Sequence[Invitation]:
-        """The first rows of a status, with all else that is asked for."""
-        all_of_it = self._sorted(select(Invitation).where(status), Invitation)
-        if not self.wish.is_narrow:
-            return self._load(all_of_it, Invitation)
-        # What many rows have is found among the next ones; what few have, by an index of its own.
-        near: type[Invitation] = aliased(Invitation, all_of_it.limit(WINDOW).subquery())
-        rows = self._load(self._narrowed(select(near), near), near)
-        whole = all_of_it.with_only_columns(Invitation.id).offset(WINDOW).limit(1)
-        if len(rows) == self.limit or db.session.scalar(whole) is None:
-            return rows
-        rare = self._sorted(select(Invitation).where(status), Invitation, searched=True)
-        return self._load(self._narrowed(rare, None), Invitation)
-
-    def _sorted(
-        self, query: Select[Any], entity: type[Invitation], *, searched: bool = False
-    ) -> Select[Any]:
-        columns = [getattr(entity, name) for name in self.wish.columns]
-        owner: ColumnElement[Any] = entity.organization_id.expression
-        if searched and invitation_search.is_indexed(self.wish.words):
-            # Every order's index begins with it: none is walked in place of the search's own.
-            owner = func.coalesce(owner, owner)
-        query = query.where(owner == self.organization.id)
-        if self.start is not None:
-            place = [literal(v, c.type) for v, c in zip(self.start, columns, strict=True)]
-            row, edge = tuple_(*columns), tuple_(*place)
-            query = query.where(row < edge if self.descending else row > edge)
-        return query.order_by(*(c.desc() if self.descending else c.asc() for c in columns))
-
-    def _narrowed(self, query: Select[Any], near: type[Invitation] | None) -> Select[Any]:
-        entity, wish = near or Invitation, self.wish
-        if wish.delivery:
-            query = query.where(entity.delivery_state == wish.delivery)
-        if wish.delivery and wish.delivery != DeliveryState.SENT and not near:
-            query = query.where(text(UNDELIVERED))
-        if wish.inviter_id:
-            query = query.where(entity.inviter_id == wish.inviter_id)
-        if wish.words and near:
-            query = query.where(near.words.contains(wish.words, autoescape=True))
-        elif wish.words:
-            query = query.where(invitation_search.found(self.organization, wish.words))
-        if near:
-            columns = [getattr(near, name) for name in wish.columns]
-            query = query.order_by(*(c.desc() if self.descending else c.asc() for c in columns))
-        return query
-
-    def _load(self, query: Select[Any], entity: type[Invitation]) -> Sequence[Invitation]:
-        wanted = query.options(joinedload(entity.inviter)).limit(self.limit)
-        return list(db.session.scalars(wanted))
-
-
-def _has_status(wish: Wish) -> ColumnElement[bool]:
-    """The status as everyone sees it, all but expired: past its end nothing is pending."""
-    if wish.status is None:
-        return true()
-    if wish.status != InvitationState.PENDING:
-        return Invitation.state == wish.status
-    ends: ColumnElement[Any] = Invitation.expires_at.expression
-    if "expires_at" not in wish.columns:
-        # SQLite would take the index of the ends, and sort all that is pending.
-        ends = func.coalesce(ends, ends)
-    return and_(Invitation.state == InvitationState.PENDING, ends > literal(clock.now(), ends.type))
-
-
-def _place(wish: Wish, row: Invitation) -> Place:
-    return tuple(getattr(row, name) for name in wish.columns)
+    .order_by(User.full_name, User.id)
+    .limit(INVITERS_MOST)
+)

@@ -73,7 +73,7 @@ def _create(
     db.session.flush()
     record(invitation, "InvitationCreated", by, role=invitation.role, email=address.shown)
     if send:
-        deliveries.to_invitee(invitation, "invitation")
+        deliveries.to_invitee(invitation, "invitation", admitted=True)
     return invitation
 
 

@@ -5,17 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import func, or_, select, update
-from sqlalchemy.orm import joinedload
-from sqlalchemy.orm.exc import ObjectDeletedError
+from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy.orm import contains_eager, joinedload
 
 from webapp import clock
-from webapp.db import db, transaction
+from webapp.db import db, rows, transaction
 from webapp.domain.addresses import Address
 from webapp.domain.errors import NotFound, Refusal
 from webapp.models import Membership, Organization, User
 
 SEEN_EVERY = timedelta(minutes=5)
+# Made once: every request inside an organization asks it.
+_HERE = (
+    select(Membership)
+    .join(Membership.organization)
+    .options(contains_eager(Membership.organization))
+    .where(
+        Organization.slug == bindparam("slug"),
+        Membership.user_id == bindparam("user"),
+        Membership.status == "active",
+    )
+)
+
+_STATUSES = (
+    select(User.email_key, Membership.status)
+    .join(Membership, Membership.user_id == User.id)
+    .where(
+        Membership.organization_id == bindparam("organization"),
+        User.email_key.in_(bindparam("keys", expanding=True)),
+    )
+)
 
 
 def here(user: User, slug: str) -> Membership:
@@ -23,16 +42,7 @@ def here(user: User, slug: str) -> Membership:
 
     Raises NotFound for anybody else, whether or not the organization exists.
     """
-    found = db.session.scalar(
-        select(Membership)
-        .join(Organization)
-        .options(joinedload(Membership.organization))
-        .where(
-            Organization.slug == slug,
-            Membership.user_id == user.id,
-            Membership.status == "active",
-        )
-    )
+    found = db.session.scalar(_HERE, {"slug": slug, "user": user.id})
     if found is None or not user.may_enter(found.organization_id):
         raise NotFound
     return found
@@ -123,10 +133,7 @@ def refuse_status(address: Address, status: str | None) -> None:
 
 def is_due(membership: Membership) -> bool:
     """Whether the member's last activity was noted long enough ago to note it anew."""
-    try:
-        last = membership.last_seen_at
-    except ObjectDeletedError:  # they have left meanwhile
-        return False
+    last = membership.last_seen_at
     return last is None or last < clock.now() - SEEN_EVERY
 
 
@@ -156,9 +163,5 @@ def add(organization_id: int, user: User, role: str) -> Membership:
 
 def statuses(organization: Organization, email_keys: Iterable[str]) -> dict[str, str]:
     """Which of these addresses belong to members, and the status of each."""
-    rows = db.session.execute(
-        select(User.email_key, Membership.status)
-        .join(Membership, Membership.user_id == User.id)
-        .where(Membership.organization_id == organization.id, User.email_key.in_(list(email_keys)))
-    )
-    return {row.email_key: row.status for row in rows}
+    values = {"organization": organization.id, "keys": list(email_keys)}
+    return {row.email_key: row.status for row in rows(_STATUSES, values)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import joinedload
 
 from webapp import clock
@@ -13,6 +13,16 @@ from webapp.db import db, transaction
 from webapp.domain import events, links, people, permissions
 from webapp.domain.errors import NotFound, Refusal
 from webapp.models import Invitation, Role, User
+
+_LINKED = (
+    select(Invitation)
+    .options(joinedload(Invitation.organization), joinedload(Invitation.inviter))
+    .where(
+        Invitation.id == bindparam("invitation"),
+        Invitation.organization_id == bindparam("organization"),
+    )
+)
+_LINKED_LOCKED = _LINKED.with_for_update(of=Invitation).execution_options(populate_existing=True)
 
 
 class Standing(StrEnum):
@@ -82,17 +92,8 @@ def note_opened(token: str) -> None:
 
 def hold_against(link: links.Link, *, lock: bool) -> Opening:
     """The link against its invitation as it is now, locked for a verb; raises NotFound."""
-    query = (
-        select(Invitation)
-        .options(joinedload(Invitation.organization), joinedload(Invitation.inviter))
-        .where(
-            Invitation.id == link.invitation_id,
-            Invitation.organization_id == link.organization_id,
-        )
-    )
-    if lock:
-        query = query.with_for_update(of=Invitation).execution_options(populate_existing=True)
-    invitation = db.session.scalar(query)
+    values = {"invitation": link.invitation_id, "organization": link.organization_id}
+    invitation = db.session.scalar(_LINKED_LOCKED if lock else _LINKED, values)
     if invitation is None:
         raise _not_ours()
     account = people.by_key(invitation.email_key)

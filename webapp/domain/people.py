@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from webapp import clock
 from webapp.db import db
@@ -14,6 +14,7 @@ from webapp.domain.errors import Refusal
 from webapp.models import User
 
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,29}")
+_BY_KEY = select(User).where(User.email_key == bindparam("email_key"))
 
 
 def find(identifier: str) -> User | None:
@@ -29,7 +30,7 @@ def find(identifier: str) -> User | None:
 
 def by_key(email_key: str) -> User | None:
     """The account of an address given by its key."""
-    return db.session.scalar(select(User).where(User.email_key == email_key))
+    return db.session.scalar(_BY_KEY, {"email_key": email_key})
 
 
 def held(user_id: int) -> User | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from webapp.db import db
+from webapp.db import rows
 from webapp.domain.errors import Forbidden, Refusal
 from webapp.domain.events import Actor, Operator
 from webapp.models import Membership, Organization, Role
@@ -24,6 +24,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.CONTRIBUTOR: frozenset({"members:read"}),
 }
 ALL = frozenset().union(*PERMISSIONS.values())
+_ROLE = select(Membership.role).where(
+    Membership.organization_id == bindparam("organization"),
+    Membership.user_id == bindparam("user"),
+    Membership.status == "active",
+)
+_ROLE_HELD = _ROLE.with_for_update(read=True)
 
 
 def allows(role: str, permission: str) -> bool:
@@ -42,12 +48,8 @@ def named(role: str) -> str:
 
 def role_of(organization_id: int, user_id: int, *, hold: bool = True) -> str | None:
     """The user's role there if active; with `hold` it stays so until the transaction ends."""
-    query = select(Membership.role).where(
-        Membership.organization_id == organization_id,
-        Membership.user_id == user_id,
-        Membership.status == "active",
-    )
-    return db.session.scalar(query.with_for_update(read=True) if hold else query)
+    values = {"organization": organization_id, "user": user_id}
+    return rows(_ROLE_HELD if hold else _ROLE, values).scalar()
 
 
 def require(organization: Organization, by: Actor, permission: str) -> None:

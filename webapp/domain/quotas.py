@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import Select, bindparam, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
-from webapp.db import db, transaction
+from webapp.db import db, rows, transaction
 from webapp.models import DailyCount
 
 
@@ -24,20 +25,16 @@ def take(kind: str, subject: int | str, most: int, *, apart: timedelta = timedel
     if most < 1:
         return False
     now = clock.now()
-    where = DailyCount.count < most
-    if apart:
-        where &= or_(DailyCount.at.is_(None), DailyCount.at <= now - apart)
-    taken = db.session.execute(
-        _insert()
-        .values(day=clock.day(), kind=kind, subject=str(subject), count=1, at=now)
-        .on_conflict_do_update(
-            index_elements=["day", "kind", "subject"],
-            set_={"count": DailyCount.count + 1, "at": now},
-            where=where,
-        )
-        .returning(DailyCount.count)
-    )
-    return taken.first() is not None
+    values = {
+        "day": clock.day(),
+        "kind": kind,
+        "subject": str(subject),
+        "count": 1,
+        "at": now,
+        "most": most,
+        "before": now - apart,
+    }
+    return rows(_one_more(db.engine.dialect.name, bool(apart)), values).first() is not None
 
 
 def take_each(kind: str, subjects: Iterable[str], most: int) -> set[str]:
@@ -46,11 +43,11 @@ def take_each(kind: str, subjects: Iterable[str], most: int) -> set[str]:
     In the order of the subjects, so that two who take many at once never wait in a circle.
     """
     now = clock.now()
-    rows = [
+    more = [
         {"day": clock.day(), "kind": kind, "subject": one, "count": 1, "at": now}
         for one in sorted(set(subjects))
     ]
-    if not rows:
+    if not more:
         return set()
     taken = db.session.execute(
         _insert()
@@ -60,7 +57,7 @@ def take_each(kind: str, subjects: Iterable[str], most: int) -> set[str]:
             where=DailyCount.count < most,
         )
         .returning(DailyCount.subject),
-        rows,
+        more,
     )
     return {subject for (subject,) in taken}
 
@@ -106,6 +103,21 @@ def _count(kind: str, subject: int | str) -> Select[int]:
     )
 
 
-def _insert() -> Any:
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+@lru_cache
+def _one_more(dialect: str, apart: bool) -> Any:
+    where = DailyCount.count < bindparam("most")
+    if apart:
+        before = bindparam("before", type_=DailyCount.at.type)
+        where &= or_(DailyCount.at.is_(None), DailyCount.at <= before)
+    insert = _insert(dialect)
+    return insert.on_conflict_do_update(
+        index_elements=["day", "kind", "subject"],
+        set_={"count": DailyCount.count + 1, "at": insert.excluded.at},
+        where=where,
+    ).returning(DailyCount.count)
+
+
+def _insert(dialect: str | None = None) -> Any:
+    dialect = dialect or db.engine.dialect.name
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return insert(DailyCount.__table__)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, select, true, update
+from sqlalchemy import ColumnElement, bindparam, select, true, update
 from sqlalchemy.orm import joinedload
 
 from webapp import clock, config, trace
@@ -16,6 +16,12 @@ from webapp.domain.errors import NotFound
 from webapp.models import Session, User
 
 USED_EVERY = timedelta(minutes=5)
+# Made once: every request asks it.
+_BY_DIGEST = (
+    select(Session)
+    .options(joinedload(Session.user))
+    .where(Session.token_hash == bindparam("digest"))
+)
 
 
 @transaction()
@@ -43,11 +49,7 @@ def start(user: User, organization_id: int | None = None) -> str:
 
 def find(token: str) -> Session | None:
     """The live session of a token, with its user; None when ended, too old or unknown."""
-    found = db.session.scalar(
-        select(Session)
-        .options(joinedload(Session.user))
-        .where(Session.token_hash == _digest(token))
-    )
+    found = db.session.scalar(_BY_DIGEST, {"digest": _digest(token)})
     return found if found is not None and is_live(found) else None
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
-from webapp.db import db, transaction
+from webapp.db import db, rows, transaction
 from webapp.domain import addresses, events
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import OPERATOR
@@ -33,6 +33,10 @@ _HOW = {
     UNSUBSCRIBED: "by the mail’s own unsubscribe link",
     COMPLAINED: "by marking the mail as unwanted",
 }
+_REASONS = select(Suppression.email_key, Suppression.reason).where(
+    Suppression.organization_id == bindparam("organization"),
+    Suppression.email_key.in_(bindparam("keys", expanding=True)),
+)
 
 
 def refuse(organization_id: int, email_key: str) -> None:
@@ -48,13 +52,8 @@ def refuse_reason(reason: str | None) -> None:
 
 def reasons(organization_id: int, email_keys: Iterable[str]) -> dict[str, str]:
     """Which of these addresses the organization may not mail, and for what reason each."""
-    rows = db.session.execute(
-        select(Suppression.email_key, Suppression.reason).where(
-            Suppression.organization_id == organization_id,
-            Suppression.email_key.in_(list(email_keys)),
-        )
-    )
-    return {row.email_key: row.reason for row in rows}
+    values = {"organization": organization_id, "keys": list(email_keys)}
+    return {row.email_key: row.reason for row in rows(_REASONS, values)}
 
 
 def words(invitation: Invitation) -> str | None:

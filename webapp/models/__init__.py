@@ -4,7 +4,7 @@ from webapp.models.bulk_import import BulkImport, BulkImportRow, ImportState
 from webapp.models.daily_count import DailyCount
 from webapp.models.delivery import Delivery, DeliveryAttempt, DeliveryState, MailHold
 from webapp.models.event import Event
-from webapp.models.invitation import UNDELIVERED, Invitation, InvitationState, words_of
+from webapp.models.invitation import UNDELIVERED, HasState, Invitation, InvitationState, words_of
 from webapp.models.invitation_count import InvitationCount
 from webapp.models.mail_template import MailDraft, MailTemplate
 from webapp.models.membership import Membership, Role
@@ -24,6 +24,7 @@ __all__ = [
     "DeliveryAttempt",
     "DeliveryState",
     "Event",
+    "HasState",
     "ImportState",
     "Invitation",
     "InvitationCount",

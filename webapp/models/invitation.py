@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -46,7 +46,35 @@ def words_of(columns: Mapping[str, Any]) -> str:
     return " ".join(dict.fromkeys(word.casefold() for word in found if word))
 
 
-class Invitation(Model):
+class HasState:
+    """What an invitation's state means at a moment."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        state: Mapped[str] | str
+        expires_at: Mapped[datetime] | datetime
+
+    def is_expired(self, now: datetime) -> bool:
+        """Whether the link has run out, to the second, swept or not."""
+        if self.state == InvitationState.PENDING:
+            return self.expires_at <= now
+        return self.state == InvitationState.EXPIRED
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the current link can still be accepted."""
+        return self.state == InvitationState.PENDING and now < self.expires_at
+
+    def status(self, now: datetime) -> str:
+        """The state as everyone sees it: a pending invitation past its end is expired."""
+        return InvitationState.EXPIRED.value if self.is_expired(now) else self.state
+
+    def can_resend(self) -> bool:
+        """Whether a new link may replace the current one."""
+        return self.state in (InvitationState.PENDING, InvitationState.EXPIRED)
+
+
+class Invitation(HasState, Model):
     """An invitation and the secret of its current link."""
 
     __tablename__ = "user_invitations"
@@ -132,21 +160,3 @@ class Invitation(Model):
 
     organization: Mapped[Organization] = relationship()
     inviter: Mapped[User | None] = relationship(foreign_keys=[inviter_id])
-
-    def is_expired(self, now: datetime) -> bool:
-        """Whether the link has run out, to the second, swept or not."""
-        if self.state == InvitationState.PENDING:
-            return self.expires_at <= now
-        return self.state == InvitationState.EXPIRED
-
-    def is_open(self, now: datetime) -> bool:
-        """Whether the current link can still be accepted."""
-        return self.state == InvitationState.PENDING and now < self.expires_at
-
-    def status(self, now: datetime) -> str:
-        """The state as everyone sees it: a pending invitation past its end is expired."""
-        return InvitationState.EXPIRED.value if self.is_expired(now) else self.state
-
-    def can_resend(self) -> bool:
-        """Whether a new link may replace the current one."""
-        return self.state in (InvitationState.PENDING, InvitationState.EXPIRED)

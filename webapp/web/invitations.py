@@ -18,7 +18,7 @@ from webapp.domain import (
 )
 from webapp.domain.invitation_table import Wish
 from webapp.models import Invitation
-from webapp.web import forms, pages, reveals, scope
+from webapp.web import forms, invitation_lines, pages, reveals, scope
 from webapp.web.pages import Fragment, dialog
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/orgs/<slug:slug>/invitations")
@@ -38,18 +38,15 @@ def index(slug: str) -> Response:
         sort=asked.get("sort"),
     )
     after, before = asked.get("after"), asked.get("before")
-    page = invitation_table.page(
+    page = invitation_table.lines(
         organization, wish, after=after, before=before, last="last" in asked
     )
     return pages.render(
         "invitations/index.html",
         fragment=TABLE,
-        page=page,
         counts=invitation_counts.by_status(organization),
-        statuses=invitation_table.STATUSES,
-        deliveries=invitation_table.DELIVERIES,
         inviters=invitation_table.inviters(organization, wish.inviter_id),
-        suppressed=suppressions.reasons(organization.id, [row.email_key for row in page.rows]),
+        **invitation_lines.facts(page, url_for(".index", slug=slug)),
         hold=deliveries.hold(),
     )
 

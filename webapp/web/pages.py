@@ -103,18 +103,20 @@ def refused(refusal: Refusal) -> Response:
 
 def start(app: Flask, version: str) -> None:
     """Give templates their filters and what every page shows."""
-    hashes: dict[str, str] = {}
+    addresses: dict[str, str] = {}
 
     def asset(name: str) -> str:
-        if name not in hashes:
+        if name not in addresses:
             body = (Path(str(current_app.static_folder)) / name).read_bytes()
-            hashes[name] = hashlib.sha256(body).hexdigest()[:12]
-        return flask_url_for("static", filename=name, v=hashes[name])
+            version = hashlib.sha256(body).hexdigest()[:12]
+            addresses[name] = flask_url_for("static", filename=name, v=version)
+        return addresses[name]
 
     app.template_filter("iso")(iso)
     app.template_filter("exact")(clock.exact)
     app.template_filter("ago")(ago)
     app.template_filter("nl2br")(nl2br)
+    app.template_filter("filled")(filled)
     app.jinja_env.globals["moment"] = moment
     app.jinja_env.globals["csrf_token"] = generate_csrf
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -136,7 +138,7 @@ def start(app: Flask, version: str) -> None:
 
 def iso(moment: datetime) -> str:
     """A moment for machines: RFC 3339, in UTC, to the second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def ago(moment: datetime) -> str:
@@ -157,6 +159,13 @@ def moment(at: datetime, relative: bool = True) -> Markup:
     title, words = (f' title="{exact}"', ago(at)) if relative else ("", exact)
     # Nobody typed any of these.
     return Markup(f'<time datetime="{iso(at)}"{title}>{words}</time>')  # noqa: S704
+
+
+def filled(pattern: Markup, words: dict[str, object], **marks: object) -> Markup:
+    """Markup with %(name)s in it, each replaced by its value, which is escaped if it is text."""
+    # Markup's own % escapes by a proxy for each mark, which takes five times as long.
+    safe = {n: v if type(v) is Markup else escape(v) for n, v in (words | marks).items()}
+    return Markup(str.__mod__(pattern, safe))  # noqa: S704
 
 
 def nl2br(text: str) -> Markup:

@@ -19,6 +19,8 @@ from webapp.web.access import ACCESS, ANYONE, USER
 
 log = logging.getLogger("gatehouse.web")
 
+READING = ("GET", "HEAD", "OPTIONS")
+
 
 def admit() -> AnyResponse | None:
     """Hold the request against the access table; runs before every view."""
@@ -26,6 +28,10 @@ def admit() -> AnyResponse | None:
     if request.endpoint is None or request.endpoint == "static":
         return None
     g.session = _session()
+    # Asked now: after a verb the rows would have to be read again for it.
+    g.notes = []
+    if g.session is not None and sessions.is_due(g.session):
+        g.notes.append(partial(sessions.used, g.session.id))
     g.user = g.session.user if g.session else None
     who = ACCESS[request.endpoint]
     if who == ANYONE:
@@ -37,6 +43,8 @@ def admit() -> AnyResponse | None:
     slug = (request.view_args or {})["slug"]
     g.membership = memberships.here(g.user, slug)
     g.organization = g.membership.organization
+    if request.method not in READING and memberships.is_due(g.membership):
+        g.notes.append(partial(memberships.seen, g.membership.id))
     if not g.organization.is_active:
         raise Forbidden("This organization is suspended. Ask the operator of this installation.")
     if g.organization.requires_second_factor and not g.user.has_second_factor:
@@ -53,24 +61,18 @@ def note_activity(response: Response) -> Response:
 
     Each at most every five minutes; a write that fails, fails no request.
     """
-    writes: list[Callable[[], None]] = []
-    session_, member = g.get("session"), g.get("membership")
-    if session_ is not None and sessions.is_due(session_):
-        writes.append(partial(sessions.used, session_.id))
-    acts = request.method not in ("GET", "HEAD", "OPTIONS")
-    if acts and member is not None and memberships.is_due(member):
-        writes.append(partial(memberships.seen, member.id))
+    notes: list[Callable[[], None]] = g.get("notes", [])
     app = current_app._get_current_object()  # type: ignore[attr-defined]
 
     def write() -> None:
         try:
             with app.app_context():
-                for one in writes:
-                    one()
+                for note in notes:
+                    note()
         except Exception as error:
             log.warning("last activity was not written: %s", type(error).__name__)
 
-    if writes:
+    if notes:
         response.call_on_close(write)
     return response
 

@@ -1,0 +1,86 @@
+"""What the table shows in each row: made here and not in the template, which has fifty of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from webapp import clock
+from webapp.domain.invitation_rows import Line
+from webapp.domain.invitation_table import DELIVERIES, NEWEST, STATUSES, Page, Wish
+from webapp.web import pages, scope
+
+ENDED = "ended"
+COME_BACK = ("failed", "bounced")  # mails whose address may be wrong
+
+
+class Shown(NamedTuple):
+    """A row: which pattern it has, the marks of its status and delivery, and all other words."""
+
+    kind: str
+    status: str
+    delivery: str
+    words: dict[str, Any]
+
+
+def facts(page: Page[Line], table: str) -> dict[str, Any]:
+    """What the template says of a page of the table at that address."""
+    return {
+        "page": page,
+        "list": table,
+        "rows": _shown(page.rows, table, scope.may("invitations:write")),
+        "address": _addresses(table, page.wish),
+        "statuses": STATUSES,
+        "deliveries": DELIVERIES,
+    }
+
+
+def _shown(lines: Sequence[Line], table: str, may_write: bool) -> Iterator[Shown]:
+    now = clock.now()
+    for line in lines:
+        status, can_change = line.status(now), line.can_resend()
+        ends = status in ("pending", "expired")
+        yield Shown(
+            _kind(line, status) if can_change and may_write else ENDED,
+            status,
+            _delivery(line, can_change),
+            {
+                "id": line.id,
+                "row": f"{table}/{line.id}",
+                "email": line.email,
+                "role": line.role.capitalize(),
+                "inviter": line.inviter or "Operator",
+                "created": pages.moment(line.created_at),
+                "expires": pages.moment(line.expires_at) if ends else "",
+            },
+        )
+
+
+def _kind(line: Line, status: str) -> str:
+    return f"{status}, failing" if line.delivery_state in COME_BACK else status
+
+
+def _delivery(line: Line, can_change: bool) -> str:
+    if line.delivery_state == "suppressed" and not can_change:
+        return "not sent"
+    if can_change and (line.suppressed or "bounced") != "bounced":
+        return "unsubscribed"
+    return line.delivery_state or "never"
+
+
+def _addresses(table: str, wish: Wish) -> Callable[..., str]:
+    # As the table is asked for now, but for what changes.
+    kept = {
+        "status": wish.status,
+        "delivery": wish.delivery,
+        "inviter": wish.inviter_id,
+        "q": wish.words or None,
+        "sort": wish.sort if wish.sort != NEWEST else None,
+    }
+
+    def address(**changes: str | int | None) -> str:
+        query = {name: value for name, value in (kept | changes).items() if value is not None}
+        return f"{table}?{urlencode(query)}" if query else table
+
+    return address
