@@ -1,4 +1,4 @@
-"""Whole lists at once against the same rows inserted raw: `python -m benchmarks.lists`.
+"""Whole lists at once against the same rows inserted raw.
 
 Thousands of rows are one operation here, so what counts is the processor: ours and the database
 server's together, which a busy machine disturbs less than the clock.
@@ -49,15 +49,17 @@ class Measured(NamedTuple):
     floor: list[Cost]
 
     @property
-    def cells(self) -> tuple[str, str, str, str]:
-        """Ours, floor, ratio and range of processor time, as text; the clock's ratio after it."""
+    def cells(self) -> tuple[str, ...]:
+        """Name, ours, floor, ratio and range by the processor; with the words, by the clock."""
         ratios = [a.processor / b.processor for a, b in zip(self.ours, self.floor, strict=True)]
         wall = median(a.wall / b.wall for a, b in zip(self.ours, self.floor, strict=True))
         return (
+            self.name,
             f"{1000 * median(one.processor for one in self.ours):.0f} ms",
             f"{1000 * median(one.processor for one in self.floor):.0f} ms",
             f"{median(ratios):.2f}",
-            f"{min(ratios):.2f}–{max(ratios):.2f}, by the clock {wall:.2f}",
+            f"{min(ratios):.2f}–{max(ratios):.2f}",
+            f"{self.words} (by the clock {wall:.2f})",
         )
 
 

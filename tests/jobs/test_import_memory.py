@@ -25,7 +25,9 @@ def settings(settings):
 def memory(settings, tmp_path, people):
     """The peaks in KiB: when it has started, read the list, and invited everybody."""
     file = tmp_path / f"{people}.csv"
-    file.write_text("email,name\n" + "".join(f"q{people}.{n}@x.example,N {n}\n" for n in range(people)))
+    file.write_text(
+        "email,name\n" + "".join(f"q{people}.{n}@x.example,N {n}\n" for n in range(people))
+    )
     done = subprocess.run(
         [sys.executable, "-m", "tests.support.whole_import", str(file)],
         cwd=ROOT,
