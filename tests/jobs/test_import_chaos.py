@@ -82,8 +82,8 @@ def test_killing_the_worker_three_times_leaves_one_outcome_for_every_line(
             PEOPLE
         )
         assert db.session.query(Event).filter_by(name="ImportFinished").count() == 1
-        if ALL_MAILS:
-            outbox.drain()
+        while ALL_MAILS and outbox.drain():
+            pass
         reached = Counter(mail.rcpt_to[0] for mail in smtp.messages)
         # Only a worker that was killed in the middle of sending one can have sent it before.
         twice = sum(reached.values()) - len(reached)
