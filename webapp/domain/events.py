@@ -131,7 +131,7 @@ def record_many(name: str, lines: Sequence[Line], *, by: Actor | str) -> None:
         db.session.execute(Event.__table__.insert(), rows)  # type: ignore[attr-defined]
 
 
-def record_selected(name: str, found: Select[Any], *, by: Actor | str) -> None:
+def record_selected(name: str, found: Select[*tuple[Any, ...]], *, by: Actor | str) -> None:
     """Add one event of this name per row of a query, in one statement that fetches none of them.
 
     The query's columns: the organization's id, the invitation's, and the event's keys by name.
@@ -142,7 +142,7 @@ def record_selected(name: str, found: Select[Any], *, by: Actor | str) -> None:
     data = ((literal(key, String), fact) for key, fact in row.pop("data").items())
     made = (func.json_object if sqlite else func.json_build_object)(*chain.from_iterable(data))
     table: Any = Event.__table__
-    values = {key: literal(value, table.c[key].type) for key, value in row.items()}
+    values: dict[str, Any] = {key: literal(value, table.c[key].type) for key, value in row.items()}
     values |= {"organization_id": organization, "invitation_id": invitation, "data": made}
     db.session.execute(table.insert().from_select(list(values), select(*values.values())))
 
