@@ -19,7 +19,7 @@ endif
 help:
 	@echo 'make run         start everything on this machine; Ctrl-C stops it'
 	@echo 'make test        all tests; ARGS="tests/web -k invite" for some'
-	@echo 'make chaos       workers killed at random through 1,000 invitations'
+	@echo 'make chaos       workers killed at random through 1,000 invitations and a list of 10,000'
 	@echo 'make lint        ruff and mypy'
 	@echo 'make bench       benchmarks'
 	@echo 'make test-tools  what the tests need: a browser, Java, the HTML checker'
@@ -33,7 +33,8 @@ test: test-tools
 	@$(PY) -m pytest -n 2 $(ARGS)
 
 chaos: test-tools
-	@CHAOS_PEOPLE=1000 $(PY) -m pytest -s tests/jobs/test_chaos.py
+	@CHAOS_PEOPLE=1000 CHAOS_LINES=10000 \
+	  $(PY) -m pytest -s tests/jobs/test_chaos.py tests/jobs/test_import_chaos.py
 
 test-tools: $(DEV)
 	@$(PY) tools/provide.py

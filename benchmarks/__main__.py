@@ -4,49 +4,52 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
-from benchmarks import crowd, served, sink
+from benchmarks import crowd, lists, processes, served, sink
 from benchmarks.entries import ENTRIES, count_queries
+from benchmarks.lists import ROUNDS
 from benchmarks.stage import ROWS, Stage
 from benchmarks.timing import compare
 from tests.support import postgres
 from tests.support.redis import start_redis
 
 DATABASES = {"sqlite": ["sqlite"], "postgresql": ["postgresql"]}
+WHOLE = [*lists.ENTRIES, "crowd", "start", "memory"]
 DATABASES["both"] = ["sqlite", "postgresql"]
-CROWD = "crowd"
 LINE = "{:12} {:12} {:>10} {:>10} {:>7} {:>14} {:>5}  {}"
 NOTES = f"""
 Medians of all rounds, ours and floor in turn; ratio: of the two in one round, with its least and
 most. SQL: statements per operation of ours. Times are of this machine at this moment; compare
 ratios. HTTP is asked over one kept connection each to a gunicorn of one worker, ours and the
-floor's; with --in-process both are called by werkzeug's test client instead. {CROWD}: the 99th
+floor's; with --in-process both are called by werkzeug's test client instead. crowd: the 99th
 percentile of eight clients at once against the median of one, both of ours, over two workers.
-Rate limits are off, Redis is real and rung. {ROWS:,} pending invitations are there at the
-beginning, and more with every entry. PostgreSQL keeps its usual promises (fsync on); SQLite is WAL
-with synchronous=NORMAL."""
+Rate limits are off, Redis is real and rung.
+Lists and processes (import, import-read, expire, start, memory) are counted by the processor's
+time, the database server's with it, {ROUNDS} rounds; by the clock stands behind.
+{ROWS:,} pending invitations are there at the beginning, and more with every entry. PostgreSQL keeps
+its usual promises (fsync on); SQLite is WAL with synchronous=NORMAL."""
 
 
 def main() -> None:
     """Measure what was asked for, and print it row by row."""
     asked = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    asked.add_argument("names", nargs="*", metavar="name", help=", ".join(ENTRIES))
+    asked.add_argument("names", nargs="*", metavar="name", help=", ".join([*ENTRIES, *WHOLE]))
     asked.add_argument("--database", choices=DATABASES, default="both")
     asked.add_argument("--rounds", type=int, default=15)
     asked.add_argument("--in-process", action="store_true", help="no socket, no web server")
+    known = [*ENTRIES, *WHOLE]
     wanted = asked.parse_args()
-    unknown = set(wanted.names) - set(ENTRIES) - {CROWD}
+    unknown = set(wanted.names) - set(known)
     if unknown:
-        asked.error(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(ENTRIES)}")
+        asked.error(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(known)}")
+    names = [name for name in known if name in (wanted.names or known)]
     print(LINE.format("", "", "ours", "floor", "ratio", "range", "SQL", "what | its floor"))
     for database in DATABASES[wanted.database]:
         with stage(database) as here:
-            prepared = {
-                name: ENTRIES[name](here) for name in wanted.names or ENTRIES if name != CROWD
-            }
+            prepared = {name: ENTRIES[name](here) for name in names if name in ENTRIES}
             queries = {name: count_queries(here, entry) for name, entry in prepared.items()}
             with nullcontext(here.doors) if wanted.in_process else served.doors(here) as here.doors:
                 for name, entry in prepared.items():
@@ -54,12 +57,21 @@ def main() -> None:
                     result = compare(entry.ours, entry.floor, wanted.rounds, entry.least)
                     cells = (name, database, *result.row, f"{queries[name]:.3g}", _words(name))
                     print(LINE.format(*cells), flush=True)
-            if CROWD in (wanted.names or [CROWD]):
-                slow, median = (1000 * seconds for seconds in crowd.measure(here))
-                cells = (f"{slow:.3f} ms", f"{median:.3f} ms", f"{slow / median:.2f}", "", "")
-                words = "p99 of POSTs at 8 at once | the median of one alone"
-                print(LINE.format(CROWD, database, *cells, words), flush=True)
+            for cells in _whole(here, names):
+                print(LINE.format(cells[0], database, *cells[1:5], "", cells[5]), flush=True)
     print(NOTES)
+
+
+def _whole(here: Stage, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Lists and processes: one operation is thousands of rows, or a process's whole life."""
+    for measured in lists.measure(here, [name for name in lists.ENTRIES if name in names]):
+        yield measured.cells
+    if "crowd" in names:
+        yield crowd.measure(here)
+    if "start" in names:
+        yield processes.start(here).cells
+    if "memory" in names:
+        yield "memory", "", "", "", "", processes.memory(here)
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import threading
 import tracemalloc
+import zipfile
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
@@ -269,3 +271,50 @@ def test_pressing_start_twice_at_once_starts_once(priya, app, browser):
         thread.join(60)
     assert statuses == [303, 303]
     assert urlsplit(form.action).path.endswith("/start")
+
+
+def zipped(name):
+    """An archive of 40 KB that unpacks to 40 MB."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, b"bo@example.org\n" * 2_700_000)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "bomb"),
+    [
+        ("guests.csv", lambda: zipped("guests.csv")),
+        ("guests.xlsx", lambda: zipped("xl/worksheets/sheet1.xml")),
+        ("guests.csv.gz", lambda: gzip.compress(b"bo@example.org\n" * 2_700_000)),
+    ],
+)
+def test_an_archive_is_refused_and_never_unpacked(priya, app, name, bomb):
+    content = bomb()
+    tracemalloc.start()
+    try:
+        upload(priya, content, name)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert priya.status == 422
+    assert "save it as CSV" in priya.page.words
+    assert imports(app) == 0
+    assert peak < 20 * 1024 * 1024
+
+
+def test_a_body_that_says_it_is_packed_is_not_unpacked(priya, app):
+    boundary, body = encode_multipart({"emails": "bo@example.org\n" * 500_000})
+    kind = f"multipart/form-data; boundary={boundary}"
+    tracemalloc.start()
+    try:
+        packed = gzip.compress(body)
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        priya.post(BULK, packed, content_type=kind, headers={"Content-Encoding": "gzip"})
+        peak = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    assert 400 <= priya.status < 500
+    assert imports(app) == 0
+    assert peak < 5 * 1024 * 1024

@@ -28,7 +28,7 @@ from webapp.domain.invitation_batches import Wish
 from webapp.models import BulkImport, BulkImportRow, ImportState, Organization
 from webapp.models.bulk_import import RUNNING
 
-BATCH = 200
+BATCH = 500  # what one transaction asks costs the same for few; other writers wait for all of it
 LEASE = timedelta(seconds=60)  # far longer than a batch takes
 SECONDS = 10.0  # of one go: then the worker is free for mails, and rings for the rest
 

@@ -68,7 +68,11 @@ def queue_mail(
 
 def queue_first(organization_id: int, invited: Sequence[tuple[int, str]]) -> None:
     """Write the first mails of many invitations (id, address), whose daily shares are taken."""
-    rows = [_row("invitation", organization_id, email, number, 1) for number, email in invited]
+    row = _row("invitation", organization_id, "", None, 1)
+    rows = [
+        {**row, "invitation_id": number, "recipient": email, "message_id": _message_id()}
+        for number, email in invited
+    ]
     if rows:
         db.session.execute(Delivery.__table__.insert(), rows)  # type: ignore[attr-defined]
         queue.wake(DRAIN)
@@ -88,13 +92,17 @@ def _row(
         "kind": kind,
         "recipient": recipient,
         "link_number": link_number,
-        "message_id": f"<{uuid.uuid4().hex}@{config.current().public_host}>",
+        "message_id": _message_id(),
         "state": DeliveryState.QUEUED.value,
         "attempts": 0,
         "created_at": now,
         "tried_since": now,
         "due_at": now,
     }
+
+
+def _message_id() -> str:
+    return f"<{uuid.uuid4().hex}@{config.current().public_host}>"
 
 
 @dataclass(frozen=True, slots=True)

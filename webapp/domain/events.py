@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, String, func, literal, select
 
 from webapp import clock, trace
 from webapp.db import db
@@ -128,6 +129,22 @@ def record_many(name: str, lines: Sequence[Line], *, by: Actor | str) -> None:
     rows = [_row(line.organization_id, name, by, line.invitation_id, line.data) for line in lines]
     if rows:
         db.session.execute(Event.__table__.insert(), rows)  # type: ignore[attr-defined]
+
+
+def record_selected(name: str, found: Select[*tuple[Any, ...]], *, by: Actor | str) -> None:
+    """Add one event of this name per row of a query, in one statement that fetches none of them.
+
+    The query's columns: the organization's id, the invitation's, and the event's keys by name.
+    """
+    organization, invitation, *facts = found.subquery().c
+    row = _row(None, name, by, None, {fact.name: fact for fact in facts})
+    sqlite = db.engine.dialect.name == "sqlite"
+    data = ((literal(key, String), fact) for key, fact in row.pop("data").items())
+    made = (func.json_object if sqlite else func.json_build_object)(*chain.from_iterable(data))
+    table: Any = Event.__table__
+    values: dict[str, Any] = {key: literal(value, table.c[key].type) for key, value in row.items()}
+    values |= {"organization_id": organization, "invitation_id": invitation, "data": made}
+    db.session.execute(table.insert().from_select(list(values), select(*values.values())))
 
 
 def of_invitation(invitation: Invitation) -> list[tuple[Event, User | None]]:

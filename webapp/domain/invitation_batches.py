@@ -66,7 +66,7 @@ def create_many(
             good.append(wish)
         else:
             answers[wish.address.key] = _refused(*found)
-    invitations.expire(standing.overdue())
+    invitations.expire([one.id for one in standing.overdue()])
     chosen, over = good[:left], good[left:]
     rows = [admissions.draft(organization, by, w.address, w.offer, send=send) for w in chosen]
     made = _insert(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from webapp import clock
@@ -66,7 +66,7 @@ def _create(
     permissions.require(organization, by, "invitations:write")
     standing = admissions.look(organization, [address.key], hold=True)
     admissions.refuse(organization, by, address, standing)
-    expire(standing.overdue())
+    expire([one.id for one in standing.overdue()])
     allowances.count(organization, by)
     invitation = Invitation(**admissions.draft(organization, by, address, offer, send=send))
     db.session.add(invitation)
@@ -168,16 +168,21 @@ def find(organization: Organization, invitation_id: int) -> Invitation:
     return found
 
 
-def expire(due: Sequence[Invitation]) -> None:
-    """Mark invitations whose links ran out, in the present transaction."""
-    for invitation in due:
-        invitation.state = InvitationState.EXPIRED
-        invitation.ended_at = invitation.expires_at
-    db.session.flush()
-    events.record_many(
+def expire(ids: Sequence[int]) -> None:
+    """Mark held invitations whose links ran out, in the present transaction."""
+    if not ids:
+        return
+    due = Invitation.id.in_(ids)
+    events.record_selected(
         "InvitationExpired",
-        [events.Line(i.organization_id, i.id, {"email": i.email}) for i in due],
+        select(Invitation.organization_id, Invitation.id, Invitation.email).where(due),
         by="system",
+    )
+    db.session.execute(
+        update(Invitation)
+        .where(due)
+        .values(state=InvitationState.EXPIRED, ended_at=Invitation.expires_at)
+        .execution_options(synchronize_session=False)
     )
 
 

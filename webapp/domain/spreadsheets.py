@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 # A cell that begins with one of these would be a formula (OWASP, CSV injection); the full-width
-# forms are folded to the plain ones by spreadsheets in East Asian locales.
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+# and small forms are folded to the plain ones by spreadsheets in East Asian locales.
+_FORMULA = r"=+\-@＝＋－＠﹦﹢﹣﹫"
+# What may stand before it and be trimmed: spaces, characters without width, quotation marks.
+_PASSED_OVER = ' "\u00a0\u00ad\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff'
+# Where a spreadsheet would begin a cell: at the beginning, and, when it takes another separator
+# than ours, which its own locale decides, behind that one and on each line.
+_BEGINS = re.compile(
+    rf"^(?=[{_PASSED_OVER}]*[{_FORMULA}\t\r\n])|(?<=[;\t\r\n])(?=[{_PASSED_OVER}]*[{_FORMULA}])"
+)
 
 
 def cell(text: object) -> str:
     """The value as a cell that no spreadsheet calculates: an apostrophe goes before a formula."""
-    shown = "" if text is None else str(text)
-    # Spreadsheets trim what they read: spaces before a formula hide it from us, not from them.
-    return f"'{shown}" if shown.lstrip(" \u00a0\u3000").startswith(FORMULA) else shown
+    return _BEGINS.sub("'", "" if text is None else str(text))
 
 
 def lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:

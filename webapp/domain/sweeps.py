@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import select, text
 
 from webapp import clock
 from webapp.db import db, transaction
@@ -14,30 +16,37 @@ from webapp.domain import (
     provider_events,
     quotas,
 )
-from webapp.models import Invitation, InvitationState
+from webapp.models import Invitation
+from webapp.models.invitation import PENDING
 
 BATCH = 1000
 
 
 def expire() -> int:
-    """Mark all invitations whose links ran out, batch by batch; returns how many."""
-    total = 0
-    while count := _expire_batch():
-        total += count
+    """Mark all invitations whose links ran out, batch by batch; returns how many.
+
+    Each batch begins at the end of the one before: PostgreSQL's index still holds what was marked.
+    """
+    total, last = 0, None
+    while ends := _expire_batch(last):
+        total, last = total + len(ends), ends[-1]
     return total
 
 
 @transaction()
-def _expire_batch() -> int:
-    due = db.session.scalars(
-        select(Invitation)
-        .where(Invitation.state == InvitationState.PENDING, Invitation.expires_at <= clock.now())
-        .order_by(Invitation.expires_at)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
+def _expire_batch(after: datetime | None) -> list[datetime]:
+    """Mark the next that ran out, by their ends, which it returns: two statements for them all."""
+    now = clock.now()
+    query = select(Invitation.id, Invitation.expires_at).where(
+        text(PENDING), Invitation.expires_at <= now
+    )
+    if after is not None:
+        query = query.where(Invitation.expires_at >= after)
+    due = db.session.execute(
+        query.order_by(Invitation.expires_at).limit(BATCH).with_for_update(skip_locked=True)
     ).all()
-    invitations.expire(due)
-    return len(due)
+    invitations.expire([one.id for one in due])
+    return [one.expires_at for one in due]
 
 
 def tidy() -> int:

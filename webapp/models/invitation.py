@@ -22,6 +22,8 @@ from webapp.db import BigId, Model
 from webapp.models.organization import Organization
 from webapp.models.user import User
 
+# What the index of those that run out next holds, word for word as the sweep says it.
+PENDING = "state = 'pending'"
 # Who could be reminded: word for word as the query says it, or the index is not found.
 REMINDABLE = "state = 'pending' AND reminded_at IS NULL AND delivery_state IN ('sent', 'unknown')"
 
@@ -113,8 +115,8 @@ class Invitation(HasState, Model):
         Index(
             "ix_user_invitations_due",
             "expires_at",
-            sqlite_where=text("state = 'pending'"),
-            postgresql_where=text("state = 'pending'"),
+            sqlite_where=text(PENDING),
+            postgresql_where=text(PENDING),
         ),
         Index(
             "ix_user_invitations_remindable",
