@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from webapp import clock, trace
 from webapp.db import db
+from webapp.domain import webhook_listeners
 from webapp.models import Event, Invitation, Organization, User
 
 A_ROLE = {"admin": "an admin", "manager": "a manager", "contributor": "a contributor"}
@@ -87,6 +88,15 @@ EVENTS: dict[str, Kind] = {
     "EmailVerified": _kind("email", "{email} was confirmed."),
     "PasswordResetRequested": _kind("user_id", "A link to set a new password was asked for."),
     "PasswordChanged": _kind("user_id", "{actor} set a new password."),
+    "WebhookCreated": _kind("webhook_id host", "{actor} added a webhook to {host}."),
+    "WebhookChanged": _kind(
+        "webhook_id host changed", "{actor} changed {changed} of the webhook to {host}."
+    ),
+    "WebhookStopped": _kind(
+        "webhook_id host reason", "The webhook to {host} was switched off: {reason}."
+    ),
+    "WebhookTested": _kind("webhook_id host", "{actor} sent a test to the webhook to {host}."),
+    "WebhookDeleted": _kind("webhook_id host", "{actor} deleted the webhook to {host}."),
     "ProfileChanged": _kind("user_id changed", "{actor} changed their {changed}."),
 }
 
@@ -109,9 +119,15 @@ def record(
     by: Actor | str,
     invitation: Invitation | int | None = None,
     **data: Any,
-) -> None:
-    """Add an event to the present transaction; `by` is an Actor, 'invitee' or 'system'."""
-    db.session.add(Event(**_row(organization, name, by, invitation, data)))
+) -> Event:
+    """Add an event to the present transaction; `by` is an Actor, 'invitee' or 'system'.
+
+    With it, what webhooks are told of it.
+    """
+    event = Event(**_row(organization, name, by, invitation, data))
+    db.session.add(event)
+    webhook_listeners.tell(event)
+    return event
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +140,18 @@ class Line:
 
 
 def record_many(name: str, lines: Sequence[Line], *, by: Actor | str) -> None:
-    """Add one event of this name per line, in one statement."""
+    """Add one event of this name per line, in one statement; webhooks hear of each."""
     rows = [_row(line.organization_id, name, by, line.invitation_id, line.data) for line in lines]
-    if rows:
+    if not rows:
+        return
+    listeners = webhook_listeners.of({line.organization_id for line in lines}, name)
+    if not listeners:
         db.session.execute(Event.__table__.insert(), rows)  # type: ignore[attr-defined]
+        return
+    in_order = insert(Event).returning(Event.id, sort_by_parameter_order=True)
+    ids = db.session.scalars(in_order, rows).all()
+    told = [(id_, line.organization_id) for id_, line in zip(ids, lines, strict=True)]
+    webhook_listeners.tell_many(listeners, told)
 
 
 def of_invitation(invitation: Invitation) -> list[tuple[Event, User | None]]:
