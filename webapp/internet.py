@@ -6,9 +6,8 @@ address that was found is checked, and the very one that was checked is connecte
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 import dns.exception
@@ -75,11 +74,10 @@ def by_dns(host: str, seconds: float) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How names become addresses, which of them may be reached, and whose certificates count."""
+    """How names become addresses, and which of them may be reached."""
 
     resolve: Resolver
     to_loopback: bool = False
-    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     def allows(self, address: IPv4Address | IPv6Address) -> bool:
         """Whether this very address may be connected to."""

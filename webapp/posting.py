@@ -8,6 +8,7 @@ environment and unpacks nothing.
 from __future__ import annotations
 
 import re
+import ssl
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -44,7 +45,9 @@ class Answer:
         return self.status is not None and 200 <= self.status < 300
 
 
-def post(url: str, headers: Mapping[str, str], body: bytes, way: Way) -> Answer:
+def post(
+    url: str, headers: Mapping[str, str], body: bytes, *, way: Way, tls: ssl.SSLContext
+) -> Answer:
     """Send the body to the address; never raises for what the other side does."""
     began = time.monotonic()
     parts = urlsplit(url)
@@ -59,7 +62,7 @@ def post(url: str, headers: Mapping[str, str], body: bytes, way: Way) -> Answer:
     status, answer, words = None, b"", ""
     try:
         with (
-            httpcore.ConnectionPool(way.tls, network_backend=network, max_connections=1) as pool,
+            httpcore.ConnectionPool(tls, network_backend=network, max_connections=1) as pool,
             pool.stream("POST", target, headers=[*sent.items()], content=body) as response,
         ):
             status = response.status

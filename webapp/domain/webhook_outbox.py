@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import logging
+import ssl
 import time
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -63,6 +65,12 @@ class _Run:
         """Whether nothing new is begun any more."""
         return time.monotonic() >= self._until
 
+    @functools.cached_property
+    def _tls(self) -> ssl.SSLContext:
+        # Whose certificates count, the system says; reading them takes longer than finding
+        # nothing to do.
+        return ssl.create_default_context()
+
     def go_on(self, pool: ThreadPoolExecutor) -> bool:
         """Begin what there is room for, and settle what has ended; False when nothing is left."""
         if not self.is_over:
@@ -85,13 +93,15 @@ class _Run:
     def _tell(self, pool: ThreadPoolExecutor, claim: Claim, until: float) -> None:
         letter = webhook_leases.prepare(claim, self._agent)
         if letter is not None:
-            self._turns[pool.submit(_post, letter, self._way)] = _Turn(claim, letter, until)
+            self._turns[pool.submit(_post, letter, self._way, self._tls)] = _Turn(
+                claim, letter, until
+            )
 
 
-def _post(letter: Letter, way: Way) -> Answer:
+def _post(letter: Letter, way: Way, tls: ssl.SSLContext) -> Answer:
     if letter.refusal:
         return Answer(None, b"", letter.refusal, 0)
-    return posting.post(letter.url, letter.headers, letter.body, way)
+    return posting.post(letter.url, letter.headers, letter.body, way=way, tls=tls)
 
 
 def _answer(future: Future[Answer]) -> Answer:
