@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-import time
+import threading
 
 import pytest
 
@@ -161,7 +161,7 @@ def test_a_handshake_that_never_ends_is_left_too():
 @pytest.mark.usefixtures("quick")
 def test_a_resolver_that_takes_all_the_time_leaves_none_to_connect():
     def slow(host, seconds):
-        time.sleep(posting.SECONDS)
+        threading.Event().wait(posting.SECONDS)
         return ["127.0.0.1"]
 
     with Receiver() as there:

@@ -17,8 +17,9 @@ HTTPS = 443
 FIRST_FREE_PORT = 1024  # below it other services than the web's listen
 
 _NAME = re.compile(
-    r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 )
+_UNTYPED = re.compile(r"[\x00-\x20\x7f\\]")
 # What the URL standard reads as an IPv4 address of some spelling: decimal, octal, hexadecimal.
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 
@@ -33,6 +34,8 @@ def parse(text: str | None, way: Way) -> str:
         raise Refusal("Enter an address, like https://example.org/hooks.", FIELD)
     if len(url) > MOST:
         raise Refusal(f"An address can be at most {MOST} characters long.", FIELD)
+    if _UNTYPED.search(url):  # urlsplit would take some of these out, and go on
+        raise _unreadable()
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -45,7 +48,7 @@ def parse(text: str | None, way: Way) -> str:
     if "#" in url:
         raise Refusal("Take the # and what follows it out: it is never sent.", FIELD)
     rest = parts.path + (f"?{parts.query}" if "?" in url else "")
-    if not re.fullmatch(r"(?:/[!-~]*|\?[!-~]*)?", rest) or "\\" in url or "%" in parts.netloc:
+    if not re.fullmatch(r"(?:/[!-~]*|\?[!-~]*)?", rest) or "%" in parts.netloc:
         raise _unreadable()
     host = _host(host, way)
     _refuse_scheme_and_port(parts.scheme, host, port, way)
