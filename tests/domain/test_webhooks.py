@@ -257,7 +257,7 @@ def test_whoever_fails_for_days_is_switched_off_and_all_admins_are_told(there, h
         webhook_outbox.send()
         travel(hours=6)
         rounds += 1
-        assert rounds < 60
+        assert rounds < 60, f"{len(there.heard)} heard"
     stopped = fresh(hook)
     assert (stopped.state, stopped.failures >= webhook_stops.FAILURES) == ("stopped", True)
     assert clock.now() - stopped.failing_since >= webhook_stops.DAYS

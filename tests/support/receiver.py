@@ -124,7 +124,8 @@ class Receiver:
 
 
 class _Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
+    # Not even asked for: each gets a port of its own, and some kernels give one to two then.
+    allow_reuse_address = False
     daemon_threads = True
     receiver: Receiver
 

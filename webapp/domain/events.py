@@ -90,7 +90,7 @@ EVENTS: dict[str, Kind] = {
     "PasswordChanged": _kind("user_id", "{actor} set a new password."),
     "WebhookCreated": _kind("webhook_id host", "{actor} added a webhook to {host}."),
     "WebhookChanged": _kind(
-        "webhook_id host changed", "{actor} changed {changed} of the webhook to {host}."
+        "webhook_id host changed", "{actor} changed the webhook to {host}: {changed}."
     ),
     "WebhookStopped": _kind(
         "webhook_id host reason", "The webhook to {host} was switched off: {reason}."

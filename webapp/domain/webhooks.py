@@ -102,7 +102,7 @@ def _create(organization: Organization, by: Actor, facts: dict[str, Any]) -> Web
 @transaction()
 def _change(organization: Organization, endpoint_id: int, by: Actor, facts: dict[str, Any]) -> None:
     endpoint = _held(organization, endpoint_id, by)
-    words = {"url": "where it goes", "name": "its name", "events": "what it hears of"}
+    words = {"url": "its address", "name": "its name", "events": "its events"}
     changed = [said for fact, said in words.items() if getattr(endpoint, fact) != facts[fact]]
     for fact, value in facts.items():
         setattr(endpoint, fact, value)
