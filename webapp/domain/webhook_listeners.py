@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from webapp import clock, queue
 from webapp.db import db
-from webapp.models import Event, WebhookDelivery, WebhookEndpoint, WebhookState
+from webapp.models import Event, Organization, WebhookDelivery, WebhookEndpoint, WebhookState
 
 SEND = "jobs.webhooks.send"
 TESTED = "WebhookTested"  # told to the address that is tested, and to no other
@@ -47,8 +47,12 @@ def tell(event: Event) -> None:
     """Add a delivery of the event for each listener to the present transaction."""
     if event.organization_id is None:
         return
-    listeners = of([event.organization_id], event.name).get(event.organization_id, ())
-    for endpoint_id in listeners:
+    with db.session.no_autoflush:  # most verbs hold the organization: nothing is asked then
+        organization = db.session.get_one(Organization, event.organization_id)
+        if not organization.has_webhooks:
+            return
+    listeners = of([event.organization_id], event.name)
+    for endpoint_id in listeners.get(event.organization_id, ()):
         deliver(event, endpoint_id)
 
 

@@ -95,6 +95,7 @@ def _create(organization: Organization, by: Actor, facts: dict[str, Any]) -> Web
     )
     db.session.add(endpoint)
     db.session.flush()
+    db.session.expire(organization, ["has_webhooks"])
     _record(organization, "WebhookCreated", by, endpoint)
     return endpoint
 
