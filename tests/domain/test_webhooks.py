@@ -20,6 +20,7 @@ from webapp.domain import (
     organizations,
     outbox,
     roles,
+    sign_ins,
     sweeps,
     webhook_deliveries,
     webhook_leases,
@@ -122,6 +123,17 @@ def test_only_what_was_asked_for_is_told_and_only_of_the_own_organization(there,
     assert there.types == ["InvitationCreated"]
     assert everything.types == ["WebhookCreated", "InvitationCreated", "InvitationEdited"]
     assert {one.event["data"]["organization"] for one in foreign.heard} == {"evil"}
+
+
+def test_what_people_do_with_their_accounts_alone_is_told_to_nobody(there, secrets):
+    hook = listening(there, secrets, wanted=None)
+    webhook_outbox.send()
+    for _ in range(2):  # from the second time on an organization was used last
+        sign_ins.sign_in(cast.PRIYA, cast.PASSWORD)
+    assert db.session.query(Event).filter_by(name="SignedIn").count() >= 2
+    webhook_outbox.send()
+    assert there.types == ["WebhookCreated"]
+    assert fresh(hook).events is None
 
 
 def test_what_is_rolled_back_was_never_told(there, hook):

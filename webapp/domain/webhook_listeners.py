@@ -17,6 +17,15 @@ from webapp.models import Event, Organization, WebhookDelivery, WebhookEndpoint,
 
 SEND = "jobs.webhooks.send"
 TESTED = "WebhookTested"  # told to the address that is tested, and to no other
+# What people do with their accounts alone stands in the trail of the organization that they used
+# last, whichever that was: it is told to none.
+UNTOLD = frozenset(
+    {
+        *(TESTED, "SignedIn", "SignInFailed", "PasswordResetRequested", "PasswordChanged"),
+        *("SecondFactorOn", "SecondFactorOff", "RecoveryCodeUsed", "ProfileChanged"),
+        *("EmailVerified", "DataExported"),
+    }
+)
 
 
 def of(organization_ids: Iterable[int], name: str) -> dict[int, list[int]]:
@@ -24,7 +33,7 @@ def of(organization_ids: Iterable[int], name: str) -> dict[int, list[int]]:
 
     They stay until the transaction ends: one that is deleted meanwhile breaks nobody's event.
     """
-    if name == TESTED:
+    if name in UNTOLD:
         return {}
     with db.session.no_autoflush:
         rows = db.session.execute(
@@ -45,7 +54,7 @@ def of(organization_ids: Iterable[int], name: str) -> dict[int, list[int]]:
 
 def tell(event: Event) -> None:
     """Add a delivery of the event for each listener to the present transaction."""
-    if event.organization_id is None:
+    if event.organization_id is None or event.name in UNTOLD:
         return
     with db.session.no_autoflush:  # most verbs hold the organization: nothing is asked then
         organization = db.session.get_one(Organization, event.organization_id)

@@ -6,20 +6,12 @@ import json
 from typing import Any
 
 from webapp.domain.events import EVENTS
-from webapp.domain.webhook_listeners import TESTED
+from webapp.domain.webhook_listeners import UNTOLD
 from webapp.models import Event, Organization
 
-# Events of an account, wherever it is a member: no organization has them, so none is told.
-OF_ACCOUNTS = frozenset(
-    {
-        *("SignedIn", "SignInFailed", "PasswordResetRequested", "PasswordChanged"),
-        *("SecondFactorOn", "SecondFactorOff", "RecoveryCodeUsed", "ProfileChanged"),
-        *("EmailVerified", "DataExported", "AccountDeleted"),
-    }
-)
 _GROUPS = {
     "Invitations": ("Invitation", "Suppression"),
-    "Members": ("Member", "Role", "Sessions"),
+    "Members": ("Member", "Role", "Sessions", "Account"),
     "Lists": ("Import",),
 }
 _REST = "Organization"
@@ -29,7 +21,7 @@ def groups() -> dict[str, list[str]]:
     """The names that can be listened for, in groups for people; new events find theirs."""
     found: dict[str, list[str]] = {group: [] for group in (*_GROUPS, _REST)}
     for name in EVENTS:
-        if name not in OF_ACCOUNTS and name != TESTED:
+        if name not in UNTOLD:
             group = next((g for g, begin in _GROUPS.items() if name.startswith(begin)), _REST)
             found[group].append(name)
     return found
