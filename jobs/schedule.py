@@ -20,6 +20,7 @@ from webapp.queue import Bell
 SCHEDULE: dict[str, timedelta] = {
     "jobs.outbox.drain": timedelta(seconds=15),
     "jobs.bulk_imports.run": timedelta(seconds=15),
+    "jobs.webhooks.send": timedelta(seconds=15),
     "jobs.sweeps.expire": timedelta(minutes=1),
     "jobs.sweeps.sum_up": timedelta(minutes=1),
     "jobs.reminders.send_due": timedelta(minutes=5),

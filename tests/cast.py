@@ -20,8 +20,17 @@ from webapp.domain import (
     links,
     organizations,
     sessions,
+    webhooks,
 )
-from webapp.models import BulkImport, Delivery, Invitation, Membership, Organization, User
+from webapp.models import (
+    BulkImport,
+    Delivery,
+    Invitation,
+    Membership,
+    Organization,
+    User,
+    WebhookEndpoint,
+)
 
 PASSWORD = "a gate of seven bars"
 PRIYA, MARCO, CHEN = "priya@acme.example", "marco@acme.example", "chen@acme.example"
@@ -74,6 +83,15 @@ def listed(text: str, *, slug: str = "acme") -> BulkImport:
         by=person(PRIYA if slug == "acme" else EVE),
         role="contributor",
     )
+
+
+def webhook(
+    url: str = "https://8.8.8.8/hooks", *, slug: str = "acme", **wishes: object
+) -> WebhookEndpoint:
+    """A webhook of the organization, by its admin, for all events; asks no DNS for a number."""
+    admin = person(PRIYA if slug == "acme" else EVE)
+    wishes = {"name": None, "wanted": None, **wishes}
+    return webhooks.create(organization(slug), by=admin, url=url, **wishes)  # type: ignore[arg-type]
 
 
 def invitation(email: str = "bo@example.org") -> Invitation:

@@ -58,6 +58,7 @@ class Settings:
     log_format: str = "text"
     metrics_token: str = ""
     ratelimit_enabled: bool = True
+    webhook_loopback: bool = False
     port: int = 8000
 
     @classmethod
@@ -136,6 +137,7 @@ READ: dict[str, Callable[[str], Any]] = {
     "trusted_proxies": reading.whole(0, 10),
     "log_format": reading.one_of("text", "json"),
     "ratelimit_enabled": reading.flag,
+    "webhook_loopback": reading.flag,
     "port": reading.whole(1, 65535),
 }
 
@@ -192,6 +194,8 @@ def _refusals(values: Mapping[str, Any]) -> list[str]:
         problems.append("PUBLIC_URL: should be the address people open, with https://")
     elif production and not public_url.startswith("https://") and not _loopback(public_url):
         problems.append("PUBLIC_URL: should start with https:// (http is for loopback only)")
+    if production and values.get("webhook_loopback"):
+        problems.append("WEBHOOK_LOOPBACK: should be off in production: it is for tests")
     keys = (values.get("secret_key"), *values.get("secret_key_fallbacks", ()))
     if production and UNSAFE_KEY in keys:
         problems.append("SECRET_KEY: should be your own, not the one for development")

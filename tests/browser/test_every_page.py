@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests import cast
 from tests.browser.visitor import both_ways
-from webapp.domain import acceptances, invitations, outbox, unsubscribes
+from webapp.domain import acceptances, invitations, outbox, unsubscribes, webhook_deliveries
 from webapp.web import access
 
 LONG = "very-long-" * 4 + "name-of-a-mailbox"  # 57 of the 64 characters that may stand before @
@@ -18,6 +18,7 @@ NAME = "Donaudampfschifffahrtsgesellschaftskapitän " * 2 + "Wolfeschlegel"
 MESSAGE = "Dear all,\n" + "Donaudampfschifffahrtsgesellschaftskapitän " * 10 + "x" * 200
 
 TEMPLATES = "/orgs/acme/settings/email/templates"
+HOOKS = "/orgs/acme/settings/webhooks"
 
 # Who opens what, and the heading found there, by the name of the view.
 PAGES = {
@@ -79,6 +80,17 @@ PAGES = {
         "Back to the built-in text?",
     ),
     "settings.email": (cast.PRIYA, "/orgs/acme/settings/email", "Settings"),
+    "webhooks.index": (cast.PRIYA, HOOKS, "Settings"),
+    "webhooks.new": (cast.PRIYA, f"{HOOKS}/new", "Add a webhook"),
+    "webhooks.show": (cast.PRIYA, f"{HOOKS}/{{hook}}", NAME),
+    "webhooks.ask_change": (cast.PRIYA, f"{HOOKS}/{{hook}}/edit", "Change the webhook"),
+    "webhooks.ask_rotate": (cast.PRIYA, f"{HOOKS}/{{hook}}/secret", "Make a new secret?"),
+    "webhooks.ask_delete": (cast.PRIYA, f"{HOOKS}/{{hook}}/delete", "Delete the webhook?"),
+    "webhook_deliveries.show": (
+        cast.PRIYA,
+        f"{HOOKS}/{{hook}}/deliveries/{{told}}",
+        "InvitationCreated",
+    ),
     "mail_health.index": (cast.PRIYA, "/orgs/acme/settings/email/health", "Settings"),
     "departures.ask_leave": (cast.PRIYA, "/account/leave/acme", "Leave Acme?"),
     "departures.ask_delete": (cast.PRIYA, "/account/delete", "Delete your account?"),
@@ -114,6 +126,7 @@ ELSEWHERE = {
 def far(app, site) -> dict[str, object]:
     """An invitation and an admin as long as they come: what stands in their pages' addresses."""
     with app.app_context():
+        hook = cast.webhook(f"https://8.8.8.8/{'x' * 400}", name=NAME, wanted=["InvitationCreated"])
         admin = cast.invited(f"m-{FAR}", role="admin")
         acceptances.accept(
             cast.mailed_token(admin), full_name=NAME, password="seven bars and a half"
@@ -123,6 +136,8 @@ def far(app, site) -> dict[str, object]:
         made = cast.invited(FAR, role="manager", name="Bo " * 33, message=MESSAGE)
         return {
             "far": made.id,
+            "hook": hook.id,
+            "told": webhook_deliveries.page(hook).rows[0][0].id,
             "list": cast.listed(f"{NAME} <{FAR}>, new-{FAR} {'x' * 300} bo@gmial.com").id,
             "token": cast.mailed_token(made),
             "member": cast.member(f"m-{FAR}").id,

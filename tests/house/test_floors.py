@@ -12,7 +12,7 @@ from webapp.config import ROOT
 
 CELLAR_ORDER = (
     *("clock", "trace", "reading", "config", "turnstile", "db"),
-    *("signing", "sealing", "queue", "smtp", "mailer"),
+    *("signing", "sealing", "queue", "smtp", "mailer", "internet", "posting"),
 )
 FILES = sorted(path for folder in ("webapp", "jobs") for path in (ROOT / folder).rglob("*.py"))
 # Where create_app hangs the parts together.

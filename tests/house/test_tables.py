@@ -9,7 +9,7 @@ import re
 import pytest
 
 from webapp.config import ROOT, Settings
-from webapp.domain import events, permissions
+from webapp.domain import events, permissions, webhook_listeners, webhook_payloads
 from webapp.models import Role
 from webapp.web.access import ACCESS
 
@@ -42,6 +42,14 @@ def test_every_event_is_recorded_somewhere_and_named_in_the_documents(name):
     assert f"`{name}`" in ARCHITECTURE
     recorded = [text for path, text in SOURCES.items() if path.name != "events.py" and name in text]
     assert recorded
+
+
+def test_every_event_that_webhooks_can_hear_of_stands_in_their_document_with_its_fields():
+    text = (ROOT / "docs/webhooks.md").read_text()
+    assert set(events.EVENTS) >= webhook_listeners.UNTOLD
+    for name in webhook_payloads.names():
+        fields = ", ".join(f"`{key}`" for key in sorted(events.EVENTS[name].keys)) or "–"
+        assert f"| `{name}` | {fields} |" in text
 
 
 def test_every_event_that_is_recorded_is_declared():

@@ -39,7 +39,11 @@ def test_all_are_started_at_once_and_then_each_at_its_own_time(travel):
     assert bell.names == list(schedule.SCHEDULE)
     travel(seconds=schedule.SCHEDULE["jobs.outbox.drain"].total_seconds())
     scheduler.tick()
-    assert bell.names[len(schedule.SCHEDULE) :] == ["jobs.outbox.drain", "jobs.bulk_imports.run"]
+    assert bell.names[len(schedule.SCHEDULE) :] == [
+        "jobs.outbox.drain",
+        "jobs.bulk_imports.run",
+        "jobs.webhooks.send",
+    ]
 
 
 def test_what_no_worker_hears_is_done_here_and_a_failure_stops_nothing(monkeypatch, caplog):

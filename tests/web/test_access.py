@@ -8,12 +8,13 @@ import pytest
 
 from tests import cast
 from webapp.db import db
-from webapp.domain import organizations, permissions, unsubscribes
+from webapp.domain import organizations, permissions, unsubscribes, webhook_deliveries
 from webapp.models import Event, Invitation
 from webapp.web.access import ACCESS, ANYONE, USER
 
 BULK = "/orgs/acme/invitations/bulk"
 TEMPLATES = "/orgs/acme/settings/email/templates"
+HOOKS = "/orgs/acme/settings/webhooks"
 
 # What each route answers to its rightful user; a new route without a row here fails below.
 # A POST without a CSRF token is refused with 422 and does nothing.
@@ -99,6 +100,21 @@ ROUTES = {
     "settings.email": ("GET", "/orgs/acme/settings/email", 200),
     "settings.change_email": ("POST", "/orgs/acme/settings/email", 422),
     "mail_health.index": ("GET", "/orgs/acme/settings/email/health", 200),
+    "webhooks.index": ("GET", HOOKS, 200),
+    "webhooks.new": ("GET", HOOKS + "/new", 200),
+    "webhooks.create": ("POST", HOOKS, 422),
+    "webhooks.show": ("GET", HOOKS + "/{hook}", 200),
+    "webhooks.ask_change": ("GET", HOOKS + "/{hook}/edit", 200),
+    "webhooks.change": ("POST", HOOKS + "/{hook}/edit", 422),
+    "webhooks.switch_off": ("POST", HOOKS + "/{hook}/off", 422),
+    "webhooks.switch_on": ("POST", HOOKS + "/{hook}/on", 422),
+    "webhooks.test": ("POST", HOOKS + "/{hook}/test", 422),
+    "webhooks.ask_rotate": ("GET", HOOKS + "/{hook}/secret", 200),
+    "webhooks.rotate": ("POST", HOOKS + "/{hook}/secret", 422),
+    "webhooks.ask_delete": ("GET", HOOKS + "/{hook}/delete", 200),
+    "webhooks.delete": ("POST", HOOKS + "/{hook}/delete", 422),
+    "webhook_deliveries.show": ("GET", HOOKS + "/{hook}/deliveries/{told}", 200),
+    "webhook_deliveries.replay": ("POST", HOOKS + "/{hook}/deliveries/{told}/replay", 422),
     "selections.ask": ("GET", "/orgs/acme/invitations/selected?do=revoke&id={id}", 200),
     "selections.do": ("POST", "/orgs/acme/invitations/selected", 422),
     "members.index": ("GET", "/orgs/acme/members", 200),
@@ -118,9 +134,12 @@ INSIDE = [name for name in ROUTES if ACCESS[name] not in (ANYONE, USER)]
 def ask(app, browser):
     """Use a route as somebody, without following where it leads."""
     with app.app_context():
+        hook = cast.webhook()
         made = cast.invited()
         facts = {
             "id": made.id,
+            "hook": hook.id,
+            "told": webhook_deliveries.page(hook).rows[0][0].id,
             "list": cast.listed("bo@example.org").id,
             "token": cast.mailed_token(made),
             "member": cast.member().id,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, String, func, literal, select
+from sqlalchemy import insert, select
 
 from webapp import clock, trace
 from webapp.db import db
+from webapp.domain import webhook_listeners
 from webapp.models import Event, Invitation, Organization, User
 
 A_ROLE = {"admin": "an admin", "manager": "a manager", "contributor": "a contributor"}
@@ -88,6 +88,15 @@ EVENTS: dict[str, Kind] = {
     "EmailVerified": _kind("email", "{email} was confirmed."),
     "PasswordResetRequested": _kind("user_id", "A link to set a new password was asked for."),
     "PasswordChanged": _kind("user_id", "{actor} set a new password."),
+    "WebhookCreated": _kind("webhook_id host", "{actor} added a webhook to {host}."),
+    "WebhookChanged": _kind(
+        "webhook_id host changed", "{actor} changed the webhook to {host}: {changed}."
+    ),
+    "WebhookStopped": _kind(
+        "webhook_id host reason", "The webhook to {host} was switched off: {reason}."
+    ),
+    "WebhookTested": _kind("webhook_id host", "{actor} sent a test to the webhook to {host}."),
+    "WebhookDeleted": _kind("webhook_id host", "{actor} deleted the webhook to {host}."),
     "ProfileChanged": _kind("user_id changed", "{actor} changed their {changed}."),
 }
 
@@ -110,9 +119,15 @@ def record(
     by: Actor | str,
     invitation: Invitation | int | None = None,
     **data: Any,
-) -> None:
-    """Add an event to the present transaction; `by` is an Actor, 'invitee' or 'system'."""
-    db.session.add(Event(**_row(organization, name, by, invitation, data)))
+) -> Event:
+    """Add an event to the present transaction; `by` is an Actor, 'invitee' or 'system'.
+
+    With it, what webhooks are told of it.
+    """
+    event = Event(**_row(organization, name, by, invitation, data))
+    db.session.add(event)
+    webhook_listeners.tell(event)
+    return event
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,26 +140,18 @@ class Line:
 
 
 def record_many(name: str, lines: Sequence[Line], *, by: Actor | str) -> None:
-    """Add one event of this name per line, in one statement."""
+    """Add one event of this name per line, in one statement; webhooks hear of each."""
     rows = [_row(line.organization_id, name, by, line.invitation_id, line.data) for line in lines]
-    if rows:
+    if not rows:
+        return
+    listeners = webhook_listeners.of({line.organization_id for line in lines}, name)
+    if not listeners:
         db.session.execute(Event.__table__.insert(), rows)  # type: ignore[attr-defined]
-
-
-def record_selected(name: str, found: Select[*tuple[Any, ...]], *, by: Actor | str) -> None:
-    """Add one event of this name per row of a query, in one statement that fetches none of them.
-
-    The query's columns: the organization's id, the invitation's, and the event's keys by name.
-    """
-    organization, invitation, *facts = found.subquery().c
-    row = _row(None, name, by, None, {fact.name: fact for fact in facts})
-    sqlite = db.engine.dialect.name == "sqlite"
-    data = ((literal(key, String), fact) for key, fact in row.pop("data").items())
-    made = (func.json_object if sqlite else func.json_build_object)(*chain.from_iterable(data))
-    table: Any = Event.__table__
-    values: dict[str, Any] = {key: literal(value, table.c[key].type) for key, value in row.items()}
-    values |= {"organization_id": organization, "invitation_id": invitation, "data": made}
-    db.session.execute(table.insert().from_select(list(values), select(*values.values())))
+        return
+    in_order = insert(Event).returning(Event.id, sort_by_parameter_order=True)
+    ids = db.session.scalars(in_order, rows).all()
+    told = [(id_, line.organization_id) for id_, line in zip(ids, lines, strict=True)]
+    webhook_listeners.tell_many(listeners, told)
 
 
 def of_invitation(invitation: Invitation) -> list[tuple[Event, User | None]]:

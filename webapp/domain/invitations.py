@@ -173,11 +173,13 @@ def expire(ids: Sequence[int]) -> None:
     if not ids:
         return
     due = Invitation.id.in_(ids)
-    events.record_selected(
-        "InvitationExpired",
-        select(Invitation.organization_id, Invitation.id, Invitation.email).where(due),
-        by="system",
+    found = db.session.execute(
+        select(Invitation.organization_id, Invitation.id, Invitation.email)
+        .where(due)
+        .order_by(Invitation.organization_id, Invitation.id)
     )
+    lines = [events.Line(owner, number, {"email": email}) for owner, number, email in found]
+    events.record_many("InvitationExpired", lines, by="system")
     db.session.execute(
         update(Invitation)
         .where(due)

@@ -17,6 +17,7 @@ BUTTONS = {
     "reset": "Set a new password",
     "welcome": "Open {organization}",
     "confirmation": "Confirm this address",
+    "webhook": "Open the webhooks",
 }
 _INVITED = (
     "{invited_by} invited {email} to join {organization} as {role}. The link is for you alone. "
@@ -43,6 +44,7 @@ NOTES: dict[str, tuple[str, ...]] = {
         "becomes yours, and whoever made it is signed out. Or do nothing: then it works in "
         "{organization} only, and its admins see that it is unverified.",
     ),
+    "webhook": ("You get this mail because you are an admin of {organization}.",),
 }
 SAMPLE_LINK = "https://gatehouse.example/this-link-is-made-up"
 
@@ -127,6 +129,17 @@ def reset(own: str | None, invitee: str, email: str, link: str, expires: datetim
         "place": place,
     }
     return Facts("reset", own or "Gatehouse", values)
+
+
+def webhook_stopped(organization: Organization, invitee: str, hosts: str) -> Facts:
+    """About webhooks that were switched off; of their addresses only the hosts."""
+    values = {
+        "invitee": invitee,
+        "organization": organization.name,
+        "webhooks": hosts,
+        "link": f"{config.current().public_url}/orgs/{organization.slug}/settings/webhooks",
+    }
+    return Facts("webhook", organization.name, values)
 
 
 def welcomed(organization: Organization, invitee: str, email: str, role: str) -> Facts:

@@ -71,6 +71,14 @@ def welcome(delivery: Delivery, organization: Organization, user: User, role: st
     return letter(delivery, mail_templates.present(organization, "welcome").wording, facts)
 
 
+def webhook_stopped(
+    delivery: Delivery, organization: Organization, admin: User, hosts: list[str]
+) -> Letter:
+    """The mail to an admin about webhooks that kept failing."""
+    facts = mail_facts.webhook_stopped(organization, admin.full_name, ", ".join(hosts))
+    return letter(delivery, mail_templates.built_in("webhook"), facts)
+
+
 def reset(delivery: Delivery, user: User, link: str, expires: datetime) -> Letter:
     """The mail that carries the link to set a new password.
 

@@ -27,10 +27,11 @@ from webapp.domain import (
     return_paths,
     suppressions,
     unsubscribes,
+    webhook_stops,
 )
 from webapp.domain.leases import Claim
 from webapp.mailer import Batch, Letter, Mailer
-from webapp.models import Delivery, Invitation, Organization, User
+from webapp.models import Delivery, Invitation, Organization, Role, User
 from webapp.smtp import Result
 
 BATCH = 50
@@ -173,6 +174,8 @@ def _of_user(delivery: Delivery) -> Letter | None:
         return _welcome(delivery, organization, user)
     if delivery.kind == mail_templates.TRIAL:
         return _trial(delivery, organization, user)
+    if delivery.kind == webhook_stops.KIND:
+        return _webhook_stopped(delivery, organization, user)
     return _confirmation(delivery, organization, user)
 
 
@@ -190,6 +193,17 @@ def _trial(delivery: Delivery, organization: Organization, user: User) -> Letter
         leases.suppress(delivery, None, "The text was forgotten before it was sent.")
         return None
     return mail_letters.trial(delivery, draft, organization, user)
+
+
+def _webhook_stopped(delivery: Delivery, organization: Organization, user: User) -> Letter | None:
+    if permissions.role_of(organization.id, user.id, hold=False) != Role.ADMIN:
+        leases.suppress(delivery, None, "They were no admin any more before it was sent.")
+        return None
+    hosts = [one.host for one in webhook_stops.stopped(delivery)]
+    if not hosts:
+        leases.suppress(delivery, None, "The webhook was put right before it was sent.")
+        return None
+    return mail_letters.webhook_stopped(delivery, organization, user, hosts)
 
 
 def _confirmation(delivery: Delivery, organization: Organization, user: User) -> Letter | None:

@@ -15,6 +15,7 @@ from webapp.domain import (
     mail_templates,
     provider_events,
     quotas,
+    webhook_deliveries,
 )
 from webapp.models import Invitation
 from webapp.models.invitation import PENDING
@@ -56,6 +57,7 @@ def tidy() -> int:
         + provider_events.forget()
         + mail_templates.forget_drafts()
         + bulk_imports.forget()
+        + webhook_deliveries.forget()
     )
 
 

@@ -14,6 +14,12 @@ from webapp.models.recovery_code import RecoveryCode
 from webapp.models.session import Session
 from webapp.models.suppression import Suppression
 from webapp.models.user import User
+from webapp.models.webhook import (
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookState,
+)
 
 __all__ = [
     "UNDELIVERED",
@@ -40,5 +46,9 @@ __all__ = [
     "Session",
     "Suppression",
     "User",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookState",
     "words_of",
 ]

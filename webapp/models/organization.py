@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, String, column, exists, select, table
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from webapp.db import BigId, Model
+
+_WEBHOOKS = table("webhook_endpoints", column("organization_id"))
 
 
 class Organization(Model):
@@ -32,6 +34,10 @@ class Organization(Model):
     reminder_hours: Mapped[int] = mapped_column(default=24)
     # Whether an answer to an invitation's mail goes to whoever invited.
     reply_to_inviter: Mapped[bool] = mapped_column(default=False)
+    # Read along with the row, so that whoever has none pays nothing with each event.
+    has_webhooks: Mapped[bool] = column_property(
+        select(exists().where(_WEBHOOKS.c.organization_id == id)).scalar_subquery()
+    )
 
     @property
     def is_active(self) -> bool:

@@ -14,6 +14,7 @@ from wtforms import (
     HiddenField,
     PasswordField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
 )
@@ -65,7 +66,11 @@ class Form(FlaskForm):
         right = bool(super().validate(extra_validators))
         if self.csrf_token.errors:
             self.csrf_token.errors = [STALE]
-        doubled = [n for n in self._fields if len(request.form.getlist(n)) > 1]
+        doubled = [
+            name
+            for name, field in self._fields.items()
+            if len(request.form.getlist(name)) > 1 and not isinstance(field, SelectMultipleField)
+        ]
         for name in doubled:
             self._put(f"“{self[name].label.text}” was sent more than once. Fill it in once.", name)
         return right and not doubled

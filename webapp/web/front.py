@@ -40,6 +40,8 @@ from webapp.web import (
     settings,
     sign_in,
     unsubscribing,
+    webhook_deliveries,
+    webhooks,
 )
 from webapp.web.access import ACCESS
 
@@ -71,6 +73,8 @@ PARTS = (
     resend_webhook,
     mail_templates,
     mail_health,
+    webhooks,
+    webhook_deliveries,
 )
 # Meant for other sites' programs: what they send is signed by us or with our secret.
 FROM_ANYWHERE = {"unsubscribing.unsubscribe", "resend_webhook.take"}
@@ -196,10 +200,8 @@ def _refusal(refusal: Refusal) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    if error.response is not None:  # a redirect of werkzeug's own
-        return make_response(error.get_response())
     status = error.code or 500
-    if 300 <= status < 400:
+    if error.response is not None or 300 <= status < 400:  # a redirect of werkzeug's own
         return make_response(error.get_response())
     title, advice = TITLES.get(status, TITLES[400] if status < 500 else BROKEN)
     if isinstance(error, RateLimitExceeded):

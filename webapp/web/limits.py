@@ -159,6 +159,7 @@ codes = limiter.limit("10 per 15 minutes", key_func=second_step, deduct_when=was
 exports = limiter.limit("10 per hour", key_func=myself)
 uploads = limiter.limit("60 per hour", key_func=myself)
 webhooks = limiter.limit("60 per minute;600 per hour", deduct_when=was_not_signed)
+lookups = limiter.limit("60 per hour", key_func=myself)
 previews = limiter.limit("180 per minute", key_func=myself)
 openings = limiter.limit("300 per minute", deduct_when=was_refused)
 # Every one counts: none is refused, and each may send a mail.

@@ -1,4 +1,4 @@
-"""Permission to see one link for a while: a link is shown only after a button, on record."""
+"""Permission to see one secret for a while: it is shown only after a button, on record."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ PURPOSE = "show link"
 SECONDS = 300
 
 
-def make(invitation_id: int) -> str:
-    """A text that lets this session see this invitation's link for five minutes."""
-    return signing.sign_for_now(PURPOSE, [invitation_id, _session_id()])
+def make(row_id: int, purpose: str = PURPOSE) -> str:
+    """A text that lets this session see this row's secret (an invitation's link) for 5 minutes."""
+    return signing.sign_for_now(purpose, [row_id, _session_id()])
 
 
-def is_fresh(text: str | None, invitation_id: int) -> bool:
-    """Whether the text was made for this session and invitation within five minutes."""
+def is_fresh(text: str | None, row_id: int, purpose: str = PURPOSE) -> bool:
+    """Whether the text was made for this session, row and purpose within five minutes."""
     try:
-        shown = signing.read_recent(PURPOSE, text or "", SECONDS)
+        shown = signing.read_recent(purpose, text or "", SECONDS)
     except signing.BadSignature:
         return False
-    return bool(shown == [invitation_id, _session_id()])
+    return bool(shown == [row_id, _session_id()])
 
 
 def _session_id() -> int:

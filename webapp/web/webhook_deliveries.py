@@ -1,0 +1,41 @@
+"""One delivery of a webhook: what was sent, and what came back."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain import webhook_deliveries, webhook_payloads, webhooks
+from webapp.web import forms, pages, scope
+
+blueprint = Blueprint(
+    "webhook_deliveries",
+    __name__,
+    url_prefix="/orgs/<slug:slug>/settings/webhooks/<id:webhook_id>/deliveries",
+)
+
+
+@blueprint.get("/<id:delivery_id>")
+def show(slug: str, webhook_id: int, delivery_id: int) -> Response:
+    """The body, and every try with its answer."""
+    organization = scope.organization()
+    endpoint = webhooks.find(organization, webhook_id)
+    delivery = webhook_deliveries.find(endpoint, delivery_id)
+    return pages.render(
+        "webhooks/delivery.html",
+        endpoint=endpoint,
+        delivery=delivery,
+        tries=webhook_deliveries.tries(delivery),
+        body=webhook_payloads.laid_out(delivery.event, organization),
+    )
+
+
+@blueprint.post("/<id:delivery_id>/replay")
+def replay(slug: str, webhook_id: int, delivery_id: int) -> AnyResponse:
+    """Send it once more."""
+    form, organization = forms.ButtonForm(), scope.organization()
+    form.attempt(webhook_deliveries.replay, organization, webhook_id, delivery_id, by=scope.me())
+    if form.errors:
+        return pages.refused(form.refusal())
+    flash("It is sent once more, with the same id. Reload the page to see the answer.", "success")
+    return pages.go(url_for(".show", slug=slug, webhook_id=webhook_id, delivery_id=delivery_id))

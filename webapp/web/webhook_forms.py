@@ -1,0 +1,60 @@
+"""The form of a webhook; the domain checks what is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import RadioField, SelectMultipleField, StringField
+
+from webapp.domain import webhook_payloads
+from webapp.models import WebhookEndpoint
+from webapp.web.forms import Form
+
+ALL, SOME = "all", "some"
+
+
+class Several(SelectMultipleField):
+    """Any number of a list; what is not in it, the domain refuses."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Nothing: the domain knows the names."""
+
+
+class WebhookForm(Form):
+    """Where a webhook goes, what it is called, and what it hears of."""
+
+    url = StringField("Address")
+    name = StringField("Name")
+    which = RadioField(
+        "What it hears of",
+        choices={ALL: "All events, those of later versions of Gatehouse, too", SOME: "Only these:"},
+        default=ALL,
+        invalid_choice_message="Choose all events, or only some.",
+    )
+    events = Several("Events", choices=[])
+
+    @classmethod
+    def of(cls, endpoint: WebhookEndpoint) -> WebhookForm:
+        """The form as things are."""
+        chosen = endpoint.events
+        which = ALL if chosen is None else SOME
+        return cls(
+            data={
+                "url": endpoint.url,
+                "name": endpoint.name,
+                "which": which,
+                "events": chosen or [],
+            }
+        )
+
+    @property
+    def groups(self) -> dict[str, list[str]]:
+        """The names that can be chosen, in their groups."""
+        return webhook_payloads.groups()
+
+    def wishes(self) -> dict[str, Any]:
+        """What was asked for, by the domain's names."""
+        some: Sequence[str] | None = self.events.data or []
+        wanted = None if self.which.data == ALL else some
+        return {"url": self.url.data, "name": self.name.data, "wanted": wanted}

@@ -1,0 +1,159 @@
+"""Webhooks of an organization: the list, one of them, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, flash, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain import webhook_deliveries, webhook_secrets, webhooks
+from webapp.sealing import NotSealed
+from webapp.web import forms, limits, pages, reveals, scope
+from webapp.web.pages import row_id
+from webapp.web.webhook_forms import WebhookForm
+
+blueprint = Blueprint("webhooks", __name__, url_prefix="/orgs/<slug:slug>/settings/webhooks")
+
+SHOW_SECRET = "show webhook secret"  # noqa: S105 - a purpose of signing
+DELETED = "The webhook is deleted. Nothing more is sent there."
+
+
+@blueprint.get("")
+def index(slug: str) -> Response:
+    """All webhooks, and how each fares."""
+    return pages.render(
+        "webhooks/index.html",
+        endpoints=webhooks.everyone(scope.organization()),
+        most=webhooks.MOST,
+    )
+
+
+@blueprint.get("/new")
+def new(slug: str) -> Response:
+    """The form to add one."""
+    return pages.render("webhooks/new.html", form=WebhookForm())
+
+
+@blueprint.post("")
+@limits.lookups
+def create(slug: str) -> AnyResponse:
+    """Add one; its secret is shown on the page that follows, and then never again."""
+    form = WebhookForm()
+    made = form.attempt(webhooks.create, scope.organization(), by=scope.me(), **form.wishes())
+    if made is None:
+        return pages.render("webhooks/new.html", form=form, status=422)
+    flash("The webhook is added. Copy its secret now: it is shown this once.", "success")
+    return _to_secret(slug, made.id)
+
+
+@blueprint.get("/<id:webhook_id>")
+def show(slug: str, webhook_id: int) -> Response:
+    """One webhook, and what was sent to it."""
+    endpoint = webhooks.find(scope.organization(), webhook_id)
+    before = row_id(request.args.get("before"))
+    secret = ""
+    if reveals.is_fresh(request.args.get("shown"), webhook_id, SHOW_SECRET):
+        try:
+            secret = webhook_secrets.shown(endpoint)
+        except NotSealed:
+            flash("The secret cannot be read any more. Make a new one.", "error")
+    return pages.render(
+        "webhooks/show.html",
+        endpoint=endpoint,
+        secret=secret,
+        page=webhook_deliveries.page(endpoint, before=before),
+    )
+
+
+@blueprint.get("/<id:webhook_id>/edit")
+def ask_change(slug: str, webhook_id: int) -> Response:
+    """The form to change one."""
+    endpoint = webhooks.find(scope.organization(), webhook_id)
+    return pages.render("webhooks/edit.html", form=WebhookForm.of(endpoint), endpoint=endpoint)
+
+
+@blueprint.post("/<id:webhook_id>/edit")
+@limits.lookups
+def change(slug: str, webhook_id: int) -> AnyResponse:
+    """Change it."""
+    organization, form = scope.organization(), WebhookForm()
+    endpoint = webhooks.find(organization, webhook_id)
+    form.attempt(webhooks.change, organization, webhook_id, by=scope.me(), **form.wishes())
+    if form.errors:
+        return pages.render("webhooks/edit.html", form=form, endpoint=endpoint, status=422)
+    flash("The webhook is saved.", "success")
+    return pages.go(url_for(".show", slug=slug, webhook_id=webhook_id))
+
+
+@blueprint.post("/<id:webhook_id>/off")
+def switch_off(slug: str, webhook_id: int) -> AnyResponse:
+    """Tell it of nothing more."""
+    return _press(slug, webhook_id, webhooks.switch_off, "The webhook is off.")
+
+
+@blueprint.post("/<id:webhook_id>/on")
+def switch_on(slug: str, webhook_id: int) -> AnyResponse:
+    """Tell it again."""
+    return _press(slug, webhook_id, webhooks.switch_on, "The webhook is on.")
+
+
+@blueprint.post("/<id:webhook_id>/test")
+def test(slug: str, webhook_id: int) -> AnyResponse:
+    """Send it an event that says nothing."""
+    told = "A test event is on its way. Reload the page to see the answer."
+    return _press(slug, webhook_id, webhooks.send_test, told)
+
+
+@blueprint.get("/<id:webhook_id>/secret")
+def ask_rotate(slug: str, webhook_id: int) -> Response:
+    """The question before it gets a new secret."""
+    return _ask("rotate", webhook_id, forms.ButtonForm())
+
+
+@blueprint.post("/<id:webhook_id>/secret")
+def rotate(slug: str, webhook_id: int) -> AnyResponse:
+    """Give it a new secret, shown this once."""
+    form = forms.ButtonForm()
+    form.attempt(webhooks.rotate_secret, scope.organization(), webhook_id, by=scope.me())
+    if form.errors:
+        return _ask("rotate", webhook_id, form, 422)
+    flash("There is a new secret. Copy it now: it is shown this once.", "success")
+    return _to_secret(slug, webhook_id)
+
+
+@blueprint.get("/<id:webhook_id>/delete")
+def ask_delete(slug: str, webhook_id: int) -> Response:
+    """The question before it is deleted."""
+    return _ask("delete", webhook_id, forms.ButtonForm())
+
+
+@blueprint.post("/<id:webhook_id>/delete")
+def delete(slug: str, webhook_id: int) -> AnyResponse:
+    """Delete it."""
+    form = forms.ButtonForm()
+    form.attempt(webhooks.delete, scope.organization(), webhook_id, by=scope.me())
+    if form.errors:
+        return _ask("delete", webhook_id, form, 422)
+    flash(DELETED, "success")
+    return pages.go(url_for(".index", slug=slug))
+
+
+def _press(slug: str, webhook_id: int, verb: Callable[..., Any], told: str) -> AnyResponse:
+    form = forms.ButtonForm()
+    form.attempt(verb, scope.organization(), webhook_id, by=scope.me())
+    if form.errors:
+        return pages.refused(form.refusal())
+    flash(told, "success")
+    return pages.go(url_for(".show", slug=slug, webhook_id=webhook_id))
+
+
+def _ask(what: str, webhook_id: int, form: forms.ButtonForm, status: int = 200) -> Response:
+    endpoint = webhooks.find(scope.organization(), webhook_id)
+    return pages.render(f"webhooks/{what}.html", form=form, endpoint=endpoint, status=status)
+
+
+def _to_secret(slug: str, webhook_id: int) -> AnyResponse:
+    shown = reveals.make(webhook_id, SHOW_SECRET)
+    return pages.go(url_for(".show", slug=slug, webhook_id=webhook_id, shown=shown))
