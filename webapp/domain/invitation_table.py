@@ -119,6 +119,11 @@ def page(
     )
 
 
+def is_place(wish: Wish, cursor: str) -> bool:
+    """Whether the cursor is a place in the order that is wished for."""
+    return cursors.read(cursor, [KINDS[name] for name in wish.columns]) is not None
+
+
 def inviters(organization: Organization, chosen_id: int | None = None) -> list[User]:
     """Whose invitations one can ask for: the admins, and whoever is chosen already; by name."""
     admins = and_(Membership.role == Role.ADMIN, Membership.status == "active")

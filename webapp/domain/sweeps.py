@@ -8,6 +8,7 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import (
     bulk_imports,
+    idempotency,
     invitation_counts,
     invitations,
     mail_templates,
@@ -41,12 +42,13 @@ def _expire_batch() -> int:
 
 
 def tidy() -> int:
-    """Drop what is of no use any more: counters, ids of events, drafts, lists nobody started."""
+    """Drop what is of no use any more: counters, ids, drafts, lists nobody started, answers."""
     return (
         quotas.forget_before_today()
         + provider_events.forget()
         + mail_templates.forget_drafts()
         + bulk_imports.forget()
+        + idempotency.forget()
     )
 
 

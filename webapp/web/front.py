@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask, Response, abort, g, make_response, render_template, request
 from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import BaseConverter, IntegerConverter
+from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import config, trace
 from webapp.config import Settings
@@ -19,6 +19,8 @@ from webapp.web import (
     account,
     account_data,
     account_sessions,
+    api_docs,
+    api_keys,
     bulk_imports,
     corrections,
     departures,
@@ -42,6 +44,8 @@ from webapp.web import (
     unsubscribing,
 )
 from webapp.web.access import ACCESS
+from webapp.web.api import aliases, bodies, document, guard, problems
+from webapp.web.converters import IdConverter, SlugConverter
 
 log = logging.getLogger("gatehouse.web")
 
@@ -71,25 +75,16 @@ PARTS = (
     resend_webhook,
     mail_templates,
     mail_health,
+    api_keys,
+    api_docs,
 )
 # Meant for other sites' programs: what they send is signed by us or with our secret.
 FROM_ANYWHERE = {"unsubscribing.unsubscribe", "resend_webhook.take"}
 # Where files are sent: their views read the body, piece by piece, once it is known who sends it.
-UPLOADS = {"bulk_imports.read": bulk_imports.BODY_BYTES}
-BIGGEST_ID = 2**63 - 1
-
-
-class SlugConverter(BaseConverter):
-    """An organization's slug in an address."""
-
-    regex = "[a-z0-9-]{2,40}"
-
-
-class IdConverter(IntegerConverter):
-    """A row's id in an address; larger numbers than a database holds are no address."""
-
-    def __init__(self, map: object, *args: object, **kwargs: object) -> None:
-        super().__init__(map, min=1, max=BIGGEST_ID)  # type: ignore[arg-type]
+UPLOADS = {
+    "bulk_imports.read": bulk_imports.BODY_BYTES,
+    "api_invitations.create_many": bodies.BULK_BYTES,
+}
 
 
 def mount(app: Flask, settings: Settings, version: str) -> None:
@@ -102,17 +97,23 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
         app.register_blueprint(part.blueprint)
     if settings.gatehouse_env == "development" and settings.is_local:
         app.register_blueprint(mailbox.blueprint)
+    document.mount(app)
+    aliases.mount(app)
     missing = set(app.view_functions) - set(ACCESS)
     if missing:
         raise RuntimeError(f"no row in the access table: {', '.join(sorted(missing))}")
     app.before_request(_begin)
+    limits.start(app, settings)
     app.before_request(_refuse_other_sites)
     app.before_request(_refuse_broken_text)
-    app.before_request(scope.admit)
+    app.before_request(_admit)
     app.after_request(scope.note_activity)
     app.after_request(_finish)
+    app.after_request(_finish_call)
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(problems.Invalid, problems.of_invalid)
+    app.register_error_handler(problems.Unreadable, problems.of_unreadable)
     app.register_error_handler(Exception, _broken)
 
 
@@ -126,6 +127,8 @@ def _refuse_other_sites() -> Response | None:
     if request.method != "POST" or request.endpoint in FROM_ANYWHERE:
         return None
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        if guard.is_call():
+            return problems.answer("forbidden", "This came from another site's page.")
         return _page(403, "This came from another site", "Open the page here and try again.")
     return None
 
@@ -144,6 +147,14 @@ def _refuse_broken_text() -> None:
                 unquote_to_bytes(body).decode("utf-8")
             except UnicodeDecodeError:
                 abort(400)
+
+
+def _admit() -> AnyResponse | None:
+    return guard.admit() if guard.is_endpoint() else scope.admit()
+
+
+def _finish_call(response: Response) -> Response:
+    return guard.finish(response) if guard.is_call() else response
 
 
 def _finish(response: Response) -> Response:
@@ -189,6 +200,8 @@ BROKEN = (
 
 
 def _refusal(refusal: Refusal) -> Response:
+    if guard.is_call():
+        return problems.of_refusal(refusal)
     if refusal.status == 422:
         return pages.refused(refusal)
     title, _ = TITLES.get(refusal.status, TITLES[400])
@@ -201,6 +214,8 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if 300 <= status < 400:
         return make_response(error.get_response())
+    if guard.is_call():
+        return problems.of_http(error)
     title, advice = TITLES.get(status, TITLES[400] if status < 500 else BROKEN)
     if isinstance(error, RateLimitExceeded):
         wait = limits.seconds_left()
@@ -218,7 +233,7 @@ def _http_error(error: HTTPException) -> Response:
 def _broken(error: Exception) -> Response:
     # The message may hold what somebody typed; the kind and the place are enough to find it.
     log.error("%s in %s", type(error).__name__, request.endpoint, exc_info=_safe(error))
-    return _page(500, *BROKEN)
+    return problems.of_broken() if guard.is_call() else _page(500, *BROKEN)
 
 
 def _safe(error: Exception) -> tuple[type[BaseException], BaseException, TracebackType | None]:
