@@ -204,6 +204,6 @@ webhooks = limiter.limit("60 per minute;600 per hour", deduct_when=was_not_signe
 previews = limiter.limit("180 per minute", key_func=myself)
 openings = limiter.limit("300 per minute", deduct_when=was_refused)
 calls = limiter.shared_limit("600 per minute", scope="api", key_func=caller)
-unknown_calls = limiter.shared_limit("300 per minute", scope="api", deduct_when=was_unknown)
+unknown_calls = limiter.shared_limit("900 per minute", scope="api", deduct_when=was_unknown)
 # Every one counts: none is refused, and each may send a mail.
 resets = limiter.limit("10 per minute;60 per hour")

@@ -12,7 +12,7 @@ from flask import Response, abort, current_app, flash, g, redirect, request, ses
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import config
-from webapp.domain import memberships, permissions, sessions, sign_ins
+from webapp.domain import api_keys, memberships, permissions, sessions, sign_ins
 from webapp.domain.errors import Forbidden
 from webapp.models import Membership, Organization, Session, User
 from webapp.web.access import ACCESS, ANYONE, USER
@@ -57,6 +57,9 @@ def note_activity(response: Response) -> Response:
     session_, member = g.get("session"), g.get("membership")
     if session_ is not None and sessions.is_due(session_):
         writes.append(partial(sessions.used, session_.id))
+    bearer = g.get("bearer")
+    if bearer is not None and bearer.key is not None and api_keys.is_due(bearer.key):
+        writes.append(partial(api_keys.used, bearer.key.id))
     acts = request.method not in ("GET", "HEAD", "OPTIONS")
     if acts and member is not None and memberships.is_due(member):
         writes.append(partial(memberships.seen, member.id))

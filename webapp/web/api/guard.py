@@ -23,7 +23,12 @@ def is_call() -> bool:
 
 def is_endpoint() -> bool:
     """Whether a view of the API answers, which no cookie lets in."""
-    return (request.endpoint or "").startswith("api_")
+    return is_call_to(request.endpoint or "")
+
+
+def is_call_to(endpoint: str) -> bool:
+    """Whether the view of that name is one of the API's."""
+    return endpoint.startswith("api_") and not endpoint.startswith("api_keys.")
 
 
 def admit() -> Response | None:
@@ -56,6 +61,8 @@ def finish(response: Response) -> Response:
     if is_endpoint() and not g.get("repeated"):
         aliases.shape(response)
         _settle(response)
+    if response.status_code == 204:
+        response.headers.pop("Content-Type", None)
     for name, value in limits.headers():
         response.headers[name] = value
     return response
