@@ -10,7 +10,7 @@ BODIES = [
     (b'{"email": NaN}', 400),
     (b'{"email": "\\ud800"}', 400),
     (b"[" * 100_000, 400),
-    (b'{"a":' * 50_000 + b"1" + b"}" * 50_000, 400),
+    (b'{"a":' * 20_000 + b"1" + b"}" * 20_000, 400),
     (b'{"expiry_days": ' + b"9" * 5000 + b"}", 400),
     (b'{"email": "b@example.org", "role": "manager", "expiry_days": 1e400}', 422),
     (b'{"email": "b@example.org", "role": "manager", "expiry_days": 99999999999999999999}', 422),

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import joinedload
 
 from webapp import clock
@@ -134,7 +134,7 @@ def used(key_id: int) -> None:
     db.session.execute(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=clock.now()))
 
 
-def _whole():  # type: ignore[no-untyped-def]
+def _whole() -> Select[ApiKey]:
     return select(ApiKey).options(joinedload(ApiKey.organization), joinedload(ApiKey.maker))
 
 

@@ -71,9 +71,10 @@ def _begin(digest: str, sent: str, purpose: str) -> Claim | Any:
     now = clock.now()
     lease = now + LEASE
     insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    mark = signing.mark(PURPOSE, sent)
     values = {
         "digest": digest,
-        "fingerprint": signing.mark(PURPOSE, sent),
+        "fingerprint": mark,
         "created_at": now,
         "lease_until": lease,
     }
@@ -91,7 +92,7 @@ def _begin(digest: str, sent: str, purpose: str) -> Claim | Any:
         raise _under_way()
     if found.created_at <= now - KEPT:
         found.answer, found.created_at, found.lease_until = None, now, lease
-        found.fingerprint = values["fingerprint"]
+        found.fingerprint = mark
         return Claim(found.id, lease, purpose)
     if not signing.is_marked(PURPOSE, sent, found.fingerprint):
         raise OtherRequest("This Idempotency-Key came with another request before. Use a new one.")

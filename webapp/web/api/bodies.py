@@ -45,7 +45,7 @@ class Parser(FlaskParser):
         """The query, as it was read already."""
         return query()
 
-    def handle_error(  # type: ignore[override]
+    def handle_error(
         self, error: ValidationError, req: Request, schema: Schema, **_: Any
     ) -> NoReturn:
         """What the schema says is wrong becomes a problem document."""

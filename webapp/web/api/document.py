@@ -60,7 +60,7 @@ LINKS = {
 }
 
 
-class _Api(Api):  # type: ignore[misc]
+class _Api(Api):
     DEFAULT_ERROR_RESPONSE_NAME = None
 
     def _register_error_handlers(self) -> None:
