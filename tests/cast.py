@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from webapp.db import db, transaction
 from webapp.domain import (
     acceptances,
+    api_keys,
     bulk_imports,
     bulk_reading,
     foundings,
@@ -21,7 +22,15 @@ from webapp.domain import (
     organizations,
     sessions,
 )
-from webapp.models import BulkImport, Delivery, Invitation, Membership, Organization, User
+from webapp.models import (
+    ApiKey,
+    BulkImport,
+    Delivery,
+    Invitation,
+    Membership,
+    Organization,
+    User,
+)
 
 PASSWORD = "a gate of seven bars"
 PRIYA, MARCO, CHEN = "priya@acme.example", "marco@acme.example", "chen@acme.example"
@@ -74,6 +83,12 @@ def listed(text: str, *, slug: str = "acme") -> BulkImport:
         by=person(PRIYA if slug == "acme" else EVE),
         role="contributor",
     )
+
+
+def key(name: str = "Staff list") -> ApiKey:
+    """An API key of Priya's with all scopes; its secret is not kept."""
+    scopes = list(api_keys.SCOPES)
+    return api_keys.create(organization(), by=person(), name=name, scopes=scopes, days=30)[0]
 
 
 def invitation(email: str = "bo@example.org") -> Invitation:

@@ -10,7 +10,8 @@ from flask import Blueprint, Response, jsonify
 
 from webapp import config
 from webapp.web import pages
-from webapp.web.api import aliases, document, problems
+from webapp.web.api import aliases, document
+from webapp.web.api.problem_kinds import KINDS
 
 blueprint = Blueprint("docs", __name__, url_prefix="/api/v1")
 
@@ -36,7 +37,7 @@ def show() -> Response:
         about=made["info"]["description"],
         tags=made["tags"],
         sections=sections,
-        kinds=problems.KINDS,
+        kinds=KINDS,
         aliases=aliases.ALIASES,
         base=config.current().public_url,
     )

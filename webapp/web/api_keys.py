@@ -27,16 +27,16 @@ class KeyForm(forms.Form):
     name = StringField("Name")
     scopes = SelectMultipleField(
         "What it may do",
-        choices=list(api_keys.SCOPES.items()),
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )
-    days = forms.Choice(
-        "Key is good for",
-        coerce=forms.whole,
-        choices=[*((n, f"{n} days") for n in api_keys.TERMS), (0, "as long as it is not revoked")],
-        default=90,
-    )
+    days = forms.Choice("Key is good for", coerce=forms.whole, default=90)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.scopes.choices = list(api_keys.SCOPES.items())
+        terms = [(days, f"{days} days") for days in api_keys.TERMS]
+        self.days.choices = [*terms, (0, "as long as it is not revoked")]
 
 
 @blueprint.get("")

@@ -14,6 +14,7 @@ from wtforms import (
     HiddenField,
     PasswordField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
 )
@@ -65,7 +66,8 @@ class Form(FlaskForm):
         right = bool(super().validate(extra_validators))
         if self.csrf_token.errors:
             self.csrf_token.errors = [STALE]
-        doubled = [n for n in self._fields if len(request.form.getlist(n)) > 1]
+        single = [n for n, f in self._fields.items() if not isinstance(f, SelectMultipleField)]
+        doubled = [name for name in single if len(request.form.getlist(name)) > 1]
         for name in doubled:
             self._put(f"“{self[name].label.text}” was sent more than once. Fill it in once.", name)
         return right and not doubled

@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 from webapp import config
 from webapp.web.access import ACCESS, ANYONE, USER
 from webapp.web.api import acceptances, invitations, members, problems, schemas, sessions
+from webapp.web.api.problem_kinds import KINDS
 from webapp.web.converters import BIGGEST_ID, IdConverter
 
 PARTS = (invitations, acceptances, members, sessions)
@@ -133,7 +134,7 @@ def _complete(endpoint: str, method: str, operation: dict[str, Any]) -> None:
     if method == "post":
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     for status in _statuses(endpoint, who, method, operation):
-        kinds = [f"`{name}`" for name, kind in problems.KINDS.items() if kind.status == status]
+        kinds = [f"`{name}`" for name, kind in KINDS.items() if kind.status == status]
         operation["responses"][str(status)] = {
             "description": f"A problem: {', '.join(kinds)}",
             "content": {problems.CONTENT_TYPE: {"schema": PROBLEM}},
