@@ -98,13 +98,14 @@ def test_a_foreign_key_is_as_unknown_as_none(browser, app):
 
 
 def test_the_list_says_that_a_makers_role_is_all_a_key_is_worth(browser, app):
-    with app.app_context():
-        acme = cast.organization()
-        roles.change_role(acme, cast.member().id, by=cast.person(), role="admin")
-    chen = browser(cast.CHEN)
-    make(chen)
-    with app.app_context():
-        roles.change_role(acme, cast.member().id, by=cast.person(), role="manager")
+    def becomes(role):
+        with app.app_context():
+            acme, chen = cast.organization(), cast.member()
+            roles.change_role(acme, chen.id, by=cast.person(), role=role)
+
+    becomes("admin")
+    make(browser(cast.CHEN))
+    becomes("manager")
     priya = browser(cast.PRIYA)
     priya.open(KEYS)
     assert "now manager" in priya.page.words

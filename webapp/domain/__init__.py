@@ -12,6 +12,7 @@ ORDER = (
     "cursors",
     "passwords",
     "events",
+    "event_pages",
     "permissions",
     "quotas",
     "organizations",

@@ -123,6 +123,7 @@ ACCESS: dict[str, str] = {
     "api_members.edit": "members:write",
     "api_members.deactivate": "members:write",
     "api_members.reactivate": "members:write",
+    "api_events.index": "audit:read",
     "api_sessions.create": ANYONE,
     "api_sessions.end": USER,
     "api_sessions.me": USER,

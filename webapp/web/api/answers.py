@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from webapp.domain import api_keys
 from webapp.web.api.schemas import ROLES, STATES, Problem, Shape, chosen, moment, number, said
@@ -153,5 +153,28 @@ class Members(Shape):
     next = said("The cursor of the next page.", null=True)
 
 
-class Nothing(Schema):
-    """No body."""
+class Actor(Shape):
+    """Who did it."""
+
+    kind = chosen("What they are.", ["user", "operator", "invitee", "system"], required=True)
+    id = fields.Integer(required=True, allow_none=True)
+    name = said("The user's name.", null=True)
+
+
+class Event(Shape):
+    """A line of the audit trail."""
+
+    id = number()
+    name = said("Its name, like InvitationAccepted.")
+    at = moment("When it happened.")
+    actor = fields.Nested(Actor, required=True)
+    invitation_id = fields.Integer(required=True, allow_none=True)
+    sentence = said("The same for people.")
+    data = fields.Dict(required=True, metadata={"description": "What belongs to its name."})
+
+
+class Events(Shape):
+    """A page of events."""
+
+    items = fields.List(fields.Nested(Event), required=True)
+    next = said("The cursor of the next page.", null=True)

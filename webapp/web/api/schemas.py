@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from webapp.domain import invitation_lists, invitation_table, successions
+from webapp.domain import events, invitation_lists, invitation_table, successions
 from webapp.models import InvitationState, Role
 
 ROLES = [role.value for role in reversed(Role)]
@@ -152,6 +153,17 @@ class MembersWished(Paged):
 
     status = chosen("Only those.", ["active", "deactivated"], load_default="active")
     q = text("Only those whose name or address holds these words.", 254)
+
+
+class EventsWished(Paged):
+    """Which events."""
+
+    name = chosen("Only those of this name.", sorted(events.EVENTS))
+    after = fields.AwareDateTime(
+        format="iso",
+        default_timezone=UTC,
+        metadata={"description": "Only those after this moment, RFC 3339.", "format": "date-time"},
+    )
 
 
 class Token(Schema):

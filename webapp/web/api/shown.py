@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from webapp import clock
-from webapp.domain import invitations, permissions
+from webapp.domain import events, invitations, permissions
 from webapp.domain.bearers import Bearer
 from webapp.domain.openings import Opening
-from webapp.models import Invitation, Membership, Organization, Session, User
+from webapp.models import Event, Invitation, Membership, Organization, Session, User
 from webapp.web.pages import iso
 
 Json = dict[str, Any]
@@ -106,6 +106,20 @@ def signed_in(token: str, bearer: Bearer) -> Json:
         "expires_at": iso(session.expires_at) if isinstance(session, Session) else None,
         "user": user(bearer.user),
         "membership": membership(bearer.membership) if bearer.membership else None,
+    }
+
+
+def event(row: Event, actor: User | None) -> Json:
+    """A line of the audit trail."""
+    name = actor.full_name if actor else None
+    return {
+        "id": row.id,
+        "name": row.name,
+        "at": row.at.isoformat().replace("+00:00", "Z"),
+        "actor": {"kind": row.actor, "id": row.actor_id, "name": name},
+        "invitation_id": row.invitation_id,
+        "sentence": events.sentence(row, actor),
+        "data": row.data,
     }
 
 
