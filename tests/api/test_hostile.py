@@ -53,6 +53,7 @@ def test_bodies_of_other_kinds(program):
         ("OPTIONS", "/api/v1/invitations", 405),
         ("TRACE", "/api/v1/me", 405),
         ("POST", "/api/v1/docs", 405),
+        ("POST", "/users", 405),
         ("PATCH", "/users/1/roles/owner", 401),
     ],
 )

@@ -7,6 +7,7 @@ import shlex
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
+from markupsafe import Markup, escape
 
 from webapp import config
 from webapp.web import pages
@@ -40,7 +41,15 @@ def show() -> Response:
         kinds=KINDS,
         aliases=aliases.ALIASES,
         base=config.current().public_url,
+        coded=_coded,
     )
+
+
+def _coded(text: str) -> Markup:
+    """Prose whose `words` are set as code; everything else in it is escaped."""
+    parts = str(escape(text)).split("`")
+    code = (f"<code>{part}</code>" if n % 2 else part for n, part in enumerate(parts))
+    return Markup("".join(code))  # noqa: S704 - escaped above
 
 
 def _operation(made: Json, path: str, method: str, operation: Json) -> Json:

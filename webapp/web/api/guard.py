@@ -18,7 +18,7 @@ KEPT_HEADERS = ("Content-Type", "Location", "Link")
 
 def is_call() -> bool:
     """Whether the request is for the API: an error is told as a problem document then."""
-    return is_endpoint() or request.path.startswith(("/api/", "/users/"))
+    return is_endpoint() or f"{request.path}/".startswith(("/api/", "/users/"))
 
 
 def is_endpoint() -> bool:
