@@ -14,12 +14,13 @@ $(shell rm -f $(RUNTIME) $(DEV))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos test-tools lint bench clean
+.PHONY: help run test chaos fuzz test-tools lint bench clean
 
 help:
 	@echo 'make run         start everything on this machine; Ctrl-C stops it'
 	@echo 'make test        all tests; ARGS="tests/web -k invite" for some'
 	@echo 'make chaos       workers killed at random through 1,000 invitations and a list of 10,000'
+	@echo 'make fuzz        thousands of calls that nobody thought of, against the API'
 	@echo 'make lint        ruff and mypy'
 	@echo 'make bench       benchmarks'
 	@echo 'make test-tools  what the tests need: a browser, Java, the HTML checker'
@@ -35,6 +36,9 @@ test: test-tools
 chaos: test-tools
 	@CHAOS_PEOPLE=1000 CHAOS_LINES=10000 \
 	  $(PY) -m pytest -s tests/jobs/test_chaos.py tests/jobs/test_import_chaos.py
+
+fuzz: test-tools
+	@FUZZ_CASES=200 $(PY) -m pytest -s tests/api/test_document.py
 
 test-tools: $(DEV)
 	@$(PY) tools/provide.py

@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from webapp.db import db, transaction
 from webapp.domain import (
     acceptances,
+    api_keys,
     bulk_imports,
     bulk_reading,
     foundings,
@@ -23,6 +24,7 @@ from webapp.domain import (
     webhooks,
 )
 from webapp.models import (
+    ApiKey,
     BulkImport,
     Delivery,
     Invitation,
@@ -92,6 +94,12 @@ def webhook(
     admin = person(PRIYA if slug == "acme" else EVE)
     wishes = {"name": None, "wanted": None, **wishes}
     return webhooks.create(organization(slug), by=admin, url=url, **wishes)  # type: ignore[arg-type]
+
+
+def key(name: str = "Staff list") -> ApiKey:
+    """An API key of Priya's with all scopes; its secret is not kept."""
+    scopes = list(api_keys.SCOPES)
+    return api_keys.create(organization(), by=person(), name=name, scopes=scopes, days=30)[0]
 
 
 def invitation(email: str = "bo@example.org") -> Invitation:

@@ -11,7 +11,7 @@ from webapp import cli, trace
 from webapp.config import INSTANCE, ROOT, Settings
 from webapp.db import db as database
 from webapp.db import engine_options
-from webapp.web import front, limits
+from webapp.web import front
 
 __version__ = "0.1.0"
 
@@ -26,7 +26,6 @@ def create_app(settings: Settings) -> Flask:
     _open_database(app)
     _trust_proxies(app, settings)
     Compress(app)
-    limits.start(app, settings)
     front.mount(app, settings, __version__)
     cli.mount(app)
     return app

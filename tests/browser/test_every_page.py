@@ -11,6 +11,7 @@ from tests import cast
 from tests.browser.visitor import both_ways
 from webapp.domain import acceptances, invitations, outbox, unsubscribes, webhook_deliveries
 from webapp.web import access
+from webapp.web.api import guard
 
 LONG = "very-long-" * 4 + "name-of-a-mailbox"  # 57 of the 64 characters that may stand before @
 FAR = f"{LONG}@{'-'.join(['department'] * 5)}.{'-'.join(['university'] * 5)}.example.org"
@@ -91,6 +92,14 @@ PAGES = {
         f"{HOOKS}/{{hook}}/deliveries/{{told}}",
         "InvitationCreated",
     ),
+    "api_keys.index": (cast.PRIYA, "/orgs/acme/settings/api-keys", "Settings"),
+    "api_keys.show": (cast.PRIYA, "/orgs/acme/settings/api-keys/{key}", "Settings"),
+    "api_keys.ask_revoke": (
+        cast.PRIYA,
+        "/orgs/acme/settings/api-keys/{key}/revoke",
+        f"Revoke the key “{NAME}”?",
+    ),
+    "docs.show": (None, "/api/v1/docs", "API"),
     "mail_health.index": (cast.PRIYA, "/orgs/acme/settings/email/health", "Settings"),
     "departures.ask_leave": (cast.PRIYA, "/account/leave/acme", "Leave Acme?"),
     "departures.ask_delete": (cast.PRIYA, "/account/delete", "Delete your account?"),
@@ -111,6 +120,8 @@ NOT_PAGES = {
     "home.to_settings",
     *("registration.invite", "health.alive", "health.ready", "account_data.export"),
     "bulk_imports.export",
+    "docs.openapi",
+    *(name for name in access.ACCESS if guard.is_call_to(name)),
 }
 ELSEWHERE = {
     "sign_in.ask_code": "test_second_factor",
@@ -140,6 +151,7 @@ def far(app, site) -> dict[str, object]:
             "told": webhook_deliveries.page(hook).rows[0][0].id,
             "list": cast.listed(f"{NAME} <{FAR}>, new-{FAR} {'x' * 300} bo@gmial.com").id,
             "token": cast.mailed_token(made),
+            "key": cast.key(NAME).id,
             "member": cast.member(f"m-{FAR}").id,
             "unsubscribe": unsubscribes.address(made).partition("token=")[2],
         }

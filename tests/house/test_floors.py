@@ -153,7 +153,7 @@ def test_every_public_function_says_its_rule(path):
     assert not silent
 
 
-VIEWS = sorted((ROOT / "webapp/web").glob("*.py"))
+VIEWS = sorted((ROOT / "webapp/web").rglob("*.py"))
 
 
 @pytest.mark.parametrize("path", VIEWS, ids=name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from webapp.db import db, transaction
 from webapp.domain import (
+    api_keys,
     deliveries,
     events,
     memberships,
@@ -77,6 +78,7 @@ def _depart(place: Membership, user: User) -> None:
     held = successions.hold(place.organization_id, user.id)
     member = memberships.locked(place.organization, place.id)
     successions.settle(held, successions.REVOKE, by=user, loser_id=user.id)
+    api_keys.end_of(member, by=user)
     db.session.delete(member)
     db.session.flush()
 

@@ -77,6 +77,8 @@ EVENTS: dict[str, Kind] = {
     "MemberDeactivated": _kind("user_id email", "{actor} deactivated {email}."),
     "MemberReactivated": _kind("user_id email role", "{actor} reactivated {email} as {role}."),
     "SessionsRevoked": _kind("user_id email count", "{actor} ended {count} sessions of {email}."),
+    "ApiKeyCreated": _kind("key scopes", "{actor} made the API key “{key}”, for {scopes}."),
+    "ApiKeyRevoked": _kind("key", "{actor} revoked the API key “{key}”."),
     "MemberLeft": _kind("user_id email", "{email} left."),
     "AccountDeleted": _kind("user_id", "A member deleted their account."),
     "SignedIn": _kind("user_id", "{actor} signed in."),

@@ -126,6 +126,11 @@ def lines(
     return _page(organization, wish, after, before, last, SIZE, whole=False)
 
 
+def is_place(wish: Wish, cursor: str) -> bool:
+    """Whether the cursor is a place in the order that is wished for."""
+    return cursors.read(cursor, [KINDS[name] for name in wish.columns]) is not None
+
+
 def inviters(organization: Organization, chosen_id: int | None = None) -> list[Inviter]:
     """Whose invitations one can ask for: the admins, and whoever is chosen already; by name."""
     values = {"organization": organization.id, "chosen": chosen_id or 0}

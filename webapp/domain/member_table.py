@@ -30,7 +30,12 @@ class Page:
 
 
 def page(
-    organization: Organization, *, status: str | None = None, q: str | None = None, after: int = 0
+    organization: Organization,
+    *,
+    status: str | None = None,
+    q: str | None = None,
+    after: int = 0,
+    size: int = SIZE,
 ) -> Page:
     """A page of the members of a status whose name or address holds the words."""
     wanted = status if status in STATUSES else STATUSES[0]
@@ -45,7 +50,7 @@ def page(
             Membership.id > after,
         )
         .order_by(Membership.id)
-        .limit(SIZE + 1)
+        .limit(size + 1)
     )
     if words:
         query = query.where(
@@ -55,8 +60,8 @@ def page(
             )
         )
     rows = db.session.scalars(query).all()
-    more = rows[SIZE - 1].id if len(rows) > SIZE else None
-    return Page(rows[:SIZE], wanted, words, more, not after)
+    more = rows[size - 1].id if len(rows) > size else None
+    return Page(rows[:size], wanted, words, more, not after)
 
 
 @dataclass(frozen=True, slots=True)

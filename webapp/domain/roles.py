@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from webapp.db import db, transaction
 from webapp.domain import (
+    api_keys,
     events,
     memberships,
     organizations,
@@ -69,6 +70,7 @@ def deactivate(
         refuse_last_admin(member)
         successions.settle(held, pending, by=by, loser_id=member.user_id)
     member.status = "deactivated"
+    api_keys.end_of(member, by=by)
     sessions.end_all(member.user)
     _record(member, "MemberDeactivated", by)
     return member

@@ -10,6 +10,7 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import (
     bulk_imports,
+    idempotency,
     invitation_counts,
     invitations,
     mail_templates,
@@ -51,13 +52,14 @@ def _expire_batch(after: datetime | None) -> list[datetime]:
 
 
 def tidy() -> int:
-    """Drop what is of no use any more: counters, ids of events, drafts, lists nobody started."""
+    """Drop what is of no use any more: counters, ids, drafts, lists nobody started, answers."""
     return (
         quotas.forget_before_today()
         + provider_events.forget()
         + mail_templates.forget_drafts()
         + bulk_imports.forget()
         + webhook_deliveries.forget()
+        + idempotency.forget()
     )
 
 

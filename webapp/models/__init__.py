@@ -1,9 +1,11 @@
 """The facts: one file per noun, its columns, its constraints, and questions about one row."""
 
+from webapp.models.api_key import ApiKey
 from webapp.models.bulk_import import BulkImport, BulkImportRow, ImportState
 from webapp.models.daily_count import DailyCount
 from webapp.models.delivery import Delivery, DeliveryAttempt, DeliveryState, MailHold
 from webapp.models.event import Event
+from webapp.models.idempotent_request import IdempotentRequest
 from webapp.models.invitation import UNDELIVERED, HasState, Invitation, InvitationState, words_of
 from webapp.models.invitation_count import InvitationCount
 from webapp.models.mail_template import MailDraft, MailTemplate
@@ -23,6 +25,7 @@ from webapp.models.webhook import (
 
 __all__ = [
     "UNDELIVERED",
+    "ApiKey",
     "BulkImport",
     "BulkImportRow",
     "DailyCount",
@@ -31,6 +34,7 @@ __all__ = [
     "DeliveryState",
     "Event",
     "HasState",
+    "IdempotentRequest",
     "ImportState",
     "Invitation",
     "InvitationCount",

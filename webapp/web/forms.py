@@ -66,11 +66,8 @@ class Form(FlaskForm):
         right = bool(super().validate(extra_validators))
         if self.csrf_token.errors:
             self.csrf_token.errors = [STALE]
-        doubled = [
-            name
-            for name, field in self._fields.items()
-            if len(request.form.getlist(name)) > 1 and not isinstance(field, SelectMultipleField)
-        ]
+        single = [n for n, f in self._fields.items() if not isinstance(f, SelectMultipleField)]
+        doubled = [name for name in single if len(request.form.getlist(name)) > 1]
         for name in doubled:
             self._put(f"“{self[name].label.text}” was sent more than once. Fill it in once.", name)
         return right and not doubled

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import logging
 import time
-from types import TracebackType
 from urllib.parse import unquote_to_bytes
 
-from flask import Flask, Response, abort, g, make_response, render_template, request
-from flask_limiter.errors import RateLimitExceeded
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import BaseConverter, IntegerConverter
+from flask import Flask, Response, abort, g, request
+from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import config, trace
 from webapp.config import Settings
-from webapp.domain.errors import Refusal
 from webapp.web import (
     account,
     account_data,
     account_sessions,
+    api_docs,
+    api_keys,
     bulk_imports,
     corrections,
     departures,
+    failures,
     health,
     home,
     invitations,
@@ -44,6 +43,8 @@ from webapp.web import (
     webhooks,
 )
 from webapp.web.access import ACCESS
+from webapp.web.api import aliases, bodies, document, guard, problems
+from webapp.web.converters import IdConverter, SlugConverter
 
 log = logging.getLogger("gatehouse.web")
 
@@ -75,25 +76,16 @@ PARTS = (
     mail_health,
     webhooks,
     webhook_deliveries,
+    api_keys,
+    api_docs,
 )
 # Meant for other sites' programs: what they send is signed by us or with our secret.
 FROM_ANYWHERE = {"unsubscribing.unsubscribe", "resend_webhook.take"}
 # Where files are sent: their views read the body, piece by piece, once it is known who sends it.
-UPLOADS = {"bulk_imports.read": bulk_imports.BODY_BYTES}
-BIGGEST_ID = 2**63 - 1
-
-
-class SlugConverter(BaseConverter):
-    """An organization's slug in an address."""
-
-    regex = "[a-z0-9-]{2,40}"
-
-
-class IdConverter(IntegerConverter):
-    """A row's id in an address; larger numbers than a database holds are no address."""
-
-    def __init__(self, map: object, *args: object, **kwargs: object) -> None:
-        super().__init__(map, min=1, max=BIGGEST_ID)  # type: ignore[arg-type]
+UPLOADS = {
+    "bulk_imports.read": bulk_imports.BODY_BYTES,
+    "api_invitations.create_many": bodies.BULK_BYTES,
+}
 
 
 def mount(app: Flask, settings: Settings, version: str) -> None:
@@ -106,18 +98,20 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
         app.register_blueprint(part.blueprint)
     if settings.gatehouse_env == "development" and settings.is_local:
         app.register_blueprint(mailbox.blueprint)
+    document.mount(app)
+    aliases.mount(app)
     missing = set(app.view_functions) - set(ACCESS)
     if missing:
         raise RuntimeError(f"no row in the access table: {', '.join(sorted(missing))}")
     app.before_request(_begin)
+    limits.start(app, settings)
     app.before_request(_refuse_other_sites)
     app.before_request(_refuse_broken_text)
-    app.before_request(scope.admit)
+    app.before_request(_admit)
     app.after_request(scope.note_activity)
     app.after_request(_finish)
-    app.register_error_handler(Refusal, _refusal)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _broken)
+    app.after_request(_finish_call)
+    failures.mount(app)
 
 
 def _begin() -> None:
@@ -130,7 +124,11 @@ def _refuse_other_sites() -> Response | None:
     if request.method != "POST" or request.endpoint in FROM_ANYWHERE:
         return None
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
-        return _page(403, "This came from another site", "Open the page here and try again.")
+        if guard.is_call():
+            return problems.answer("forbidden", "This came from another site's page.")
+        return failures.page(
+            403, "This came from another site", "Open the page here and try again."
+        )
     return None
 
 
@@ -148,6 +146,14 @@ def _refuse_broken_text() -> None:
                 unquote_to_bytes(body).decode("utf-8")
             except UnicodeDecodeError:
                 abort(400)
+
+
+def _admit() -> AnyResponse | None:
+    return guard.admit() if guard.is_endpoint() else scope.admit()
+
+
+def _finish_call(response: Response) -> Response:
+    return guard.finish(response) if guard.is_call() else response
 
 
 def _finish(response: Response) -> Response:
@@ -174,76 +180,3 @@ def _finish(response: Response) -> Response:
         log.info("%s %s %s %.0f ms", request.method, route, response.status_code, taken)
     headers["X-Request-ID"] = trace.current().request_id
     return response
-
-
-TITLES = {
-    400: ("This request could not be read", "Go back, reload the page and try again."),
-    403: ("This is not yours to do", "Ask an admin of your organization."),
-    404: ("There is nothing here", "Check the address, or start from the first page."),
-    405: ("This address is not used like that", "Go back and use the page's own buttons."),
-    410: ("This link has ended", "Ask whoever invited you for a new one."),
-    413: ("This is too much at once", "Send less text, and try again."),
-    429: ("Too many tries", "Wait a little, then try again."),
-}
-BROKEN = (
-    "Something broke on our side",
-    "Nothing was changed. Try again; if it happens again, tell the operator of this "
-    "installation the number below.",
-)
-
-
-def _refusal(refusal: Refusal) -> Response:
-    if refusal.status == 422:
-        return pages.refused(refusal)
-    title, _ = TITLES.get(refusal.status, TITLES[400])
-    return _page(refusal.status, title, refusal.message)
-
-
-def _http_error(error: HTTPException) -> Response:
-    status = error.code or 500
-    if error.response is not None or 300 <= status < 400:  # a redirect of werkzeug's own
-        return make_response(error.get_response())
-    title, advice = TITLES.get(status, TITLES[400] if status < 500 else BROKEN)
-    if isinstance(error, RateLimitExceeded):
-        wait = limits.seconds_left()
-        minutes = "a minute" if wait <= 60 else f"{-(-wait // 60)} minutes"
-        advice = f"Too many tries came from here. Nothing was done. Wait {minutes}, then try again."
-    response = _page(status, title, advice)
-    if isinstance(error, RateLimitExceeded):
-        response.headers["Retry-After"] = str(wait)
-    for name, value in error.get_headers():
-        if name == "Allow":
-            response.headers[name] = value
-    return response
-
-
-def _broken(error: Exception) -> Response:
-    # The message may hold what somebody typed; the kind and the place are enough to find it.
-    log.error("%s in %s", type(error).__name__, request.endpoint, exc_info=_safe(error))
-    return _page(500, *BROKEN)
-
-
-def _safe(error: Exception) -> tuple[type[BaseException], BaseException, TracebackType | None]:
-    return type(error), type("Hidden", (Exception,), {})(), error.__traceback__
-
-
-def _page(status: int, title: str, advice: str) -> Response:
-    request_id = trace.current().request_id
-    fragment = pages.Fragment("_error.html", "#messages", "innerHTML")
-    try:
-        return pages.render(
-            "error.html",
-            fragment=fragment,
-            status=status,
-            title=title,
-            advice=advice,
-            request_id=request_id,
-        )
-    except Exception:
-        # With the database away the ordinary page cannot say who is signed in.
-        log.exception("the error page itself failed")
-        g.session = g.user = g.membership = g.organization = None
-        return make_response(
-            render_template("broken.html", title=title, advice=advice, request_id=request_id),
-            status,
-        )

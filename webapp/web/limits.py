@@ -6,7 +6,7 @@ import hashlib
 import time
 from ipaddress import ip_address, ip_network
 
-from flask import Flask, Response, request, session
+from flask import Flask, Response, g, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from redis.backoff import NoBackoff
@@ -99,7 +99,7 @@ def device_cookie() -> str:
 def invitation() -> str:
     """The invitation whose link is used: guesses at its account's password count together."""
     try:
-        return str(links.read(request.values.get("token", "")[:2000]).invitation_id)
+        return str(links.read(_sent("token")[:2000]).invitation_id)
     except NotFound:
         return network()
 
@@ -114,8 +114,20 @@ def second_step() -> str:
 
 
 def _named() -> str:
-    named = request.form.get("email", "").strip()[:320]
+    named = _sent("email").strip()[:320]
     return addresses.key_of(named) or named.casefold()
+
+
+def _sent(name: str) -> str:
+    """A field of the form or query, or of the JSON that a program sent."""
+    told = g.get("body", {}).get(name)
+    return told if isinstance(told, str) else request.values.get(name, "")
+
+
+def caller() -> str:
+    """The key or token that a program shows, true or not; without one, where it comes from."""
+    shown = request.headers.get("Authorization")
+    return _digest(shown) if shown else network()
 
 
 def myself() -> str:
@@ -130,12 +142,36 @@ def _digest(text: str) -> str:
 
 def was_refused(response: Response) -> bool:
     """Whether an answer counts against the limit: only what was refused does."""
-    return response.status_code in (404, 410, 422)
+    return response.status_code in (401, 404, 410, 422)
 
 
 def was_not_signed(response: Response) -> bool:
     """Whether a webhook's call was none: its signature was wrong."""
     return response.status_code >= 400
+
+
+def was_unknown(response: Response) -> bool:
+    """Whether a program's call counts as a guess: nobody was known by its key."""
+    return response.status_code == 401
+
+
+def headers() -> list[tuple[str, str]]:
+    """How many calls are left, for programs; of several limits the one that is nearest.
+
+    draft-ietf-httpapi-ratelimit-headers, and the names that most clients know.
+    """
+    found = limiter.current_limits
+    if not found:
+        return []
+    near = min(found, key=lambda one: one.remaining)
+    left, seconds = max(0, near.remaining), max(1, int(near.reset_at - time.time()) + 1)
+    return [
+        ("RateLimit-Policy", f'"api";q={near.limit.amount};w={near.limit.get_expiry()}'),
+        ("RateLimit", f'"api";r={left};t={seconds}'),
+        ("X-RateLimit-Limit", str(near.limit.amount)),
+        ("X-RateLimit-Remaining", str(left)),
+        ("X-RateLimit-Reset", str(seconds)),
+    ]
 
 
 def seconds_left() -> int:
@@ -145,14 +181,20 @@ def seconds_left() -> int:
 
 
 sign_ins_by_place = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
-sign_ins_by_account = limiter.limit("10 per 15 minutes", key_func=account, deduct_when=was_refused)
-sign_ins_from_anywhere = limiter.limit(
+# One count for pages and programs: whoever guesses gains nothing by using both.
+sign_ins_by_account = limiter.shared_limit(
+    "10 per 15 minutes", scope="account", key_func=account, deduct_when=was_refused
+)
+sign_ins_from_anywhere = limiter.shared_limit(
     "100 per hour",
+    scope="account anywhere",
     key_func=account_anywhere,
     deduct_when=was_refused,
     exempt_when=is_known_device,
 )
-guesses = limiter.limit("10 per 15 minutes", key_func=invitation, deduct_when=was_refused)
+guesses = limiter.shared_limit(
+    "10 per 15 minutes", scope="invitation", key_func=invitation, deduct_when=was_refused
+)
 own_guesses = limiter.limit("10 per 15 minutes", key_func=myself, deduct_when=was_refused)
 answers = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
 codes = limiter.limit("10 per 15 minutes", key_func=second_step, deduct_when=was_refused)
@@ -162,5 +204,7 @@ webhooks = limiter.limit("60 per minute;600 per hour", deduct_when=was_not_signe
 lookups = limiter.limit("60 per hour", key_func=myself)
 previews = limiter.limit("180 per minute", key_func=myself)
 openings = limiter.limit("300 per minute", deduct_when=was_refused)
+calls = limiter.shared_limit("600 per minute", scope="api", key_func=caller)
+unknown_calls = limiter.shared_limit("900 per minute", scope="api", deduct_when=was_unknown)
 # Every one counts: none is refused, and each may send a mail.
 resets = limiter.limit("10 per minute;60 per hour")

@@ -12,7 +12,7 @@ from flask import Response, abort, current_app, flash, g, redirect, request, ses
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import config
-from webapp.domain import memberships, permissions, sessions, sign_ins
+from webapp.domain import api_keys, memberships, permissions, sessions, sign_ins
 from webapp.domain.errors import Forbidden
 from webapp.models import Membership, Organization, Session, User
 from webapp.web.access import ACCESS, ANYONE, USER
@@ -28,11 +28,8 @@ def admit() -> AnyResponse | None:
     if request.endpoint is None or request.endpoint == "static":
         return None
     g.session = _session()
-    # Asked now: after a verb the rows would have to be read again for it.
-    g.notes = []
-    if g.session is not None and sessions.is_due(g.session):
-        g.notes.append(partial(sessions.used, g.session.id))
     g.user = g.session.user if g.session else None
+    ask_what_is_due()
     who = ACCESS[request.endpoint]
     if who == ANYONE:
         return None
@@ -43,8 +40,7 @@ def admit() -> AnyResponse | None:
     slug = (request.view_args or {})["slug"]
     g.membership = memberships.here(g.user, slug)
     g.organization = g.membership.organization
-    if request.method not in READING and memberships.is_due(g.membership):
-        g.notes.append(partial(memberships.seen, g.membership.id))
+    ask_what_is_due()
     if not g.organization.is_active:
         raise Forbidden("This organization is suspended. Ask the operator of this installation.")
     if g.organization.requires_second_factor and not g.user.has_second_factor:
@@ -54,6 +50,18 @@ def admit() -> AnyResponse | None:
     if g.session.organization_id != g.membership.organization_id:
         sessions.use_organization(g.session.id, g.membership.organization_id)
     return None
+
+
+def ask_what_is_due() -> None:
+    """What `note_activity` will write, asked before a verb makes the rows stale."""
+    g.notes = notes = []
+    session_, member, bearer = g.get("session"), g.get("membership"), g.get("bearer")
+    if session_ is not None and sessions.is_due(session_):
+        notes.append(partial(sessions.used, session_.id))
+    if bearer is not None and bearer.key is not None and api_keys.is_due(bearer.key):
+        notes.append(partial(api_keys.used, bearer.key.id))
+    if request.method not in READING and member is not None and memberships.is_due(member):
+        notes.append(partial(memberships.seen, member.id))
 
 
 def note_activity(response: Response) -> Response:

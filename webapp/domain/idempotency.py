@@ -1,0 +1,144 @@
+"""Requests that may be repeated: one effect, and the same answer again (Idempotency-Key).
+
+As draft-ietf-httpapi-idempotency-key-header says. A request is claimed before it is done, in a
+transaction of its own, and its answer is kept for a day. What was refused did nothing and is not
+kept: repeating it asks the rules again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from webapp import clock, sealing, signing
+from webapp.db import db, transaction
+from webapp.domain.errors import Refusal
+from webapp.models import IdempotentRequest
+
+KEPT = timedelta(hours=24)
+LEASE = timedelta(minutes=2)  # longer than a web server lets a request live
+LONGEST = 255
+PURPOSE = "idempotent request"
+
+
+class BadKey(Refusal):
+    """The Idempotency-Key is no text that could be one."""
+
+    status = 400
+
+
+class UnderWay(Refusal):
+    """The same request is being done at this moment."""
+
+    status = 409
+
+
+class OtherRequest(Refusal):
+    """The key came with another request before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to do a request now; `lease` says whose it is."""
+
+    request_id: int
+    lease: Any
+    purpose: str
+
+
+def begin(owner: str, key: str, sent: bytes) -> Claim | Any:
+    """A Claim on the request, or the answer that it was given before.
+
+    `owner` keeps the keys of different callers apart, `sent` is all that the request says.
+    Raises BadKey, UnderWay, or OtherRequest when the key came with something else before.
+    """
+    known = key.strip().removeprefix('"').removesuffix('"')
+    if not (known.isascii() and known.isprintable() and 0 < len(known) <= LONGEST):
+        raise BadKey(f"An Idempotency-Key has 1 to {LONGEST} printable ASCII characters.")
+    # Whoever has the database and our key, but not the caller's, cannot open the answer.
+    purpose = f"{PURPOSE} {owner} {known}"
+    return _begin(hashlib.sha256(purpose.encode()).hexdigest(), _digest(sent), purpose)
+
+
+@transaction()
+def _begin(digest: str, sent: str, purpose: str) -> Claim | Any:
+    now = clock.now()
+    lease = now + LEASE
+    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    mark = signing.mark(PURPOSE, sent)
+    values = {
+        "digest": digest,
+        "fingerprint": mark,
+        "created_at": now,
+        "lease_until": lease,
+    }
+    new = db.session.scalar(
+        insert(IdempotentRequest)
+        .values(**values)
+        .on_conflict_do_nothing(index_elements=["digest"])
+        .returning(IdempotentRequest.id)
+    )
+    if new is not None:
+        return Claim(new, lease, purpose)
+    query = select(IdempotentRequest).where(IdempotentRequest.digest == digest).with_for_update()
+    found = db.session.scalar(query.execution_options(populate_existing=True))
+    if found is None:  # it was let go of at this very moment
+        raise _under_way()
+    if found.created_at <= now - KEPT:
+        found.answer, found.created_at, found.lease_until = None, now, lease
+        found.fingerprint = mark
+        return Claim(found.id, lease, purpose)
+    if not signing.is_marked(PURPOSE, sent, found.fingerprint):
+        raise OtherRequest("This Idempotency-Key came with another request before. Use a new one.")
+    if found.answer is not None:
+        return json.loads(sealing.unseal(purpose, found.answer))
+    if now < found.lease_until:
+        raise _under_way()
+    found.lease_until = lease
+    return Claim(found.id, lease, purpose)
+
+
+@transaction()
+def settle(claim: Claim, answer: Any) -> None:
+    """Keep the answer for whoever repeats the request; sealed, as it may hold links and tokens."""
+    sealed = sealing.seal(claim.purpose, json.dumps(answer))
+    db.session.execute(
+        update(IdempotentRequest)
+        .where(
+            IdempotentRequest.id == claim.request_id,
+            IdempotentRequest.lease_until == claim.lease,
+        )
+        .values(answer=sealed)
+    )
+
+
+@transaction()
+def let_go(claim: Claim) -> None:
+    """Forget a request that was refused: it had no effect."""
+    db.session.execute(
+        delete(IdempotentRequest).where(
+            IdempotentRequest.id == claim.request_id,
+            IdempotentRequest.lease_until == claim.lease,
+        )
+    )
+
+
+@transaction()
+def forget() -> int:
+    """Drop what nobody repeats any more; returns how many."""
+    old = delete(IdempotentRequest).where(IdempotentRequest.created_at < clock.now() - KEPT)
+    return int(db.session.execute(old).rowcount)  # type: ignore[attr-defined]
+
+
+def _digest(sent: bytes) -> str:
+    return hashlib.sha256(sent).hexdigest()
+
+
+def _under_way() -> UnderWay:
+    return UnderWay("The same request is being done at this moment. Repeat it in a second.")

@@ -1,0 +1,57 @@
+"""Answering an invitation by program: for those who have a registration page of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webapp.domain import acceptances, bearers, openings
+from webapp.web import limits
+from webapp.web.api import answers, schemas, shown
+from webapp.web.api.bodies import Blueprint
+
+blueprint = Blueprint("api_acceptances", __name__, url_prefix="/api/v1/invitations")
+limits.calls(blueprint)
+limits.unknown_calls(blueprint)
+
+Json = dict[str, Any]
+
+
+@blueprint.get("/validate")
+@limits.openings
+@blueprint.arguments(schemas.Token, location="query")
+@blueprint.response(200, answers.Opening)
+def validate(asked: Json) -> Any:
+    """Look at a link
+
+    Whom it invites, where to, and whether it can still be accepted. Needs no key and changes
+    nothing. A token that is none of ours is not found.
+    """
+    return shown.opening(openings.look(asked["token"]))
+
+
+@blueprint.post("/accept")
+@limits.answers
+@limits.guesses
+@blueprint.arguments(
+    schemas.Accept,
+    example={"token": "…", "full_name": "Bo Lind", "password": "a gate of seven bars"},
+)
+@blueprint.response(201, answers.Joined)
+def accept(typed: Json) -> Any:
+    """Accept an invitation
+
+    Makes the account and joins; the new member is signed in. Where the address has an account
+    already (`has_account` of looking at the link), its password joins, with the code of its
+    second factor where it has one; `full_name` and `username` are not used then.
+    """
+    token, password = typed["token"], typed["password"]
+    if openings.look(token).asks_for_account:
+        welcome = acceptances.accept(
+            token,
+            full_name=typed.get("full_name", ""),
+            password=password,
+            username=typed.get("username"),
+        )
+    else:
+        welcome = acceptances.join(token, by=None, password=password, code=typed.get("code"))
+    return shown.signed_in(welcome.session_token, bearers.known(welcome.session_token))

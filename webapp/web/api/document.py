@@ -1,0 +1,174 @@
+"""The OpenAPI document: made from the views themselves, and completed from the access table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask, current_app
+from flask_smorest import Api
+from werkzeug.routing import Rule
+
+from webapp import config
+from webapp.web.access import ACCESS, ANYONE, USER
+from webapp.web.api import acceptances, events, invitations, members, problems, schemas, sessions
+from webapp.web.api.problem_kinds import KINDS
+from webapp.web.converters import BIGGEST_ID, IdConverter
+
+PARTS = (invitations, acceptances, members, events, sessions)
+TAGS = {
+    "api_invitations": ("Invitations", "Inviting people, and what becomes of it."),
+    "api_acceptances": ("Accepting", "For those who have a registration page of their own."),
+    "api_members": ("Members", "Who is in, and what they may do."),
+    "api_events": ("Events", "The audit trail."),
+    "api_sessions": ("Sessions", "Signing in, and who one is."),
+}
+ABOUT = (
+    "Everything that admins do on the pages, for programs, by the same rules. Send "
+    "`Authorization: Bearer` with an API key of an organization's settings, or with the token of "
+    "a session."
+)
+IDS = {"minimum": 1, "maximum": BIGGEST_ID}
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Repeat the request with the same key and body, and it is done once; 24 hours.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
+# What an answer leads to: the operation, and where its id comes from.
+LINKS = {
+    "api_invitations.create": [
+        ("api_invitations.show", "invitation_id", "id"),
+        ("api_invitations.edit", "invitation_id", "id"),
+        ("api_invitations.resend", "invitation_id", "id"),
+        ("api_invitations.revoke", "invitation_id", "id"),
+    ],
+    "api_invitations.create_many": [
+        ("api_invitations.show", "invitation_id", "results/0/invitation/id")
+    ],
+    "api_invitations.index": [("api_invitations.index", "cursor", "next")],
+    "api_members.index": [
+        ("api_members.show", "membership_id", "items/0/id"),
+        ("api_members.edit", "membership_id", "items/0/id"),
+        ("api_members.index", "cursor", "next"),
+    ],
+    "api_members.edit": [
+        ("api_members.deactivate", "membership_id", "id"),
+        ("api_members.reactivate", "membership_id", "id"),
+    ],
+}
+
+
+class _Api(Api):
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        """Errors are told by our own handlers (web/front.py)."""
+
+
+class _MainAddresses:
+    """What flask-smorest asks an application for: the addresses of a view, without its aliases."""
+
+    def __init__(self, app: Flask, prefix: str) -> None:
+        self.url_map = self
+        self._app, self._prefix = app, prefix
+
+    def iter_rules(self, endpoint: str) -> Iterator[Rule]:
+        """The view's addresses under its own blueprint's."""
+        rules = self._app.url_map.iter_rules(endpoint)
+        return (rule for rule in rules if rule.rule.startswith(self._prefix))
+
+
+def mount(app: Flask) -> None:
+    """Hang the views of the API into the application."""
+    for part in PARTS:
+        app.register_blueprint(part.blueprint)
+
+
+def of_app() -> dict[str, Any]:
+    """The document of the present application, made once when it is first asked for."""
+    if "openapi" not in current_app.extensions:
+        app = current_app._get_current_object()  # type: ignore[attr-defined]
+        current_app.extensions["openapi"] = _made(app)
+    made: dict[str, Any] = current_app.extensions["openapi"]
+    return made
+
+
+def _made(app: Flask) -> dict[str, Any]:
+    about = {"title": "Gatehouse", "version": "1", "openapi_version": "3.1.0"}
+    server = {"url": config.current().public_url}
+    info = {"description": ABOUT}
+    api = _Api(app, spec_kwargs={**about, "info": info, "servers": [server]})
+    api.register_converter(IdConverter, lambda _: {"type": "integer", **IDS})
+    spec = api.spec
+    spec.components.schema("Problem", schema=schemas.Problem)
+    spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    for part in PARTS:
+        name = part.blueprint.name
+        main = _MainAddresses(app, str(part.blueprint.url_prefix))
+        part.blueprint.register_views_in_doc(api, main, spec, name=name, parameters=None)
+        spec.tag({"name": TAGS[name][0], "description": TAGS[name][1]})
+    document: dict[str, Any] = spec.to_dict()
+    for unused in ("responses", "headers"):
+        document["components"].pop(unused, None)
+    for unused in ("Error", "PaginationMetadata"):
+        document["components"]["schemas"].pop(unused, None)
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        methods = document["paths"].get(path, {}) if rule.endpoint.startswith("api_") else {}
+        of_path = methods.pop("parameters", [])
+        for operation in methods.values() if of_path else ():
+            operation["parameters"] = [*of_path, *operation.get("parameters", [])]
+        for method in {one.lower() for one in rule.methods or ()} & set(methods):
+            _complete(rule.endpoint, method, methods[method])
+    return document
+
+
+def _complete(endpoint: str, method: str, operation: dict[str, Any]) -> None:
+    who = ACCESS[endpoint]
+    operation["operationId"] = endpoint.removeprefix("api_")
+    operation["tags"] = [TAGS[tag][0] for tag in operation["tags"]]
+    operation["security"] = [] if who == ANYONE else [{"bearer": [] if who == USER else [who]}]
+    if method == "post":
+        operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+    for status in _statuses(endpoint, who, method, operation):
+        kinds = [f"`{name}`" for name, kind in KINDS.items() if kind.status == status]
+        operation["responses"][str(status)] = {
+            "description": f"A problem: {', '.join(kinds)}",
+            "content": {problems.CONTENT_TYPE: {"schema": PROBLEM}},
+        }
+    for status, answer in operation["responses"].items():
+        links = [_link(*row) for row in LINKS.get(endpoint, ())]
+        if status.startswith("2") and links:
+            answer["links"] = dict(links)
+
+
+def _statuses(endpoint: str, who: str, method: str, operation: dict[str, Any]) -> list[int]:
+    """The problems that the operation may answer with."""
+    found = {400, 413, 415, 422, 429, 500}
+    if who != ANYONE:
+        found.add(401)
+    if who not in (ANYONE, USER) or endpoint == "api_sessions.end":
+        found.add(403)
+    if endpoint in ("api_acceptances.accept", "api_acceptances.validate"):
+        found |= {404, 410}
+    if endpoint == "api_sessions.create":
+        found.add(401)
+    if endpoint == "api_acceptances.accept":
+        found.add(401)
+    if any(one.get("in") == "path" for one in operation.get("parameters", ())):
+        found.add(404)
+    if method == "post":
+        found.add(409)
+    return sorted(found)
+
+
+def _link(target: str, name: str, place: str) -> tuple[str, dict[str, Any]]:
+    operation = target.removeprefix("api_")
+    return operation.replace(".", "_"), {
+        "operationId": operation,
+        "parameters": {name: f"$response.body#/{place}"},
+    }

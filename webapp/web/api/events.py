@@ -1,0 +1,36 @@
+"""The audit trail by program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webapp.domain import event_pages
+from webapp.web import limits
+from webapp.web.api import answers, guard, paging, schemas, shown
+from webapp.web.api.bodies import Blueprint
+
+blueprint = Blueprint("api_events", __name__, url_prefix="/api/v1/events")
+limits.calls(blueprint)
+limits.unknown_calls(blueprint)
+
+
+@blueprint.get("")
+@blueprint.arguments(schemas.EventsWished, location="query")
+@blueprint.response(200, answers.Events)
+def index(wished: dict[str, Any]) -> Any:
+    """Read the audit trail
+
+    What happened in the organization, the newest first. A program that asks again and again sends
+    the `at` of the newest event that it has seen as `after`.
+    """
+    cursor = wished.get("cursor")
+    if cursor is not None and not event_pages.is_place(cursor):
+        raise paging.refuse_cursor()
+    page = event_pages.page(
+        guard.organization(),
+        name=wished.get("name"),
+        after=wished.get("after"),
+        cursor=cursor,
+        size=wished["limit"],
+    )
+    return paging.answer([shown.event(event, actor) for event, actor in page.rows], page.following)

@@ -1,0 +1,124 @@
+"""Around every call of the API: who is calling, the alias's words, and what may be repeated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, g, make_response, request
+
+from webapp.domain import bearers, idempotency
+from webapp.domain.bearers import Bearer, NotSignedIn
+from webapp.models import Organization, User
+from webapp.web import limits, scope
+from webapp.web.access import ACCESS, ANYONE, USER
+from webapp.web.api import aliases, bodies
+
+KEPT_HEADERS = ("Content-Type", "Location", "Link")
+
+
+def is_call() -> bool:
+    """Whether the request is for the API: an error is told as a problem document then."""
+    return is_endpoint() or f"{request.path}/".startswith(("/api/", "/users/"))
+
+
+def is_endpoint() -> bool:
+    """Whether a view of the API answers, which no cookie lets in."""
+    return is_call_to(request.endpoint or "")
+
+
+def is_call_to(endpoint: str) -> bool:
+    """Whether the view of that name is one of the API's."""
+    return endpoint.startswith("api_") and not endpoint.startswith("api_keys.")
+
+
+def admit() -> Response | None:
+    """Hold the call against the access table, then against what was asked before with its key."""
+    g.session = g.user = g.membership = g.organization = g.bearer = g.claim = None
+    who = ACCESS[str(request.endpoint)]
+    if who != ANYONE:
+        g.bearer = bearers.known(_token())
+        g.session, g.user = g.bearer.session, g.bearer.user
+        if who != USER:
+            member = bearers.admit(g.bearer, who)
+            g.organization = member.organization
+            # A program is no person: its calls are not its maker's last activity.
+            g.membership = member if g.session else None
+        scope.ask_what_is_due()
+    sent = b"\n".join([request.method.encode(), request.full_path.encode(), request.get_data()])
+    bodies.read()
+    aliases.read_request()
+    key = request.headers.get("Idempotency-Key")
+    if request.method != "POST" or key is None:
+        return None
+    outcome = idempotency.begin(_owner(), key, sent)
+    if not isinstance(outcome, idempotency.Claim):
+        return _again(outcome)
+    g.claim = outcome
+    return None
+
+
+def finish(response: Response) -> Response:
+    """Say it in the alias's words, keep it for a repetition, and tell how many calls are left."""
+    if is_endpoint() and not g.get("repeated"):
+        aliases.shape(response)
+        _settle(response)
+    if response.status_code == 204:
+        response.headers.pop("Content-Type", None)
+    for name, value in limits.headers():
+        response.headers[name] = value
+    return response
+
+
+def me() -> Bearer:
+    """The caller."""
+    found: Bearer = g.bearer
+    return found
+
+
+def user() -> User:
+    """The user as whom the caller acts."""
+    return me().user
+
+
+def organization() -> Organization:
+    """The organization that the caller acts in."""
+    found: Organization = g.organization
+    return found
+
+
+def _token() -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token.strip():
+        raise NotSignedIn("Send Authorization: Bearer with an API key or a session's token.")
+    return token.strip()
+
+
+def _owner() -> str:
+    bearer: Bearer | None = g.bearer
+    if bearer is None:
+        return f"public {limits.network()}"
+    if bearer.key is not None:
+        return f"key {bearer.key.id}"
+    return f"session {bearer.session.id if bearer.session else 0}"
+
+
+def _settle(response: Response) -> None:
+    claim = g.get("claim")
+    if claim is None:
+        return
+    g.claim = None
+    if 200 <= response.status_code < 300:
+        kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+        body = response.get_data(as_text=True)
+        idempotency.settle(claim, [response.status_code, kept, body])
+    else:
+        idempotency.let_go(claim)
+
+
+def _again(answer: Any) -> Response:
+    g.repeated = True
+    status, headers, body = answer
+    response = make_response(body, status)
+    response.headers.update(headers)
+    response.headers["Idempotency-Replayed"] = "true"
+    return response

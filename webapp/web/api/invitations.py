@@ -1,0 +1,136 @@
+"""Inviting people by program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webapp.domain import invitation_lists, invitation_table, invitations, resends
+from webapp.domain.errors import Refusal
+from webapp.domain.invitation_lists import Result
+from webapp.domain.invitation_table import Wish
+from webapp.web import limits
+from webapp.web.api import answers, guard, paging, problems, schemas, shown
+from webapp.web.api.bodies import Blueprint
+
+blueprint = Blueprint("api_invitations", __name__, url_prefix="/api/v1/invitations")
+limits.calls(blueprint)
+limits.unknown_calls(blueprint)
+
+Json = dict[str, Any]
+
+
+@blueprint.get("")
+@blueprint.arguments(schemas.InvitationsWished, location="query")
+@blueprint.response(200, answers.Invitations)
+def index(wished: Json) -> Any:
+    """List invitations
+
+    A page of the organization's invitations, the newest first unless another order is asked for.
+    """
+    wish = Wish.of(status=wished.get("status"), q=wished.get("q"), sort=wished["sort"])
+    cursor = wished.get("cursor")
+    if cursor is not None and not invitation_table.is_place(wish, cursor):
+        raise paging.refuse_cursor()
+    page = invitation_table.page(
+        guard.organization(), wish, after=cursor or None, size=wished["limit"]
+    )
+    return paging.answer([shown.invitation(row) for row in page.rows], page.after)
+
+
+@blueprint.post("")
+@blueprint.arguments(schemas.Invite, example={"email": "bo@example.org", "role": "contributor"})
+@blueprint.response(201, answers.InvitationMade)
+def create(wishes: Json) -> Any:
+    """Invite somebody
+
+    Makes the invitation and mails its link, unless `send_email` is false. The link is in the
+    answer, too, to be handed over by other means: an account that is made by that one stays
+    unverified until its owner confirms by mail.
+    """
+    send = wishes.pop("send_email")
+    made = invitations.create(guard.organization(), by=guard.user(), send=send, **wishes)
+    return shown.invitation(made, with_link=True)
+
+
+EXAMPLE = {
+    "invitations": [
+        {"email": "jo@example.org", "role": "contributor"},
+        {"email": "mi@example.org", "role": "manager", "name": "Mi"},
+    ]
+}
+
+
+@blueprint.post("/bulk")
+@blueprint.arguments(schemas.InviteMany, example=EXAMPLE)
+@blueprint.response(207, answers.Results)
+def create_many(wishes: Json) -> Any:
+    """Invite many
+
+    Up to 1,000 people at once; one result for each, in their order. Some may be refused while
+    the others are invited.
+    """
+    items = [{"send": one.pop("send_email"), **one} for one in wishes["invitations"]]
+    found = invitation_lists.invite(guard.organization(), items, by=guard.user())
+    results = [_result(item, one) for item, one in zip(items, found, strict=True)]
+    invited = sum(one["status"] == 201 for one in results)
+    return {"results": results, "invited": invited, "refused": len(results) - invited}
+
+
+@blueprint.get("/<id:invitation_id>")
+@blueprint.response(200, answers.Invitation)
+def show(invitation_id: int) -> Any:
+    """Look at one invitation
+
+    How it stands now, and what became of its newest mail.
+    """
+    return shown.invitation(invitations.find(guard.organization(), invitation_id))
+
+
+@blueprint.patch("/<id:invitation_id>")
+@blueprint.arguments(schemas.Edit, example={"role": "manager"})
+@blueprint.response(200, answers.Invitation)
+def edit(wishes: Json, invitation_id: int) -> Any:
+    """Change an open invitation
+
+    Its role, term, name or message; what is left out stays. No new link, no mail.
+    """
+    present = invitations.find(guard.organization(), invitation_id)
+    kept = {name: getattr(present, name) for name in ("role", "name", "message")}
+    changed = invitations.edit(
+        guard.organization(), invitation_id, by=guard.user(), **{**kept, **wishes}
+    )
+    return shown.invitation(changed)
+
+
+@blueprint.post("/<id:invitation_id>/resend")
+@blueprint.response(200, answers.Invitation)
+def resend(invitation_id: int) -> Any:
+    """Send a new link
+
+    A new link with a full new term, by mail; earlier links end. At most once a minute and five
+    times a day.
+    """
+    return shown.invitation(resends.resend(guard.organization(), invitation_id, by=guard.user()))
+
+
+@blueprint.post("/<id:invitation_id>/revoke")
+@blueprint.response(200, answers.Invitation)
+def revoke(invitation_id: int) -> Any:
+    """Revoke an invitation
+
+    Its link ends at once. Revoking a revoked one is no error.
+    """
+    return shown.invitation(
+        invitations.revoke(guard.organization(), invitation_id, by=guard.user())
+    )
+
+
+def _result(item: Json, result: Result) -> Json:
+    email = item.get("email")
+    if result.invitation is not None:
+        made = shown.invitation(result.invitation, with_link=True)
+        return {"status": 201, "email": email, "invitation": made}
+    refusal = result.refusal or Refusal("")
+    kind = problems.kind_of(refusal)
+    problem = problems.document(kind, refusal.message, **problems.facts_of(refusal))
+    return {"status": problem["status"], "email": email, "problem": problem}

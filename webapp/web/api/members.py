@@ -1,0 +1,87 @@
+"""Members by program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webapp.domain import cursors, member_table, memberships, roles
+from webapp.web import limits
+from webapp.web.api import answers, guard, paging, schemas, shown
+from webapp.web.api.bodies import Blueprint
+
+blueprint = Blueprint("api_members", __name__, url_prefix="/api/v1/members")
+limits.calls(blueprint)
+limits.unknown_calls(blueprint)
+
+Json = dict[str, Any]
+
+
+@blueprint.get("")
+@blueprint.arguments(schemas.MembersWished, location="query")
+@blueprint.response(200, answers.Members)
+def index(wished: Json) -> Any:
+    """List members
+
+    A page of the organization's members in the order in which they joined.
+    """
+    place = cursors.read(wished.get("cursor"), [cursors.number])
+    if wished.get("cursor") is not None and place is None:
+        raise paging.refuse_cursor()
+    page = member_table.page(
+        guard.organization(),
+        status=wished["status"],
+        q=wished.get("q"),
+        after=place[0] if place else 0,
+        size=wished["limit"],
+    )
+    following = cursors.write([page.next_after]) if page.next_after else None
+    return paging.answer([shown.member(row, guard.me()) for row in page.rows], following)
+
+
+@blueprint.get("/<id:membership_id>")
+@blueprint.response(200, answers.Member)
+def show(membership_id: int) -> Any:
+    """Look at one member
+
+    Their role, and whether they may enter.
+    """
+    return _member(membership_id)
+
+
+@blueprint.patch("/<id:membership_id>")
+@blueprint.arguments(schemas.ChangeRole, example={"role": "manager"})
+@blueprint.response(200, answers.Member)
+def edit(wishes: Json, membership_id: int) -> Any:
+    """Change a member's role
+
+    Their sessions end. The last active admin stays one.
+    """
+    roles.change_role(guard.organization(), membership_id, by=guard.user(), **wishes)
+    return _member(membership_id)
+
+
+@blueprint.post("/<id:membership_id>/deactivate")
+@blueprint.arguments(schemas.Deactivate, required=False)
+@blueprint.response(200, answers.Member)
+def deactivate(wishes: Json, membership_id: int) -> Any:
+    """Deactivate a member
+
+    Their sessions and keys end at once; other organizations stay open to them.
+    """
+    roles.deactivate(guard.organization(), membership_id, by=guard.user(), **wishes)
+    return _member(membership_id)
+
+
+@blueprint.post("/<id:membership_id>/reactivate")
+@blueprint.response(200, answers.Member)
+def reactivate(membership_id: int) -> Any:
+    """Reactivate a member
+
+    In the role that they had.
+    """
+    roles.reactivate(guard.organization(), membership_id, by=guard.user())
+    return _member(membership_id)
+
+
+def _member(membership_id: int) -> Json:
+    return shown.member(memberships.find(guard.organization(), membership_id), guard.me())

@@ -1,0 +1,29 @@
+"""Lists of the API: their cursors and their Link headers."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request
+
+from webapp import config
+from webapp.web.api import bodies
+from webapp.web.api.problems import Invalid
+
+
+def answer(items: list[dict[str, Any]], following: str | None) -> tuple[dict[str, Any], int, Any]:
+    """The page with its status and its Link headers (RFC 8288)."""
+    links = []
+    asked = {name: value for name, value in bodies.query().items() if name != "cursor"}
+    here = config.current().public_url + request.path
+    if following is not None:
+        links.append(f'<{here}?{urlencode({**asked, "cursor": following})}>; rel="next"')
+    first = f"{here}?{urlencode(asked)}" if asked else here
+    links.append(f'<{first}>; rel="first"')
+    return {"items": items, "next": following}, 200, {"Link": ", ".join(links)}
+
+
+def refuse_cursor() -> Invalid:
+    """What one hears whose cursor is none of ours, or one of another order."""
+    return Invalid({"query": {"cursor": ["This is no cursor of this list. Begin without one."]}})

@@ -1,0 +1,153 @@
+"""Problem documents (RFC 9457): how every error of the API is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask import Response, jsonify, request
+from flask_limiter.errors import RateLimitExceeded
+from werkzeug.exceptions import HTTPException
+
+from webapp import config, trace
+from webapp.domain import bearers, errors, idempotency, openings
+from webapp.domain.errors import Refusal, Refusals
+from webapp.web import limits
+from webapp.web.api.problem_kinds import KINDS
+
+CONTENT_TYPE = "application/problem+json"
+
+
+# Refusals of the domain, the narrower ones before the wider.
+OF_REFUSAL: dict[type[Refusal], str] = {
+    bearers.SecondFactorNeeded: "second-factor-needed",
+    bearers.NotSignedIn: "unauthorized",
+    bearers.MissingScope: "missing-scope",
+    bearers.Suspended: "suspended",
+    errors.Forbidden: "forbidden",
+    errors.NotFound: "not-found",
+    openings.Gone: "link-ended",
+    idempotency.BadKey: "idempotency-key-unreadable",
+    idempotency.UnderWay: "under-way",
+    idempotency.OtherRequest: "other-request",
+    Refusal: "refused",
+}
+OF_STATUS = {
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    413: "too-large",
+    415: "not-json",
+    429: "too-many-requests",
+}
+
+
+class Invalid(Exception):
+    """What was sent is not as the document says; `messages` are webargs', by location."""
+
+    def __init__(self, messages: Mapping[str, Any]) -> None:
+        super().__init__("invalid")
+        self.messages = messages
+
+
+class Unreadable(Exception):
+    """The body is no JSON; `detail` says what is wrong with it."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+def address(kind: str) -> str:
+    """The problem's type: a section of the documentation's page."""
+    return f"{config.current().public_url}/api/v1/docs#problem-{kind}"
+
+
+def document(kind: str, detail: str, **more: Any) -> dict[str, Any]:
+    """A problem as JSON."""
+    status, title, _ = KINDS[kind]
+    return {"type": address(kind), "title": title, "status": status, "detail": detail, **more}
+
+
+def answer(kind: str, detail: str | None = None, **more: Any) -> Response:
+    """The response that tells of a problem."""
+    body = document(kind, detail or KINDS[kind].advice, **more)
+    response = jsonify({**body, "instance": f"urn:gatehouse:request:{trace.current().request_id}"})
+    response.status_code = KINDS[kind].status
+    response.mimetype = CONTENT_TYPE
+    if response.status_code == 401:
+        # RFC 6750 3: whoever sent a token hears that it is the token.
+        sent = ', error="invalid_token"' if "Authorization" in request.headers else ""
+        response.headers["WWW-Authenticate"] = f'Bearer realm="Gatehouse"{sent}'
+    if response.status_code == 409:
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+def of_refusal(refusal: Refusal) -> Response:
+    """The response to what a rule of the domain refused."""
+    return answer(kind_of(refusal), refusal.message, **facts_of(refusal))
+
+
+def kind_of(refusal: Refusal) -> str:
+    """The refusal's row in the table."""
+    return next(kind for one, kind in OF_REFUSAL.items() if isinstance(refusal, one))
+
+
+def facts_of(refusal: Refusal) -> dict[str, Any]:
+    """What a refusal says beside its words: the fields it concerns, the invitation in its way."""
+    parts = refusal.refusals if isinstance(refusal, Refusals) else [refusal]
+    named = [{"pointer": f"#/{one.field}", "detail": one.message} for one in parts if one.field]
+    facts = {name: fact for name, fact in refusal.facts.items() if fact is not None}
+    return {**({"errors": named} if named else {}), **facts}
+
+
+def of_invalid(invalid: Invalid) -> Response:
+    """The response to what the document does not allow."""
+    found = [
+        {where: place, "detail": words}
+        for location, messages in invalid.messages.items()
+        for where, place, words in _places(location, messages)
+    ]
+    detail = " ".join(
+        f"{one.get('parameter', one.get('pointer'))}: {one['detail']}" for one in found
+    )
+    return answer("invalid", detail[:1000], errors=found[:100])
+
+
+def of_unreadable(unreadable: Unreadable) -> Response:
+    """The response to a body that is no JSON."""
+    return answer("unreadable", unreadable.detail)
+
+
+def of_http(error: HTTPException) -> Response:
+    """The response to an error of the web server's own."""
+    status = error.code or 500
+    kind = OF_STATUS.get(status, "unreadable" if status < 500 else "broken")
+    response = answer(kind)
+    if isinstance(error, RateLimitExceeded):
+        response.headers["Retry-After"] = str(limits.seconds_left())
+    for name, value in error.get_headers():
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def of_broken() -> Response:
+    """The response when something of ours broke."""
+    return answer("broken")
+
+
+def _places(location: str, messages: Any, path: str = "") -> Iterator[tuple[str, str, str]]:
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            # RFC 6901 3; what was sent may have any name.
+            step = str(name)[:100].replace("~", "~0").replace("/", "~1")
+            yield from _places(location, inner, f"{path}/{step}" if step != "_schema" else path)
+        return
+    words = " ".join(map(str, messages)) if isinstance(messages, list) else str(messages)
+    if location == "query":
+        yield "parameter", path.removeprefix("/"), words
+    else:
+        yield "pointer", f"#{path}", words

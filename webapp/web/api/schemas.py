@@ -1,0 +1,217 @@
+"""The shapes of what programs send and get: one schema each, described for the document."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from marshmallow import RAISE, Schema, fields, validate
+
+from webapp.domain import events, invitation_lists, invitation_table, successions
+from webapp.models import InvitationState, Role
+
+ROLES = [role.value for role in reversed(Role)]
+STATES = [state.value for state in InvitationState]
+MOST = 100  # rows of one page
+
+
+class Shape(Schema):
+    """Whatever has other names than these is refused, and the document says so."""
+
+    class Meta:
+        unknown = RAISE
+
+
+def text(say: str, most: int | None = None, **more: Any) -> fields.String:
+    """A text that is sent."""
+    described = {"description": say} | more.pop("metadata", {})
+    rule = validate.Length(max=most) if most else None
+    return fields.String(metadata=described, validate=rule, **more)
+
+
+def said(say: str, null: bool = False, **metadata: Any) -> fields.String:
+    """A text in an answer."""
+    described = {"description": say, **metadata}
+    return fields.String(required=True, allow_none=null, metadata=described)
+
+
+def moment(say: str, null: bool = False) -> fields.String:
+    """A moment in an answer, RFC 3339 in UTC."""
+    return said(say, null, format="date-time")
+
+
+def chosen(say: str, choices: list[str], **more: Any) -> fields.String:
+    """One of some words."""
+    return fields.String(metadata={"description": say}, validate=validate.OneOf(choices), **more)
+
+
+def number(say: str = "Its id.") -> fields.Integer:
+    """An id in an answer."""
+    return fields.Integer(required=True, metadata={"description": say})
+
+
+class Place(Shape):
+    """A place in a problem, and what is wrong there."""
+
+    pointer = fields.String(metadata={"description": "A JSON pointer into what was sent."})
+    parameter = fields.String(metadata={"description": "The name of a parameter of the address."})
+    detail = said("What is wrong there.")
+
+
+class Problem(Schema):
+    """What went wrong (RFC 9457), and what to do next."""
+
+    type = said("What kind of problem; leads to its section of the documentation.", format="uri")
+    title = said("The kind in words.")
+    status = fields.Integer(required=True, metadata={"description": "The HTTP status again."})
+    detail = said("What happened this time.")
+    instance = fields.String(metadata={"description": "The request, for the operator."})
+    errors = fields.List(fields.Nested(Place))
+    invitation_id = fields.Integer(metadata={"description": "An open invitation in the way."})
+
+
+class Invite(Shape):
+    """Whom to invite, as what, for how long, with which words."""
+
+    email = text("Whom to invite.", 254, required=True, metadata={"format": "email"})
+    role = chosen("What they become.", ROLES, required=True)
+    expiry_days = fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(1, 30),
+        metadata={"description": "Days that the link is good: 1, 3, 7, 14 or 30."},
+    )
+    name = text("Greets them in the mail.", 100, allow_none=True)
+    message = text("Stands in the mail.", 1000, allow_none=True)
+    send_email = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        load_default=True,
+        metadata={"description": "Whether to mail the link. It is in the answer either way."},
+    )
+
+
+class Item(Shape):
+    """One of many to be invited; what is wrong with it is told in its own result."""
+
+    email = text("Whom to invite.")
+    role = text("What they become: admin, manager or contributor.")
+    expiry_days = fields.Integer(strict=True, allow_none=True)
+    name = text("Greets them in the mail.", allow_none=True)
+    message = text("Stands in the mail.", allow_none=True)
+    send_email = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
+
+
+class InviteMany(Shape):
+    """Whom to invite, each with the words of inviting one."""
+
+    invitations = fields.List(
+        fields.Nested(Item),
+        required=True,
+        validate=validate.Length(1, invitation_lists.MOST),
+    )
+
+
+class Edit(Shape):
+    """What to change of an open invitation; what is left out stays."""
+
+    role = chosen("What they become.", ROLES)
+    expiry_days = fields.Integer(
+        strict=True,
+        validate=validate.Range(1, 30),
+        metadata={"description": "Days that the link is good, counted from when it was made."},
+    )
+    name = text("Greets them in the mail.", 100, allow_none=True)
+    message = text("Stands in the mail.", 1000, allow_none=True)
+
+
+class Paged(Schema):
+    """A part of a list."""
+
+    cursor = text("Where to go on: `next` of the page before.", 1000)
+    limit = fields.Integer(
+        load_default=50,
+        validate=validate.Range(1, MOST),
+        metadata={"description": "How many at most."},
+    )
+
+
+class InvitationsWished(Paged):
+    """Which invitations, in which order."""
+
+    status = chosen("Only those that stand so.", STATES)
+    q = text("Only those whose address or name holds these words.", 254)
+    sort = chosen(
+        "The order; with a hyphen backwards.",
+        [f"{sign}{name}" for name in invitation_table.SORTS for sign in ("-", "")],
+        load_default=invitation_table.NEWEST,
+    )
+
+
+class MembersWished(Paged):
+    """Which members."""
+
+    status = chosen("Only those.", ["active", "deactivated"], load_default="active")
+    q = text("Only those whose name or address holds these words.", 254)
+
+
+class EventsWished(Paged):
+    """Which events."""
+
+    name = chosen("Only those of this name.", sorted(events.EVENTS))
+    after = fields.AwareDateTime(
+        format="iso",
+        default_timezone=UTC,
+        metadata={"description": "Only those after this moment, RFC 3339.", "format": "date-time"},
+    )
+
+
+class Token(Schema):
+    """A link's token."""
+
+    token = text("What stands behind `token=` in the link.", 2000, required=True)
+
+
+class Accept(Shape):
+    """The answer to an invitation: a new account, or the password of the one there is."""
+
+    token = text("What stands behind `token=` in the link.", 2000, required=True)
+    full_name = text("The new account's name; needed unless there is an account.", 1000)
+    password = text(
+        "A new password, or the account's own.",
+        1000,
+        required=True,
+        metadata={"format": "password"},
+    )
+    username = text("To sign in with instead of the address.", 1000, allow_none=True)
+    code = text("The second factor of an account that has one.", 100, allow_none=True)
+
+
+class SignIn(Shape):
+    """Who signs in, and where."""
+
+    email = text("The address or username.", 1000, required=True)
+    password = text("The password.", 1000, required=True, metadata={"format": "password"})
+    organization = text("The slug of the one to act in; otherwise the last used.", 40)
+    code = text("The second factor: a code of now, or a recovery code.", 100)
+
+
+class ChangeRole(Shape):
+    """Another role, and what becomes of an admin's open invitations."""
+
+    role = chosen("The new role.", ROLES, required=True)
+    pending = chosen(
+        "The open invitations of an admin who is demoted.",
+        list(successions.CHOICES),
+        load_default=successions.REVOKE,
+    )
+
+
+class Deactivate(Shape):
+    """What becomes of an admin's open invitations."""
+
+    pending = chosen(
+        "The open invitations of an admin who is deactivated.",
+        list(successions.CHOICES),
+        load_default=successions.REVOKE,
+    )

@@ -1,0 +1,107 @@
+"""The keys by which programs act in an organization: made, shown once, revoked."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, flash, session, url_for
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms import SelectMultipleField, StringField
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from webapp import sealing
+from webapp.domain import api_keys
+from webapp.models import ApiKey
+from webapp.web import forms, pages, scope
+from webapp.web.pages import dialog
+
+blueprint = Blueprint("api_keys", __name__, url_prefix="/orgs/<slug:slug>/settings/api-keys")
+
+PURPOSE, SECONDS = "new api key", 300
+
+
+class KeyForm(forms.Form):
+    """What the key is for, what it may do, and for how long."""
+
+    name = StringField("Name")
+    scopes = SelectMultipleField(
+        "What it may do",
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+    days = forms.Choice("Key is good for", coerce=forms.whole, default=90)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.scopes.choices = list(api_keys.SCOPES.items())
+        terms = [(days, f"{days} days") for days in api_keys.TERMS]
+        self.days.choices = [*terms, (0, "as long as it is not revoked")]
+
+
+@blueprint.get("")
+def index(slug: str) -> Response:
+    """The keys, and the form to make one."""
+    return _index(KeyForm())
+
+
+@blueprint.post("")
+def create(slug: str) -> AnyResponse:
+    """Make a key; it is shown once, on the page that follows."""
+    form = KeyForm()
+    made = form.attempt(
+        api_keys.create,
+        scope.organization(),
+        by=scope.me(),
+        name=form.name.data or "",
+        scopes=form.scopes.data or [],
+        days=form.days.data or None,
+    )
+    if made is None:
+        return _index(form, 422)
+    key, secret = made
+    # In the browser's own cookie, sealed: nowhere else is it kept.
+    session["new_key"] = sealing.seal(PURPOSE, json.dumps([key.id, secret]))
+    return pages.go(url_for(".show", slug=slug, key_id=key.id))
+
+
+@blueprint.get("/<id:key_id>")
+def show(slug: str, key_id: int) -> Response:
+    """One key; its secret only to whoever has just made it, and once."""
+    key = api_keys.one(scope.organization(), key_id)
+    return pages.render("api_keys/show.html", key=key, secret=_just_made(key))
+
+
+@blueprint.get("/<id:key_id>/revoke")
+def ask_revoke(slug: str, key_id: int) -> Response:
+    """The question before revoking, and what follows."""
+    return pages.render(
+        "api_keys/revoke.html",
+        fragment=dialog("api_keys/_revoke.html"),
+        key=api_keys.one(scope.organization(), key_id),
+    )
+
+
+@blueprint.post("/<id:key_id>/revoke")
+def revoke(slug: str, key_id: int) -> AnyResponse:
+    """End the key at once."""
+    form = forms.ButtonForm()
+    ended = form.attempt(api_keys.revoke, scope.organization(), key_id, by=scope.me())
+    if ended is None:
+        return pages.refused(form.refusal())
+    flash(f"The key “{ended.name}” is revoked. Its program is refused from now on.", "success")
+    return pages.go(url_for(".index", slug=slug))
+
+
+def _index(form: KeyForm, status: int = 200) -> Response:
+    return pages.render(
+        "api_keys/index.html", form=form, keys=api_keys.of(scope.organization()), status=status
+    )
+
+
+def _just_made(key: ApiKey) -> str | None:
+    try:
+        made: Any = json.loads(sealing.unseal(PURPOSE, session.pop("new_key", ""), SECONDS))
+    except sealing.NotSealed:
+        return None
+    return str(made[1]) if made[0] == key.id else None

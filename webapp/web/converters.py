@@ -1,0 +1,25 @@
+"""What may stand in addresses."""
+
+from __future__ import annotations
+
+from werkzeug.routing import BaseConverter, IntegerConverter
+
+BIGGEST_ID = 2**63 - 1
+
+
+class SlugConverter(BaseConverter):
+    """An organization's slug in an address."""
+
+    regex = "[a-z0-9-]{2,40}"
+
+
+class IdConverter(IntegerConverter):
+    """A row's id in an address; what no database holds becomes 0, which is nobody's.
+
+    Refusing it here would be told as 405 where another method has the same address.
+    """
+
+    def to_python(self, value: str) -> int:
+        """The id; 0 for larger numbers than a database holds."""
+        number = int(value) if len(value) < 20 else 0
+        return number if number <= BIGGEST_ID else 0

@@ -1,0 +1,105 @@
+"""What went wrong: as a page for people, as a problem document for programs."""
+
+from __future__ import annotations
+
+import logging
+from types import TracebackType
+
+from flask import Flask, Response, g, make_response, render_template, request
+from flask_limiter.errors import RateLimitExceeded
+from werkzeug.exceptions import HTTPException
+
+from webapp import trace
+from webapp.domain.errors import Refusal
+from webapp.web import limits, pages
+from webapp.web.api import guard, problems
+
+log = logging.getLogger("gatehouse.web")
+
+TITLES = {
+    400: ("This request could not be read", "Go back, reload the page and try again."),
+    403: ("This is not yours to do", "Ask an admin of your organization."),
+    404: ("There is nothing here", "Check the address, or start from the first page."),
+    405: ("This address is not used like that", "Go back and use the page's own buttons."),
+    410: ("This link has ended", "Ask whoever invited you for a new one."),
+    413: ("This is too much at once", "Send less text, and try again."),
+    429: ("Too many tries", "Wait a little, then try again."),
+}
+BROKEN = (
+    "Something broke on our side",
+    "Nothing was changed. Try again; if it happens again, tell the operator of this "
+    "installation the number below.",
+)
+
+
+def mount(app: Flask) -> None:
+    """Answer every error in the words of its kind."""
+    app.register_error_handler(Refusal, _refusal)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(problems.Invalid, problems.of_invalid)
+    app.register_error_handler(problems.Unreadable, problems.of_unreadable)
+    app.register_error_handler(Exception, _broken)
+
+
+def _refusal(refusal: Refusal) -> Response:
+    if guard.is_call():
+        return problems.of_refusal(refusal)
+    if refusal.status == 422:
+        return pages.refused(refusal)
+    title, _ = TITLES.get(refusal.status, TITLES[400])
+    return page(refusal.status, title, refusal.message)
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.response is not None:  # a redirect of werkzeug's own
+        return make_response(error.get_response())
+    status = error.code or 500
+    if 300 <= status < 400:
+        return make_response(error.get_response())
+    if guard.is_call():
+        return problems.of_http(error)
+    title, advice = TITLES.get(status, TITLES[400] if status < 500 else BROKEN)
+    if isinstance(error, RateLimitExceeded):
+        wait = limits.seconds_left()
+        minutes = "a minute" if wait <= 60 else f"{-(-wait // 60)} minutes"
+        advice = f"Too many tries came from here. Nothing was done. Wait {minutes}, then try again."
+    response = page(status, title, advice)
+    if isinstance(error, RateLimitExceeded):
+        response.headers["Retry-After"] = str(wait)
+    for name, value in error.get_headers():
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def _broken(error: Exception) -> Response:
+    # The message may hold what somebody typed; the kind and the place are enough to find it.
+    log.error("%s in %s", type(error).__name__, request.endpoint, exc_info=_safe(error))
+    return problems.of_broken() if guard.is_call() else page(500, *BROKEN)
+
+
+def _safe(error: Exception) -> tuple[type[BaseException], BaseException, TracebackType | None]:
+    return type(error), type("Hidden", (Exception,), {})(), error.__traceback__
+
+
+def page(status: int, title: str, advice: str) -> Response:
+    """The page of an error: what happened, and what to do next."""
+    request_id = trace.current().request_id
+    fragment = pages.Fragment("_error.html", "#messages", "innerHTML")
+    try:
+        return pages.render(
+            "error.html",
+            fragment=fragment,
+            status=status,
+            title=title,
+            advice=advice,
+            request_id=request_id,
+        )
+    except Exception:
+        # With the database away the ordinary page cannot say who is signed in.
+        log.exception("the error page itself failed")
+        g.session = g.user = g.membership = g.organization = None
+        return make_response(
+            render_template("broken.html", title=title, advice=advice, request_id=request_id),
+            status,
+        )
