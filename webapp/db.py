@@ -125,9 +125,12 @@ def transaction(
             session.rollback()
             session.connection(execution_options={WRITES: True})
             hooks: list[Callable[[], None]] = []
-            session.info["after_commit"] = hooks
+            last: dict[Callable[[list[Any]], None], list[Any]] = {}
+            session.info |= {"after_commit": hooks, "before_commit": last}
             try:
                 result = verb(*args, **kwargs)
+                for act, items in last.items():
+                    act(items)
                 session.commit()
             except IntegrityError as refused:
                 session.rollback()
@@ -139,7 +142,7 @@ def transaction(
                 session.rollback()
                 raise
             finally:
-                del session.info["after_commit"]
+                del session.info["after_commit"], session.info["before_commit"]
             for hook in hooks:
                 hook()
             return result
@@ -147,6 +150,17 @@ def transaction(
         return run
 
     return decorate
+
+
+def before_commit(act: Callable[[list[Any]], None], item: Any) -> None:
+    """As the last of the present transaction, do `act` once, with all items given for it.
+
+    What it locks is held only until the commit, and is waited for by nobody who holds more.
+    """
+    acts = db.session().info.get("before_commit")
+    if acts is None:
+        raise RuntimeError("outside a transaction")
+    acts.setdefault(act, []).append(item)
 
 
 def after_commit(hook: Callable[[], None]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from webapp import clock, trace
 from webapp.db import db
+from webapp.domain import addresses, trail
 from webapp.models import Event, Invitation, Organization, User
 
 A_ROLE = {"admin": "an admin", "manager": "a manager", "contributor": "a contributor"}
@@ -111,7 +112,10 @@ def record(
     **data: Any,
 ) -> None:
     """Add an event to the present transaction; `by` is an Actor, 'invitee' or 'system'."""
-    db.session.add(Event(**_row(organization, name, by, invitation, data)))
+    row = _row(organization, name, by, invitation, data)
+    event = Event(**row)
+    db.session.add(event)
+    trail.add(event, row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +125,20 @@ class Line:
     organization_id: int
     invitation_id: int
     data: dict[str, Any]
+    email_key: str | None = None
 
 
 def record_many(name: str, lines: Sequence[Line], *, by: Actor | str) -> None:
     """Add one event of this name per line, in one statement."""
-    rows = [_row(line.organization_id, name, by, line.invitation_id, line.data) for line in lines]
+    rows = [
+        _row(line.organization_id, name, by, line.invitation_id, line.data, line.email_key)
+        for line in lines
+    ]
     if rows:
-        db.session.execute(Event.__table__.insert(), rows)  # type: ignore[attr-defined]
+        insert = Event.__table__.insert()  # type: ignore[attr-defined]
+        ids = insert.returning(Event.id, sort_by_parameter_order=True)
+        for number, row in zip(db.session.scalars(ids, rows).all(), rows, strict=True):
+            trail.add(number, row)
 
 
 def of_invitation(invitation: Invitation) -> list[tuple[Event, User | None]]:
@@ -158,6 +169,7 @@ def _row(
     by: Actor | str,
     invitation: Invitation | int | None,
     data: dict[str, Any],
+    email_key: str | None = None,
 ) -> dict[str, Any]:
     if set(data) != EVENTS[name].keys:
         raise ValueError(f"{name} takes {sorted(EVENTS[name].keys)}, not {sorted(data)}")
@@ -176,4 +188,16 @@ def _row(
         "invitation_id": invitation.id if isinstance(invitation, Invitation) else invitation,
         "request_id": trace.current().request_id,
         "data": data,
+        "person_id": data.get("user_id"),
+        "email_key": email_key or _concerned(by, invitation, data.get("email")),
     }
+
+
+def _concerned(
+    by: Actor | str, invitation: Invitation | int | None, email: str | None
+) -> str | None:
+    """The key of the address that an event is about; reading an address takes time."""
+    for known in (invitation, by):
+        if isinstance(known, Invitation | User) and email in (None, known.email):
+            return known.email_key
+    return addresses.key_of(email) if email else None

@@ -176,7 +176,7 @@ def expire(due: Sequence[Invitation]) -> None:
     db.session.flush()
     events.record_many(
         "InvitationExpired",
-        [events.Line(i.organization_id, i.id, {"email": i.email}) for i in due],
+        [events.Line(i.organization_id, i.id, {"email": i.email}, i.email_key) for i in due],
         by="system",
     )
 

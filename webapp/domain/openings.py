@@ -75,8 +75,9 @@ def note_opened(token: str) -> None:
         .values(opened_at=clock.now())
     )
     if first.rowcount:  # type: ignore[attr-defined]
+        invitation = db.session.get_one(Invitation, link.invitation_id)
         events.record(
-            link.organization_id, "InvitationOpened", by="invitee", invitation=link.invitation_id
+            link.organization_id, "InvitationOpened", by="invitee", invitation=invitation
         )
 
 

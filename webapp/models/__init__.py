@@ -13,6 +13,7 @@ from webapp.models.provider_event import ProviderEvent
 from webapp.models.recovery_code import RecoveryCode
 from webapp.models.session import Session
 from webapp.models.suppression import Suppression
+from webapp.models.trail import EventSeal, TrailHead
 from webapp.models.user import User
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "DeliveryAttempt",
     "DeliveryState",
     "Event",
+    "EventSeal",
     "ImportState",
     "Invitation",
     "InvitationCount",
@@ -38,6 +40,7 @@ __all__ = [
     "Role",
     "Session",
     "Suppression",
+    "TrailHead",
     "User",
     "words_of",
 ]
