@@ -8,7 +8,7 @@ from sqlalchemy import text
 from tests import cast
 from tests.support.together import at_once
 from webapp.db import db, transaction
-from webapp.domain import events, invitations, sign_ins, trail, trail_checks
+from webapp.domain import events, sign_ins, trail, trail_checks
 from webapp.models import Event, EventSeal, TrailHead
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app")]
@@ -89,7 +89,9 @@ def test_a_line_taken_out_with_its_seal_is_missed(lines):
     line = lines[3]
     by_hand("DELETE FROM events WHERE id = :id", id=line.event_id)
     by_hand("DELETE FROM event_seals WHERE event_id = :id", id=line.event_id)
-    assert findings() == [f"line {line.line}: This line is missing, after event {lines[2].event_id}."]
+    assert findings() == [
+        f"line {line.line}: This line is missing, after event {lines[2].event_id}."
+    ]
 
 
 def test_the_last_lines_taken_off_with_their_seals_are_missed(lines):

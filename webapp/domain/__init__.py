@@ -71,6 +71,8 @@ ORDER = (
     "outbox",
     "typos",
     "spreadsheets",
+    "event_table",
+    "event_exports",
     "import_kinds",
     "bulk_reading",
     "bulk_sorting",

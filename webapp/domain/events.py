@@ -13,6 +13,12 @@ from webapp.db import db
 from webapp.domain import addresses, trail
 from webapp.models import Event, Invitation, Organization, User
 
+# How many of what, by key: in a sentence, one is not "1 people".
+COUNTED = {
+    "rows": ("person", "people"),
+    "sent": ("was invited", "were invited"),
+    "count": ("session", "sessions"),
+}
 A_ROLE = {"admin": "an admin", "manager": "a manager", "contributor": "a contributor"}
 
 
@@ -65,18 +71,18 @@ EVENTS: dict[str, Kind] = {
     "InvitationTakenOver": _kind(
         "email before", "{actor} took the invitation over; it stands in their name now."
     ),
-    "ImportStarted": _kind("import_id rows", "{actor} began to invite {rows} people from a list."),
+    "ImportStarted": _kind("import_id rows", "{actor} began to invite {rows} from a list."),
     "ImportStopped": _kind(
         "import_id sent left reason",
-        "Inviting from a list was stopped ({reason}): {sent} were invited, {left} wait.",
+        "Inviting from a list was stopped ({reason}): {sent}, {left} wait.",
     ),
     "ImportFinished": _kind(
-        "import_id sent refused", "A list was worked through: {sent} were invited, {refused} not."
+        "import_id sent refused", "A list was worked through: {sent}, {refused} not."
     ),
     "RoleChanged": _kind("user_id email before role", "{actor} made {email} {role}."),
     "MemberDeactivated": _kind("user_id email", "{actor} deactivated {email}."),
     "MemberReactivated": _kind("user_id email role", "{actor} reactivated {email} as {role}."),
-    "SessionsRevoked": _kind("user_id email count", "{actor} ended {count} sessions of {email}."),
+    "SessionsRevoked": _kind("user_id email count", "{actor} ended {count} of {email}."),
     "MemberLeft": _kind("user_id email", "{email} left."),
     "AccountDeleted": _kind("user_id", "A member deleted their account."),
     "SignedIn": _kind("user_id", "{actor} signed in."),
@@ -84,7 +90,7 @@ EVENTS: dict[str, Kind] = {
     "SecondFactorOn": _kind("user_id", "{actor} switched the second factor on."),
     "SecondFactorOff": _kind("user_id", "{actor} switched the second factor off."),
     "RecoveryCodeUsed": _kind("user_id", "{actor} used a recovery code."),
-    "DataExported": _kind("user_id", "{actor} took a copy of their data."),
+    "DataExported": _kind("user_id what", "{actor} took {what}."),
     "EmailVerified": _kind("email", "{email} was confirmed."),
     "PasswordResetRequested": _kind("user_id", "A link to set a new password was asked for."),
     "PasswordChanged": _kind("user_id", "{actor} set a new password."),
@@ -157,10 +163,18 @@ def of_invitation(invitation: Invitation) -> list[tuple[Event, User | None]]:
 
 def sentence(event: Event, actor: User | None) -> str:
     """The event as one plain sentence."""
-    who = actor.full_name if actor else {"operator": "The operator"}.get(event.actor, "Gatehouse")
-    text = EVENTS[event.name].sentence
-    role = A_ROLE.get(event.data.get("role", ""))
-    return text.format_map({"actor": who, **event.data, "role": role})
+    known = {"operator": "The operator", "invitee": "The invited person"}
+    words: dict[str, Any] = {
+        "actor": actor.full_name if actor else known.get(event.actor, "Gatehouse"),
+        **{name: "nothing" if value is None else value for name, value in event.data.items()},
+    }
+    for name in ("role", "before"):
+        if words.get(name) in A_ROLE:
+            words[name] = A_ROLE[words[name]]
+    for name in words.keys() & COUNTED.keys():
+        one, many = COUNTED[name]
+        words[name] = f"1 {one}" if words[name] == 1 else f"{words[name]:,} {many}"
+    return EVENTS[event.name].sentence.format_map(words)
 
 
 def _row(

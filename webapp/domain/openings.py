@@ -76,9 +76,7 @@ def note_opened(token: str) -> None:
     )
     if first.rowcount:  # type: ignore[attr-defined]
         invitation = db.session.get_one(Invitation, link.invitation_id)
-        events.record(
-            link.organization_id, "InvitationOpened", by="invitee", invitation=invitation
-        )
+        events.record(link.organization_id, "InvitationOpened", by="invitee", invitation=invitation)
 
 
 def hold_against(link: links.Link, *, lock: bool) -> Opening:

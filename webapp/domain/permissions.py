@@ -18,6 +18,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "members:activity",
             "members:write",
             "settings:write",
+            "audit:read",
         }
     ),
     Role.MANAGER: frozenset({"invitations:read", "members:read", "members:activity"}),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import and_, func, select
 
 from webapp import clock
 from webapp.db import db
@@ -138,9 +138,8 @@ def _lines(chain: int, most: int) -> Iterator[tuple[EventSeal, Event | None]]:
             .limit(BATCH)
             .execution_options(populate_existing=True)
         )
-        rows: list[Row[tuple[EventSeal, Event]]] = list(db.session.execute(query))
-        for line, event in rows:
-            yield line, event
+        rows: list[Any] = list(db.session.execute(query))
+        yield from rows
         if len(rows) < BATCH:
             return
         after = rows[-1][0].line
@@ -165,7 +164,10 @@ def _older(chain: int, first: int | None) -> int:
 
 
 def _first_event(chain: int) -> int | None:
-    return db.session.scalar(_sealed(chain).with_only_columns(func.min(EventSeal.event_id)))
+    first: int | None = db.session.scalar(
+        _sealed(chain).with_only_columns(func.min(EventSeal.event_id))
+    )
+    return first
 
 
 def _sealed(chain: int) -> Any:
@@ -175,6 +177,4 @@ def _sealed(chain: int) -> Any:
 def _unsealed(chain: int) -> Any:
     own = and_(EventSeal.event_id == Event.id, EventSeal.organization_id == chain)
     mine = Event.organization_id == chain if chain else Event.organization_id.is_(None)
-    return (
-        select(Event.id).outerjoin(EventSeal, own).where(mine, EventSeal.event_id.is_(None))
-    )
+    return select(Event.id).outerjoin(EventSeal, own).where(mine, EventSeal.event_id.is_(None))

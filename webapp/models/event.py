@@ -29,6 +29,13 @@ class Event(Model):
         _filter("actor_id"),
         _filter("person_id"),
         _filter("email_key"),
+        # What one person did of one kind: both may be much, and the two together rare.
+        Index(
+            "ix_events_actor_name",
+            *("organization_id", "actor_id", "name", "at", "id"),
+            sqlite_where=text("actor_id IS NOT NULL"),
+            postgresql_where=text("actor_id IS NOT NULL"),
+        ),
         Index("ix_events_invitation", "invitation_id", "id"),
     )
 

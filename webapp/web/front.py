@@ -19,6 +19,7 @@ from webapp.web import (
     account,
     account_data,
     account_sessions,
+    audit,
     bulk_imports,
     corrections,
     departures,
@@ -71,6 +72,7 @@ PARTS = (
     resend_webhook,
     mail_templates,
     mail_health,
+    audit,
 )
 # Meant for other sites' programs: what they send is signed by us or with our secret.
 FROM_ANYWHERE = {"unsubscribing.unsubscribe", "resend_webhook.take"}

@@ -115,6 +115,7 @@ def start(app: Flask, version: str) -> None:
     app.template_filter("exact")(clock.exact)
     app.template_filter("ago")(ago)
     app.template_filter("nl2br")(nl2br)
+    app.template_filter("in_words")(in_words)
     app.jinja_env.globals["moment"] = moment
     app.jinja_env.globals["csrf_token"] = generate_csrf
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -159,6 +160,11 @@ def moment(at: datetime, relative: bool = True) -> Markup:
     return Markup(f'<time datetime="{iso(at)}"{title}>{words}</time>')  # noqa: S704
 
 
+def in_words(name: str) -> str:
+    """An event's name as words: Invitation created."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
+
+
 def nl2br(text: str) -> Markup:
     """Text with its line breaks kept; everything else in it is escaped."""
     return Markup("<br>").join(escape(text).splitlines())
@@ -173,6 +179,7 @@ def _nav() -> list[tuple[str, str, bool]]:
     for label, endpoint, permission in (
         ("Invitations", "invitations.index", "invitations:read"),
         ("Members", "members.index", "members:read"),
+        ("Audit", "audit.index", "audit:read"),
         ("Settings", "settings.team", "settings:write"),
     ):
         if scope.may(permission):
