@@ -198,13 +198,14 @@ def test_a_file_holds_everything_of_the_wish_and_is_itself_on_record(monkeypatch
     for number in range(12):
         cast.invited(f"p{number}@example.org", name="=1+1")
     acme = cast.organization()
+    acme_id = acme.id
     whole = [
         json.loads(line) for line in event_exports.take(acme, "jsonl", Wish(), by=cast.person())
     ]
     assert [one["id"] for one in whole] == sorted(one["id"] for one in whole)
     assert whole[-1]["name"] == "DataExported"
     assert whole[-1]["sentence"] == "Priya Shah took a copy of the audit trail."
-    assert len(whole) == db.session.query(Event).filter_by(organization_id=acme.id).count()
+    assert len(whole) == db.session.query(Event).filter_by(organization_id=acme_id).count()
     one = Wish.of(address="p3@example.org")
     body = "".join(event_exports.take(cast.organization(), "csv", one, by=OPERATOR))
     head, row = body.removeprefix("\ufeff").split("\r\n")[:2]
