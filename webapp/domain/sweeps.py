@@ -13,6 +13,7 @@ from webapp.domain import (
     mail_templates,
     provider_events,
     quotas,
+    trail,
 )
 from webapp.models import Invitation, InvitationState
 
@@ -41,7 +42,11 @@ def _expire_batch() -> int:
 
 
 def tidy() -> int:
-    """Drop what is of no use any more: counters, ids of events, drafts, lists nobody started."""
+    """Drop what is of no use any more: counters, ids of events, drafts, lists nobody started.
+
+    And have the trail's keys outlive an earlier SECRET_KEY.
+    """
+    trail.renew_keys()
     return (
         quotas.forget_before_today()
         + provider_events.forget()
