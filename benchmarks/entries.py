@@ -14,7 +14,7 @@ from benchmarks.timing import Side
 from tests import cast
 from webapp import config
 from webapp.db import db
-from webapp.domain import acceptances, invitations, mail_letters, outbox, passwords
+from webapp.domain import acceptances, invitations, mail_letters, outbox, passwords, trail
 from webapp.models import Delivery, Invitation
 
 NEW_PASSWORD = "seven bars and a half"
@@ -39,6 +39,21 @@ def create(stage: Stage) -> Entry:
                 invitations.create(acme, by=priya, email=email, role="contributor")
 
     return Entry(Side(ours, stage.emails), Side.of(lambda _: stage.raw.invite(), stage.emails))
+
+
+def chain(stage: Stage) -> Entry:
+    """The same, its event sealed | the same without the chain: at most a tenth more"""
+    ours = create(stage).ours
+
+    def floor(emails: list[str]) -> None:
+        add = trail.add
+        trail.add = lambda *_: None  # type: ignore[assignment]
+        try:
+            ours.run(emails)
+        finally:
+            trail.add = add
+
+    return Entry(ours, Side(floor, stage.emails))
 
 
 def create_http(stage: Stage) -> Entry:
@@ -153,6 +168,7 @@ def _message(stage: Stage) -> bytes:
 
 ENTRIES: dict[str, Callable[[Stage], Entry]] = {
     "create": create,
+    "chain": chain,
     "create-http": create_http,
     "list": page,
     "open": opening,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp import clock, config, trace
+from webapp import clock, config
+from webapp.commands import audit, command
 from webapp.domain import (
     bounces,
     bulk_imports,
@@ -33,7 +33,6 @@ from webapp.domain import (
     suppressions,
     sweeps,
 )
-from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR
 from webapp.models import Role
 
@@ -48,23 +47,9 @@ mails = AppGroup("outbox", help="Mails that wait to be sent.")
 
 def mount(app: Flask) -> None:
     """Hang the commands into `flask --app wsgi`."""
-    for group in (org, invite, mail, mails, suppression):
+    for group in (org, invite, mail, mails, suppression, audit.group):
         app.cli.add_command(group)
     app.cli.add_command(make_demo)
-
-
-def command(verb: Callable[..., None]) -> Callable[..., None]:
-    """Run as the operator; what a rule refuses is said on standard error, with exit code 1."""
-
-    @functools.wraps(verb)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            with trace.job(verb.__name__):
-                verb(*args, **kwargs)
-        except Refusal as refusal:
-            raise click.ClickException(refusal.message) from None
-
-    return run
 
 
 @org.command("create")

@@ -152,11 +152,14 @@ def transaction(
             # What was read before may be stale: let go of it, so that the verb reads anew.
             session.rollback()
             hooks: list[Callable[[], None]] = []
+            last: dict[Callable[[list[Any]], None], list[Any]] = {}
             with _turn(session.get_bind()):
                 session.connection(execution_options=writing(session.get_bind().dialect))
-                session.info["after_commit"] = hooks
+                session.info |= {"after_commit": hooks, "before_commit": last}
                 try:
                     result = verb(*args, **kwargs)
+                    for act, items in last.items():
+                        act(items)
                     session.commit()
                 except IntegrityError as refused:
                     session.rollback()
@@ -168,7 +171,7 @@ def transaction(
                     session.rollback()
                     raise
                 finally:
-                    del session.info["after_commit"]
+                    del session.info["after_commit"], session.info["before_commit"]
             for hook in hooks:
                 hook()
             return result
@@ -193,6 +196,17 @@ def _turn(engine: Any) -> AbstractContextManager[None]:
     if engine.dialect.name != "sqlite" or path in (None, "", ":memory:"):
         return nullcontext()
     return _turnstiles.setdefault(engine, Turnstile(f"{path}-writer")).turn(BUSY_MS / 1000)
+
+
+def before_commit(act: Callable[[list[Any]], None], item: Any) -> None:
+    """As the last of the present transaction, do `act` once, with all items given for it.
+
+    What it locks is held only until the commit, and is waited for by nobody who holds more.
+    """
+    acts = db.session().info.get("before_commit")
+    if acts is None:
+        raise RuntimeError("outside a transaction")
+    acts.setdefault(act, []).append(item)
 
 
 def after_commit(hook: Callable[[], None]) -> None:

@@ -70,6 +70,7 @@ PAGES = {
         "/orgs/acme/members/{member}/deactivate",
         f"Deactivate {NAME}?",
     ),
+    "audit.index": (cast.PRIYA, "/orgs/acme/audit", "Audit trail"),
     "settings.team": (cast.PRIYA, "/orgs/acme/settings/team", "Settings"),
     "settings.invitations": (cast.PRIYA, "/orgs/acme/settings/invitations", "Settings"),
     "mail_templates.index": (cast.PRIYA, TEMPLATES, "Mail templates"),
@@ -117,7 +118,7 @@ PAGES = {
 NOT_PAGES = {
     "static",
     *("home.index", "home.organization", "home.to_invitations", "home.to_members"),
-    "home.to_settings",
+    *("home.to_settings", "home.to_audit", "audit.export"),
     *("registration.invite", "health.alive", "health.ready", "account_data.export"),
     "bulk_imports.export",
     "docs.openapi",

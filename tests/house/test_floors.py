@@ -61,7 +61,7 @@ def floor(dotted: str) -> int:
     parts = dotted.split(".")
     if parts[0] == "jobs":
         return 3
-    if len(parts) == 1 or parts[1] in ("web", "cli"):
+    if len(parts) == 1 or parts[1] in ("web", "cli", "commands"):
         return 3
     return {"models": 1, "domain": 2}.get(parts[1], 0)
 

@@ -10,9 +10,15 @@ from sqlalchemy import insert, select
 
 from webapp import clock, trace
 from webapp.db import db
-from webapp.domain import webhook_listeners
+from webapp.domain import addresses, trail, webhook_listeners
 from webapp.models import Event, Invitation, Organization, User
 
+# How many of what, by key: in a sentence, one is not "1 people".
+COUNTED = {
+    "rows": ("person", "people"),
+    "sent": ("was invited", "were invited"),
+    "count": ("session", "sessions"),
+}
 A_ROLE = {"admin": "an admin", "manager": "a manager", "contributor": "a contributor"}
 
 
@@ -65,18 +71,18 @@ EVENTS: dict[str, Kind] = {
     "InvitationTakenOver": _kind(
         "email before", "{actor} took the invitation over; it stands in their name now."
     ),
-    "ImportStarted": _kind("import_id rows", "{actor} began to invite {rows} people from a list."),
+    "ImportStarted": _kind("import_id rows", "{actor} began to invite {rows} from a list."),
     "ImportStopped": _kind(
         "import_id sent left reason",
-        "Inviting from a list was stopped ({reason}): {sent} were invited, {left} wait.",
+        "Inviting from a list was stopped ({reason}): {sent}, {left} wait.",
     ),
     "ImportFinished": _kind(
-        "import_id sent refused", "A list was worked through: {sent} were invited, {refused} not."
+        "import_id sent refused", "A list was worked through: {sent}, {refused} not."
     ),
     "RoleChanged": _kind("user_id email before role", "{actor} made {email} {role}."),
     "MemberDeactivated": _kind("user_id email", "{actor} deactivated {email}."),
     "MemberReactivated": _kind("user_id email role", "{actor} reactivated {email} as {role}."),
-    "SessionsRevoked": _kind("user_id email count", "{actor} ended {count} sessions of {email}."),
+    "SessionsRevoked": _kind("user_id email count", "{actor} ended {count} of {email}."),
     "ApiKeyCreated": _kind("key scopes", "{actor} made the API key “{key}”, for {scopes}."),
     "ApiKeyRevoked": _kind("key", "{actor} revoked the API key “{key}”."),
     "MemberLeft": _kind("user_id email", "{email} left."),
@@ -86,7 +92,7 @@ EVENTS: dict[str, Kind] = {
     "SecondFactorOn": _kind("user_id", "{actor} switched the second factor on."),
     "SecondFactorOff": _kind("user_id", "{actor} switched the second factor off."),
     "RecoveryCodeUsed": _kind("user_id", "{actor} used a recovery code."),
-    "DataExported": _kind("user_id", "{actor} took a copy of their data."),
+    "DataExported": _kind("user_id what", "{actor} took {what}."),
     "EmailVerified": _kind("email", "{email} was confirmed."),
     "PasswordResetRequested": _kind("user_id", "A link to set a new password was asked for."),
     "PasswordChanged": _kind("user_id", "{actor} set a new password."),
@@ -124,10 +130,12 @@ def record(
 ) -> Event:
     """Add an event to the present transaction; `by` is an Actor, 'invitee' or 'system'.
 
-    With it, what webhooks are told of it.
+    It is sealed with the transaction, and webhooks are told of it.
     """
-    event = Event(**_row(organization, name, by, invitation, data))
+    row = _row(organization, name, by, invitation, data)
+    event = Event(**row)
     db.session.add(event)
+    trail.add(event, row)
     webhook_listeners.tell(event)
     return event
 
@@ -139,21 +147,25 @@ class Line:
     organization_id: int
     invitation_id: int
     data: dict[str, Any]
+    email_key: str | None = None
 
 
 def record_many(name: str, lines: Sequence[Line], *, by: Actor | str) -> None:
-    """Add one event of this name per line, in one statement; webhooks hear of each."""
-    rows = [_row(line.organization_id, name, by, line.invitation_id, line.data) for line in lines]
+    """Add one event of this name per line, in one statement; each is sealed and told of."""
+    rows = [
+        _row(line.organization_id, name, by, line.invitation_id, line.data, line.email_key)
+        for line in lines
+    ]
     if not rows:
-        return
-    listeners = webhook_listeners.of({line.organization_id for line in lines}, name)
-    if not listeners:
-        db.session.execute(Event.__table__.insert(), rows)  # type: ignore[attr-defined]
         return
     in_order = insert(Event).returning(Event.id, sort_by_parameter_order=True)
     ids = db.session.scalars(in_order, rows).all()
-    told = [(id_, line.organization_id) for id_, line in zip(ids, lines, strict=True)]
-    webhook_listeners.tell_many(listeners, told)
+    for number, row in zip(ids, rows, strict=True):
+        trail.add(number, row)
+    listeners = webhook_listeners.of({line.organization_id for line in lines}, name)
+    if listeners:
+        told = [(id_, line.organization_id) for id_, line in zip(ids, lines, strict=True)]
+        webhook_listeners.tell_many(listeners, told)
 
 
 def of_invitation(invitation: Invitation) -> list[tuple[Event, User | None]]:
@@ -172,10 +184,18 @@ def of_invitation(invitation: Invitation) -> list[tuple[Event, User | None]]:
 
 def sentence(event: Event, actor: User | None) -> str:
     """The event as one plain sentence."""
-    who = actor.full_name if actor else {"operator": "The operator"}.get(event.actor, "Gatehouse")
-    text = EVENTS[event.name].sentence
-    role = A_ROLE.get(event.data.get("role", ""))
-    return text.format_map({"actor": who, **event.data, "role": role})
+    known = {"operator": "The operator", "invitee": "The invited person"}
+    words: dict[str, Any] = {
+        "actor": actor.full_name if actor else known.get(event.actor, "Gatehouse"),
+        **{name: "nothing" if value is None else value for name, value in event.data.items()},
+    }
+    for name in ("role", "before"):
+        if words.get(name) in A_ROLE:
+            words[name] = A_ROLE[words[name]]
+    for name in words.keys() & COUNTED.keys():
+        one, many = COUNTED[name]
+        words[name] = f"1 {one}" if words[name] == 1 else f"{words[name]:,} {many}"
+    return EVENTS[event.name].sentence.format_map(words)
 
 
 def _row(
@@ -184,6 +204,7 @@ def _row(
     by: Actor | str,
     invitation: Invitation | int | None,
     data: dict[str, Any],
+    email_key: str | None = None,
 ) -> dict[str, Any]:
     if set(data) != EVENTS[name].keys:
         raise ValueError(f"{name} takes {sorted(EVENTS[name].keys)}, not {sorted(data)}")
@@ -202,4 +223,16 @@ def _row(
         "invitation_id": invitation.id if isinstance(invitation, Invitation) else invitation,
         "request_id": trace.current().request_id,
         "data": data,
+        "person_id": data.get("user_id"),
+        "email_key": email_key or _concerned(by, invitation, data.get("email")),
     }
+
+
+def _concerned(
+    by: Actor | str, invitation: Invitation | int | None, email: str | None
+) -> str | None:
+    """The key of the address that an event is about; reading an address takes time."""
+    for known in (invitation, by):
+        if isinstance(known, Invitation | User) and email in (None, known.email):
+            return known.email_key
+    return addresses.key_of(email) if email else None

@@ -127,6 +127,7 @@ def _tell(
                 "email": row["email"],
                 "expires_at": row["expires_at"].isoformat(),
             },
+            row["email_key"],
         )
         for row in rows
     ]

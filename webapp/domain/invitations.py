@@ -174,11 +174,13 @@ def expire(ids: Sequence[int]) -> None:
         return
     due = Invitation.id.in_(ids)
     found = db.session.execute(
-        select(Invitation.organization_id, Invitation.id, Invitation.email)
+        select(Invitation.organization_id, Invitation.id, Invitation.email, Invitation.email_key)
         .where(due)
         .order_by(Invitation.organization_id, Invitation.id)
     )
-    lines = [events.Line(owner, number, {"email": email}) for owner, number, email in found]
+    lines = [
+        events.Line(owner, number, {"email": email}, key) for owner, number, email, key in found
+    ]
     events.record_many("InvitationExpired", lines, by="system")
     db.session.execute(
         update(Invitation)

@@ -85,9 +85,8 @@ def note_opened(token: str) -> None:
         .values(opened_at=clock.now())
     )
     if first.rowcount:  # type: ignore[attr-defined]
-        events.record(
-            link.organization_id, "InvitationOpened", by="invitee", invitation=link.invitation_id
-        )
+        invitation = db.session.get_one(Invitation, link.invitation_id)
+        events.record(link.organization_id, "InvitationOpened", by="invitee", invitation=invitation)
 
 
 def hold_against(link: links.Link, *, lock: bool) -> Opening:

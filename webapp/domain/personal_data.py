@@ -21,7 +21,13 @@ def export(user: User) -> dict[str, Any]:
 
     Times are RFC 3339 in UTC. No password, token or digest of one is among it. On record.
     """
-    events.record(sessions.last_used(user), "DataExported", by=user, user_id=user.id)
+    events.record(
+        sessions.last_used(user),
+        "DataExported",
+        by=user,
+        user_id=user.id,
+        what="a copy of their own data",
+    )
     return {
         "exported_at": clock.now().isoformat(),
         "account": _columns(user, "email", "username", "full_name", "created_at", "verified_at"),

@@ -16,6 +16,7 @@ from webapp.domain import (
     mail_templates,
     provider_events,
     quotas,
+    trail,
     webhook_deliveries,
 )
 from webapp.models import Invitation
@@ -52,7 +53,11 @@ def _expire_batch(after: datetime | None) -> list[datetime]:
 
 
 def tidy() -> int:
-    """Drop what is of no use any more: counters, ids, drafts, lists nobody started, answers."""
+    """Drop what is of no use any more: counters, ids, drafts, lists nobody started, answers.
+
+    And have the trail's keys outlive an earlier SECRET_KEY.
+    """
+    trail.renew_keys()
     return (
         quotas.forget_before_today()
         + provider_events.forget()

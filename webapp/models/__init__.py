@@ -15,6 +15,7 @@ from webapp.models.provider_event import ProviderEvent
 from webapp.models.recovery_code import RecoveryCode
 from webapp.models.session import Session
 from webapp.models.suppression import Suppression
+from webapp.models.trail import EventSeal, TrailHead
 from webapp.models.user import User
 from webapp.models.webhook import (
     WebhookAttempt,
@@ -33,6 +34,7 @@ __all__ = [
     "DeliveryAttempt",
     "DeliveryState",
     "Event",
+    "EventSeal",
     "HasState",
     "IdempotentRequest",
     "ImportState",
@@ -49,6 +51,7 @@ __all__ = [
     "Role",
     "Session",
     "Suppression",
+    "TrailHead",
     "User",
     "WebhookAttempt",
     "WebhookDelivery",

@@ -5,10 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import BigId, Model
+
+
+def _filter(column: str) -> Index:
+    """An index of the trail's order for one value; rows without any are not in it."""
+    given = text(f"{column} IS NOT NULL")
+    columns = ("organization_id", column, "at", "id")
+    return Index(f"ix_events_{column}", *columns, sqlite_where=given, postgresql_where=given)
 
 
 class Event(Model):
@@ -16,7 +23,19 @@ class Event(Model):
 
     __tablename__ = "events"
     __table_args__ = (
-        Index("ix_events_trail", "organization_id", "id"),
+        # The trail's order, alone and for each filter.
+        Index("ix_events_trail", "organization_id", "at", "id"),
+        Index("ix_events_name", "organization_id", "name", "at", "id"),
+        _filter("actor_id"),
+        _filter("person_id"),
+        _filter("email_key"),
+        # What one person did of one kind: both may be much, and the two together rare.
+        Index(
+            "ix_events_actor_name",
+            *("organization_id", "actor_id", "name", "at", "id"),
+            sqlite_where=text("actor_id IS NOT NULL"),
+            postgresql_where=text("actor_id IS NOT NULL"),
+        ),
         Index("ix_events_invitation", "invitation_id", "id"),
     )
 
@@ -30,3 +49,7 @@ class Event(Model):
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("user_invitations.id"))
     request_id: Mapped[str] = mapped_column(String(60))
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    # What the trail is searched by: the user concerned (`user_id` in the data), and the address
+    # concerned, in the form by which addresses compare.
+    person_id: Mapped[int | None] = mapped_column(BigId)
+    email_key: Mapped[str | None] = mapped_column(String(320))

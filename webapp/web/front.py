@@ -17,6 +17,7 @@ from webapp.web import (
     account_sessions,
     api_docs,
     api_keys,
+    audit,
     bulk_imports,
     corrections,
     departures,
@@ -78,6 +79,7 @@ PARTS = (
     webhook_deliveries,
     api_keys,
     api_docs,
+    audit,
 )
 # Meant for other sites' programs: what they send is signed by us or with our secret.
 FROM_ANYWHERE = {"unsubscribing.unsubscribe", "resend_webhook.take"}

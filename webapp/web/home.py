@@ -51,6 +51,12 @@ def to_settings() -> AnyResponse:
     return _to_present("settings.team")
 
 
+@blueprint.get("/audit")
+def to_audit() -> AnyResponse:
+    """The same page of the present organization."""
+    return _to_present("audit.index")
+
+
 @blueprint.get("/accessibility")
 def accessibility() -> Response:
     """How these pages can be used, and whom to tell when one cannot."""

@@ -117,6 +117,7 @@ def start(app: Flask, version: str) -> None:
     app.template_filter("ago")(ago)
     app.template_filter("nl2br")(nl2br)
     app.template_filter("filled")(filled)
+    app.template_filter("in_words")(in_words)
     app.jinja_env.globals["moment"] = moment
     app.jinja_env.globals["csrf_token"] = generate_csrf
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -168,6 +169,11 @@ def filled(pattern: Markup, words: dict[str, object], **marks: object) -> Markup
     return Markup(str.__mod__(pattern, safe))  # noqa: S704
 
 
+def in_words(name: str) -> str:
+    """An event's name as words: Invitation created."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
+
+
 def nl2br(text: str) -> Markup:
     """Text with its line breaks kept; everything else in it is escaped."""
     return Markup("<br>").join(escape(text).splitlines())
@@ -182,6 +188,7 @@ def _nav() -> list[tuple[str, str, bool]]:
     for label, endpoint, permission in (
         ("Invitations", "invitations.index", "invitations:read"),
         ("Members", "members.index", "members:read"),
+        ("Audit", "audit.index", "audit:read"),
         ("Settings", "settings.team", "settings:write"),
     ):
         if scope.may(permission):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from webapp.domain import event_pages
+from webapp.domain import event_table
 from webapp.web import limits
 from webapp.web.api import answers, guard, paging, schemas, shown
 from webapp.web.api.bodies import Blueprint
@@ -24,13 +25,10 @@ def index(wished: dict[str, Any]) -> Any:
     the `at` of the newest event that it has seen as `after`.
     """
     cursor = wished.get("cursor")
-    if cursor is not None and not event_pages.is_place(cursor):
+    if cursor is not None and not event_table.is_place(cursor):
         raise paging.refuse_cursor()
-    page = event_pages.page(
-        guard.organization(),
-        name=wished.get("name"),
-        after=wished.get("after"),
-        cursor=cursor,
-        size=wished["limit"],
-    )
-    return paging.answer([shown.event(event, actor) for event, actor in page.rows], page.following)
+    after = wished.get("after")
+    since = after + timedelta(microseconds=1) if after else None
+    wish = event_table.Wish(name=wished.get("name"), since=since)
+    page = event_table.page(guard.organization(), wish, after=cursor, size=wished["limit"])
+    return paging.answer([shown.event(event, actor) for event, actor in page.rows], page.after)

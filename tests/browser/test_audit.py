@@ -1,0 +1,24 @@
+"""An admin looks up what happened, with a keyboard and with scripts, and without them."""
+
+from __future__ import annotations
+
+from tests import cast
+from tests.browser.visitor import both_ways
+
+
+@both_ways
+def test_an_admin_asks_for_some_of_the_trail_and_for_all_of_it_again(visitor, app):
+    with app.app_context():
+        cast.invited("bo@example.org")
+    priya = visitor(cast.PRIYA)
+    priya.open("/audit")
+    priya.sees_heading("Audit trail")
+    priya.reads("Priya Shah invited bo@example.org to join as a contributor.")
+    priya.page.get_by_label("Address").fill("chen@acme.example")
+    priya.page.get_by_label("Event").select_option(label="Invitation accepted")
+    priya.press("Search")
+    priya.reads("chen@acme.example accepted and joined as a contributor.")
+    assert "bo@example.org" not in priya.page.inner_text("#trail table")
+    priya.checked()
+    priya.press("Show all")
+    priya.reads("Priya Shah invited bo@example.org to join as a contributor.")

@@ -1,0 +1,42 @@
+"""The trail at a shell: taken along, and held against its seals."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import text
+
+from tests import cast
+from webapp.db import db
+from webapp.models import Event
+
+pytestmark = pytest.mark.both_databases
+
+
+def test_the_trail_is_written_out_and_an_unknown_wish_is_refused(flask):
+    done = flask("audit", "export", "acme", "--name", "InvitationAccepted")
+    assert [json.loads(line)["name"] for line in done.stdout.splitlines()] == [
+        "InvitationAccepted"
+    ] * 3
+    done = flask("audit", "export", "acme", "--format", "csv")
+    assert "DataExported" in done.stdout
+    assert "The operator took a copy of the audit trail." in done.stdout
+    assert flask("audit", "export", "acme", "--since", "once").returncode == 1
+
+
+def test_a_changed_line_is_named_and_the_exit_code_says_so(flask, app):
+    done = flask("audit", "verify")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "acme: " in done.stdout
+    with app.app_context():
+        event = db.session.query(Event).filter_by(name="InvitationAccepted").first()
+        with db.engine.begin() as somebody:
+            if db.engine.dialect.name == "postgresql":
+                somebody.execute(text("SET LOCAL session_replication_role = replica"))
+            somebody.execute(text(f"UPDATE events SET actor_id = NULL WHERE id = {event.id}"))
+        slug = cast.organization().slug
+    done = flask("audit", "verify", slug)
+    assert done.returncode == 1
+    assert f"event {event.id}: This event, InvitationAccepted of " in done.stdout
+    assert flask("audit", "verify", "evil").returncode == 0

@@ -1,0 +1,57 @@
+"""The audit trail on the command line."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import AppGroup
+
+from webapp.commands import command
+from webapp.domain import event_exports, organizations, trail_checks
+from webapp.domain.errors import Refusal
+from webapp.domain.event_table import Wish
+from webapp.domain.events import OPERATOR
+
+group = AppGroup("audit", help="The audit trail.")
+
+
+@group.command("export")
+@click.argument("slug")
+@click.option("--format", "form", type=click.Choice(sorted(event_exports.FORMS)), default="jsonl")
+@click.option("--name", help="Only events of this name, like InvitationCreated.")
+@click.option("--address", help="Only what concerns this address.")
+@click.option("--since", metavar="WHEN", help="From this day, or day and time (2026-11-27T14:05).")
+@click.option("--until", metavar="WHEN", help="To this day, or day and time; UTC.")
+@command
+def export(slug: str, form: str, **wishes: str | None) -> None:
+    """Write an organization's events to standard output, oldest first; on record itself."""
+    wish = Wish.of(**wishes)  # type: ignore[arg-type]
+    for problem in wish.wrong.values():
+        raise Refusal(problem)
+    if wishes["name"] and not wish.name:
+        raise Refusal(f"There is no event {wishes['name']}. docs/architecture.md lists them.")
+    for piece in event_exports.take(organizations.by_slug(slug), form, wish, by=OPERATOR):
+        click.echo(piece, nl=False)
+
+
+@group.command("verify")
+@click.argument("slug", required=False)
+@command
+def verify(slug: str | None) -> None:
+    """Hold every line of the trail against its seal; exit code 1 and the first line that is not so.
+
+    Without a slug: all organizations, and what belongs to none.
+    """
+    reports = [trail_checks.of(organizations.by_slug(slug))] if slug else trail_checks.everything()
+    is_whole = True
+    for report in reports:
+        is_whole &= report.is_whole
+        for finding in report.findings:
+            click.echo(f"{report.slug}: {finding}")
+        if report.is_whole:
+            click.echo(
+                f"{report.slug}: {report.lines} lines, whole. Last seal: {report.end or '-'}"
+            )
+        if report.older:
+            click.echo(f"{report.slug}: {report.older} events are older than the chain.")
+    if not is_whole:
+        raise SystemExit(1)

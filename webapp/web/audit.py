@@ -1,0 +1,63 @@
+"""The audit trail, for an organization's admins."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, request, stream_with_context
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain import event_exports, event_table, events
+from webapp.domain.event_table import Wish
+from webapp.web import limits, pages, scope
+from webapp.web.pages import Fragment
+
+blueprint = Blueprint("audit", __name__, url_prefix="/orgs/<slug:slug>/audit")
+
+TRAIL = Fragment("audit/_list.html", "#trail", has_address=True)
+
+
+@blueprint.get("")
+def index(slug: str) -> Response:
+    """The trail: filtered, newest first, page by page."""
+    organization, asked = scope.organization(), request.args
+    page = event_table.page(
+        organization,
+        _wish(),
+        after=asked.get("after"),
+        before=asked.get("before"),
+        last="last" in asked,
+    )
+    return pages.render(
+        "audit/index.html",
+        fragment=TRAIL,
+        page=page,
+        said=[(event, events.sentence(event, actor)) for event, actor in page.rows],
+        names=events.EVENTS,
+        people=event_table.persons(organization, page.wish.person_id),
+        status=422 if page.wish.wrong else 200,
+    )
+
+
+@blueprint.get("/trail.<any(csv, jsonl):form>")
+@limits.exports
+def export(slug: str, form: str) -> AnyResponse:
+    """The same as a file, however long."""
+    wish = _wish()
+    if wish.wrong:
+        return pages.go(f"{request.path.rpartition('/')[0]}?{request.query_string.decode()}")
+    body = event_exports.take(scope.organization(), form, wish, by=scope.me())
+    response = current_app.response_class(
+        stream_with_context(body), mimetype=event_exports.TYPES[form]
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="{slug}-audit.{form}"'
+    return response
+
+
+def _wish() -> Wish:
+    asked = request.args
+    return Wish.of(
+        name=asked.get("name"),
+        person_id=pages.row_id(asked.get("person")),
+        address=asked.get("address"),
+        since=asked.get("from"),
+        until=asked.get("to"),
+    )
