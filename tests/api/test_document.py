@@ -84,7 +84,9 @@ def test_walks_along_the_links_of_the_document_stay_in_it(document, program):
         def validate_response(self, response, case, additional_checks=(), **kwargs):
             case.validate_response(response, excluded_checks=[*LEFT_OUT, ignored_auth])
 
-    Walk.run(settings=bounded(CASES, stateful_step_count=6))
+    # All walks go through one site, so later ones meet what earlier ones did; Hypothesis, which
+    # expects the same walk to meet the same things, stumbles over that when there are many.
+    Walk.run(settings=bounded(min(CASES, 12), stateful_step_count=6))
 
 
 def test_every_call_says_who_may_make_it(document):
