@@ -16,7 +16,7 @@ from webapp.web.access import ACCESS, ANYONE, USER
 
 # How many requests of each call are made up, and how many walks along the links; `make fuzz`
 # asks for more.
-CASES = int(os.environ.get("FUZZ_CASES", "5"))
+CASES = int(os.environ.get("FUZZ_CASES", "12"))
 # Rules refuse much that has the right shape: an address that is no address, an invitation twice.
 LEFT_OUT = [positive_data_acceptance]
 
@@ -30,7 +30,10 @@ def app(make_app):
 @pytest.fixture
 def document(app):
     """The document, read as any client reads it."""
-    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+    read = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+    # What a query has too much is left out, as everywhere; the key is sent by ourselves.
+    read.config.generation.update(allow_extra_parameters=False, with_security_parameters=False)
+    return read
 
 
 def bounded(cases, **more):
@@ -81,7 +84,9 @@ def test_walks_along_the_links_of_the_document_stay_in_it(document, program):
         def validate_response(self, response, case, additional_checks=(), **kwargs):
             case.validate_response(response, excluded_checks=[*LEFT_OUT, ignored_auth])
 
-    Walk.run(settings=bounded(CASES, stateful_step_count=6))
+    # All walks go through one site, so later ones meet what earlier ones did; Hypothesis, which
+    # expects the same walk to meet the same things, stumbles over that when there are many.
+    Walk.run(settings=bounded(min(CASES, 12), stateful_step_count=6))
 
 
 def test_every_call_says_who_may_make_it(document):

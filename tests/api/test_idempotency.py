@@ -120,7 +120,7 @@ def test_a_key_that_was_not_swept_yet_begins_anew_after_a_day(program, travel):
     assert here.post("/invitations", other, Idempotency_Key="a1").json["email"] == "jo@example.org"
 
 
-@pytest.mark.parametrize("key", ["", '""', "x" * 256, "tab\tbed", "é"])
+@pytest.mark.parametrize("key", ["", '""', "x" * 256, "tab\tbed", "a b", "é"])
 def test_what_is_no_key_is_refused(program, key, app):
     answer = program().post("/invitations", BO, Idempotency_Key=key)
     assert answer.status_code == 400

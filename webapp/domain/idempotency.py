@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from webapp.models import IdempotentRequest
 
 KEPT = timedelta(hours=24)
 LEASE = timedelta(minutes=2)  # longer than a web server lets a request live
-LONGEST = 255
+KEY = re.compile(r"[!-~]{1,255}")
 PURPOSE = "idempotent request"
 
 
@@ -59,8 +60,8 @@ def begin(owner: str, key: str, sent: bytes) -> Claim | Any:
     Raises BadKey, UnderWay, or OtherRequest when the key came with something else before.
     """
     known = key.strip().removeprefix('"').removesuffix('"')
-    if not (known.isascii() and known.isprintable() and 0 < len(known) <= LONGEST):
-        raise BadKey(f"An Idempotency-Key has 1 to {LONGEST} printable ASCII characters.")
+    if not KEY.fullmatch(known):
+        raise BadKey("An Idempotency-Key has 1 to 255 printable ASCII characters, and no space.")
     # Whoever has the database and our key, but not the caller's, cannot open the answer.
     purpose = f"{PURPOSE} {owner} {known}"
     return _begin(hashlib.sha256(purpose.encode()).hexdigest(), _digest(sent), purpose)
