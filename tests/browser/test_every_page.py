@@ -68,6 +68,7 @@ PAGES = {
         "/orgs/acme/members/{member}/deactivate",
         f"Deactivate {NAME}?",
     ),
+    "reports.index": (cast.MARCO, "/orgs/acme/reports", "Reports"),
     "settings.team": (cast.PRIYA, "/orgs/acme/settings/team", "Settings"),
     "settings.invitations": (cast.PRIYA, "/orgs/acme/settings/invitations", "Settings"),
     "mail_templates.index": (cast.PRIYA, TEMPLATES, "Mail templates"),
@@ -96,7 +97,7 @@ PAGES = {
 NOT_PAGES = {
     "static",
     *("home.index", "home.organization", "home.to_invitations", "home.to_members"),
-    "home.to_settings",
+    *("home.to_reports", "home.to_settings", "reports.export"),
     *("registration.invite", "health.alive", "health.ready", "account_data.export"),
     "bulk_imports.export",
 }

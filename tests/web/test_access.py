@@ -81,6 +81,7 @@ ROUTES = {
     "account_sessions.index": ("GET", "/account/sessions", 200),
     "account_sessions.end": ("POST", "/account/sessions/1/end", 422),
     "account_sessions.end_others": ("POST", "/account/sessions/end-others", 422),
+    "home.to_reports": ("GET", "/reports", 303),
     "home.to_settings": ("GET", "/settings", 303),
     "settings.team": ("GET", "/orgs/acme/settings/team", 200),
     "settings.change_team": ("POST", "/orgs/acme/settings/team", 422),
@@ -109,6 +110,8 @@ ROUTES = {
     "members.ask_deactivate": ("GET", "/orgs/acme/members/{member}/deactivate", 200),
     "members.deactivate": ("POST", "/orgs/acme/members/{member}/deactivate", 422),
     "members.reactivate": ("POST", "/orgs/acme/members/{member}/reactivate", 422),
+    "reports.index": ("GET", "/orgs/acme/reports", 200),
+    "reports.export": ("GET", "/orgs/acme/reports/invitations.csv", 200),
 }
 DEVELOPMENT_ONLY = {"mailbox.index", "mailbox.message"}
 INSIDE = [name for name in ROUTES if ACCESS[name] not in (ANYONE, USER)]

@@ -75,6 +75,9 @@ ORDER = (
     "bulk_table",
     "bulk_runs",
     "reminders",
+    "periods",
+    "report_counts",
+    "reports",
     "sweeps",
     "demo",
 )
