@@ -98,7 +98,7 @@ NOT_PAGES = {
     "static",
     *("home.index", "home.organization", "home.to_invitations", "home.to_members"),
     *("home.to_reports", "home.to_settings", "reports.export"),
-    *("registration.invite", "health.alive", "health.ready", "account_data.export"),
+    *("registration.invite", "health.alive", "health.ready", "metrics.show", "account_data.export"),
     "bulk_imports.export",
 }
 ELSEWHERE = {

@@ -26,6 +26,7 @@ ROUTES = {
     "home.to_members": ("GET", "/members", 303),
     "health.alive": ("GET", "/healthz", 200),
     "health.ready": ("GET", "/readyz", 200),
+    "metrics.show": ("GET", "/metrics", 404),
     "sign_in.show": ("GET", "/login", 200),
     "sign_in.submit": ("POST", "/login", 422),
     "sign_in.ask_code": ("GET", "/login/code", 303),

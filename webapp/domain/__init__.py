@@ -6,6 +6,8 @@ after commit. It takes the organization first and the actor as `by=`.
 
 ORDER = (
     "errors",
+    "job_runs",
+    "tallies",
     "checks",
     "texts",
     "addresses",
@@ -78,6 +80,8 @@ ORDER = (
     "periods",
     "report_counts",
     "reports",
+    "readings",
+    "doctor",
     "sweeps",
     "demo",
 )

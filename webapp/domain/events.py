@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
 from webapp import clock, trace
-from webapp.db import db
+from webapp.db import after_commit, db
 from webapp.models import Event, Invitation, Organization, User
 
 A_ROLE = {"admin": "an admin", "manager": "a manager", "contributor": "a contributor"}
@@ -112,6 +113,7 @@ def record(
 ) -> None:
     """Add an event to the present transaction; `by` is an Actor, 'invitee' or 'system'."""
     db.session.add(Event(**_row(organization, name, by, invitation, data)))
+    after_commit(partial(trace.record, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ def record_many(name: str, lines: Sequence[Line], *, by: Actor | str) -> None:
     rows = [_row(line.organization_id, name, by, line.invitation_id, line.data) for line in lines]
     if rows:
         db.session.execute(Event.__table__.insert(), rows)  # type: ignore[attr-defined]
+        after_commit(partial(trace.record, f"{name} x {len(rows)}"))
 
 
 def of_invitation(invitation: Invitation) -> list[tuple[Event, User | None]]:

@@ -13,6 +13,7 @@ from webapp.domain import (
     mail_templates,
     provider_events,
     quotas,
+    tallies,
 )
 from webapp.models import Invitation, InvitationState
 
@@ -51,5 +52,5 @@ def tidy() -> int:
 
 
 def sum_up() -> int:
-    """Add up the lines of the invitations' counts; returns for how many organizations."""
-    return invitation_counts.sum_up()
+    """Add up the lines of the invitations' counts, and what the operator's figures count."""
+    return invitation_counts.sum_up() + tallies.sum_up()

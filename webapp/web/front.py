@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from types import TracebackType
 from urllib.parse import unquote_to_bytes
 
@@ -25,11 +24,14 @@ from webapp.web import (
     health,
     home,
     invitations,
+    journal,
     limits,
     mail_health,
     mail_templates,
     mailbox,
+    measures,
     members,
+    metrics,
     pages,
     passwords,
     registration,
@@ -54,6 +56,7 @@ CONTENT_SECURITY_POLICY = (
 PARTS = (
     home,
     health,
+    metrics,
     sign_in,
     passwords,
     account,
@@ -119,7 +122,7 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
 
 
 def _begin() -> None:
-    g.began = time.perf_counter()
+    journal.begin()
     trace.begin(trace.new_id(), request.remote_addr or "", request.headers.get("User-Agent", ""))
 
 
@@ -166,10 +169,7 @@ def _finish(response: Response) -> Response:
         response.direct_passthrough = False
         response.get_data()
     if request.endpoint not in ("static", "health.alive"):
-        taken = 1000 * (time.perf_counter() - g.get("began", time.perf_counter()))
-        # The route, not the address: addresses carry tokens.
-        route = request.url_rule.rule if request.url_rule else "(no route)"
-        log.info("%s %s %s %.0f ms", request.method, route, response.status_code, taken)
+        journal.note(response.status_code)
     headers["X-Request-ID"] = trace.current().request_id
     return response
 
@@ -205,6 +205,7 @@ def _http_error(error: HTTPException) -> Response:
         return make_response(error.get_response())
     title, advice = TITLES.get(status, TITLES[400] if status < 500 else BROKEN)
     if isinstance(error, RateLimitExceeded):
+        measures.note_limited(journal.route())
         wait = limits.seconds_left()
         minutes = "a minute" if wait <= 60 else f"{-(-wait // 60)} minutes"
         advice = f"Too many tries came from here. Nothing was done. Wait {minutes}, then try again."
