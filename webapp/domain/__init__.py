@@ -63,6 +63,8 @@ ORDER = (
     "selections",
     "corrections",
     "openings",
+    "refused_tries",
+    "diagnoses",
     "renewals",
     "acceptances",
     "confirmations",
