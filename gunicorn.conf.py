@@ -2,6 +2,10 @@
 
 import logging
 import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
 
 bind = f"0.0.0.0:{os.environ.get('PORT') or '8000'}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
@@ -21,6 +25,37 @@ secure_scheme_headers: dict[str, str] = {}
 
 # The control socket would be one for all of a user's gunicorns, and nothing here uses it.
 control_socket_disable = True
+
+
+METRICS = "PROMETHEUS_MULTIPROC_DIR"
+OURS = "gatehouse-metrics-"
+
+
+def on_starting(_server: Any) -> None:
+    """Give the web processes a folder of their own, empty, in which they count requests together.
+
+    It has to be named before prometheus_client is imported, which the workers do.
+    """
+    if not os.environ.get(METRICS):
+        os.environ[METRICS] = tempfile.mkdtemp(prefix=OURS, dir=worker_tmp_dir)
+    folder = Path(os.environ[METRICS])
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob("*.db"):
+        left.unlink()
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Forget what only a living process can say; what it counted stays."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(_server: Any) -> None:
+    """Take the folder away, if it is ours."""
+    folder = Path(os.environ[METRICS])
+    if folder.name.startswith(OURS):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def without_address(record: logging.LogRecord) -> bool:

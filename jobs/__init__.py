@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -10,6 +11,7 @@ from flask import Flask
 
 from webapp import create_app, trace
 from webapp.config import Settings
+from webapp.domain import job_runs
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,11 +24,18 @@ def application() -> Flask:
 
 
 def in_app(job: Callable[P, T]) -> Callable[P, T]:
-    """Run a job inside the application, with a trace of its own."""
+    """Run a job inside the application, with a trace of its own, and write down the run."""
 
     @functools.wraps(job)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         with application().app_context(), trace.job(job.__name__):
-            return job(*args, **kwargs)
+            began, failed = time.perf_counter(), True
+            try:
+                result = job(*args, **kwargs)
+                failed = False
+                return result
+            finally:
+                name = f"{job.__module__}.{job.__name__}"
+                job_runs.note(name, time.perf_counter() - began, failed=failed)
 
     return run

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from jobs import application
 from webapp import clock, config
+from webapp.domain import job_runs
 from webapp.queue import Bell
 
 SCHEDULE: dict[str, timedelta] = {
@@ -44,18 +45,24 @@ class Scheduler:
         self._bell = bell
         self._next: dict[str, datetime] = {}
 
-    def tick(self) -> None:
-        """Start what is due now; a job that fails is tried again at its next time."""
+    def tick(self) -> bool:
+        """Start what is due now; a job that fails is tried again at its next time.
+
+        Says whether anything was due.
+        """
+        started = False
         for name, every in SCHEDULE.items():
             if self._next.get(name, clock.now()) > clock.now():
                 continue
             self._next[name] = clock.now() + every
+            started = True
             if self._bell.ring(name):
                 continue
             try:
                 find(name)()
             except Exception:
                 log.exception("%s failed", name)
+        return started
 
 
 def main() -> None:
@@ -66,7 +73,9 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     while not stop.is_set():
-        scheduler.tick()
+        if scheduler.tick():
+            with application().app_context():
+                job_runs.note(job_runs.SCHEDULER)
         stop.wait(1)
 
 

@@ -23,6 +23,7 @@ from webapp.domain import (
     deliveries,
     delivery_reports,
     demo,
+    doctor,
     foundings,
     import_kinds,
     invitations,
@@ -47,9 +48,8 @@ mails = AppGroup("outbox", help="Mails that wait to be sent.")
 
 def mount(app: Flask) -> None:
     """Hang the commands into `flask --app wsgi`."""
-    for group in (org, invite, mail, mails, suppression, audit.group):
-        app.cli.add_command(group)
-    app.cli.add_command(make_demo)
+    for one in (org, invite, mail, mails, suppression, audit.group, make_demo, examine):
+        app.cli.add_command(one)
 
 
 @org.command("create")
@@ -61,8 +61,7 @@ def org_create(slug: str, name: str, admin: str) -> None:
     """Make an organization and invite its first admin; the link is alone on the last line."""
     invitation = foundings.found(slug, name, admin)
     click.echo(f"{name} is made. {invitation.email} is invited as its first admin, by mail and")
-    click.echo("with this link:")
-    click.echo(invitations.link(invitation))
+    click.echo(f"with this link:\n{invitations.link(invitation)}")
 
 
 @org.command("list")
@@ -125,13 +124,8 @@ def invite_create(slug: str, email: str, role: str) -> None:
 def invite_import(slug: str, file: BinaryIO, role: str, typos: bool) -> None:
     """Invite everybody in a CSV file as the operator; exit code 1 when some were not invited."""
     organization = organizations.by_slug(slug)
-    made = bulk_imports.read(
-        organization,
-        functools.partial(bulk_reading.uploaded, file),
-        by=OPERATOR,
-        role=role,
-        file_name=Path(file.name).name,
-    )
+    lines, name = functools.partial(bulk_reading.uploaded, file), Path(file.name).name
+    made = bulk_imports.read(organization, lines, by=OPERATOR, role=role, file_name=name)
     counts = bulk_table.counts(made)
     if counts.sendable or (typos and counts.by_kind.get(import_kinds.TYPO)):
         bulk_imports.start(organization, made.id, by=OPERATOR, typos=typos)
@@ -212,6 +206,17 @@ def outbox_show() -> None:
         click.echo(f"{whose}\tdue since\t{clock.exact(since)}")
     for kind, at, words in seen.troubles:
         click.echo(f"{kind}\t{clock.exact(at)}\t{words}")
+
+
+@click.command("doctor")
+@with_appcontext
+@command
+def examine() -> None:
+    """Check every part, one line each; exit code 1 when something is wrong."""
+    found = doctor.examine()
+    click.echo("\n".join(doctor.lines(found)))
+    if any(doctor.is_wrong(part) for part in found):
+        raise SystemExit(1)
 
 
 @click.command("demo")

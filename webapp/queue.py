@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from datetime import UTC, datetime
 
 from flask import current_app
 from redis import Redis
@@ -13,7 +14,7 @@ from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from webapp import config, db
+from webapp import clock, config, db
 
 NAME = "gatehouse"
 JOB_SECONDS = 300
@@ -61,6 +62,25 @@ def connect(url: str, seconds: float) -> Redis:
 def connect_patiently(url: str) -> Redis:
     """A Redis connection for a worker, which waits for jobs and for Redis itself."""
     return Redis.from_url(url)
+
+
+def waiting(url: str) -> tuple[int, float]:
+    """How many jobs wait for a worker, and for how many seconds the first one has.
+
+    Raises RedisError or OSError when Redis does not answer in a moment.
+    """
+    jobs = Queue(NAME, connection=connect(url, WAIT_SECONDS), serializer=JSONSerializer)
+    names = jobs.get_job_ids(0, 1)
+    first = jobs.fetch_job(names[0]) if names else None
+    since = first.enqueued_at if first else None
+    age = (clock.now() - since.replace(tzinfo=UTC)).total_seconds() if since else 0.0
+    return jobs.count, max(age, 0.0)
+
+
+def told_time(url: str) -> datetime:
+    """What Redis takes for the present moment; raises RedisError or OSError like `waiting`."""
+    seconds, micros = connect(url, WAIT_SECONDS).time()
+    return datetime.fromtimestamp(seconds + micros / 1e6, UTC)
 
 
 def wake(job: str) -> None:

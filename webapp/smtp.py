@@ -7,6 +7,7 @@ import enum
 import re
 import smtplib
 import ssl
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -99,6 +100,20 @@ class Connection(flask_mail.Connection):
             host.close()
             raise
         return host
+
+
+def greet(mail: flask_mail.Mail, where: str, timeout: float) -> str | None:
+    """Connect, secure, sign in and say goodbye, as for mails; None, or in words why it failed."""
+    try:
+        host = Connection(mail, timeout).configure_host()
+    except SignInError as error:
+        return str(error.args[1])
+    except (OSError, ValueError) as error:  # ValueError: a server name IDNA cannot write
+        return plain(error, where)
+    with suppress(OSError):
+        host.quit()
+    host.close()
+    return None
 
 
 def _sign_in(host: Watched, username: str, password: str) -> None:

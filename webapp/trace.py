@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 LOG = "gatehouse"
 
@@ -24,6 +25,7 @@ class Trace:
 
 
 _NONE = Trace()
+_recorded: ContextVar[tuple[str, ...]] = ContextVar("recorded", default=())
 _current: ContextVar[Trace] = ContextVar("trace", default=_NONE)
 
 
@@ -40,6 +42,17 @@ def new_id() -> str:
 def begin(request_id: str, address: str = "", device: str = "") -> None:
     """Start a request's trace in the present context."""
     _current.set(Trace(request_id, address[:64], device[:300]))
+    _recorded.set(())
+
+
+def record(name: str) -> None:
+    """Note for the request's line in the log what was written to the trail in it."""
+    _recorded.set((*_recorded.get(), name))
+
+
+def recorded() -> tuple[str, ...]:
+    """What was recorded in the present request."""
+    return _recorded.get()
 
 
 @contextmanager
@@ -60,13 +73,15 @@ class _Text(logging.Formatter):
 
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        line = {
+        line: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
             "request_id": current().request_id,
             "message": record.getMessage(),
         }
+        facts: dict[str, Any] = getattr(record, "facts", {})
+        line |= {key: value for key, value in facts.items() if value not in (None, ())}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)

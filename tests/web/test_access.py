@@ -29,6 +29,7 @@ ROUTES = {
     "home.to_members": ("GET", "/members", 303),
     "health.alive": ("GET", "/healthz", 200),
     "health.ready": ("GET", "/readyz", 200),
+    "metrics.show": ("GET", "/metrics", 404),
     "sign_in.show": ("GET", "/login", 200),
     "sign_in.submit": ("POST", "/login", 422),
     "sign_in.ask_code": ("GET", "/login/code", 303),
@@ -87,6 +88,7 @@ ROUTES = {
     "home.to_audit": ("GET", "/audit", 303),
     "audit.index": ("GET", "/orgs/acme/audit", 200),
     "audit.export": ("GET", "/orgs/acme/audit/trail.jsonl", 200),
+    "home.to_reports": ("GET", "/reports", 303),
     "home.to_settings": ("GET", "/settings", 303),
     "settings.team": ("GET", "/orgs/acme/settings/team", 200),
     "settings.change_team": ("POST", "/orgs/acme/settings/team", 422),
@@ -137,6 +139,8 @@ ROUTES = {
     "members.ask_deactivate": ("GET", "/orgs/acme/members/{member}/deactivate", 200),
     "members.deactivate": ("POST", "/orgs/acme/members/{member}/deactivate", 422),
     "members.reactivate": ("POST", "/orgs/acme/members/{member}/reactivate", 422),
+    "reports.index": ("GET", "/orgs/acme/reports", 200),
+    "reports.export": ("GET", "/orgs/acme/reports/invitations.csv", 200),
 }
 DEVELOPMENT_ONLY = {"mailbox.index", "mailbox.message"}
 INSIDE = [name for name in ROUTES if ACCESS[name] not in (ANYONE, USER)]

@@ -6,6 +6,8 @@ after commit. It takes the organization first and the actor as `by=`.
 
 ORDER = (
     "errors",
+    "job_runs",
+    "tallies",
     "checks",
     "texts",
     "addresses",
@@ -70,6 +72,8 @@ ORDER = (
     "selections",
     "corrections",
     "openings",
+    "refused_tries",
+    "diagnoses",
     "renewals",
     "acceptances",
     "confirmations",
@@ -94,6 +98,11 @@ ORDER = (
     "bulk_table",
     "bulk_runs",
     "reminders",
+    "periods",
+    "report_counts",
+    "reports",
+    "readings",
+    "doctor",
     "sweeps",
     "demo",
 )

@@ -15,6 +15,7 @@ from webapp.domain import (
     openings,
     passwords,
     people,
+    refused_tries,
     second_factors,
     sessions,
     suppressions,
@@ -39,13 +40,14 @@ def accept(token: str, *, full_name: str, password: str, username: str | None = 
 
     Raises NotFound, Gone when the link has ended, Refusals for what was typed.
     """
-    opening = openings.look(token)
-    openings.refuse_ended(opening)
-    if not opening.asks_for_account:
-        raise _has_account()
-    known = _checked(opening.invitation, full_name, password, username)
-    # Hashed before the lock: inside, every other writer would wait for it.
-    return _accept(links.read(token), known, passwords.hashed(password))
+    with refused_tries.noted(token):
+        opening = openings.look(token)
+        openings.refuse_ended(opening)
+        if not opening.asks_for_account:
+            raise _has_account()
+        known = _checked(opening.invitation, full_name, password, username)
+        # Hashed before the lock: inside, every other writer would wait for it.
+        return _accept(links.read(token), known, passwords.hashed(password))
 
 
 @transaction(
@@ -84,19 +86,20 @@ def join(
 
     A second factor, where one is set, is asked for, too (rule 9).
     """
-    opening = openings.look(token)
-    openings.refuse_ended(opening)
-    account = opening.account
-    if account is None or opening.takes_over:
-        raise Refusal("There is no account for this address yet. Fill in the form to make one.")
-    known = account.password_hash
-    if by is None and not passwords.matches(password or "", known):
-        raise Refusal("The password is not right. Try again.", "password")
-    if by is not None and by.id != account.id:
-        raise Refusal(
-            f"This invitation is for {account.email}, and you are signed in as {by.email}."
-        )
-    return _join(links.read(token), known, None if by else code or "")
+    with refused_tries.noted(token):
+        opening = openings.look(token)
+        openings.refuse_ended(opening)
+        account = opening.account
+        if account is None or opening.takes_over:
+            raise Refusal("There is no account for this address yet. Fill in the form to make one.")
+        known = account.password_hash
+        if by is None and not passwords.matches(password or "", known):
+            raise Refusal("The password is not right. Try again.", "password")
+        if by is not None and by.id != account.id:
+            raise Refusal(
+                f"This invitation is for {account.email}, and you are signed in as {by.email}."
+            )
+        return _join(links.read(token), known, None if by else code or "")
 
 
 @transaction({"one_membership": lambda: Refusal("You are a member here already.")})

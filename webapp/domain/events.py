@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select
 
 from webapp import clock, trace
-from webapp.db import db
+from webapp.db import after_commit, db
 from webapp.domain import addresses, trail, webhook_listeners
 from webapp.models import Event, Invitation, Organization, User
 
@@ -137,6 +138,7 @@ def record(
     db.session.add(event)
     trail.add(event, row)
     webhook_listeners.tell(event)
+    after_commit(partial(trace.record, name))
     return event
 
 
@@ -162,6 +164,7 @@ def record_many(name: str, lines: Sequence[Line], *, by: Actor | str) -> None:
     ids = db.session.scalars(in_order, rows).all()
     for number, row in zip(ids, rows, strict=True):
         trail.add(number, row)
+    after_commit(partial(trace.record, f"{name} x {len(rows)}"))
     listeners = webhook_listeners.of({line.organization_id for line in lines}, name)
     if listeners:
         told = [(id_, line.organization_id) for id_, line in zip(ids, lines, strict=True)]

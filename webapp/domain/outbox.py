@@ -47,7 +47,7 @@ def drain() -> Counter[str]:
 
     Safe to run many times at once. Stops early when the mail server cannot be reached.
     """
-    mailer = _mailer()
+    mailer = way_out()
     tally: Counter[str] = Counter()
     until = clock.now() + LONGEST
     held = deliveries.hold()
@@ -213,7 +213,8 @@ def _confirmation(delivery: Delivery, organization: Organization, user: User) ->
     return mail_letters.confirmation(delivery, organization, user, confirmations.address(user))
 
 
-def _mailer() -> Mailer:
+def way_out() -> Mailer:
+    """The way to the mail server that the settings name."""
     settings = config.current()
     return Mailer(
         timeout=SECONDS,

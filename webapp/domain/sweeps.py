@@ -16,6 +16,7 @@ from webapp.domain import (
     mail_templates,
     provider_events,
     quotas,
+    tallies,
     trail,
     webhook_deliveries,
 )
@@ -69,5 +70,5 @@ def tidy() -> int:
 
 
 def sum_up() -> int:
-    """Add up the lines of the invitations' counts; returns for how many organizations."""
-    return invitation_counts.sum_up()
+    """Add up the lines of the invitations' counts, and what the operator's figures count."""
+    return invitation_counts.sum_up() + tallies.sum_up()

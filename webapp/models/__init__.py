@@ -8,13 +8,16 @@ from webapp.models.event import Event
 from webapp.models.idempotent_request import IdempotentRequest
 from webapp.models.invitation import UNDELIVERED, HasState, Invitation, InvitationState, words_of
 from webapp.models.invitation_count import InvitationCount
+from webapp.models.job_run import JobRun
 from webapp.models.mail_template import MailDraft, MailTemplate
 from webapp.models.membership import Membership, Role
 from webapp.models.organization import Organization
 from webapp.models.provider_event import ProviderEvent
 from webapp.models.recovery_code import RecoveryCode
+from webapp.models.refused_try import RefusedTry
 from webapp.models.session import Session
 from webapp.models.suppression import Suppression
+from webapp.models.tally import Tally
 from webapp.models.trail import EventSeal, TrailHead
 from webapp.models.user import User
 from webapp.models.webhook import (
@@ -41,6 +44,7 @@ __all__ = [
     "Invitation",
     "InvitationCount",
     "InvitationState",
+    "JobRun",
     "MailDraft",
     "MailHold",
     "MailTemplate",
@@ -48,9 +52,11 @@ __all__ = [
     "Organization",
     "ProviderEvent",
     "RecoveryCode",
+    "RefusedTry",
     "Role",
     "Session",
     "Suppression",
+    "Tally",
     "TrailHead",
     "User",
     "WebhookAttempt",

@@ -111,6 +111,7 @@ class Invitation(HasState, Model):
         ),
         Index("ix_user_invitations_inviter", "organization_id", "inviter_id", "id"),
         Index("ix_user_invitations_page", "organization_id", "id"),
+        Index("ix_user_invitations_created", "organization_id", "created_at"),
         Index("ix_user_invitations_state_page", "organization_id", "state", "id"),
         Index(
             "ix_user_invitations_due",

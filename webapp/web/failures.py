@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from webapp import trace
 from webapp.domain.errors import Refusal
-from webapp.web import limits, pages
+from webapp.web import journal, limits, measures, pages
 from webapp.web.api import guard, problems
 
 log = logging.getLogger("gatehouse.web")
@@ -56,6 +56,8 @@ def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if 300 <= status < 400:
         return make_response(error.get_response())
+    if isinstance(error, RateLimitExceeded):
+        measures.note_limited(journal.route())
     if guard.is_call():
         return problems.of_http(error)
     title, advice = TITLES.get(status, TITLES[400] if status < 500 else BROKEN)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import time
 from urllib.parse import unquote_to_bytes
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import config, trace
@@ -25,14 +24,17 @@ from webapp.web import (
     health,
     home,
     invitations,
+    journal,
     limits,
     mail_health,
     mail_templates,
     mailbox,
     members,
+    metrics,
     pages,
     passwords,
     registration,
+    reports,
     resend_webhook,
     scope,
     second_factor,
@@ -57,6 +59,7 @@ CONTENT_SECURITY_POLICY = (
 PARTS = (
     home,
     health,
+    metrics,
     sign_in,
     passwords,
     account,
@@ -65,6 +68,7 @@ PARTS = (
     bulk_imports,
     corrections,
     members,
+    reports,
     selections,
     account_sessions,
     account_data,
@@ -117,7 +121,7 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
 
 
 def _begin() -> None:
-    g.began = time.perf_counter()
+    journal.begin()
     trace.begin(trace.new_id(), request.remote_addr or "", request.headers.get("User-Agent", ""))
 
 
@@ -176,9 +180,6 @@ def _finish(response: Response) -> Response:
         response.direct_passthrough = False
         response.get_data()
     if request.endpoint not in ("static", "health.alive"):
-        taken = 1000 * (time.perf_counter() - g.get("began", time.perf_counter()))
-        # The route, not the address: addresses carry tokens.
-        route = request.url_rule.rule if request.url_rule else "(no route)"
-        log.info("%s %s %s %.0f ms", request.method, route, response.status_code, taken)
+        journal.note(response.status_code)
     headers["X-Request-ID"] = trace.current().request_id
     return response

@@ -1,10 +1,14 @@
-"""For the operator's probes: is the process alive, are its parts there."""
+"""For the operator's probes: is the process alive, do its parts work."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
 from webapp.domain import checks
+from webapp.domain.checks import Part
+from webapp.web import pages
 
 blueprint = Blueprint("health", __name__)
 
@@ -17,6 +21,17 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> tuple[Response, int]:
-    """Database and Redis answer; 503 when the database does not, as nothing works without it."""
+    """Each part in a word; 503 only when a part is missing without which no page works."""
     found = checks.parts()
-    return jsonify(found), 200 if found["database"] == "ok" else 503
+    status = checks.status(found)
+    known = {part.name: part for part in found}
+    said: dict[str, Any] = {part.name: part.word for part in found}
+    said["words"] = [part.sentence for part in found if part.sentence]
+    said["queue_age_seconds"] = known["queue"].seconds
+    said["oldest_due_delivery"] = _moment(known["mail"])
+    said["last_scheduler_run"] = _moment(known["scheduler"])
+    return jsonify(status=status, **said), 503 if status == "not ready" else 200
+
+
+def _moment(part: Part) -> str | None:
+    return pages.iso(part.at) if part.at else None

@@ -45,6 +45,12 @@ def to_members() -> AnyResponse:
     return _to_present("members.index")
 
 
+@blueprint.get("/reports")
+def to_reports() -> AnyResponse:
+    """The same page of the present organization."""
+    return _to_present("reports.index")
+
+
 @blueprint.get("/settings")
 def to_settings() -> AnyResponse:
     """The same page of the present organization."""

@@ -9,6 +9,7 @@ from webapp import clock
 from webapp.domain import (
     attempts,
     deliveries,
+    diagnoses,
     events,
     invitation_counts,
     invitation_table,
@@ -94,6 +95,7 @@ def detail(slug: str, invitation_id: int) -> Response:
         tries=attempts.of(mails.rows),
         suppressed=suppressions.words(invitation),
         hold=deliveries.hold(),
+        diagnosis=diagnoses.of(invitation, mails),
     )
 
 

@@ -188,6 +188,7 @@ def _nav() -> list[tuple[str, str, bool]]:
     for label, endpoint, permission in (
         ("Invitations", "invitations.index", "invitations:read"),
         ("Members", "members.index", "members:read"),
+        ("Reports", "reports.index", "invitations:read"),
         ("Audit", "audit.index", "audit:read"),
         ("Settings", "settings.team", "settings:write"),
     ):

@@ -1,0 +1,57 @@
+"""`flask doctor`, as the operator runs it."""
+
+from __future__ import annotations
+
+import pytest
+
+NAMES = [
+    "settings",
+    "database",
+    "migrations",
+    "redis",
+    "smtp",
+    "clock",
+    "mail",
+    "queue",
+    "scheduler",
+]
+
+
+def told(done):
+    return dict(line.split("\t", 1) for line in done.stdout.splitlines())
+
+
+@pytest.mark.both_databases
+def test_it_says_one_line_for_each_part_and_finds_nothing_wrong(flask):
+    done = flask("doctor")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list(told(done)) == NAMES
+    assert told(done)["settings"] == "ok: test, http://gatehouse.test"
+    assert told(done)["scheduler"].startswith("note: never: The scheduler has never run")
+
+
+def test_it_finds_what_is_wrong(flask, redis, tmp_path):
+    redis.kill()
+    wrong = flask("doctor", DATABASE_URL=f"sqlite:///{tmp_path}/new.db", MAIL_PORT="1")
+    assert wrong.returncode == 1
+    found = told(wrong)
+    assert found["database"] == "ok"
+    assert "run `flask --app wsgi db upgrade`" in found["migrations"]
+    assert found["redis"].startswith("away: Redis does not answer.")
+    assert found["smtp"] == "wrong: Connection refused by 127.0.0.1:1"
+    assert found["mail"].startswith("unknown")
+
+
+def test_a_wrong_setting_is_named_before_anything_else(flask):
+    done = flask("doctor", PUBLIC_URL="ftp://x", LOG_FORMAT="xml")
+    assert done.returncode == 1
+    assert "PUBLIC_URL" in done.stderr + done.stdout
+    assert "LOG_FORMAT" in done.stderr + done.stdout
+
+
+def test_a_refused_sign_in_at_the_mail_server_is_wrong(flask, smtp, secrets):
+    smtp.accounts["gatehouse"] = "another password"
+    done = flask("doctor", MAIL_USERNAME="gatehouse", MAIL_PASSWORD="the wrong password")
+    assert done.returncode == 1
+    assert told(done)["smtp"].startswith("wrong: 535")
+    assert "the wrong password" not in done.stdout

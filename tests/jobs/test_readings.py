@@ -1,0 +1,95 @@
+"""What all processes together show the operator: web, worker and scheduler as they really run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests import cast
+from tests.support.ports import free_port
+from tests.support.processes import SECONDS, kill, wait_until
+from webapp.config import ROOT
+
+
+@pytest.fixture
+def settings(settings):
+    return {**settings, "METRICS_TOKEN": "figures"}
+
+
+@pytest.fixture
+def web(settings, tmp_path):
+    """The web under gunicorn with two processes: asks it, each time over a connection anew."""
+    port, folder = free_port(), tmp_path / "figures"
+    folder.mkdir()
+    (folder / "counter_1.db").write_bytes(b"left behind by an earlier run")
+    with (tmp_path / "web.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"],
+            cwd=ROOT,
+            env={
+                "PATH": os.environ["PATH"],
+                **settings,
+                "PORT": str(port),
+                "WEB_CONCURRENCY": "2",
+                "PROMETHEUS_MULTIPROC_DIR": str(folder),
+            },
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+    def ask(path):
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}")
+        request.add_header("Authorization", "Bearer figures")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.read().decode()
+
+    def answers():
+        assert process.poll() is None, (tmp_path / "web.log").read_text()
+        try:
+            return ask("/healthz")
+        except OSError:
+            return None
+
+    try:
+        wait_until(answers)
+        yield ask
+    finally:
+        process.terminate()
+        process.wait(SECONDS)
+        kill(process)
+
+
+def figures(web):
+    return {
+        (one.name, *one.labels.values()): one.value
+        for family in text_string_to_metric_families(web("/metrics"))
+        for one in family.samples
+    }
+
+
+def test_both_web_processes_count_together_and_jobs_of_other_processes_are_seen(
+    web, app, process, smtp, tmp_path: Path
+):
+    for _ in range(30):
+        web("/login")
+    logins = "gatehouse_http_request_seconds_count", "GET", "/login", "200"
+    # Whichever process answers knows of the other's.
+    assert [figures(web)[logins] for _ in range(6)] == [30] * 6
+    writers = {path.name.rpartition("_")[2] for path in (tmp_path / "figures").glob("*.db")}
+    assert len(writers) >= 1
+    process("jobs.worker")
+    process("jobs.schedule")
+    with app.app_context():
+        cast.invited()
+    wait_until(lambda: smtp.messages)
+    wait_until(lambda: figures(web).get(("gatehouse_job_runs_total", "jobs.outbox.drain")))
+    wait_until(lambda: figures(web).get(("gatehouse_part_up", "scheduler")) == 1)
+    wait_until(lambda: figures(web).get(("gatehouse_mail_tries_total", "sent")) == 1)
+    assert figures(web)["gatehouse_events_total", "InvitationSent"] == 1

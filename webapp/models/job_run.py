@@ -1,0 +1,23 @@
+"""What runs beside the web: how often, for how long, and when last."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db import BigId, Model
+
+
+class JobRun(Model):
+    """One line per job, over all processes that do it; the scheduler has a line, too."""
+
+    __tablename__ = "job_runs"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    runs: Mapped[int] = mapped_column(BigId)
+    failures: Mapped[int] = mapped_column(BigId)
+    seconds: Mapped[float]  # of all runs together
+    last_at: Mapped[datetime]
+    last_seconds: Mapped[float]

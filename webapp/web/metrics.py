@@ -1,0 +1,31 @@
+"""The page that Prometheus reads."""
+
+from __future__ import annotations
+
+import hmac
+
+from flask import Blueprint, Response, abort, current_app, request
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+
+from webapp import config
+from webapp.domain import readings
+from webapp.web import measures
+
+blueprint = Blueprint("metrics", __name__)
+
+
+@blueprint.get("/metrics")
+def show() -> Response:
+    """All figures, for whoever has METRICS_TOKEN; nothing is here while that is not set."""
+    token = config.current().metrics_token
+    if not token:
+        abort(404)
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    known = hmac.compare_digest(given.strip().encode(), token.encode())
+    if scheme.lower() != "bearer" or not known:
+        answer = current_app.response_class("Send METRICS_TOKEN as a bearer token.\n", 401)
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
+    else:
+        answer = current_app.response_class(measures.text(readings.take()))
+    answer.headers["Content-Type"] = CONTENT_TYPE_PLAIN_0_0_4
+    return answer
