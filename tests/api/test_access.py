@@ -44,6 +44,7 @@ CALLS = {
     "api_members.deactivate": ("POST", "/members/{member}/deactivate", None, 200),
     "api_members.reactivate": ("POST", "/members/{member}/reactivate", None, 200),
     "api_events.index": ("GET", "/events", None, 200),
+    "api_reports.invitations": ("GET", "/reports/invitations", None, 200),
     "api_sessions.create": ("POST", "/sessions", {"email": "x", "password": "y"}, 401),
     "api_sessions.end": ("DELETE", "/sessions/current", None, 403),
     "api_sessions.me": ("GET", "/me", None, 200),

@@ -146,6 +146,7 @@ ACCESS: dict[str, str] = {
     "api_members.deactivate": "members:write",
     "api_members.reactivate": "members:write",
     "api_events.index": "audit:read",
+    "api_reports.invitations": "invitations:read",
     "api_sessions.create": ANYONE,
     "api_sessions.end": USER,
     "api_sessions.me": USER,

@@ -12,16 +12,26 @@ from werkzeug.routing import Rule
 
 from webapp import config
 from webapp.web.access import ACCESS, ANYONE, USER
-from webapp.web.api import acceptances, events, invitations, members, problems, schemas, sessions
+from webapp.web.api import (
+    acceptances,
+    events,
+    invitations,
+    members,
+    problems,
+    reports,
+    schemas,
+    sessions,
+)
 from webapp.web.api.problem_kinds import KINDS
 from webapp.web.converters import BIGGEST_ID, IdConverter
 
-PARTS = (invitations, acceptances, members, events, sessions)
+PARTS = (invitations, acceptances, members, events, reports, sessions)
 TAGS = {
     "api_invitations": ("Invitations", "Inviting people, and what becomes of it."),
     "api_acceptances": ("Accepting", "For those who have a registration page of their own."),
     "api_members": ("Members", "Who is in, and what they may do."),
     "api_events": ("Events", "The audit trail."),
+    "api_reports": ("Reports", "The figures of the reports page."),
     "api_sessions": ("Sessions", "Signing in, and who one is."),
 }
 ABOUT = (

@@ -166,6 +166,14 @@ class EventsWished(Paged):
     )
 
 
+class ReportWished(Schema):
+    """Which period."""
+
+    from_ = text("The first day of the period, like 2026-11-02.", 20, data_key="from")
+    to = text("The last day, which is within it.", 20)
+    zone = text("The IANA time zone of these days; UTC if left out.", 60)
+
+
 class Token(Schema):
     """A link's token."""
 

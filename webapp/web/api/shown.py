@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from webapp import clock
 from webapp.domain import events, invitations, permissions
 from webapp.domain.bearers import Bearer
 from webapp.domain.openings import Opening
+from webapp.domain.reports import Line, Report
 from webapp.models import Event, Invitation, Membership, Organization, Session, User
 from webapp.web.pages import iso
 
@@ -125,3 +127,19 @@ def event(row: Event, actor: User | None) -> Json:
 
 def _moment(at: datetime | None) -> str | None:
     return iso(at) if at is not None else None
+
+
+def report(made: Report) -> Json:
+    """The figures of a period."""
+    parts = ("weeks", "inviters", "roles", "domains")
+    return {
+        "first": made.period.first.isoformat(),
+        "last": made.period.last.isoformat(),
+        "zone": made.period.zone,
+        "total": asdict(made.total),
+        **{name: [_line(one) for one in getattr(made, name)] for name in parts},
+    }
+
+
+def _line(one: Line) -> Json:
+    return {"key": one.key, "name": one.name, "figures": asdict(one.figures)}

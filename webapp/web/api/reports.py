@@ -1,0 +1,33 @@
+"""The figures of the invitations by program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webapp.domain import periods, reports
+from webapp.domain.errors import Refusal, Refusals
+from webapp.web import limits
+from webapp.web.api import answers, guard, problems, schemas, shown
+from webapp.web.api.bodies import Blueprint
+
+blueprint = Blueprint("api_reports", __name__, url_prefix="/api/v1/reports")
+limits.calls(blueprint)
+limits.unknown_calls(blueprint)
+
+
+@blueprint.get("/invitations")
+@blueprint.arguments(schemas.ReportWished, location="query")
+@blueprint.response(200, answers.Report)
+def invitations(wished: dict[str, Any]) -> Any:
+    """Report on invitations
+
+    What became of the invitations that were made in a period: the same figures as the page, which
+    are counted anew for each call. Without `from` and `to` it is the last twelve weeks.
+    """
+    try:
+        period = periods.read(wished.get("from_"), wished.get("to"), wished.get("zone"))
+    except Refusal as refusal:
+        parts = refusal.refusals if isinstance(refusal, Refusals) else [refusal]
+        wrong = {str(one.field): [one.message] for one in parts}
+        raise problems.Invalid({"query": wrong}) from None
+    return shown.report(reports.invitations(guard.organization(), period))
