@@ -20,9 +20,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("runs", BIG, nullable=False),
         sa.Column("failures", BIG, nullable=False),
-        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("last_seconds", sa.Float(), nullable=False),
+        sa.Column("last_seconds", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_job_runs")),
     )
     op.create_table(
