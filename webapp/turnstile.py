@@ -49,7 +49,10 @@ class Turnstile:
                 self._threads.release()
 
     def _hold(self, until: float) -> int | None:
-        file = self._opened()
+        try:
+            file = self._opened()
+        except OSError:
+            return None  # where no file can be, SQLite says what is wrong with its own
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
