@@ -20,6 +20,7 @@ NAME = "gatehouse"
 JOB_SECONDS = 300
 WAIT_SECONDS = 0.25
 REST_SECONDS = 5.0
+CHECK_SECONDS = 1.0  # who asks how Redis is can wait longer than who rings
 
 log = logging.getLogger("gatehouse.queue")
 
@@ -69,7 +70,7 @@ def waiting(url: str) -> tuple[int, float]:
 
     Raises RedisError or OSError when Redis does not answer in a moment.
     """
-    jobs = Queue(NAME, connection=connect(url, WAIT_SECONDS), serializer=JSONSerializer)
+    jobs = Queue(NAME, connection=connect(url, CHECK_SECONDS), serializer=JSONSerializer)
     names = jobs.get_job_ids(0, 1)
     first = jobs.fetch_job(names[0]) if names else None
     since = first.enqueued_at if first else None
@@ -79,7 +80,7 @@ def waiting(url: str) -> tuple[int, float]:
 
 def told_time(url: str) -> datetime:
     """What Redis takes for the present moment; raises RedisError or OSError like `waiting`."""
-    seconds, micros = connect(url, WAIT_SECONDS).time()
+    seconds, micros = connect(url, CHECK_SECONDS).time()
     return datetime.fromtimestamp(seconds + micros / 1e6, UTC)
 
 

@@ -88,7 +88,7 @@ def migrations() -> Part:
 def redis() -> Part:
     """Whether it answers. Without it everything goes on, slower and counted less exactly."""
     try:
-        queue.connect(config.current().redis_url, queue.WAIT_SECONDS).ping()
+        queue.connect(config.current().redis_url, queue.CHECK_SECONDS).ping()
     except (RedisError, OSError):
         return Part(
             "redis",
