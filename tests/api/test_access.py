@@ -12,9 +12,12 @@ from webapp.db import db
 from webapp.domain import (
     acceptances,
     api_keys,
+    confirmations,
     departures,
+    links,
     organizations,
     permissions,
+    resets,
     roles,
     sessions,
 )
@@ -22,6 +25,7 @@ from webapp.models import Event
 from webapp.web.access import ACCESS, ANYONE, USER
 from webapp.web.api import guard
 
+BO = "bo@example.org"
 INVITE = {"email": "new@example.org", "role": "contributor"}
 # How each call is made, and what its rightful caller hears.
 CALLS = {
@@ -184,6 +188,26 @@ def test_a_key_ends_with_its_makers_membership_and_does_not_come_back(
     assert theirs.get("/me").status_code == 401
 
 
+@pytest.mark.parametrize("how", ["invitation", "confirmation", "reset"])
+def test_an_occupiers_key_ends_when_the_mailboxs_holder_takes_the_account_over(program, app, how):
+    with app.app_context():
+        token = links.token(cast.invited(BO, role="admin", slug="evil"), links.COPIED)
+        acceptances.accept(token, full_name="Bo", password=cast.PASSWORD)
+    occupiers = program(email=BO, slug="evil")
+    assert occupiers.get("/me").status_code == 200
+    with app.app_context():
+        if how == "invitation":
+            token = cast.mailed_token(cast.invited(BO))
+            acceptances.accept(token, full_name="Bo", password="a sentence of my own")
+        else:
+            mailed = {"confirmation": confirmations, "reset": resets}[how]
+            token = mailed.address(cast.person(BO)).partition("token=")[2]
+            take = confirmations.confirm if how == "confirmation" else resets.reset
+            take(token, password="a sentence of my own")
+        assert db.session.query(Event).filter_by(name="ApiKeyRevoked").count() == 1
+    assert occupiers.get("/me").status_code == 401
+
+
 def test_a_suspended_organizations_keys_and_sessions_stop_at_once(program, app):
     with app.app_context():
         session = sessions.start(cast.person(), cast.organization().id)
@@ -193,6 +217,8 @@ def test_a_suspended_organizations_keys_and_sessions_stop_at_once(program, app):
     for caller in callers:
         answer = caller.get("/invitations")
         assert (answer.status_code, kind(answer)) == (403, "suspended")
+    # A key is the organization's own; who has a session may be in others, too.
+    assert [caller.get("/me").status_code for caller in callers] == [403, 200]
 
 
 def test_a_key_runs_out(program, travel):

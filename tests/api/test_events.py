@@ -38,7 +38,13 @@ def test_what_was_seen_is_left_out(program, app, travel):
     assert here.get(f"/events?after={quote(before)}").json["items"] == []
 
 
-@pytest.mark.parametrize("query", ["name=Nothing", "after=yesterday", "cursor=x", "after=9999999"])
+BEYOND = ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00%2B14:00")
+
+
+UNKNOWN = ["name=Nothing", "after=yesterday", "cursor=x", "after=9999999"]
+
+
+@pytest.mark.parametrize("query", [*UNKNOWN, *(f"after={at}" for at in BEYOND)])
 def test_what_cannot_be_read_is_said(program, query):
     answer = program().get(f"/events?{query}")
     assert answer.status_code == 422

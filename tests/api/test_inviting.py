@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import cast
+from tests.support.together import at_once
 from webapp.db import db
 from webapp.domain import outbox
 from webapp.models import Delivery, Event, Invitation
@@ -118,6 +119,19 @@ def test_an_invitation_is_changed_resent_and_revoked(program, app):
             *("InvitationResent", "InvitationRevoked"),
         ]
         assert {event.actor_id for event in events} == {cast.person().id}
+
+
+@pytest.mark.both_databases
+def test_two_who_change_different_things_at_once_both_have_their_way(program, app):
+    here = program()
+    number = here.post("/invitations", BO).json["id"]
+    token = here.headers["Authorization"].partition(" ")[2]
+    wishes = ({"role": "manager"}, {"name": "Bo"}, {"message": "Come in."}, {"expiry_days": 30})
+    callers = [program(token) for _ in wishes]
+    with app.app_context():
+        at_once(app, lambda n: callers[n].call("PATCH", f"/invitations/{number}", wishes[n]), 4)
+    found = here.get(f"/invitations/{number}").json
+    assert [{name: found[name] for name in wish} for wish in wishes] == [*wishes]
 
 
 @pytest.mark.parametrize("number", ["0", "999999", "9" * 30, "abc", "1e5"])

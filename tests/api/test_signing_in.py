@@ -45,8 +45,10 @@ def test_or_in_the_last_used(program):
     assert program(token).get("/me").json["membership"]["organization"]["slug"] == "evil"
 
 
-def test_an_organization_that_one_is_not_in_gives_no_session(program, app):
-    answer = program(None).post("/sessions", typed(organization="evil"))
+@pytest.mark.both_databases
+@pytest.mark.parametrize("slug", ["evil", "a\0"])
+def test_an_organization_that_one_is_not_in_gives_no_session(program, app, slug):
+    answer = program(None).post("/sessions", typed(organization=slug))
     assert answer.status_code == 422
     assert answer.json["errors"][0]["pointer"] == "#/organization"
     with app.app_context():

@@ -6,6 +6,7 @@ import json
 
 from tests import cast
 from webapp.db import db
+from webapp.domain import acceptances, links
 from webapp.models import Event
 
 
@@ -25,6 +26,17 @@ def test_everything_about_oneself_is_in_the_file_and_nothing_about_others(browse
     with app.app_context():
         (event,) = db.session.query(Event).filter_by(name="DataExported")
         assert event.actor_id == cast.person(cast.CHEN).id
+
+
+def test_who_has_not_confirmed_their_address_takes_nothing_of_other_organizations(browser, app):
+    with app.app_context():
+        token = links.token(cast.invited("bo@example.org", slug="evil"), links.COPIED)
+        acceptances.accept(token, full_name="Not Bo", password=cast.PASSWORD)
+        cast.invited("bo@example.org", message="Only for Bo")
+    data = json.loads(browser("bo@example.org").open("/account/data.json").text)
+    assert {one["organization"] for one in data["invitations"]} == {"Evil Corp"}
+    made = [event for event in data["events"] if event["name"] == "InvitationCreated"]
+    assert len(made) == 1
 
 
 def test_a_signed_out_visitor_gets_nobodys_data(browser):

@@ -196,3 +196,10 @@ def test_any_text_in_any_field_is_invited_or_refused(
 
 def cast_roles():
     return ("admin", "manager", "contributor")
+
+
+@pytest.mark.parametrize("path", ["/login", "/orgs/acme/invitations", "/orgs/acme/audit/trail.csv"])
+def test_an_address_with_bytes_that_are_no_text_breaks_nothing(browser, path):
+    raw = {"QUERY_STRING": "address=bo&q=\xff"}  # as WSGI has them
+    for visitor in (browser(), browser(cast.PRIYA)):
+        assert visitor.client.get(path, environ_overrides=raw).status_code in (200, 303)

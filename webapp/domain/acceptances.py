@@ -8,6 +8,7 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import (
     addresses,
+    api_keys,
     deliveries,
     events,
     links,
@@ -71,6 +72,7 @@ def _accept(link: links.Link, known: _Known, password_hash: str) -> Welcome:
         )
     elif opening.takes_over:
         user = opening.account
+        api_keys.end_occupiers(user)
         people.take_over(user, known.full_name, known.username, password_hash)
         second_factors.forget(user)
         sessions.end_all(user)

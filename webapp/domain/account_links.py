@@ -6,7 +6,15 @@ import hashlib
 
 from webapp import signing
 from webapp.db import db
-from webapp.domain import events, passwords, people, second_factors, sessions, sign_ins
+from webapp.domain import (
+    api_keys,
+    events,
+    passwords,
+    people,
+    second_factors,
+    sessions,
+    sign_ins,
+)
 from webapp.domain.errors import NotFound
 from webapp.domain.sign_ins import SecondStep
 from webapp.models import User
@@ -48,8 +56,10 @@ def hand_over(user: User, password_hash: str) -> str | SecondStep:
     people.set_password(user, password_hash)
     events.record(organization_id, "PasswordChanged", by=user, user_id=user.id)
     if not user.is_verified:
+        # The occupier's, not the holder's.
+        api_keys.end_occupiers(user)
+        second_factors.forget(user)
         people.verify(user)
-        second_factors.forget(user)  # the occupier's, not the holder's
         events.record(organization_id, "EmailVerified", by=user, email=user.email)
     if user.has_second_factor:
         return sign_ins.second_step(user)

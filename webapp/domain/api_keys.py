@@ -79,13 +79,16 @@ def revoke(organization: Organization, key_id: int, *, by: User) -> ApiKey:
 
 def end_of(membership: Membership, *, by: Actor) -> None:
     """End the keys that the member has made here, in the present transaction (rule 15)."""
-    query = select(ApiKey).where(
-        ApiKey.organization_id == membership.organization_id,
-        ApiKey.maker_id == membership.user_id,
-        ApiKey.revoked_at.is_(None),
-    )
-    for key in db.session.scalars(query.order_by(ApiKey.id).with_for_update()):
-        _end(key, by)
+    _end_each(_of(membership.user_id, membership.organization_id), by)
+
+
+def end_occupiers(user: User) -> None:
+    """End the keys made before anybody proved to hold the account's mailbox (rule 10).
+
+    In the transaction that hands the account over: whoever occupied it has them still.
+    """
+    if user.confined_to_id is not None:
+        _end_each(_of(user.id, user.confined_to_id), user)
 
 
 def find(secret: str) -> ApiKey | None:
@@ -136,6 +139,19 @@ def used(key_id: int) -> None:
 
 def _whole() -> Select[ApiKey]:
     return select(ApiKey).options(joinedload(ApiKey.organization), joinedload(ApiKey.maker))
+
+
+def _of(user_id: int, organization_id: int) -> Select[ApiKey]:
+    return select(ApiKey).where(
+        ApiKey.organization_id == organization_id,
+        ApiKey.maker_id == user_id,
+        ApiKey.revoked_at.is_(None),
+    )
+
+
+def _end_each(keys: Select[ApiKey], by: Actor) -> None:
+    for key in db.session.scalars(keys.order_by(ApiKey.id).with_for_update()):
+        _end(key, by)
 
 
 def _end(key: ApiKey, by: Actor) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from webapp.db import transaction
-from webapp.domain import api_keys, memberships, permissions, sessions, sign_ins
+from webapp.domain import api_keys, memberships, organizations, permissions, sessions, sign_ins
 from webapp.domain.errors import Forbidden, NotFound, Refusal
 from webapp.models import ApiKey, Membership, Session, User
 
@@ -49,7 +50,10 @@ class Bearer:
 
 
 def known(token: str) -> Bearer:
-    """The caller with this key or session's token; raises NotSignedIn for any other text."""
+    """The caller with this key or session's token; raises NotSignedIn for any other text.
+
+    A suspended organization's keys stop altogether: Suspended. A session's user is in others, too.
+    """
     key = api_keys.find(token)
     if key is not None:
         return _with_key(key)
@@ -68,9 +72,8 @@ def admit(bearer: Bearer, permission: str) -> Membership:
     member = bearer.membership
     if member is None:
         raise Forbidden("You are in no organization. Sign in with the name of one you are in.")
+    _refuse_suspended(member)
     organization = member.organization
-    if not organization.is_active:
-        raise Suspended("This organization is suspended. Ask the operator of this installation.")
     if organization.requires_second_factor and not bearer.user.has_second_factor:
         raise Forbidden(
             f"{organization.name} asks for a second factor. Switch it on on your account's page."
@@ -114,10 +117,10 @@ def _enter(token: str, slug: str | None) -> Bearer:
         raise NotSignedIn("The account was changed just now. Sign in again.")
     if slug is None:
         return Bearer(session.user, _place(session), session=session)
-    try:
-        member = memberships.here(session.user, slug)
-    except NotFound:
-        member = None
+    member = None
+    if organizations.SLUG.fullmatch(slug):  # anything else PostgreSQL may not even take
+        with suppress(NotFound):
+            member = memberships.here(session.user, slug)
     if member is None:
         sessions.end(session.id)  # nobody gets its token
     else:
@@ -130,7 +133,13 @@ def _with_key(key: ApiKey) -> Bearer:
         member = memberships.here(key.maker, key.organization.slug)
     except NotFound:
         raise NotSignedIn("Whoever made this key is no active member any more.") from None
+    _refuse_suspended(member)
     return Bearer(key.maker, member, key=key)
+
+
+def _refuse_suspended(member: Membership) -> None:
+    if not member.organization.is_active:
+        raise Suspended("This organization is suspended. Ask the operator of this installation.")
 
 
 def _place(session: Session) -> Membership | None:

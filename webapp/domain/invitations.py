@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
@@ -25,6 +26,8 @@ from webapp.domain.addresses import Address
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import Actor
 from webapp.models import Invitation, InvitationState, Organization, words_of
+
+KEPT: Any = object()  # in place of a new value: as it is when the invitation is held
 
 
 class _Raced(Exception):
@@ -83,26 +86,25 @@ def edit(
     invitation_id: int,
     *,
     by: Actor,
-    role: str,
+    role: str = KEPT,
     expiry_days: int | None = None,
-    name: str | None = None,
-    message: str | None = None,
+    name: str | None = KEPT,
+    message: str | None = KEPT,
 ) -> Invitation:
     """Change role, term, name or message of a pending invitation; no new link, no mail.
 
-    A new term counts from when the current link was made.
+    What is not named stays. A new term counts from when the current link was made.
     """
     invitation = locked(organization, invitation_id, by)
     now = clock.now()
     if not invitation.is_open(now):
         raise Refusal("Only an open invitation can be edited. This one has ended.")
+    named: dict[str, Any] = {"role": role, "name": name, "message": message}
     offer = offers.read(
         organization,
-        role=role,
         expiry_days=expiry_days,
-        name=name,
-        message=message,
         before=invitation,
+        **{k: getattr(invitation, k) if v is KEPT else v for k, v in named.items()},
     )
     changed = [key for key, value in offer.items() if getattr(invitation, key) != value]
     if not changed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import joinedload
 
 from webapp import clock
@@ -53,7 +53,7 @@ def export(user: User) -> dict[str, Any]:
             for one in db.session.scalars(
                 select(Invitation)
                 .options(joinedload(Invitation.organization))
-                .where(Invitation.email_key == user.email_key)
+                .where(_of(user))
                 .order_by(Invitation.id)
             )
         ],
@@ -62,12 +62,20 @@ def export(user: User) -> dict[str, Any]:
             for one in db.session.scalars(
                 select(Event)
                 .outerjoin(Invitation, Invitation.id == Event.invitation_id)
-                .where(or_(Event.actor_id == user.id, Invitation.email_key == user.email_key))
+                .where(or_(Event.actor_id == user.id, _of(user)))
                 .order_by(Event.id.desc())
                 .limit(EVENTS_MOST)
             )
         ],
     }
+
+
+def _of(user: User) -> ColumnElement[bool]:
+    """The invitations of the account's address: all of them only for who has proved to hold it."""
+    theirs = Invitation.email_key == user.email_key
+    if user.is_verified:
+        return theirs
+    return theirs & (Invitation.organization_id == user.confined_to_id)
 
 
 def _columns(row: object, *names: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, Response, abort, request
@@ -94,6 +95,9 @@ UPLOADS = {
 }
 
 
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
+
+
 def mount(app: Flask, settings: Settings, version: str) -> None:
     """Hang all pages into the application; fails when the access table misses one."""
     # Merging would redirect //login to whatever host the request names.
@@ -121,6 +125,11 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
 
 
 def _begin() -> None:
+    # Bytes that no address may have (RFC 3986) and some programs send; werkzeug would take them
+    # for UTF-8, and break where they are not.
+    request.query_string = _BEYOND_ASCII.sub(
+        lambda byte: b"%%%02X" % ord(byte[0]), request.query_string
+    )
     journal.begin()
     trace.begin(trace.new_id(), request.remote_addr or "", request.headers.get("User-Agent", ""))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from webapp.domain import event_table
 from webapp.web import limits
 from webapp.web.api import answers, guard, paging, schemas, shown
 from webapp.web.api.bodies import Blueprint
+from webapp.web.api.problems import Invalid
 
 blueprint = Blueprint("api_events", __name__, url_prefix="/api/v1/events")
 limits.calls(blueprint)
@@ -27,8 +28,13 @@ def index(wished: dict[str, Any]) -> Any:
     cursor = wished.get("cursor")
     if cursor is not None and not event_table.is_place(cursor):
         raise paging.refuse_cursor()
-    after = wished.get("after")
-    since = after + timedelta(microseconds=1) if after else None
-    wish = event_table.Wish(name=wished.get("name"), since=since)
+    wish = event_table.Wish(name=wished.get("name"), since=_since(wished.get("after")))
     page = event_table.page(guard.organization(), wish, after=cursor, size=wished["limit"])
     return paging.answer([shown.event(event, actor) for event, actor in page.rows], page.after)
+
+
+def _since(after: datetime | None) -> datetime | None:
+    try:
+        return after.astimezone(UTC) + timedelta(microseconds=1) if after else None
+    except OverflowError:  # at the ends of what a calendar holds
+        raise Invalid({"query": {"after": ["There is no such moment."]}}) from None

@@ -94,11 +94,7 @@ def edit(wishes: Json, invitation_id: int) -> Any:
 
     Its role, term, name or message; what is left out stays. No new link, no mail.
     """
-    present = invitations.find(guard.organization(), invitation_id)
-    kept = {name: getattr(present, name) for name in ("role", "name", "message")}
-    changed = invitations.edit(
-        guard.organization(), invitation_id, by=guard.user(), **{**kept, **wishes}
-    )
+    changed = invitations.edit(guard.organization(), invitation_id, by=guard.user(), **wishes)
     return shown.invitation(changed)
 
 
