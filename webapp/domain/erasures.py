@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, delete, select, text, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, or_, select, text, update
 
 from webapp.db import db
 from webapp.domain import erased_values, erasure_keys, memberships, trail
@@ -121,7 +121,7 @@ def _mails(names: dict[int, str]) -> None:
     mails: Any = Delivery.__table__
     said = case((mails.c.words.is_not(None), erased_values.NOTHING))
     # Whoever sends one of them just now finds its lease gone, and writes nothing.
-    waits = mails.c.state.in_(_WAITING)
+    waits = or_(*(mails.c.state == state.value for state in _WAITING))
     ended = {
         "state": case((waits, DeliveryState.SUPPRESSED.value), else_=mails.c.state),
         "lease": case((~waits, mails.c.lease)),
