@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, inspect, select, text
 
 from tests import cast
+from tests.support.plans import plan
 from tests.support.together import at_once
 from webapp import clock
 from webapp.db import db
@@ -174,6 +175,23 @@ def test_what_others_still_need_of_an_address_stays(travel):
     assert joined.data["email"].startswith("erased-")
     assert joined.person_id == cast.person(BO).id
     assert is_whole()
+
+
+def test_a_long_backlog_goes_in_pieces_and_rings_for_the_rest(travel, monkeypatch):
+    for name, value in (("BATCH", 2), ("SECONDS", 0)):
+        monkeypatch.setattr(retention, name, value)
+    rung = []
+    monkeypatch.setattr(retention.queue, "wake", rung.append)
+    for number in range(3):
+        cast.invited(f"p{number}@example.org", send=False)
+    retain()
+    travel(days=40)
+    sweeps.expire()
+    assert [retention.erase_due() for _ in range(4)] == [2, 2, 1, 0]  # two of the cast's own
+    assert rung == [retention.ERASE] * 3
+    query = retention.due(cast.organization().id, clock.now())
+    if db.engine.dialect.name == "sqlite":
+        assert "ix_user_invitations_named" in plan(query)
 
 
 def test_resending_and_erasing_at_once_do_one_or_the_other(app, travel):
