@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs import in_app
-from webapp.domain import sweeps
+from webapp.domain import retention, sweeps
 
 
 @in_app
@@ -16,6 +16,12 @@ def expire() -> None:
 def tidy() -> None:
     """Forget what is not needed any more."""
     sweeps.tidy()
+
+
+@in_app
+def erase() -> None:
+    """Erase the addresses of invitations that ended as long ago as their organization says."""
+    retention.erase_due()
 
 
 @in_app

@@ -13,7 +13,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock, config
-from webapp.commands import audit, command
+from webapp.commands import audit, command, person
 from webapp.domain import (
     bounces,
     bulk_imports,
@@ -48,7 +48,17 @@ mails = AppGroup("outbox", help="Mails that wait to be sent.")
 
 def mount(app: Flask) -> None:
     """Hang the commands into `flask --app wsgi`."""
-    for one in (org, invite, mail, mails, suppression, audit.group, make_demo, examine):
+    for one in (
+        org,
+        invite,
+        mail,
+        mails,
+        suppression,
+        audit.group,
+        person.group,
+        make_demo,
+        examine,
+    ):
         app.cli.add_command(one)
 
 

@@ -116,6 +116,7 @@ class TestThePreview:
             cast.organization(),
             by=cast.person(),
             expiry_days=None,
+            retention_days=None,
             allowed_domains="acme.example gmial.com",
         )
         made = read("a@acme.example b@example.org c@gmial.com")

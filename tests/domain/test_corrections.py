@@ -66,9 +66,13 @@ def test_an_expired_one_can_be_put_right_too(wrong, travel):
 
 def test_a_term_that_is_no_choice_any_more_is_kept(in_app):
     acme, priya = cast.organization(), cast.person()
-    organization_settings.change_invitations(acme, by=priya, expiry_days=21, allowed_domains="")
+    organization_settings.change_invitations(
+        acme, by=priya, expiry_days=21, retention_days=None, allowed_domains=""
+    )
     odd = cast.invited("bo@exmaple.org")
-    organization_settings.change_invitations(acme, by=priya, expiry_days=None, allowed_domains="")
+    organization_settings.change_invitations(
+        acme, by=priya, expiry_days=None, retention_days=None, allowed_domains=""
+    )
     assert correct(odd, "bo@example.org").expiry_days == 21
 
 
@@ -114,7 +118,11 @@ def test_what_inviting_refuses_is_refused_here_and_nothing_is_revoked(wrong, rig
 
 def test_an_address_outside_the_allowed_domains_is_refused_and_nothing_is_revoked(wrong):
     organization_settings.change_invitations(
-        cast.organization(), by=cast.person(), expiry_days=None, allowed_domains="acme.example"
+        cast.organization(),
+        by=cast.person(),
+        expiry_days=None,
+        retention_days=None,
+        allowed_domains="acme.example",
     )
     with pytest.raises(Refusal, match=r"Only addresses at acme\.example"):
         correct(wrong, "bo@example.org")

@@ -68,7 +68,7 @@ ALSO = {
 RUNS = {"InvitationSent", "InvitationSendFailed", "InvitationReminded", "ImportFinished"}
 # Those whose actions are tried in tests of their own.
 ELSEWHERE = {
-    *("ImportStopped", "ApiKeyCreated", "ApiKeyRevoked"),
+    *("ImportStopped", "ApiKeyCreated", "ApiKeyRevoked", "InvitationsErased", "PersonErased"),
     *("WebhookCreated", "WebhookDeleted", "WebhookChanged", "WebhookStopped", "WebhookTested"),
 }
 
@@ -134,7 +134,7 @@ def _(**_):
 def _(**_):
     yield
     organization_settings.change_invitations(
-        acme(), expiry_days=3, allowed_domains="acme.example", **by()
+        acme(), expiry_days=3, retention_days=None, allowed_domains="acme.example", **by()
     )
 
 

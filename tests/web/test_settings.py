@@ -172,3 +172,17 @@ class TestAnInstallationWithAListOfItsOwn:
         assert priya.page.problems == [
             "This installation invites only at acme.example, example.org. Take out other.example."
         ]
+
+
+def test_when_addresses_are_erased_is_chosen_and_on_record(browser, app):
+    priya = browser(cast.PRIYA)
+    priya.open(INVITATIONS)
+    assert priya.page.form(INVITATIONS).fields["retention_days"] == "0"
+    priya.send(INVITATIONS, retention_days="90")
+    assert priya.page.form(INVITATIONS).fields["retention_days"] == "90"
+    said = "Priya Shah changed when addresses of invitations are erased to 90 days after the end."
+    assert changes(app) == [said]
+    for wrong in ("7", "x", ""):
+        priya.send(INVITATIONS, retention_days=wrong)
+        assert (priya.status, len(priya.page.problems)) == (422, 1)
+    assert changes(app) == [said]

@@ -17,6 +17,7 @@ from webapp.domain import (
     successions,
 )
 from webapp.domain.errors import NotFound, Refusal
+from webapp.domain.events import Actor
 from webapp.models import Membership, Organization, User
 
 
@@ -32,7 +33,7 @@ def leave(organization: Organization, membership_id: int, *, by: User) -> None:
         raise NotFound
     if roles.is_last_admin(found):
         raise _last_admin([organization.name])
-    _depart(found, by)
+    depart(found, by)
     sessions.forget_organization(by, organization.id)
     events.record(organization, "MemberLeft", by=by, user_id=by.id, email=by.email)
 
@@ -58,29 +59,34 @@ def _delete_account(by: User, known: str) -> None:
     if alone:
         raise _last_admin(alone)
     for place in places:
-        _depart(place, by)
+        depart(place, by)
     user = people.held(by.id)
     if user is None or user.password_hash != known:
         raise Refusal("Your password was changed just now. Sign in with the new one.", "password")
     if memberships.everywhere(user):
         raise Refusal("You joined an organization just now. Look at it, and try again.")
-    sessions.forget(user)
-    second_factors.forget(user)
-    deliveries.forget_recipient(user)
-    people.erase(user)
+    forget(user)
     trails: list[int | None] = [place.organization_id for place in places]
     for organization_id in trails or [None]:
         events.record(organization_id, "AccountDeleted", by=user, user_id=user.id)
 
 
-def _depart(place: Membership, user: User) -> None:
+def depart(place: Membership, by: Actor) -> None:
     """Take the membership away and revoke what stands in its name, with the organization held."""
-    held = successions.hold(place.organization_id, user.id)
+    held = successions.hold(place.organization_id, place.user_id)
     member = memberships.locked(place.organization, place.id)
-    successions.settle(held, successions.REVOKE, by=user, loser_id=user.id)
-    api_keys.end_of(member, by=user)
+    successions.settle(held, successions.REVOKE, by=by, loser_id=place.user_id)
+    api_keys.end_of(member, by=by)
     db.session.delete(member)
     db.session.flush()
+
+
+def forget(user: User) -> None:
+    """Take the person out of a held account without memberships, in the present transaction."""
+    sessions.forget(user)
+    second_factors.forget(user)
+    deliveries.forget_recipient(user)
+    people.erase(user)
 
 
 def _last_admin(names: list[str]) -> Refusal:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
 import re
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,9 +11,17 @@ NOTHING = "erased"
 _FORM = re.compile(r"erased(-[0-9a-f]{12})?")
 
 
-def pseudonym() -> str:
-    """A name for somebody who shall not be named: nothing leads from it to the address."""
-    return f"{NOTHING}-{secrets.token_hex(6)}"
+def pseudonym(key: bytes, email_key: str) -> str:
+    """A name for whoever has this address: HMAC-SHA256 (RFC 2104), cut to 48 bits.
+
+    Without the key nothing leads from it to the address, nor shows whether a guess is right.
+    """
+    return f"{NOTHING}-{hmac.digest(key, email_key.encode(), 'sha256').hex()[:12]}"
+
+
+def in_place_of(pseudonym: str, email_key: str) -> str:
+    """The pseudonym as a key of an address: its domain stays, by which reports count."""
+    return f"{pseudonym}@{email_key.rpartition('@')[2]}"
 
 
 def are_all(values: Mapping[str, Any]) -> bool:

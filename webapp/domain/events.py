@@ -19,6 +19,7 @@ COUNTED = {
     "rows": ("person", "people"),
     "sent": ("was invited", "were invited"),
     "count": ("session", "sessions"),
+    "erased": ("invitation", "invitations"),
 }
 A_ROLE = {"admin": "an admin", "manager": "a manager", "contributor": "a contributor"}
 
@@ -72,6 +73,9 @@ EVENTS: dict[str, Kind] = {
     "InvitationTakenOver": _kind(
         "email before", "{actor} took the invitation over; it stands in their name now."
     ),
+    "InvitationsErased": _kind(
+        "erased", "{actor} took the addresses out of {erased} that ended long ago."
+    ),
     "ImportStarted": _kind("import_id rows", "{actor} began to invite {rows} from a list."),
     "ImportStopped": _kind(
         "import_id sent left reason",
@@ -88,6 +92,7 @@ EVENTS: dict[str, Kind] = {
     "ApiKeyRevoked": _kind("key", "{actor} revoked the API key “{key}”."),
     "MemberLeft": _kind("user_id email", "{email} left."),
     "AccountDeleted": _kind("user_id", "A member deleted their account."),
+    "PersonErased": _kind("user_id", "{actor} erased who a person was. Figures stay."),
     "SignedIn": _kind("user_id", "{actor} signed in."),
     "SignInFailed": _kind("user_id", "A sign-in failed."),
     "SecondFactorOn": _kind("user_id", "{actor} switched the second factor on."),

@@ -209,6 +209,8 @@ def locked(organization: Organization, invitation_id: int, by: Actor) -> Invitat
 
 def refuse_ended(invitation: Invitation) -> None:
     """Refuse when the invitation was accepted, revoked or declined: nothing leaves those."""
+    if invitation.is_erased:
+        raise Refusal("Whom this invitation was for has been erased. Invite the person anew.")
     if not invitation.can_resend():
         raise Refusal(f"This invitation was {invitation.state}, which is final.")
 

@@ -105,6 +105,8 @@ def _standing(link: links.Link, invitation: Invitation, *, hold: bool) -> Standi
         raise _not_ours()
     if invitation.state in ("accepted", "revoked", "declined"):
         return Standing(invitation.state)
+    if invitation.is_erased:
+        return Standing.CLOSED  # a new link would be mailed to nobody
     if not current:
         return Standing.SUPERSEDED
     if invitation.is_expired(clock.now()):

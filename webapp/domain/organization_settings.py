@@ -14,6 +14,7 @@ from webapp.models import Organization
 DAYS = range(1, 31)  # that a link may be good for
 DOMAINS_MOST = 2000  # characters, all together
 REMINDER_HOURS = (12, 24, 48, 72)  # before a link ends
+RETENTION_DAYS = (30, 90, 180, 365)  # after an invitation's end
 
 
 @transaction()
@@ -40,11 +41,17 @@ def change_team(
 
 @transaction()
 def change_invitations(
-    organization: Organization, *, by: Actor, expiry_days: int | None, allowed_domains: str | None
+    organization: Organization,
+    *,
+    by: Actor,
+    expiry_days: int | None,
+    allowed_domains: str | None,
+    retention_days: int | None,
 ) -> None:
     """Change how long a link is good (days; None: as the installation has it) and who is invited.
 
-    The domains narrow the installation's own list (rule 11), and hold the actor's own.
+    The domains narrow the installation's own list (rule 11), and hold the actor's own. So many
+    days after its end an invitation forgets who was invited; None: never.
     """
     _hold(organization, by)
     wrong = Objections()
@@ -54,8 +61,12 @@ def change_invitations(
             raise Refusal("Enter a number of days from 1 to 30.", "expiry_days")
     with wrong:
         domains = _domains(allowed_domains, by)
+    with wrong:
+        if retention_days is not None and retention_days not in RETENTION_DAYS:
+            raise Refusal("Choose when addresses are erased.", "retention_days")
     wrong.settle()
     term = f"{expiry_days} days" if expiry_days else "as usual"
+    end = f"{retention_days} days after the end" if retention_days else "never"
     _save(
         organization,
         by,
@@ -64,6 +75,7 @@ def change_invitations(
             " ".join(domains) or None,
             "who may be invited to " + (", ".join(domains) or "anyone"),
         ),
+        retention_days=(retention_days, f"when addresses of invitations are erased to {end}"),
     )
 
 

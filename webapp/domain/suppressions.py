@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
 from webapp.db import db, rows, transaction
-from webapp.domain import addresses, events
+from webapp.domain import addresses, erasure_keys, events
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import OPERATOR
 from webapp.models import Invitation, Organization, Suppression
@@ -51,9 +51,13 @@ def refuse_reason(reason: str | None) -> None:
 
 
 def reasons(organization_id: int, email_keys: Iterable[str]) -> dict[str, str]:
-    """Which of these addresses the organization may not mail, and for what reason each."""
-    values = {"organization": organization_id, "keys": list(email_keys)}
-    return {row.email_key: row.reason for row in rows(_REASONS, values)}
+    """Which of these addresses the organization may not mail, and for what reason each.
+
+    Also those that were erased since: they are known by their pseudonyms.
+    """
+    known = erasure_keys.with_pseudonyms(organization_id, email_keys)
+    values = {"organization": organization_id, "keys": list(known)}
+    return {known[row.email_key]: row.reason for row in rows(_REASONS, values)}
 
 
 def words(invitation: Invitation) -> str | None:
@@ -117,7 +121,8 @@ def lift(organization: Organization, email: str) -> None:
     address = addresses.parse(email)
     gone = db.session.execute(
         delete(Suppression).where(
-            Suppression.organization_id == organization.id, Suppression.email_key == address.key
+            Suppression.organization_id == organization.id,
+            Suppression.email_key.in_(erasure_keys.with_pseudonyms(organization.id, [address.key])),
         )
     )
     if not gone.rowcount:  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import (
     bulk_imports,
+    erasure_keys,
     idempotency,
     invitation_counts,
     invitations,
@@ -56,9 +57,10 @@ def _expire_batch(after: datetime | None) -> list[datetime]:
 def tidy() -> int:
     """Drop what is of no use any more: counters, ids, drafts, lists nobody started, answers.
 
-    And have the trail's keys outlive an earlier SECRET_KEY.
+    And have the trail's and the pseudonyms' keys outlive an earlier SECRET_KEY.
     """
     trail.renew_keys()
+    erasure_keys.renew()
     return (
         quotas.forget_before_today()
         + provider_events.forget()

@@ -11,7 +11,7 @@ from webapp.models import Event, Organization
 
 _GROUPS = {
     "Invitations": ("Invitation", "Suppression"),
-    "Members": ("Member", "Role", "Sessions", "Account"),
+    "Members": ("Member", "Role", "Sessions", "Account", "Person"),
     "Lists": ("Import",),
 }
 _REST = "Organization"

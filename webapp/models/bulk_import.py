@@ -84,6 +84,7 @@ class BulkImportRow(Model):
     __tablename__ = "bulk_import_rows"
     __table_args__ = (
         UniqueConstraint("import_id", "number", name="one_import_line"),
+        Index("ix_bulk_import_rows_email", "email_key"),
         Index("ix_bulk_import_rows_kind", "import_id", "kind", "number"),
     )
 

@@ -27,6 +27,9 @@ PENDING = "state = 'pending'"
 # Who could be reminded: word for word as the query says it, or the index is not found.
 REMINDABLE = "state = 'pending' AND reminded_at IS NULL AND delivery_state IN ('sent', 'unknown')"
 
+# Which ended ones still say who was invited: word for word as the sweep says it.
+NAMED = "ended_at IS NOT NULL AND words IS NOT NULL"
+
 
 class InvitationState(StrEnum):
     """`pending`, then exactly one of the others."""
@@ -54,6 +57,7 @@ class HasState:
     __slots__ = ()
 
     if TYPE_CHECKING:
+        email: Mapped[str] | str
         state: Mapped[str] | str
         expires_at: Mapped[datetime] | datetime
 
@@ -73,7 +77,13 @@ class HasState:
 
     def can_resend(self) -> bool:
         """Whether a new link may replace the current one."""
-        return self.state in (InvitationState.PENDING, InvitationState.EXPIRED)
+        is_final = self.state not in (InvitationState.PENDING, InvitationState.EXPIRED)
+        return not is_final and not self.is_erased
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether a pseudonym stands in place of the address: nobody can be mailed at it."""
+        return "@" not in self.email
 
 
 class Invitation(HasState, Model):
@@ -120,6 +130,13 @@ class Invitation(HasState, Model):
             postgresql_where=text(PENDING),
         ),
         Index(
+            "ix_user_invitations_named",
+            "organization_id",
+            "ended_at",
+            sqlite_where=text(NAMED),
+            postgresql_where=text(NAMED),
+        ),
+        Index(
             "ix_user_invitations_remindable",
             "organization_id",
             "expires_at",
@@ -157,6 +174,7 @@ class Invitation(HasState, Model):
     # The newest delivery's state, repeated here for the table.
     delivery_state: Mapped[str | None] = mapped_column(String(20))
     # What the search looks through, without regard to case; the database copies it to its index.
+    # Nothing once the address was erased.
     words: Mapped[str | None] = mapped_column(
         Text, default=lambda context: words_of(context.get_current_parameters())
     )

@@ -18,6 +18,7 @@ class Organization(Model):
     __tablename__ = "organizations"
     __table_args__ = (
         CheckConstraint("expiry_days BETWEEN 1 AND 30", name="expiry_days"),
+        CheckConstraint("retention_days IN (30, 90, 180, 365)", name="retention_days"),
         CheckConstraint("reminder_hours IN (12, 24, 48, 72)", name="reminder_hours"),
     )
 
@@ -29,6 +30,10 @@ class Organization(Model):
     expiry_days: Mapped[int | None]
     requires_second_factor: Mapped[bool] = mapped_column(default=False)
     allowed_domains: Mapped[str | None] = mapped_column(String(2000))
+    # Days after their end that invitations say who was invited; None: for ever.
+    retention_days: Mapped[int | None]
+    # What erased addresses are known by, sealed; made when one is erased for the first time.
+    erasure_key: Mapped[str | None] = mapped_column(String(300))
     # Whether invited people are reminded before their link ends, and how many hours before.
     reminders: Mapped[bool] = mapped_column(default=True)
     reminder_hours: Mapped[int] = mapped_column(default=24)

@@ -40,7 +40,7 @@ def change_team(slug: str) -> AnyResponse:
 
 @blueprint.get("/invitations")
 def invitations(slug: str) -> Response:
-    """How long links are good, and who may be invited."""
+    """How long links are good, who may be invited, and when addresses are erased."""
     return _invitations(InvitationsForm.of(scope.organization()))
 
 
@@ -54,6 +54,7 @@ def change_invitations(slug: str) -> AnyResponse:
         by=scope.me(),
         expiry_days=form.days,
         allowed_domains=form.allowed_domains.data,
+        retention_days=form.retention_days.data or None,
     )
     if form.errors:
         return _invitations(form, 422)

@@ -30,10 +30,17 @@ class TeamForm(Form):
 
 
 class InvitationsForm(Form):
-    """How long links are good, and who may be invited."""
+    """How long links are good, who may be invited, and when addresses are erased."""
 
     expiry_days = StringField("Days that a link is good for")
     allowed_domains = TextAreaField("Domains that may be invited")
+    retention_days = Choice("Erase addresses of ended invitations", coerce=whole)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        days = organization_settings.RETENTION_DAYS
+        choices = [(n, f"{n} days after the end") for n in days]
+        self.retention_days.choices = [(0, "Never"), *choices]
 
     @classmethod
     def of(cls, organization: Organization) -> InvitationsForm:
@@ -43,6 +50,7 @@ class InvitationsForm(Form):
             data={
                 "expiry_days": str(days) if days else "",
                 "allowed_domains": "\n".join(organization.domains),
+                "retention_days": organization.retention_days or 0,
             }
         )
 

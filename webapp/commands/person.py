@@ -1,0 +1,35 @@
+"""One person's rights on the command line: a copy of what is kept, and to be erased."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from flask.cli import AppGroup
+
+from webapp.commands import command
+from webapp.domain import person_erasures, person_records
+
+group = AppGroup("person", help="What is kept about one person.")
+
+
+@group.command("export")
+@click.argument("email")
+@command
+def export(email: str) -> None:
+    """Write everything that is kept about an address to standard output, as JSON; on record."""
+    click.echo(json.dumps(person_records.export(email), indent=2, ensure_ascii=False))
+
+
+@group.command("erase")
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@command
+def erase(email: str, yes: bool) -> None:
+    """Erase a person from every organization; nothing brings them back."""
+    if not yes:
+        click.confirm(f"Erase {email} everywhere? Nothing brings it back.", abort=True)
+    erased = person_erasures.erase(email)
+    click.echo("The account is deleted." if erased.had_account else "There was no account.")
+    click.echo(f"{erased.invitations} invitations and {erased.events} events are nobody's now.")
+    click.echo(f"Organizations concerned: {', '.join(erased.organizations) or 'none'}.")
