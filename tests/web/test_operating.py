@@ -179,7 +179,7 @@ def test_metrics_count_events_mails_jobs_and_requests(app, smtp, all_run):
         job_runs.note("jobs.outbox.drain", 2.5)
         job_runs.note("jobs.outbox.drain", 0.5, failed=True)
     app.test_client().get("/login")
-    app.test_client().open("/register?token=secret", method="BREW")
+    app.test_client().open("/register?token=hush-hush", method="BREW")
     after = samples(app)
 
     def more(*key):
@@ -195,7 +195,7 @@ def test_metrics_count_events_mails_jobs_and_requests(app, smtp, all_run):
     assert more("gatehouse_job_seconds_total", "jobs.outbox.drain") == 3
     assert after["gatehouse_job_last_seconds", "jobs.outbox.drain"] == 0.5
     assert more("gatehouse_http_request_seconds_count", "GET", "/login", "200") == 1
-    assert not [key for key in after if "BREW" in key or "secret" in str(key)]
+    assert not [key for key in after if "BREW" in key or "hush" in str(key)]
 
 
 def test_a_refusal_by_a_rate_limit_is_counted(app):
@@ -246,6 +246,7 @@ def test_the_log_has_one_line_for_a_request_with_who_where_and_what(make_app, se
 
 def test_the_doctor_finds_a_mail_server_that_is_away_and_a_clock_that_is_wrong(app, smtp, redis):
     with app.app_context():
+        outbox.drain()  # the cast's mails are as old as the database that each test copies
         assert not any(doctor.is_wrong(part) for part in doctor.examine())
         with clock.ahead(seconds=60):
             wrong = [part for part in doctor.examine() if doctor.is_wrong(part)]
