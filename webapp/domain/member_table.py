@@ -35,9 +35,10 @@ def page(
     status: str | None = None,
     q: str | None = None,
     after: int = 0,
-    size: int = SIZE,
+    size: int | None = None,
 ) -> Page:
     """A page of the members of a status whose name or address holds the words."""
+    size = size or SIZE
     wanted = status if status in STATUSES else STATUSES[0]
     words = _words(q)
     query = (
