@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 
@@ -18,14 +18,16 @@ from tests.support.client import Browser
 from tests.support.postgres import PostgresServer, start_postgres
 from tests.support.redis import RedisProcess, start_redis
 from tests.support.secrets import Secrets
+from tests.support.settings import SECRET_KEY, environment
 from tests.support.smtp import ScriptedSMTP
+from tests.support.templates import Template
 from tools import find
 from webapp import clock, create_app
 from webapp.config import Settings
 from webapp.db import db
 from webapp.web import limits
 
-SECRET_KEY = "the-key-of-the-tests-0123456789abcdef"
+SQLITE = "sqlite:///"
 
 
 # Tests that need what cannot be had everywhere are left out, and the run says so.
@@ -82,11 +84,18 @@ def smtp() -> Iterator[ScriptedSMTP]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database with the cast in it, to be copied."""
-    file = tmp_path_factory.mktemp("sqlite") / "template.db"
-    _fill(f"sqlite:///{file}")
-    return file
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """What the tests' SQLite databases are copies of."""
+    folder, numbers = tmp_path_factory.mktemp("sqlite"), itertools.count(1)
+
+    def new(source: str | None) -> str:
+        file = folder / str(next(numbers)) / "gatehouse.db"
+        file.parent.mkdir()
+        if source:
+            shutil.copy(source.removeprefix(SQLITE), file)
+        return f"{SQLITE}{file}"
+
+    return Template(new)
 
 
 @pytest.fixture(scope="session")
@@ -96,25 +105,21 @@ def postgres() -> PostgresServer:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: PostgresServer) -> str:
-    """A migrated database with the cast in it, to be copied."""
-    url = postgres.create_database()
-    _fill(url)
-    return url
+def postgresql_template(postgres: PostgresServer) -> Template:
+    """What the tests' databases on PostgreSQL are copies of."""
+    return Template(postgres.create_database)
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a database of this test's own, with the cast in it."""
+    template: Template = request.getfixturevalue(f"{request.param}_template")
+    url = template.copy()
+    yield url
     if request.param == "postgresql":
-        server = request.getfixturevalue("postgres")
-        url = server.create_database(template=request.getfixturevalue("postgres_template"))
-        yield url
-        server.drop_database(url)
+        request.getfixturevalue("postgres").drop_database(url)
     else:
-        file = tmp_path / "gatehouse.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), file)
-        yield f"sqlite:///{file}"
+        shutil.rmtree(Path(url.removeprefix(SQLITE)).parent)
 
 
 @pytest.fixture
@@ -213,26 +218,3 @@ def nothing_secret_is_written_down(
     known.search_redis(redis.client())
     with app.app_context():
         known.search_database()
-
-
-def environment(database: str, redis_url: str, smtp_port: int) -> dict[str, str]:
-    """Settings by environment name for a program over these parts."""
-    return {
-        "GATEHOUSE_ENV": "test",
-        "SECRET_KEY": SECRET_KEY,
-        "PUBLIC_URL": "http://gatehouse.test",
-        "DATABASE_URL": database,
-        "REDIS_URL": redis_url,
-        "MAIL_SERVER": "127.0.0.1",
-        "MAIL_PORT": str(smtp_port),
-        "FROM_EMAIL": "gatehouse@acme.example",
-    }
-
-
-def _fill(url: str) -> None:
-    app = create_app(Settings.from_mapping(environment(url, "unix:///nowhere.sock", 25)))
-    with app.app_context():
-        upgrade()
-        cast.make()
-        db.session.remove()
-        db.engine.dispose()

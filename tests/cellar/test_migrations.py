@@ -6,7 +6,7 @@ import pytest
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import text
 
-from tests.conftest import environment
+from tests.support.settings import environment
 from webapp import create_app
 from webapp.config import Settings
 from webapp.db import db

@@ -6,15 +6,14 @@ Nothing here writes, so all of it reads one database, which is filled once.
 from __future__ import annotations
 
 import itertools
-import shutil
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import cast
-from tests.conftest import environment
 from tests.support import many_invitations
+from tests.support.settings import environment
 from webapp import clock, create_app
 from webapp.config import Settings
 from webapp.db import db
@@ -24,17 +23,9 @@ from webapp.models import Invitation
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def filled(request, tmp_path_factory):
+def filled(request):
     """An application over invitations of every kind."""
-    template = request.getfixturevalue(
-        {"sqlite": "sqlite_template", "postgresql": "postgres_template"}[request.param]
-    )
-    if request.param == "sqlite":
-        file = tmp_path_factory.mktemp("table") / "gatehouse.db"
-        shutil.copy(template, file)
-        url = f"sqlite:///{file}"
-    else:
-        url = request.getfixturevalue("postgres").create_database(template=template)
+    url = request.getfixturevalue(f"{request.param}_template").copy()
     app = create_app(Settings.from_mapping(environment(url, "unix:///nowhere.sock", 25)))
     with app.app_context():
         many_invitations.fill()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from tests import cast
-from tests.conftest import SECRET_KEY
+from tests.support.settings import SECRET_KEY
 from webapp import signing
 from webapp.db import db
 from webapp.domain import links, openings, resends
