@@ -145,3 +145,21 @@ def test_a_revoked_key_gets_no_answer_of_before(program, app):
     with app.app_context():
         api_keys.revoke(cast.organization(), 1, by=cast.person())
     assert here.post("/invitations", BO, Idempotency_Key="a1").status_code == 401
+
+
+def test_whoever_knows_the_key_of_a_sign_in_cannot_try_passwords_with_it(program):
+    priya = {"email": cast.PRIYA, "password": cast.PASSWORD}
+    assert program(None).post("/sessions", priya, Idempotency_Key="a1").status_code == 201
+    for number in range(10):
+        guess = {**priya, "password": f"not-it-{number}"}
+        assert program(None).post("/sessions", guess, Idempotency_Key="a1").status_code == 422
+    assert program(None).post("/sessions", priya, Idempotency_Key="a1").status_code == 429
+    assert program(None).post("/sessions", priya).status_code == 201
+
+
+def test_whoever_is_known_may_mistake_a_key_as_often_as_the_limit_of_calls_allows(program):
+    here = program()
+    here.post("/invitations", BO, Idempotency_Key="a1")
+    for number in range(12):
+        other = {**BO, "email": f"jo{number}@example.org"}
+        assert here.post("/invitations", other, Idempotency_Key="a1").status_code == 422

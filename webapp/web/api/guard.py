@@ -50,7 +50,7 @@ def admit() -> Response | None:
     key = request.headers.get("Idempotency-Key")
     if request.method != "POST" or key is None:
         return None
-    outcome = idempotency.begin(_owner(), key, sent)
+    outcome = _claim(key, sent)
     if not isinstance(outcome, idempotency.Claim):
         return _again(outcome)
     g.claim = outcome
@@ -91,6 +91,15 @@ def _token() -> str:
     if kind.lower() != "bearer" or not token.strip():
         raise NotSignedIn("Send Authorization: Bearer with an API key or a session's token.")
     return token.strip()
+
+
+@limits.other_requests
+def _claim(key: str, sent: bytes) -> Any:
+    try:
+        return idempotency.begin(_owner(), key, sent)
+    except idempotency.OtherRequest:
+        g.was_other_request = True
+        raise
 
 
 def _owner() -> str:
