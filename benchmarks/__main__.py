@@ -95,7 +95,7 @@ def _url(database: str, folder: Path) -> str:
         return f"sqlite:///{folder / 'gatehouse.db'}"
     # The tests' server forgets what it promised; what people run does not.
     postgres.FAST = ("max_connections=100",)  # type: ignore[assignment]
-    return postgres.start_postgres().create_database()
+    return postgres.start_postgres().create_database("benchmarks")
 
 
 if __name__ == "__main__":

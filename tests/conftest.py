@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,22 +11,18 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 
 from tests import cast
+from tests.support.applications import Applications
 from tests.support.browser import launch_options
 from tests.support.client import Browser
+from tests.support.ports import kept_port
 from tests.support.postgres import PostgresServer, start_postgres
 from tests.support.redis import RedisProcess, start_redis
 from tests.support.secrets import Secrets
 from tests.support.settings import SECRET_KEY, environment
 from tests.support.smtp import ScriptedSMTP
-from tests.support.templates import Template
+from tests.support.templates import SQLiteFiles, Template
 from tools import find
-from webapp import clock, create_app
-from webapp.config import Settings
-from webapp.db import db
-from webapp.web import limits
-
-SQLITE = "sqlite:///"
-
+from webapp import clock
 
 # Tests that need what cannot be had everywhere are left out, and the run says so.
 LEFT_OUT = [] if find.postfix() else ["cli/test_postfix.py"]
@@ -77,26 +70,23 @@ def chromium() -> Iterator[Chromium]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def smtp_port() -> int:
+    """The port of this test process's mail servers."""
+    return kept_port()
+
+
 @pytest.fixture
-def smtp() -> Iterator[ScriptedSMTP]:
+def smtp(smtp_port: int) -> Iterator[ScriptedSMTP]:
     """A mail server that takes everything, unless the test scripts it."""
-    with ScriptedSMTP() as server:
+    with ScriptedSMTP(port=smtp_port) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     """What the tests' SQLite databases are copies of."""
-    folder, numbers = tmp_path_factory.mktemp("sqlite"), itertools.count(1)
-
-    def new(source: str | None) -> str:
-        file = folder / str(next(numbers)) / "gatehouse.db"
-        file.parent.mkdir()
-        if source:
-            shutil.copy(source.removeprefix(SQLITE), file)
-        return f"{SQLITE}{file}"
-
-    return Template(new)
+    return Template(SQLiteFiles(tmp_path_factory.mktemp("sqlite")))
 
 
 @pytest.fixture(scope="session")
@@ -108,19 +98,15 @@ def postgres() -> PostgresServer:
 @pytest.fixture(scope="session")
 def postgresql_template(postgres: PostgresServer) -> Template:
     """What the tests' databases on PostgreSQL are copies of."""
-    return Template(postgres.create_database)
+    return Template(postgres)
 
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a database of this test's own, with the cast in it."""
     template: Template = request.getfixturevalue(f"{request.param}_template")
-    url = template.copy()
-    yield url
-    if request.param == "postgresql":
-        request.getfixturevalue("postgres").drop_database(url)
-    else:
-        shutil.rmtree(Path(url.removeprefix(SQLITE)).parent)
+    with template.copy("of_the_test") as url:
+        yield url
 
 
 @pytest.fixture
@@ -130,31 +116,18 @@ def settings(database: str, redis: RedisProcess, smtp: ScriptedSMTP) -> dict[str
 
 
 @pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """What Jinja made of the templates: compiling them for each test took a quarter of a run."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("jinja")))
+def applications(tmp_path_factory: pytest.TempPathFactory) -> Applications:
+    """The applications of this test process; templates are compiled once for all of them."""
+    return Applications(FileSystemBytecodeCache(str(tmp_path_factory.mktemp("jinja"))))
 
 
 @pytest.fixture
 def make_app(
-    settings: dict[str, str], compiled_templates: FileSystemBytecodeCache
+    settings: dict[str, str], applications: Applications
 ) -> Iterator[Callable[..., Flask]]:
     """Applications over the test's own parts, with some settings changed."""
-    made: list[Flask] = []
-
-    def make(**changed: str) -> Flask:
-        # One limiter serves all applications of a process; an earlier dead Redis is not ours.
-        limits.limiter._storage_dead = False
-        app = create_app(Settings.from_mapping({**settings, **changed}))
-        app.jinja_env.bytecode_cache = compiled_templates
-        made.append(app)
-        return app
-
-    yield make
-    for app in made:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+    with applications.of_a_test() as make:
+        yield lambda **changed: make({**settings, **changed})
 
 
 @pytest.fixture

@@ -33,7 +33,8 @@ def empty(request, tmp_path):
     """An application over a database without tables."""
     url = f"sqlite:///{tmp_path / 'empty.db'}"
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").create_database()
+        url = request.getfixturevalue("postgres").create_database("empty")
+        request.addfinalizer(lambda: request.getfixturevalue("postgres").drop_database(url))
     app = create_app(Settings.from_mapping(environment(url, "unix:///nowhere.sock", 25)))
     with app.app_context():
         yield app

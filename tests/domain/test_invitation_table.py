@@ -25,13 +25,13 @@ from webapp.models import Invitation
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def filled(request):
     """An application over invitations of every kind."""
-    url = request.getfixturevalue(f"{request.param}_template").copy()
-    app = create_app(Settings.from_mapping(environment(url, "unix:///nowhere.sock", 25)))
-    with app.app_context():
-        many_invitations.fill()
-        yield app
-        db.session.remove()
-        db.engine.dispose()
+    with request.getfixturevalue(f"{request.param}_template").copy("table") as url:
+        app = create_app(Settings.from_mapping(environment(url, "unix:///nowhere.sock", 25)))
+        with app.app_context():
+            many_invitations.fill()
+            yield app
+            db.session.remove()
+            db.engine.dispose()
 
 
 @pytest.fixture(autouse=True)

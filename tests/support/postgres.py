@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import functools
-import itertools
 import os
 import pwd
 import shutil
@@ -40,7 +39,6 @@ class PostgresServer:
         self.folder.chmod(0o755)
         self._as = _someone_else()
         self._bin = self._programs()
-        self._numbers = itertools.count(1)
         self._data = self.folder / "data"
         self._data.mkdir(mode=0o700)
         if self._as:
@@ -49,9 +47,8 @@ class PostgresServer:
         self._process = self._start()
         atexit.register(self.stop)
 
-    def create_database(self, template: str | None = None) -> str:
+    def create_database(self, name: str, template: str | None = None) -> str:
         """A new database, as SQLAlchemy wants its address; a copy of the one at `template`."""
-        name = f"test_{next(self._numbers)}"
         source = make_url(template).database if template else "template0"
         self._execute(
             "create database {} template {} encoding 'UTF8' strategy file_copy", name, source or ""

@@ -87,6 +87,7 @@ class ScriptedSMTP:
         accounts: Mapping[str, str] | None = None,
         starttls: ssl.SSLContext | None = None,
         tls: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
         self.script: dict[str, Answer | list[Answer]] = {}
         for command, answer in (script or {}).items():
@@ -97,7 +98,7 @@ class ScriptedSMTP:
         self.messages: list[Received] = []
         self.commands: list[str] = []
         self.connections = 0
-        self.port = 0
+        self.port = port
         self.stopped = threading.Event()
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()

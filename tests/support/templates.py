@@ -6,8 +6,12 @@ database that was filled once would make that another moment in each test.
 
 from __future__ import annotations
 
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
 
 from flask_migrate import upgrade
 
@@ -18,25 +22,59 @@ from webapp.config import Settings
 from webapp.db import db
 
 FRESH = 60  # seconds
+SQLITE = "sqlite:///"
+
+
+class Server(Protocol):
+    """Where databases are made and dropped."""
+
+    def create_database(self, name: str, template: str | None = None) -> str:
+        """A new database's URL: an empty one, or a copy of the one at the URL `template`."""
+
+    def drop_database(self, url: str) -> None:
+        """Drop it, with whoever is still connected."""
+
+
+class SQLiteFiles:
+    """Databases that are files of a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def create_database(self, name: str, template: str | None = None) -> str:
+        """A new database's URL: an empty one, or a copy of the one at the URL `template`."""
+        file = self._folder / f"{name}.db"
+        if template:
+            shutil.copy(template.removeprefix(SQLITE), file)
+        return f"{SQLITE}{file}"
+
+    def drop_database(self, url: str) -> None:
+        """Drop it; its writers' turnstile stays, as an application may have it open."""
+        for end in ("", "-wal", "-shm", "-journal"):
+            Path(url.removeprefix(SQLITE) + end).unlink(missing_ok=True)
 
 
 class Template:
     """What a test's database is a copy of."""
 
-    def __init__(self, new: Callable[[str | None], str]) -> None:
-        """`new` makes a database and gives its URL: a copy of the one at a URL, or an empty one."""
-        self._new = new
-        self._migrated = new(None)
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._migrated = server.create_database("migrated")
         _inside(self._migrated, upgrade)
         self._filled, self._until = "", 0.0
 
-    def copy(self) -> str:
+    @contextmanager
+    def copy(self, name: str) -> Iterator[str]:
         """The URL of a new database, with a cast that joined within the last minute."""
         if time.monotonic() > self._until:
-            self._filled = self._new(self._migrated)
+            if self._filled:
+                self._server.drop_database(self._filled)
+            self._filled = self._server.create_database("filled", self._migrated)
             _inside(self._filled, cast.make)
             self._until = time.monotonic() + FRESH
-        return self._new(self._filled)
+        url = self._server.create_database(name, self._filled)
+        yield url
+        self._server.drop_database(url)
 
 
 def _inside(url: str, do: Callable[[], object]) -> None:

@@ -86,7 +86,7 @@ def test_without_redis_it_is_degraded_and_pages_and_mail_go_on(
 
 
 def test_without_a_database_it_is_not_ready_and_says_so(ask, app, postgres, make_app):
-    url = postgres.create_database()
+    url = postgres.create_database("gone")
     postgres.drop_database(url)
     gone = make_app(DATABASE_URL=url)
     answer = gone.test_client().get("/readyz")
