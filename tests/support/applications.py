@@ -33,13 +33,13 @@ class Applications:
         used: list[Flask] = []
 
         def make(settings: dict[str, str]) -> Flask:
-            # One limiter serves all applications of a process, and an earlier dead Redis is not
-            # ours. It follows the application made last: only that one can be used again.
-            limits.limiter._storage_dead = False
+            # One limiter serves all applications of a process; it follows the one made last, and
+            # only that one can be used again.
             if self._last is None or self._last in used or settings != self._settings:
                 self._last = create_app(Settings.from_mapping(settings))
                 self._last.jinja_env.bytecode_cache = self._templates
                 self._settings, self._extensions = settings, dict(self._last.extensions)
+            _forget_dead_redis()
             used.append(self._last)
             return self._last
 
@@ -51,3 +51,11 @@ class Applications:
         if self._last in used:
             self._last.extensions.clear()
             self._last.extensions.update(self._extensions)
+
+
+def _forget_dead_redis() -> None:
+    """Let the limiter know nothing of a Redis that was away in an earlier test."""
+    limiter: Any = limits.limiter
+    limiter._storage_dead = False
+    limiter._fallback_storage.reset()
+    limiter._storage.storage.connection_pool.disconnect()

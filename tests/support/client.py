@@ -40,18 +40,25 @@ class Browser:
         self.check = check
         self.client = app.test_client()
         self.environ = {"REMOTE_ADDR": address}
-        self.at: Answer | None = None
+        self._at: Answer | None = None
+        self._is_signing_in = False
+
+    @property
+    def at(self) -> Answer:
+        """The answer that is open; where signing in leads is asked for once it is looked at."""
+        assert self._at is not None
+        self._at = self._follow(self._at) if self._is_signing_in else self._at
+        self._is_signing_in = False
+        return self._at
 
     @property
     def page(self) -> Page:
         """The page that is open."""
-        assert self.at is not None
         return self.at.page
 
     @property
     def status(self) -> int:
         """The status of the page that is open."""
-        assert self.at is not None
         return self.at.status
 
     def open(self, address: str, *, follow: bool = True, **options: Any) -> Answer:
@@ -91,18 +98,23 @@ class Browser:
         response = self.client.post(address, data=data, environ_overrides=self.environ, **options)
         return self._keep(response, follow)
 
-    def sign_in(self, email: str, password: str) -> Answer:
+    def sign_in(self, email: str, password: str) -> None:
         """Sign in by the form."""
         self.open("/login")
-        return self.send("/login", email=email, password=password)
+        self.send("/login", follow=False, email=email, password=password)
+        self._is_signing_in = True
 
     def _keep(self, response: TestResponse, follow: bool) -> Answer:
+        self._is_signing_in = False
         answer = self._judge(response)
-        while follow and answer.status in (301, 302, 303):
+        self._at = self._follow(answer) if follow else answer
+        return self._at
+
+    def _follow(self, answer: Answer) -> Answer:
+        while answer.status in (301, 302, 303):
             path = urlsplit(answer.location)
             where = path.path + (f"?{path.query}" if path.query else "")
             answer = self._judge(self.client.get(where, environ_overrides=self.environ))
-        self.at = answer
         return answer
 
     def _judge(self, response: TestResponse) -> Answer:
