@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from tests import cast
+from tests.api.conftest import Program
 from webapp.db import db
 from webapp.domain import api_keys, idempotency, sweeps
 from webapp.models import Event, IdempotentRequest, Invitation
@@ -163,3 +164,15 @@ def test_whoever_is_known_may_mistake_a_key_as_often_as_the_limit_of_calls_allow
     for number in range(12):
         other = {**BO, "email": f"jo{number}@example.org"}
         assert here.post("/invitations", other, Idempotency_Key="a1").status_code == 422
+
+
+def test_what_was_answered_under_a_secret_key_that_is_gone_is_not_done_again(
+    program, make_app, secrets, app
+):
+    here = program()
+    here.post("/invitations", BO, Idempotency_Key="a1")
+    later = make_app(SECRET_KEY="another-key-of-the-tests-0123456789")
+    there = Program(later, secrets, here.headers["Authorization"].split()[1])
+    answer = there.post("/invitations", BO, Idempotency_Key="a1")
+    assert answer.status_code == 422
+    assert invited(app) == 1

@@ -58,11 +58,12 @@ def _delete_account(by: User, known: str) -> None:
     alone = [place.organization.name for place in places if roles.is_last_admin(place)]
     if alone:
         raise _last_admin(alone)
-    for place in places:
-        depart(place, by)
+    # Before its keys, as whoever hands the account over does.
     user = people.held(by.id)
     if user is None or user.password_hash != known:
         raise Refusal("Your password was changed just now. Sign in with the new one.", "password")
+    for place in places:
+        depart(place, user)
     if memberships.everywhere(user):
         raise Refusal("You joined an organization just now. Look at it, and try again.")
     forget(user)

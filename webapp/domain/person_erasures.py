@@ -60,6 +60,8 @@ def erase(email: str) -> Erased:
         raise NotFound(f"Nothing is kept about {email}.")
     for organization in concerned:
         organizations.hold(organization)
+    if user is not None:
+        people.held(user.id)  # before its keys, as whoever hands the account over does
     seats = memberships.everywhere(user) if user else []
     alone = [seat.organization.name for seat in seats if roles.is_last_admin(seat)]
     if alone:
