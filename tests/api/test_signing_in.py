@@ -8,7 +8,15 @@ import pytest
 from tests import cast
 from webapp import clock
 from webapp.db import db
-from webapp.domain import invitations, organization_settings, roles, second_factors
+from webapp.domain import (
+    acceptances,
+    departures,
+    invitations,
+    organization_settings,
+    roles,
+    second_factors,
+    sessions,
+)
 from webapp.models import Event, Session
 
 
@@ -43,6 +51,23 @@ def test_a_session_acts_in_the_organization_that_is_named(program):
 def test_or_in_the_last_used(program):
     token = program(None).post("/sessions", typed(cast.EVE)).json["access_token"]
     assert program(token).get("/me").json["membership"]["organization"]["slug"] == "evil"
+
+
+@pytest.mark.parametrize("named", [{"organization": "acme"}, {}])
+def test_a_session_acts_in_no_other_organization_once_its_own_was_left(program, app, named):
+    with app.app_context():
+        acme, chen = cast.organization(), cast.person(cast.CHEN)
+        acceptances.join(cast.mailed_token(cast.invited(cast.CHEN, slug="evil")), by=chen)
+        sessions.start(chen, acme.id)  # the one used last
+    made = program(None).post("/sessions", typed(cast.CHEN, **named)).json
+    assert made["membership"]["organization"]["slug"] == "acme"
+    with app.app_context():
+        departures.leave(cast.organization(), cast.member().id, by=cast.person(cast.CHEN))
+    here = program(made["access_token"])
+    assert here.get("/me").json["membership"] is None
+    assert here.get("/members").status_code == 403
+    anew = program(None).post("/sessions", typed(cast.CHEN)).json
+    assert anew["membership"]["organization"]["slug"] == "evil"
 
 
 @pytest.mark.both_databases

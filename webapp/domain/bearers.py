@@ -115,16 +115,11 @@ def _enter(token: str, slug: str | None) -> Bearer:
     session = sessions.find(token)
     if session is None:
         raise NotSignedIn("The account was changed just now. Sign in again.")
-    if slug is None:
-        return Bearer(session.user, _place(session), session=session)
-    member = None
-    if organizations.SLUG.fullmatch(slug):  # anything else PostgreSQL may not even take
-        with suppress(NotFound):
-            member = memberships.here(session.user, slug)
-    if member is None:
-        sessions.end(session.id)  # nobody gets its token
-    else:
+    member = _place(session) or _first(session) if slug is None else _named(session, slug)
+    if member is not None:
         sessions.use_organization(session.id, member.organization_id)
+    elif slug is not None:
+        sessions.end(session.id)  # nobody gets its token
     return Bearer(session.user, member, session=session)
 
 
@@ -143,12 +138,21 @@ def _refuse_suspended(member: Membership) -> None:
 
 
 def _place(session: Session) -> Membership | None:
-    """The membership that the session acts in: its own organization's, or else the last used."""
+    """The membership that the session acts in, as long as it lasts: no other takes its place."""
     places = {one.organization_id: one for one in memberships.everywhere(session.user)}
-    used = session.organization_id or sessions.last_used(session.user)
-    member = places.get(used or 0)
-    if member is None:
-        open_ones = memberships.of(session.user)
-        return open_ones[0] if open_ones else None
-    usable = member.is_active and session.user.may_enter(member.organization_id)
-    return member if usable else None
+    member = places.get(session.organization_id or 0)
+    if member is None or not member.is_active:
+        return None
+    return member if session.user.may_enter(member.organization_id) else None
+
+
+def _first(session: Session) -> Membership | None:
+    open_ones = memberships.of(session.user)
+    return open_ones[0] if open_ones else None
+
+
+def _named(session: Session, slug: str) -> Membership | None:
+    if organizations.SLUG.fullmatch(slug):  # anything else PostgreSQL may not even take
+        with suppress(NotFound):
+            return memberships.here(session.user, slug)
+    return None
