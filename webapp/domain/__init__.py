@@ -12,6 +12,7 @@ ORDER = (
     "texts",
     "addresses",
     "cursors",
+    "table_pages",
     "passwords",
     "erased_values",
     "trail",

@@ -6,7 +6,7 @@ a person stands in several columns: each is asked through its own index, and the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, literal, or_, select, true, tuple_
 
 from webapp.db import db
-from webapp.domain import addresses, cursors, events, people
+from webapp.domain import addresses, cursors, events, people, table_pages
 from webapp.models import Event, Membership, Organization, User
 
 SIZE = 50
@@ -79,14 +79,7 @@ class Wish:
         return bool(self.name or self.person_id or self.typed)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Rows of one page, newest first, and the cursors between which it lies."""
-
-    rows: Sequence[Row]
-    wish: Wish
-    before: str | None
-    after: str | None
+Page = table_pages.Page[Row, Wish]
 
 
 def is_place(cursor: str) -> bool:
@@ -105,21 +98,13 @@ def page(
 ) -> Page:
     """The page after or before a cursor, the last one, or the first; a broken cursor is none."""
     if wish.wrong:
-        return Page((), wish, None, None)
-    start: Any = cursors.read(after or before, KINDS)
-    backwards = last or (before is not None and start is not None and not after)
-    found = _found(organization.id, wish, None if last else start, not backwards, size + 1)
-    more, rows = len(found) > size, found[:size]
-    if backwards:
-        rows.reverse()
-    has_before = more if backwards else start is not None
-    has_after = (not last) if backwards else more
-    return Page(
-        rows,
-        wish,
-        cursors.write(_place(rows[0][0])) if rows and has_before else None,
-        cursors.write(_place(rows[-1][0])) if rows and has_after else None,
-    )
+        return table_pages.Page((), wish)
+
+    def find(start: Any, backwards: bool, limit: int) -> list[Row]:
+        return _found(organization.id, wish, start, not backwards, limit)
+
+    asked = table_pages.Asked(after, before, last, size)
+    return table_pages.cut(wish, asked, KINDS, find, lambda row: _place(row[0]))
 
 
 def everything(organization_id: int, wish: Wish) -> Iterator[Row]:

@@ -1,20 +1,16 @@
-"""The table of an organization's invitations: filtered, in an order, page by page.
-
-Every page is found from the last row of the one before (keyset), so the millionth costs what the
-first does.
-"""
+"""The table of an organization's invitations: filtered, in an order, page by page."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import and_, bindparam, or_, select
 
 from webapp.db import rows
-from webapp.domain import cursors, invitation_rows, invitation_search
+from webapp.domain import cursors, invitation_rows, invitation_search, table_pages
 from webapp.domain.invitation_rows import Line, Sought, Walk
+from webapp.domain.table_pages import Asked, Place
 from webapp.models import (
     DeliveryState,
     Invitation,
@@ -84,14 +80,7 @@ class Wish:
         return Sought(self.status, self.delivery, self.inviter_id, self.words)
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
-    """Rows of one page, and the cursors between which it lies; None where the table ends."""
-
-    rows: Sequence[Row]
-    wish: Wish
-    before: str | None
-    after: str | None
+Page = table_pages.Page[Row, Wish]
 
 
 class Inviter(NamedTuple):
@@ -111,7 +100,7 @@ def page(
     size: int = SIZE,
 ) -> Page[Invitation]:
     """The page after or before a cursor, the last one, or the first; a broken cursor is none."""
-    return _page(organization, wish, after, before, last, size, whole=True)
+    return _page(organization, wish, Asked(after, before, last, size), whole=True)
 
 
 def lines(
@@ -123,7 +112,7 @@ def lines(
     last: bool = False,
 ) -> Page[Line]:
     """The same page as what the table shows of each invitation, which is read quicker."""
-    return _page(organization, wish, after, before, last, SIZE, whole=False)
+    return _page(organization, wish, Asked(after, before, last, SIZE), whole=False)
 
 
 def is_place(wish: Wish, cursor: str) -> bool:
@@ -137,37 +126,16 @@ def inviters(organization: Organization, chosen_id: int | None = None) -> list[I
     return [Inviter._make(row) for row in rows(_INVITERS, values)]
 
 
-def _page(
-    organization: Organization,
-    wish: Wish,
-    after: str | None,
-    before: str | None,
-    last: bool,
-    size: int,
-    *,
-    whole: bool,
-) -> Page[Any]:
-    start = cursors.read(after or before, [KINDS[name] for name in wish.columns])
-    backwards = last or (before is not None and start is not None and not after)
-    start = None if last else start
-    walk = Walk(wish.columns, wish.sort.startswith("-") != backwards, start is not None)
-    found = invitation_rows.find(organization, wish.sought, walk, start, size + 1, whole=whole)
-    more = len(found) > size
-    shown = found[:size]
-    if backwards:
-        shown.reverse()
-    has_before = more if backwards else start is not None
-    has_after = (not last) if backwards else more
-    return Page(
-        shown,
-        wish,
-        _cursor(wish, shown[0]) if shown and has_before else None,
-        _cursor(wish, shown[-1]) if shown and has_after else None,
-    )
+def _page(organization: Organization, wish: Wish, asked: Asked, *, whole: bool) -> Page[Any]:
+    def find(start: Place | None, backwards: bool, limit: int) -> list[Any]:
+        walk = Walk(wish.columns, wish.sort.startswith("-") != backwards, start is not None)
+        return invitation_rows.find(organization, wish.sought, walk, start, limit, whole=whole)
 
+    def place(row: Any) -> Place:
+        return invitation_rows.place(wish.columns, row)
 
-def _cursor(wish: Wish, row: Any) -> str:
-    return cursors.write(invitation_rows.place(wish.columns, row))
+    kinds = [KINDS[name] for name in wish.columns]
+    return table_pages.cut(wish, asked, kinds, find, place)
 
 
 _INVITERS = (
