@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 
 from tests import cast
+from tests.support.together import at_once, together
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import (
@@ -70,22 +69,9 @@ def test_when_the_session_cannot_be_made_nothing_else_is(monkeypatch):
 
 def test_twenty_at_once_make_one_account(app):
     token = cast.mailed_token(cast.invited())
-    start, outcomes = threading.Barrier(20), []
-
-    def press():
-        with app.app_context():
-            start.wait()
-            try:
-                outcomes.append(acceptances.accept(token, **NEW))
-            except Refusal as refusal:
-                outcomes.append(refusal)
-            finally:
-                db.session.remove()
-
-    run_all(press, 20)
-    refused = [one for one in outcomes if isinstance(one, Refusal)]
-    assert (len(outcomes), len(refused)) == (20, 19)
-    assert all(one.message for one in refused)
+    outcomes = at_once(app, lambda _: acceptances.accept(token, **NEW), 20)
+    assert outcomes.count("done") == 1
+    assert set(outcomes) - {"done"} == {"Gone"}
     bo = people.find("bo@example.org")
     assert bo is not None
     assert db.session.query(User).filter_by(email="bo@example.org").count() == 1
@@ -98,71 +84,44 @@ def test_twenty_at_once_make_one_account(app):
 
 
 def test_ten_admins_inviting_one_address_at_once_make_one_invitation(app):
-    start, outcomes = threading.Barrier(10), []
+    found = []
 
-    def press():
-        with app.app_context():
-            acme, priya = cast.organization(), cast.person()
-            start.wait()
-            try:
-                made = invitations.create(acme, by=priya, email="bo@example.org", role="manager")
-                outcomes.append(made.id)
-            except Refusal as refusal:
-                outcomes.append(refusal)
-            finally:
-                db.session.remove()
+    def press(_):
+        acme, priya = cast.organization(), cast.person()
+        try:
+            invitations.create(acme, by=priya, email="bo@example.org", role="manager")
+        except Refusal as refusal:
+            found.append(refusal.facts["invitation_id"])
+            raise
 
-    run_all(press, 10)
-    refused = [one for one in outcomes if isinstance(one, Refusal)]
-    assert (len(outcomes), len(refused)) == (10, 9)
-    assert {one.facts["invitation_id"] for one in refused} == {cast.invitation().id}
+    assert at_once(app, press, 10).count("done") == 1
+    assert found == [cast.invitation().id] * 9
 
 
 def test_a_daily_share_holds_against_parallel_requests(make_app):
     app = make_app(INVITATIONS_PER_ADMIN_PER_DAY="5")
-    start, outcomes = threading.Barrier(12), []
 
     def press(number):
-        with app.app_context():
-            acme, eve = cast.organization("evil"), cast.person(cast.EVE)
-            start.wait()
-            try:
-                invitations.create(acme, by=eve, email=f"p{number}@example.org", role="manager")
-                outcomes.append("made")
-            except Refusal:
-                outcomes.append("refused")
-            finally:
-                db.session.remove()
+        acme, eve = cast.organization("evil"), cast.person(cast.EVE)
+        invitations.create(acme, by=eve, email=f"p{number}@example.org", role="manager")
 
-    run_all(press, 12, numbered=True)
-    assert sorted(outcomes) == ["made"] * 5 + ["refused"] * 7
+    outcomes = at_once(app, press, 12)
+    assert outcomes.count("done") == 5
+    assert not any(outcome.startswith("broken") for outcome in outcomes)
 
 
 def test_accepting_and_revoking_at_once_never_does_both(app):
     made = cast.invited()
-    token, start, outcomes = cast.mailed_token(made), threading.Barrier(2), []
-
-    def accept():
-        acceptances.accept(token, **NEW)
-
-    def revoke():
-        invitations.revoke(cast.organization(), made.id, by=cast.person())
-
-    def press(number):
-        with app.app_context():
-            start.wait()
-            try:
-                (accept, revoke)[number]()
-                outcomes.append(number)
-            except Refusal:
-                pass
-            finally:
-                db.session.remove()
-
-    run_all(press, 2, numbered=True)
+    token = cast.mailed_token(made)
+    outcomes = together(
+        app,
+        lambda: acceptances.accept(token, **NEW),
+        lambda: invitations.revoke(cast.organization(), made.id, by=cast.person()),
+    )
+    assert outcomes.count("done") == 1
+    assert not any(outcome.startswith("broken") for outcome in outcomes)
     state = cast.invitation().state
-    assert outcomes in ([0], [1])
-    assert state == ("accepted" if outcomes == [0] else "revoked")
+    assert state == ("accepted" if outcomes[0] == "done" else "revoked")
     assert (people.find("bo@example.org") is not None) == (state == "accepted")
 
 
@@ -358,19 +317,6 @@ def test_a_confirmation_link_runs_out(travel):
     travel(days=-1)
     with pytest.raises(NotFound):
         confirmations.look(token[:-4] + "AAAA")
-
-
-def run_all(press, count, numbered=False):
-    threads = [
-        threading.Thread(target=press, args=(number,) if numbered else ())
-        for number in range(count)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not any(thread.is_alive() for thread in threads)
-    db.session.rollback()
 
 
 def change_membership(email, **columns):

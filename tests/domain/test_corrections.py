@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 
 from tests import cast
+from tests.support.together import together
 from webapp.db import db
 from webapp.domain import (
     acceptances,
@@ -169,28 +168,9 @@ def test_only_admins_of_the_same_organization_put_it_right(wrong):
 
 
 def both_at_once(app, *deeds):
-    start, outcomes = threading.Barrier(len(deeds)), []
-
-    def run(deed):
-        with app.app_context():
-            start.wait()
-            try:
-                deed()
-                outcomes.append("done")
-            except Refusal:
-                outcomes.append("refused")
-            except Exception as error:
-                outcomes.append(error)
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    db.session.rollback()
-    return sorted(outcomes, key=str)
+    outcomes = together(app, *deeds)
+    kept = ("done", "broken")
+    return sorted(one if one.startswith(kept) else "refused" for one in outcomes)
 
 
 def test_accepting_and_correcting_at_once_is_one_or_the_other(app, wrong):

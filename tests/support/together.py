@@ -11,6 +11,11 @@ from webapp.db import db
 from webapp.domain.errors import Refusal
 
 
+def together(app: Flask, *acts: Callable[[], object]) -> list[str]:
+    """What became of these, done at the same moment."""
+    return at_once(app, lambda number: acts[number](), len(acts))
+
+
 def at_once(app: Flask, act: Callable[[int], object], count: int) -> list[str]:
     """What became of `count` people who press at the same moment, by number."""
     start, outcomes = threading.Barrier(count), [""] * count

@@ -159,16 +159,13 @@ def _complete(endpoint: str, method: str, operation: dict[str, Any]) -> None:
 def _statuses(endpoint: str, who: str, method: str, operation: dict[str, Any]) -> list[int]:
     """The problems that the operation may answer with."""
     found = {400, 413, 415, 422, 429, 500}
-    if who != ANYONE:
+    # Nobody needs to be known to look at a link, and so nobody is refused for it.
+    if endpoint != "api_acceptances.validate":
         found.add(401)
     if who not in (ANYONE, USER) or endpoint == "api_sessions.end":
         found.add(403)
     if endpoint in ("api_acceptances.accept", "api_acceptances.validate"):
         found |= {404, 410}
-    if endpoint == "api_sessions.create":
-        found.add(401)
-    if endpoint == "api_acceptances.accept":
-        found.add(401)
     if any(one.get("in") == "path" for one in operation.get("parameters", ())):
         found.add(404)
     if method == "post":
