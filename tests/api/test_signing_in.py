@@ -166,6 +166,14 @@ class TestALink:
         answer = program(None).post("/invitations/accept", {"token": token, "password": "x"})
         assert (answer.status_code, answer.json["type"][-10:]) == (410, "link-ended")
 
+    def test_once_ended_does_not_tell_whether_there_is_an_account(self, program, app):
+        with app.app_context():
+            made = cast.invited(cast.CHEN, slug="evil")
+            token = cast.mailed_token(made)
+            invitations.revoke(cast.organization("evil"), made.id, by=cast.person(cast.EVE))
+        seen = program(None).get(f"/invitations/validate?token={token}").json
+        assert (seen["state"], seen["has_account"]) == ("revoked", False)
+
     def test_makes_an_account_that_is_signed_in(self, program, token):
         made = program(None).post(
             "/invitations/accept",

@@ -19,6 +19,7 @@ from webapp.domain import (
     invitations,
     organizations,
     outbox,
+    person_erasures,
     roles,
     sign_ins,
     sweeps,
@@ -496,6 +497,21 @@ def test_a_foreign_delivery_cannot_be_replayed(hook, there):
         webhook_deliveries.replay(
             cast.organization(), hook.id, delivery.id, by=cast.person(cast.MARCO)
         )
+
+
+def test_what_a_receiver_repeated_of_an_erased_person_goes_and_nothing_else(hook, there):
+    said = [f"HTTP/1.1 200 Yes\r\nContent-Length: 2\r\n\r\n{who}".encode() for who in ("bo", "jo")]
+    there.answers = [*said]
+    invite("bo", "jo")
+    assert webhook_outbox.send() == {"delivered": 2}
+    assert [one.answer for one in tries()] == ["bo", "jo"]
+    person_erasures.erase("bo@example.org")
+    assert [(one.answer, one.status) for one in tries()] == [("", 200), ("jo", 200)]
+
+
+def tries():
+    db.session.rollback()
+    return db.session.query(WebhookAttempt).order_by(WebhookAttempt.id).all()
 
 
 def test_production_has_no_way_to_this_machine(make_app):

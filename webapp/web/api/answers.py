@@ -80,7 +80,7 @@ class Opening(Shape):
     expires_at = moment("When it ends.")
     has_account = fields.Boolean(
         required=True,
-        metadata={"description": "Whether the account's password is asked, not a new one."},
+        metadata={"description": "Whether an account's password is asked now."},
     )
 
 

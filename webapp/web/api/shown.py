@@ -42,17 +42,18 @@ def invitation(row: Invitation, *, with_link: bool = False) -> Json:
 
 def opening(found: Opening) -> Json:
     """An invitation as its link's holder sees it."""
-    row = found.invitation
+    row, valid = found.invitation, found.standing == "open"
     return {
-        "valid": found.standing == "open",
-        "state": "pending" if found.standing == "open" else found.standing.value,
+        "valid": valid,
+        "state": "pending" if valid else found.standing.value,
         "email": row.email,
         "role": row.role,
         "name": row.name,
         "organization": organization(row.organization),
         "organization_name": row.organization.name,
         "expires_at": iso(row.expires_at),
-        "has_account": not found.asks_for_account,
+        # Of an ended link nothing is asked any more, and nothing about an account is told.
+        "has_account": valid and not found.asks_for_account,
     }
 
 
