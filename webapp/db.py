@@ -198,6 +198,13 @@ def _turn(engine: Any) -> AbstractContextManager[None]:
     return _turnstiles.setdefault(engine, Turnstile(f"{path}-writer")).turn(BUSY_MS / 1000)
 
 
+@event.listens_for(db.session, "before_flush")
+def _refuse_stray_writes(session: Any, *_: Any) -> None:
+    # A reader's connection on PostgreSQL would write each statement for itself, for good.
+    if "after_commit" not in session.info:
+        raise RuntimeError("a write outside a transaction")
+
+
 def before_commit(act: Callable[[list[Any]], None], item: Any) -> None:
     """As the last of the present transaction, do `act` once, with all items given for it.
 

@@ -28,6 +28,14 @@ def test_what_a_verb_writes_is_there_for_others_afterwards():
     assert name_of() == "New"
 
 
+def test_what_is_written_outside_a_verb_is_refused_before_it_is_written():
+    before = name_of()
+    cast.organization().name = "Stray"
+    with pytest.raises(RuntimeError, match="outside a transaction"):
+        db.session.commit()
+    assert name_of() == before
+
+
 def test_a_verb_that_fails_has_written_nothing_and_its_hooks_do_not_run():
     ran = []
 

@@ -9,7 +9,7 @@ from standardwebhooks import Webhook
 
 from tests import cast
 from tests.support.receiver import Receiver
-from webapp.db import db
+from webapp.db import db, transaction
 from webapp.domain import events, webhook_outbox
 from webapp.internet import Unreachable
 from webapp.models import Event, WebhookDelivery, WebhookEndpoint
@@ -181,13 +181,17 @@ def test_a_test_event_shows_its_answer_and_is_replayed(browser, app, there):
     assert there.heard[0].id in priya.page.words
     priya.send("/replay")
     with app.app_context():
-        endpoint = db.session.query(WebhookEndpoint).one()
-        endpoint.due_at = endpoint.created_at
-        db.session.commit()
+        tell_at_once()
     send(app)
     priya.open(f"{HOOKS}/1/deliveries/1")
     assert "Delivered" in priya.page.html
     assert {one.id for one in there.heard} == {there.heard[0].id}
+
+
+@transaction()
+def tell_at_once():
+    endpoint = db.session.query(WebhookEndpoint).one()
+    endpoint.due_at = endpoint.created_at
 
 
 def test_it_is_switched_off_on_rotated_and_deleted(browser, app, there):
