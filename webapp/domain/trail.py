@@ -33,6 +33,7 @@ COLUMNS = ("name", "actor", "actor_id", "invitation_id", "request_id", "person_i
 
 _seals: Any = EventSeal.__table__
 _heads: Any = TrailHead.__table__
+_AS_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 # Made once: they run with every event.
 _HELD = select(_heads).where(_heads.c.organization_id == bindparam("chain")).with_for_update()
 _ADD = _seals.insert()
@@ -199,4 +200,4 @@ def _opened(_settings: Settings, chain: int, sealed: str) -> bytes | None:
 
 
 def _plain(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+    return _AS_JSON.encode(value).encode("ascii")
