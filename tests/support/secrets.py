@@ -15,6 +15,8 @@ from webapp.db import db
 from webapp.models import Event
 
 TOKEN = re.compile(r"token=([\w.~-]{20,})")
+SHORTEST = 12
+MANY = 100
 
 
 class Secrets:
@@ -22,10 +24,15 @@ class Secrets:
 
     def __init__(self, *known: str) -> None:
         self._known = set(known)
+        self._by_head: dict[str, set[str]] = {}
+        self.learn(*known)
 
     def learn(self, *secrets: str) -> None:
         """Remember secrets to look for."""
-        self._known.update(s for s in secrets if len(s) >= 12)
+        for secret in secrets:
+            if len(secret) >= SHORTEST:
+                self._known.add(secret)
+                self._by_head.setdefault(secret[:SHORTEST], set()).add(secret)
 
     def learn_links(self, page: str) -> None:
         """Remember the tokens of all links in a text."""
@@ -40,7 +47,12 @@ class Secrets:
 
     def found_in(self, where: str) -> list[str]:
         """The secrets that stand in the text."""
-        return [secret for secret in self._known if secret in where]
+        candidates: Iterable[str] = self._known
+        if len(self._known) > MANY:  # one look at each place of the text, not one for each secret
+            places = range(len(where) - SHORTEST + 1)
+            heads = {where[at : at + SHORTEST] for at in places} & self._by_head.keys()
+            candidates = [secret for head in heads for secret in self._by_head[head]]
+        return [secret for secret in candidates if secret in where]
 
     def search_logs(self, records: Iterable[logging.LogRecord]) -> None:
         """Fail when one stands in a log line or its traceback."""
