@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 
 from tests import cast
@@ -13,11 +11,9 @@ from webapp.domain import (
     acceptances,
     account_links,
     accounts,
-    api_keys,
     departures,
     events,
     invitations,
-    links,
     member_table,
     openings,
     outbox,
@@ -28,7 +24,7 @@ from webapp.domain import (
     sign_ins,
 )
 from webapp.domain.errors import NotFound, Refusal
-from webapp.models import ApiKey, Delivery, Event, Membership, RecoveryCode, Session, User
+from webapp.models import Delivery, Event, Membership, RecoveryCode, Session, User
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app")]
 
@@ -228,44 +224,6 @@ def test_deleting_and_signing_in_at_once_leaves_no_session(app):
     assert outcomes[0] == "done"
     assert set(outcomes[1:]) <= {"done", "Refusal"}, outcomes
     assert db.session.query(Session).filter_by(user_id=chen, revoked_at=None).count() == 0
-
-
-def test_deleting_does_not_wait_for_a_take_over_that_waits_for_it(app, monkeypatch):
-    eve = occupied_by_an_admin_with_a_key()
-    token = account_links.token(resets.PURPOSE, eve)
-    deleting, taking_over = threading.Event(), threading.Event()
-    ends, occupiers = api_keys.end_of, api_keys.end_occupiers
-
-    def end_of(*args, **named):
-        ends(*args, **named)
-        deleting.set()
-        taking_over.wait(0.5)  # it comes only where the account is not held yet
-
-    def end_occupiers(user):
-        taking_over.set()
-        occupiers(user)
-
-    monkeypatch.setattr(api_keys, "end_of", end_of)
-    monkeypatch.setattr(api_keys, "end_occupiers", end_occupiers)
-
-    def act(number):
-        if number == 0:
-            delete("bo@example.org", NEW["password"])
-        else:
-            deleting.wait(60)
-            resets.reset(token, password="quite another sentence")
-
-    assert at_once(app, act, 2) == ["done", "NotFound"]
-    assert db.session.query(ApiKey).filter_by(revoked_at=None).count() == 0
-
-
-def occupied_by_an_admin_with_a_key():
-    acme = cast.organization()
-    token = links.token(cast.invited(role="admin"), links.COPIED)
-    acceptances.accept(token, **NEW)
-    bo = cast.person("bo@example.org")
-    api_keys.create(acme, by=bo, name="Eve's", scopes=["invitations:read"], days=30)
-    return bo
 
 
 @pytest.mark.parametrize(("go", "name"), [(leave, "MemberLeft"), (delete, "AccountDeleted")])

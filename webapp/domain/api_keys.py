@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import events, organizations, permissions, texts
+from webapp.domain import events, organizations, people, permissions, texts
 from webapp.domain.errors import NotFound, Objections, Refusal
 from webapp.domain.events import Actor
 from webapp.models import ApiKey, Membership, Organization, User
@@ -31,16 +31,30 @@ SCOPES = {
 USED_EVERY = timedelta(minutes=5)
 
 
-@transaction()
 def create(
     organization: Organization, *, by: User, name: str, scopes: Sequence[str], days: int | None
 ) -> tuple[ApiKey, str]:
     """A new key and its secret, which is known only now: the row keeps its SHA-256.
 
-    256 random bits need no slow hash. `days` of None is a key without an end.
+    256 random bits need no slow hash. `days` of None is a key without an end. Refused when the
+    account was taken over since `by` was read: its occupier's keys have just ended (rule 10).
     """
+    return _create(organization, by, by.password_hash, name, scopes, days)
+
+
+@transaction()
+def _create(
+    organization: Organization,
+    by: User,
+    known: str,
+    name: str,
+    scopes: Sequence[str],
+    days: int | None,
+) -> tuple[ApiKey, str]:
     organizations.lock(organization)
     permissions.require(organization, by, "settings:write")
+    if not people.still_has(by.id, known):
+        raise Refusal("Your password was changed just now. Sign in with the new one.")
     shown, wanted = _checked(name, scopes, days)
     present = select(func.count()).select_from(ApiKey)
     mine = present.where(ApiKey.organization_id == organization.id, ApiKey.revoked_at.is_(None))
