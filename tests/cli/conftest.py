@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 
 import pytest
 
-from webapp.config import ROOT
+from tests.support.commands import Commands
+
+
+@pytest.fixture(scope="session")
+def commands(tmp_path_factory):
+    """Processes for commands."""
+    return Commands(tmp_path_factory.mktemp("commands"))
 
 
 @pytest.fixture
-def flask(settings, secrets):
+def flask(settings, secrets, commands):
     """`flask --app wsgi …` in a process of its own."""
 
     def run(*words, input=None, **changed):
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"], **settings, **changed},
-            input=input,
-            capture_output=True,
-            timeout=60,
-        )
-        done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
+        done = commands.run(words, {"PATH": os.environ["PATH"], **settings, **changed}, input)
         secrets.learn_links(done.stdout)
         assert not secrets.found_in(done.stderr)
         return done
