@@ -158,6 +158,14 @@ def test_whoever_knows_the_key_of_a_sign_in_cannot_try_passwords_with_it(program
     assert program(None).post("/sessions", priya).status_code == 201
 
 
+def test_a_request_with_a_key_tells_how_many_calls_are_left_like_any_other(program):
+    here = program()
+    first = here.post("/invitations", BO, Idempotency_Key="a1")
+    again = here.post("/invitations", BO, Idempotency_Key="a1")
+    left = [int(answer.headers["X-RateLimit-Remaining"]) for answer in (first, again)]
+    assert left == [599, 598]
+
+
 def test_whoever_is_known_may_mistake_a_key_as_often_as_the_limit_of_calls_allows(program):
     here = program()
     here.post("/invitations", BO, Idempotency_Key="a1")

@@ -155,11 +155,6 @@ def was_unknown(response: Response) -> bool:
     return response.status_code == 401
 
 
-def is_known_caller() -> bool:
-    """Whether a key or token was shown and is true."""
-    return g.get("bearer") is not None
-
-
 def was_other_request(_: Response) -> bool:
     """Whether an Idempotency-Key came with something else than before."""
     return bool(g.get("was_other_request"))
@@ -216,10 +211,7 @@ previews = limiter.limit("180 per minute", key_func=myself)
 openings = limiter.limit("300 per minute", deduct_when=was_refused)
 # Who knows another's key would learn from the answer which password was sent with it.
 other_requests = limiter.shared_limit(
-    "10 per 15 minutes",
-    scope="other requests",
-    deduct_when=was_other_request,
-    exempt_when=is_known_caller,
+    "10 per 15 minutes", scope="other requests", deduct_when=was_other_request
 )
 calls = limiter.shared_limit("600 per minute", scope="api", key_func=caller)
 unknown_calls = limiter.shared_limit("900 per minute", scope="api", deduct_when=was_unknown)

@@ -50,7 +50,8 @@ def admit() -> Response | None:
     key = request.headers.get("Idempotency-Key")
     if request.method != "POST" or key is None:
         return None
-    outcome = _claim(key, sent)
+    begin = idempotency.begin if g.bearer else _begin_as_anyone
+    outcome = begin(_owner(), key, sent)
     if not isinstance(outcome, idempotency.Claim):
         return _again(outcome)
     g.claim = outcome
@@ -94,9 +95,9 @@ def _token() -> str:
 
 
 @limits.other_requests
-def _claim(key: str, sent: bytes) -> Any:
+def _begin_as_anyone(owner: str, key: str, sent: bytes) -> Any:
     try:
-        return idempotency.begin(_owner(), key, sent)
+        return idempotency.begin(owner, key, sent)
     except idempotency.OtherRequest:
         g.was_other_request = True
         raise
