@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import functools
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from webapp import clock, config
+from webapp.config import Settings
 
 
 class NotSealed(Exception):
@@ -37,6 +39,22 @@ def renewed(purpose: str, sealed: str) -> str:
         return _box(purpose).rotate(sealed.encode("utf-8", "replace")).decode("ascii")
     except InvalidToken:
         raise NotSealed from None
+
+
+def opened(purpose: str, sealed: str) -> bytes | None:
+    """The bytes of which `sealed` holds the hex; None when no SECRET_KEY that we know opens it.
+
+    Remembered: what signs with a kept key asks for it each time.
+    """
+    return _opened(config.current(), purpose, sealed)
+
+
+@functools.lru_cache(maxsize=2000)
+def _opened(_settings: Settings, purpose: str, sealed: str) -> bytes | None:
+    try:
+        return bytes.fromhex(unseal(purpose, sealed))
+    except NotSealed:
+        return None
 
 
 def _seconds() -> int:

@@ -115,7 +115,7 @@ def _enter(token: str, slug: str | None) -> Bearer:
     session = sessions.find(token)
     if session is None:
         raise NotSignedIn("The account was changed just now. Sign in again.")
-    member = _place(session) or _first(session) if slug is None else _named(session, slug)
+    member = _last_used(session) if slug is None else _named(session, slug)
     if member is not None:
         sessions.use_organization(session.id, member.organization_id)
     elif slug is not None:
@@ -146,9 +146,9 @@ def _place(session: Session) -> Membership | None:
     return member if session.user.may_enter(member.organization_id) else None
 
 
-def _first(session: Session) -> Membership | None:
-    open_ones = memberships.of(session.user)
-    return open_ones[0] if open_ones else None
+def _last_used(session: Session) -> Membership | None:
+    """Where a new session begins: in the organization used last, or else the first by name."""
+    return _place(session) or next(iter(memberships.of(session.user)), None)
 
 
 def _named(session: Session, slug: str) -> Membership | None:

@@ -6,14 +6,12 @@ database and SECRET_KEY can hold an address that they know against a pseudonym; 
 
 from __future__ import annotations
 
-import functools
 import secrets
 from collections.abc import Iterable
 
 from sqlalchemy import select
 
 from webapp import config, sealing
-from webapp.config import Settings
 from webapp.db import db, transaction
 from webapp.domain import erased_values
 from webapp.models import Organization
@@ -24,7 +22,7 @@ def of(organization: Organization) -> bytes:
 
     Also when none of our SECRET_KEYs opens it: what was erased before is then not known again.
     """
-    key = _opened(config.current(), organization.id, organization.erasure_key)
+    key = _opened(organization)
     if key is None:
         key = secrets.token_bytes(32)
         organization.erasure_key = sealing.seal(_purpose(organization.id), key.hex())
@@ -35,7 +33,7 @@ def with_pseudonyms(organization_id: int, email_keys: Iterable[str]) -> dict[str
     """The keys of these addresses by themselves, and by what stands for them once erased."""
     known = {key: key for key in email_keys}
     organization = db.session.get_one(Organization, organization_id)
-    key = _opened(config.current(), organization_id, organization.erasure_key)
+    key = _opened(organization)
     if key is None:
         return known
     return known | {
@@ -58,16 +56,13 @@ def _renew(organization_id: int) -> None:
         Organization, organization_id, with_for_update={"key_share": True}, populate_existing=True
     )
     sealed = organization.erasure_key
-    if _opened(config.current(), organization_id, sealed) is not None and sealed:
+    if sealed and _opened(organization):
         organization.erasure_key = sealing.renewed(_purpose(organization_id), sealed)
 
 
-@functools.lru_cache(maxsize=1000)
-def _opened(_settings: Settings, organization_id: int, sealed: str | None) -> bytes | None:
-    try:
-        return bytes.fromhex(sealing.unseal(_purpose(organization_id), sealed)) if sealed else None
-    except sealing.NotSealed:
-        return None
+def _opened(organization: Organization) -> bytes | None:
+    sealed = organization.erasure_key
+    return sealing.opened(_purpose(organization.id), sealed) if sealed else None
 
 
 def _purpose(organization_id: int) -> str:

@@ -6,7 +6,6 @@ without one, and whoever waits for the end of a chain waits for a commit and for
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import hmac
 import json
@@ -19,7 +18,6 @@ from sqlalchemy import bindparam, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import config, sealing
-from webapp.config import Settings
 from webapp.db import before_commit, db, transaction
 from webapp.models import Event, EventSeal, TrailHead
 
@@ -71,7 +69,7 @@ def purpose(chain: int) -> str:
 
 def opened(chain: int, sealed: str) -> bytes | None:
     """A key of the chain; None when no SECRET_KEY that we know opens it."""
-    return _opened(config.current(), chain, sealed)
+    return sealing.opened(purpose(chain), sealed)
 
 
 def personal(fact: Fact) -> dict[str, Any]:
@@ -189,14 +187,6 @@ def _head(chain: int) -> Any:
 def _last_line(chain: int) -> int:
     query = select(func.max(_seals.c.line)).where(_seals.c.organization_id == chain)
     return db.session.scalar(query) or 0
-
-
-@functools.lru_cache(maxsize=1000)
-def _opened(_settings: Settings, chain: int, sealed: str) -> bytes | None:
-    try:
-        return bytes.fromhex(sealing.unseal(purpose(chain), sealed))
-    except sealing.NotSealed:
-        return None
 
 
 def _plain(value: Any) -> bytes:

@@ -77,8 +77,8 @@ class HasState:
 
     def can_resend(self) -> bool:
         """Whether a new link may replace the current one."""
-        is_final = self.state not in (InvitationState.PENDING, InvitationState.EXPIRED)
-        return not is_final and not self.is_erased
+        is_open = self.state in (InvitationState.PENDING, InvitationState.EXPIRED)
+        return is_open and not self.is_erased
 
     @property
     def is_erased(self) -> bool:
