@@ -9,11 +9,25 @@ from tests import cast
 from tests.support.together import at_once
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import acceptances, links, passwords, people, second_factors, sessions, sign_ins
+from webapp.domain import (
+    acceptances,
+    account_links,
+    confirmations,
+    links,
+    passwords,
+    people,
+    resets,
+    second_factors,
+    sessions,
+    sign_ins,
+)
 from webapp.domain.errors import Refusal
 from webapp.models import Event, RecoveryCode, User
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app")]
+
+
+BO, OWN = "bo@example.org", "seven bars and a half"
 
 
 def code_of(secret, ahead=0):
@@ -159,20 +173,34 @@ def test_joining_another_organization_asks_for_the_code_too(offer, travel):
     assert welcome.slug == "evil"
 
 
-def test_who_takes_an_unverified_account_over_is_not_asked_for_the_occupiers_factor():
+def by_invitation():
+    acceptances.accept(cast.mailed_token(cast.invited()), full_name="Bo", password=OWN)
+
+
+def by_confirmation():
+    token = account_links.token(confirmations.PURPOSE, people.find(BO))
+    assert isinstance(confirmations.confirm(token, password=OWN), str)
+
+
+def by_reset():
+    token = account_links.token(resets.PURPOSE, people.find(BO))
+    assert isinstance(resets.reset(token, password=OWN), str)
+
+
+@pytest.mark.parametrize("take_over", [by_invitation, by_confirmation, by_reset])
+def test_who_takes_an_unverified_account_over_is_not_asked_for_the_occupiers_factor(take_over):
     acceptances.accept(
         links.token(cast.invited(slug="evil"), links.COPIED),
         full_name="Not Bo",
         password="eve knows this one",
     )
-    bo = people.find("bo@example.org")
+    bo = people.find(BO)
     offer = second_factors.offer(bo)
     second_factors.switch_on(bo, offer.sealed, code=code_of(offer.secret))
-    acceptances.accept(
-        cast.mailed_token(cast.invited()), full_name="Bo", password="seven bars and a half"
-    )
-    assert isinstance(sign_ins.sign_in("bo@example.org", "seven bars and a half"), str)
-    assert db.session.query(User).filter_by(email="bo@example.org").one().totp_secret is None
+    take_over()
+    assert isinstance(sign_ins.sign_in(BO, OWN), str)
+    assert db.session.query(User).filter_by(email=BO).one().totp_secret is None
+    assert db.session.query(RecoveryCode).count() == 0
 
 
 def test_with_the_key_gone_a_recovery_code_still_opens_and_nothing_breaks(make_app, offer, travel):

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import suppress
-
 import pytest
 
 from tests import cast
-from tests.support.together import at_once
+from tests.support.meanwhile import Queue, Somebody, once
 from webapp.db import db
 from webapp.domain import (
     acceptances,
@@ -16,6 +13,7 @@ from webapp.domain import (
     api_keys,
     departures,
     links,
+    people,
     permissions,
     resets,
 )
@@ -28,11 +26,12 @@ BO, EVES, OWN = "bo@example.org", "eve knows this one", "quite another sentence"
 
 
 @pytest.fixture
-def token():
-    """Eve opened Bo's account by a copied link, as an admin; this is in Bo's mail."""
+def owner(app, monkeypatch):
+    """Bo, who resets the password of the account that Eve opened by a copied link, as an admin."""
     copied = links.token(cast.invited(BO, role="admin"), links.COPIED)
     acceptances.accept(copied, full_name="Not Bo", password=EVES)
-    return account_links.token(resets.PURPOSE, cast.person(BO))
+    token = account_links.token(resets.PURPOSE, cast.person(BO))
+    return Somebody(Queue(app, monkeypatch), lambda: resets.reset(token, password=OWN))
 
 
 def make_key():
@@ -46,51 +45,35 @@ def working_keys():
     return db.session.query(ApiKey).filter_by(revoked_at=None).count()
 
 
-def test_deleting_the_account_and_handing_it_over_never_wait_in_a_circle(app, monkeypatch, token):
+def test_deleting_the_account_and_handing_it_over_never_wait_in_a_circle(owner, monkeypatch):
     make_key()
-    deleting, taking_over = threading.Event(), threading.Event()
-    ends, occupiers = api_keys.end_of, api_keys.end_occupiers
-
-    def end_of(*args, **named):
-        ends(*args, **named)
-        deleting.set()
-        taking_over.wait(0.5)  # it comes only where the account is not held yet
-
-    def end_occupiers(user):
-        taking_over.set()
-        occupiers(user)
-
-    monkeypatch.setattr(api_keys, "end_of", end_of)
-    monkeypatch.setattr(api_keys, "end_occupiers", end_occupiers)
-
-    def act(number):
-        if number == 0:
-            departures.delete_account(cast.person(BO), password=EVES)
-        else:
-            deleting.wait(60)
-            resets.reset(token, password=OWN)
-
-    assert at_once(app, act, 2) == ["done", "NotFound"]
+    came_to = []
+    # The keys are held now. The owner must have been stopped before them: at the account.
+    once(monkeypatch, api_keys, "end_of", lambda: came_to.append(owner.comes_to()), after=True)
+    departures.delete_account(cast.person(BO), password=EVES)
+    assert came_to == ["waits"]
+    assert owner.outcome() == "NotFound"
     assert working_keys() == 0
 
 
-def test_a_key_that_is_being_made_does_not_outlive_it(app, monkeypatch, token):
-    def take_over():
-        with app.app_context():
-            resets.reset(token, password=OWN)
-            db.session.remove()
-
-    owner, require = threading.Thread(target=take_over), permissions.require
-
-    def require_slowly(*args):
-        monkeypatch.setattr(permissions, "require", require)
-        owner.start()
-        owner.join(0.5)  # on SQLite it waits for us: there is one writer
-        return require(*args)
-
-    monkeypatch.setattr(permissions, "require", require_slowly)
-    with suppress(Refusal):
+def test_a_key_that_is_begun_before_it_and_made_after_it_is_refused(owner, monkeypatch, database):
+    came_to = []
+    once(monkeypatch, permissions, "require", lambda: came_to.append(owner.comes_to()))
+    if database.startswith("sqlite"):  # one writer: the owner comes afterwards, and ends the key
         make_key()
-    owner.join(60)
-    assert not owner.is_alive()
+        assert came_to == ["waits"]
+    else:
+        with pytest.raises(Refusal, match="password was changed just now"):
+            make_key()
+        assert came_to == ["done"]
+    assert owner.outcome() == "done"
+    assert working_keys() == 0
+
+
+def test_a_key_that_is_made_before_it_ends_with_it(owner, monkeypatch):
+    came_to = []
+    once(monkeypatch, people, "still_has", lambda: came_to.append(owner.comes_to()), after=True)
+    make_key()
+    assert came_to == ["waits"]
+    assert owner.outcome() == "done"
     assert working_keys() == 0

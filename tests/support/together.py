@@ -23,15 +23,7 @@ def at_once(app: Flask, act: Callable[[int], object], count: int) -> list[str]:
     def press(number: int) -> None:
         with app.app_context():
             start.wait()
-            try:
-                act(number)
-                outcomes[number] = "done"
-            except Refusal as refusal:
-                outcomes[number] = type(refusal).__name__
-            except Exception as error:  # a deadlock would be one
-                outcomes[number] = f"broken: {error!r}"
-            finally:
-                db.session.remove()
+            outcomes[number] = outcome_of(lambda: act(number))
 
     threads = [threading.Thread(target=press, args=(number,)) for number in range(count)]
     for thread in threads:
@@ -41,3 +33,16 @@ def at_once(app: Flask, act: Callable[[int], object], count: int) -> list[str]:
     assert not any(thread.is_alive() for thread in threads)
     db.session.rollback()
     return outcomes
+
+
+def outcome_of(act: Callable[[], object]) -> str:
+    """What became of it: `done`, the name of the refusal, or how it broke."""
+    try:
+        act()
+        return "done"
+    except Refusal as refusal:
+        return type(refusal).__name__
+    except Exception as error:  # a deadlock would be one
+        return f"broken: {error!r}"
+    finally:
+        db.session.remove()
