@@ -109,7 +109,7 @@ def test_an_invitation_is_changed_resent_and_revoked(program, app):
     assert (changed["role"], changed["name"]) == ("manager", "Bo")
     assert here.call("PATCH", f"/invitations/{number}", {"name": None}).json["name"] is None
     assert here.post(f"/invitations/{number}/resend").status_code == 200
-    assert here.post(f"/invitations/{number}/resend").status_code == 422
+    assert here.post(f"/invitations/{number}/resend").status_code == 429
     assert here.post(f"/invitations/{number}/revoke").json["state"] == "revoked"
     assert here.get(f"/invitations/{number}").json["state"] == "revoked"
     with app.app_context():

@@ -339,7 +339,7 @@ class TestTheDailyShare:
         bulk_runs.run_due()
         assert list(kinds(made).values()) == ["sent"] * 4 + ["limit"] * 3
         row = db.session.query(BulkImportRow).filter_by(kind="limit").first()
-        assert "The count begins anew at" in row.reason
+        assert "The count starts again at" in row.reason
         with pytest.raises(Refusal, match="5 invitations today"):
             cast.invited("another@example.org")
         travel(days=1)

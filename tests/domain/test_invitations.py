@@ -285,7 +285,7 @@ def test_an_admin_has_a_daily_share_that_revoking_does_not_give_back(make_app, t
         for number in range(2):
             made = cast.invited(f"p{number}@example.org", slug="evil")
             invitations.revoke(evil, made.id, by=eve)
-        with pytest.raises(Refusal, match="begins anew at"):
+        with pytest.raises(Refusal, match="starts again at"):
             cast.invited("p3@example.org", slug="evil")
         assert db.session.query(Invitation).filter_by(email="p3@example.org").count() == 0
         travel(days=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from webapp import clock, config
 from webapp.domain import quotas
 from webapp.domain.addresses import Address
-from webapp.domain.errors import Refusal
+from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.events import Actor, Operator
 from webapp.models import Organization
 
@@ -29,7 +29,7 @@ def count(organization: Organization, by: Actor) -> None:
             raise _used_up(whose, most)
 
 
-def left(organization: Organization, by: Actor, *, hold: bool = False) -> tuple[int, Refusal]:
+def left(organization: Organization, by: Actor, *, hold: bool = False) -> tuple[int, UsedUp]:
     """How many more may be invited today, and what one hears who wants more than that.
 
     With `hold` it stays so until the transaction ends; `add` then says how many were.
@@ -58,8 +58,10 @@ def _shares(organization: Organization, by: Actor) -> list[tuple[str, int, int, 
     return shares
 
 
-def _used_up(whose: str, most: int) -> Refusal:
-    return Refusal(
+def _used_up(whose: str, most: int) -> UsedUp:
+    until = clock.next_day()
+    return UsedUp(
         f"{whose} sent {most:,} invitations today, which is the most. "
-        f"The count begins anew at {clock.exact(clock.next_day())}."
+        f"The count starts again at {clock.exact(until)}.",
+        until=until,
     )

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 from webapp import clock, config, queue
 from webapp.db import db, rows, transaction
 from webapp.domain import quotas, suppressions
-from webapp.domain.errors import NotFound, Refusal
+from webapp.domain.errors import NotFound, Refusal, UsedUp
 from webapp.models import Delivery, DeliveryAttempt, DeliveryState, Invitation, MailHold, User
 
 DRAIN = "jobs.outbox.drain"
@@ -38,12 +38,14 @@ def to_invitee(invitation: Invitation, kind: str, *, admitted: bool = False) -> 
     )
 
 
-def mailed_enough(email: str) -> Refusal:
+def mailed_enough(email: str) -> UsedUp:
     """What one hears who mails an address more often than its daily share (rule 12)."""
-    return Refusal(
+    until = clock.next_day()
+    return UsedUp(
         f"{email} has been sent {TO_ADDRESS_PER_DAY} invitation mails today, "
-        f"which is the most. Try again after {clock.exact(clock.next_day())}.",
+        f"which is the most. Try again after {clock.exact(until)}.",
         "email",
+        until=until,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 
@@ -30,6 +31,16 @@ class Forbidden(Refusal):
     """You are known here, and this is not yours to do."""
 
     status = 403
+
+
+class UsedUp(Refusal):
+    """A share is used up, or a pause is not over: the same may be tried again at `until`."""
+
+    def __init__(
+        self, message: str, field: str | None = None, *, until: datetime, **facts: Any
+    ) -> None:
+        super().__init__(message, field, **facts)
+        self.until = until
 
 
 class Refusals(Refusal):

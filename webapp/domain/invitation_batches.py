@@ -39,8 +39,13 @@ class Answer:
     """What became of a wish: `sent`, a rule of admissions, `limit`; `later` was not decided."""
 
     kind: str
-    words: str | None = None
     invitation_id: int | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def words(self) -> str | None:
+        """Why it was refused, if it was."""
+        return self.refusal.message if self.refusal else None
 
 
 @transaction()
@@ -142,8 +147,8 @@ def _answer(address: Address, made: dict[str, int], mailed_enough: set[str]) -> 
         return _refused("limit", deliveries.mailed_enough(address.shown))
     if address.key not in made:
         return _refused("invited", admissions.already_invited(address, None))
-    return Answer("sent", None, made[address.key])
+    return Answer("sent", made[address.key])
 
 
 def _refused(kind: str, refusal: Refusal) -> Answer:
-    return Answer(kind, refusal.message, refusal.facts.get("invitation_id"))
+    return Answer(kind, refusal.facts.get("invitation_id"), refusal)

@@ -87,9 +87,7 @@ def _invite(
             elif answer.kind == "later":
                 later[number] = wish
             else:
-                facts = {"invitation_id": answer.invitation_id} if answer.invitation_id else {}
-                field = None if answer.kind == "limit" else "email"
-                refused[number] = Refusal(answer.words or "", field, **facts)
+                refused[number] = answer.refusal or Refusal("")
         wishes = later
 
 

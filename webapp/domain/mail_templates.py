@@ -21,7 +21,7 @@ from webapp.domain import (
     placeholders,
     quotas,
 )
-from webapp.domain.errors import NotFound, Refusal
+from webapp.domain.errors import NotFound, Refusal, UsedUp
 from webapp.domain.events import Actor
 from webapp.domain.mail_wordings import Wording
 from webapp.models import Delivery, MailDraft, MailTemplate, Organization, User
@@ -185,9 +185,11 @@ def send_test(
     organizations.lock(organization)
     permissions.require(organization, by, "settings:write")
     if not quotas.take("template test", by.id, TRIALS_PER_DAY):
-        raise Refusal(
+        until = clock.next_day()
+        raise UsedUp(
             f"You have sent yourself {TRIALS_PER_DAY} tests today, which is the most. "
-            f"Try again after {clock.exact(clock.next_day())}."
+            f"Try again after {clock.exact(until)}.",
+            until=until,
         )
     delivery = deliveries.queue_mail(
         TRIAL, organization_id=organization.id, recipient=by.email, user_id=by.id

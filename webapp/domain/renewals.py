@@ -7,7 +7,7 @@ from datetime import timedelta
 from webapp import clock
 from webapp.db import transaction
 from webapp.domain import invitations, links, openings, quotas, resends, suppressions
-from webapp.domain.errors import Refusal
+from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.openings import Gone, Standing
 from webapp.models import Invitation
 
@@ -31,15 +31,17 @@ def renew(token: str) -> Invitation:
         raise Gone("This invitation cannot be renewed. Ask whoever invited you.")
     if suppressions.words(invitation):  # those words are for admins
         raise Refusal(f"No mail goes to {invitation.email} any more. Ask whoever invited you.")
-    if not is_due(invitation):
-        raise Refusal(
+    if invitation.renewed_at and not is_due(invitation):
+        raise UsedUp(
             f"A new link was sent to {invitation.email} a few minutes ago. Look for it there, "
-            "also among unwanted mail."
+            "also among unwanted mail.",
+            until=invitation.renewed_at + PAUSE,
         )
     if not quotas.take("renewal", invitation.id, PER_DAY):
-        raise Refusal(
+        raise UsedUp(
             f"{PER_DAY} new links were sent to {invitation.email} today, which is the "
-            "most. Ask whoever invited you."
+            "most. Ask whoever invited you.",
+            until=clock.next_day(),
         )
     invitation.renewed_at = clock.now()
     resends.issue_again(invitation, "renewal")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import deliveries, invitations, links, quotas, successions
-from webapp.domain.errors import Refusal
+from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.events import Actor
 from webapp.models import Invitation, InvitationState, Organization
 
@@ -27,11 +27,16 @@ def resend(organization: Organization, invitation_id: int, *, by: Actor) -> Invi
     invitations.refuse_ended(invitation)
     now = clock.now()
     if invitation.resent_at and now < invitation.resent_at + PAUSE:
-        raise Refusal("This invitation was resent less than a minute ago. Wait a minute.")
+        raise UsedUp(
+            "This invitation was resent less than a minute ago. Wait a minute.",
+            until=invitation.resent_at + PAUSE,
+        )
     if not quotas.take("resend", invitation.id, PER_DAY):
-        raise Refusal(
+        until = clock.next_day()
+        raise UsedUp(
             f"An invitation can be resent {PER_DAY} times a day. "
-            f"Try again after {clock.exact(clock.next_day())}, or copy the link."
+            f"Try again after {clock.exact(until)}, or copy the link.",
+            until=until,
         )
     invitation.resent_at = now
     successions.take_up(invitation, by=by)

@@ -20,7 +20,7 @@ from webapp.domain import (
     webhook_payloads,
     webhook_secrets,
 )
-from webapp.domain.errors import NotFound, Objections, Refusal
+from webapp.domain.errors import NotFound, Objections, Refusal, UsedUp
 from webapp.domain.events import Actor
 from webapp.domain.webhook_listeners import SEND, TESTED
 from webapp.models import Event, Organization, WebhookEndpoint, WebhookState
@@ -157,9 +157,11 @@ def send_test(organization: Organization, endpoint_id: int, *, by: Actor) -> Non
     if not endpoint.is_on:
         raise Refusal("This webhook is off. Switch it on first.")
     if not quotas.take("webhook test", organization.id, TESTS_PER_DAY):
-        raise Refusal(
+        until = clock.next_day()
+        raise UsedUp(
             f"{TESTS_PER_DAY} tests were sent today, which is the most. "
-            f"Try again after {clock.exact(clock.next_day())}."
+            f"Try again after {clock.exact(until)}.",
+            until=until,
         )
     event = _record(organization, TESTED, by, endpoint)
     webhook_listeners.deliver(event, endpoint.id)

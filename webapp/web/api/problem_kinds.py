@@ -99,6 +99,11 @@ KINDS: dict[str, Kind] = {
         "Too many requests",
         "Wait for the seconds that Retry-After says.",
     ),
+    "used-up": Kind(
+        429,
+        "A share is used up, or a pause is not over",
+        "Nothing was done. Send the same request again after the seconds that Retry-After says.",
+    ),
     "broken": Kind(
         500,
         "Something broke on our side",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import ceil
 from typing import Any
 
 from flask import Response, jsonify, request
 from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
-from webapp import config, trace
+from webapp import clock, config, trace
 from webapp.domain import bearers, errors, idempotency, openings
-from webapp.domain.errors import Refusal, Refusals
+from webapp.domain.errors import Refusal, Refusals, UsedUp
 from webapp.web import limits
 from webapp.web.api.problem_kinds import KINDS
 
@@ -30,6 +31,7 @@ OF_REFUSAL: dict[type[Refusal], str] = {
     idempotency.BadKey: "idempotency-key-unreadable",
     idempotency.UnderWay: "under-way",
     idempotency.OtherRequest: "other-request",
+    errors.UsedUp: "used-up",
     Refusal: "refused",
 }
 OF_STATUS = {
@@ -82,6 +84,8 @@ def answer(kind: str, detail: str | None = None, **more: Any) -> Response:
         response.headers["WWW-Authenticate"] = f'Bearer realm="Gatehouse"{sent}'
     if response.status_code == 409:
         response.headers["Retry-After"] = "1"
+    if "retry_after" in more:
+        response.headers["Retry-After"] = str(more["retry_after"])
     return response
 
 
@@ -96,10 +100,12 @@ def kind_of(refusal: Refusal) -> str:
 
 
 def facts_of(refusal: Refusal) -> dict[str, Any]:
-    """What a refusal says beside its words: the fields it concerns, the invitation in its way."""
+    """What a refusal says beside its words: its fields, the invitation in its way, how long."""
     parts = refusal.refusals if isinstance(refusal, Refusals) else [refusal]
     named = [{"pointer": f"#/{one.field}", "detail": one.message} for one in parts if one.field]
     facts = {name: fact for name, fact in refusal.facts.items() if fact is not None}
+    if isinstance(refusal, UsedUp):
+        facts["retry_after"] = max(1, ceil((refusal.until - clock.now()).total_seconds()))
     return {**({"errors": named} if named else {}), **facts}
 
 

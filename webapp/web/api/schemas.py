@@ -68,6 +68,7 @@ class Problem(Schema):
     instance = fields.String(metadata={"description": "The request, for the operator."})
     errors = fields.List(fields.Nested(Place))
     invitation_id = fields.Integer(metadata={"description": "An open invitation in the way."})
+    retry_after = fields.Integer(metadata={"description": "Seconds until it may be tried again."})
 
 
 class Invite(Shape):
