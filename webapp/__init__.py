@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+
+import click
 from flask import Flask
 from flask_compress import Compress
 from flask_migrate import Migrate
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp import cli, trace
 from webapp.config import INSTANCE, ROOT, Settings
 from webapp.db import db as database
 from webapp.db import engine_options
+from webapp.domain import doctor
 from webapp.web import front
+
+log = logging.getLogger("gatehouse")
 
 __version__ = "0.1.0"
 
@@ -24,10 +29,10 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("webapp", instance_path=str(INSTANCE))
     _configure(app, settings)
     _open_database(app)
-    _trust_proxies(app, settings)
     Compress(app)
     front.mount(app, settings, __version__)
     cli.mount(app)
+    _warn(settings)
     return app
 
 
@@ -63,7 +68,7 @@ def _open_database(app: Flask) -> None:
     Migrate(app, database, directory=str(ROOT / "migrations"))
 
 
-def _trust_proxies(app: Flask, settings: Settings) -> None:
-    hops = settings.trusted_proxies
-    if hops:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+def _warn(settings: Settings) -> None:
+    """Say what is likely to be wrong; a command says it only when asked (`doctor`)."""
+    if settings.lacks_proxies and not click.get_current_context(silent=True):
+        log.warning(doctor.NO_PROXIES)

@@ -54,7 +54,7 @@ class Settings:
     password_min_length: int = 12
     session_days: int = 30
     session_idle_days: int = 14
-    trusted_proxies: int = 0
+    trusted_proxies: int | None = None  # 0: there are none, whatever the address says
     log_format: str = "text"
     metrics_token: str = ""
     ratelimit_enabled: bool = True
@@ -95,6 +95,11 @@ class Settings:
     def https(self) -> bool:
         """Whether the public address is https, which decides about Secure cookies."""
         return self.public_url.startswith("https://")
+
+    @property
+    def lacks_proxies(self) -> bool:
+        """Whether nobody said which proxies there are, though our web server speaks no TLS."""
+        return self.https and self.trusted_proxies is None
 
     @property
     def is_local(self) -> bool:

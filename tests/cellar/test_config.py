@@ -158,6 +158,21 @@ def test_developments_key_is_no_fallback_in_production():
         settings(SECRET_KEY_FALLBACKS=key)
 
 
+@pytest.mark.parametrize(
+    ("given", "is_said"),
+    [
+        ({}, True),
+        ({"TRUSTED_PROXIES": ""}, True),
+        ({"TRUSTED_PROXIES": "0"}, False),
+        ({"TRUSTED_PROXIES": "1"}, False),
+        ({"PUBLIC_URL": "http://127.0.0.1:8000"}, False),
+    ],
+)
+def test_https_without_a_word_about_proxies_is_said_at_start(given, is_said, caplog):
+    create_app(settings(**given))
+    assert ("Set TRUSTED_PROXIES to how many proxies" in caplog.text) is is_said
+
+
 def test_a_debugging_flag_changes_nothing_in_production(monkeypatch):
     monkeypatch.setenv("FLASK_DEBUG", "1")
     assert not create_app(settings()).debug

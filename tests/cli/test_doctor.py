@@ -8,6 +8,7 @@ from webapp.domain import outbox
 
 NAMES = [
     "settings",
+    "proxies",
     "database",
     "migrations",
     "redis",
@@ -51,6 +52,20 @@ def test_a_wrong_setting_is_named_before_anything_else(flask):
     assert done.returncode == 1
     assert "PUBLIC_URL" in done.stderr + done.stdout
     assert "LOG_FORMAT" in done.stderr + done.stdout
+
+
+def test_an_https_address_without_a_word_about_proxies_is_wrong(flask):
+    https = {"PUBLIC_URL": "https://gatehouse.test"}
+    done = flask("doctor", **https)
+    assert done.returncode == 1
+    assert told(done)["proxies"].startswith("unset: PUBLIC_URL is https and TRUSTED_PROXIES is not")
+    # What it says when asked, a command says nowhere else.
+    assert "TRUSTED_PROXIES" not in done.stderr
+    assert "TRUSTED_PROXIES" not in flask("org", "list", **https).stderr
+    for count, words in (("0", "none"), ("1", "1"), ("2", "2")):
+        done = flask("doctor", TRUSTED_PROXIES=count, **https)
+        assert told(done)["proxies"] == f"ok: {words} in front"
+    assert told(flask("doctor"))["proxies"] == "ok: none in front"
 
 
 def test_a_refused_sign_in_at_the_mail_server_is_wrong(flask, smtp, secrets):

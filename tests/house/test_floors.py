@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,24 @@ def test_nothing_goes_in_circles():
 
     for path in FILES:
         visit(module(path), ())
+
+
+ORIGIN = ("remote_addr", "access_route", "get_remote_address", "ProxyFix", "is_secure", "url_root")
+TOLD_BY_PROXIES = ("REMOTE_ADDR", "FORWARDED")
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if name(p) != "webapp/web/origin.py"], ids=name)
+def test_one_file_reads_where_a_request_comes_from(path):
+    """Whatever a proxy or a caller says of it passes through `web/origin.py`."""
+    found = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.alias):
+            found.add(node.name)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            said = node.value.upper().replace("-", "_")
+            found |= {word for word in TOLD_BY_PROXIES if re.search(rf"\b\w*{word}\w*\b", said)}
+    assert not found & {*ORIGIN, *TOLD_BY_PROXIES}

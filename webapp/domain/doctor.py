@@ -15,6 +15,11 @@ from webapp.domain.checks import Part
 
 SMTP_SECONDS = 10.0
 DRIFT_SECONDS = 5.0  # codes of second factors stand 30
+NO_PROXIES = (
+    "PUBLIC_URL is https and TRUSTED_PROXIES is not set, so everybody seems to come from the "
+    "proxy's address: anyone's wrong passwords can lock everyone out of signing in. Set "
+    "TRUSTED_PROXIES to how many proxies stand in front (usually 1), or to 0 if there are none."
+)
 
 
 def examine() -> list[Part]:
@@ -24,6 +29,7 @@ def examine() -> list[Part]:
     unknown = Part("migrations", "unknown", "This cannot be told without the database.")
     return [
         settings(),
+        proxies(),
         database,
         found.get("migrations", unknown),
         found["redis"],
@@ -53,6 +59,14 @@ def settings() -> Part:
     """They were read, or nothing would run; this says which they are in short."""
     present = config.current()
     return Part("settings", sentence=f"{present.gatehouse_env}, {present.public_url}")
+
+
+def proxies() -> Part:
+    """Whether callers can be told apart: gunicorn speaks no TLS, so https means a proxy."""
+    present = config.current()
+    if present.lacks_proxies:
+        return Part("proxies", "unset", NO_PROXIES)
+    return Part("proxies", sentence=f"{present.trusted_proxies or 'none'} in front")
 
 
 def mail_server() -> Part:

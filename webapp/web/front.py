@@ -32,6 +32,7 @@ from webapp.web import (
     mailbox,
     members,
     metrics,
+    origin,
     pages,
     passwords,
     registration,
@@ -131,7 +132,8 @@ def _begin() -> None:
         lambda byte: b"%%%02X" % ord(byte[0]), request.query_string
     )
     journal.begin()
-    trace.begin(trace.new_id(), request.remote_addr or "", request.headers.get("User-Agent", ""))
+    trace.begin(trace.new_id(), origin.address(), request.headers.get("User-Agent", ""))
+    origin.note()
 
 
 def _refuse_other_sites() -> Response | None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from ipaddress import ip_address, ip_network
 
 from flask import Flask, Response, g, request, session
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from werkzeug.wrappers import Response as AnyResponse
@@ -17,22 +15,12 @@ from webapp import config, signing
 from webapp.config import Settings
 from webapp.domain import addresses, links, sign_ins
 from webapp.domain.errors import NotFound
-from webapp.web import scope
+from webapp.web import origin, scope
 
 SECONDS = 0.5
 
 
-def network() -> str:
-    """Where a request comes from; of IPv6 the /64 that one subscriber has all to themselves."""
-    address = get_remote_address()
-    try:
-        known = ip_address(address)
-    except ValueError:
-        return address
-    return str(ip_network((known, 64), strict=False)) if known.version == 6 else address
-
-
-limiter = Limiter(key_func=network, strategy="fixed-window")
+limiter = Limiter(key_func=origin.network, strategy="fixed-window")
 
 
 def start(app: Flask, settings: Settings) -> None:
@@ -57,7 +45,7 @@ def account() -> str:
 
     With the address in the key a stranger cannot use up the owner's tries (ASVS 2.2.1).
     """
-    return _digest(f"{_named()}|{network()}")
+    return _digest(f"{_named()}|{origin.network()}")
 
 
 def account_anywhere() -> str:
@@ -101,7 +89,7 @@ def invitation() -> str:
     try:
         return str(links.read(_sent("token")[:2000]).invitation_id)
     except NotFound:
-        return network()
+        return origin.network()
 
 
 def second_step() -> str:
@@ -110,7 +98,7 @@ def second_step() -> str:
         pending = session.get("second_step", "")
         return str(signing.read_recent(sign_ins.PURPOSE, pending, sign_ins.SECONDS)[0])
     except signing.BadSignature:
-        return network()
+        return origin.network()
 
 
 def _named() -> str:
@@ -127,7 +115,7 @@ def _sent(name: str) -> str:
 def caller() -> str:
     """The key or token that a program shows, true or not; without one, where it comes from."""
     shown = request.headers.get("Authorization")
-    return _digest(shown) if shown else network()
+    return _digest(shown) if shown else origin.network()
 
 
 def myself() -> str:

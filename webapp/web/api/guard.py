@@ -9,7 +9,7 @@ from flask import Response, g, make_response, request
 from webapp.domain import bearers, idempotency
 from webapp.domain.bearers import Bearer, NotSignedIn
 from webapp.models import Organization, User
-from webapp.web import limits, scope
+from webapp.web import limits, origin, scope
 from webapp.web.access import ACCESS, ANYONE, USER
 from webapp.web.api import aliases, bodies
 
@@ -106,7 +106,7 @@ def _begin_as_anyone(owner: str, key: str, sent: bytes) -> Any:
 def _owner() -> str:
     bearer: Bearer | None = g.bearer
     if bearer is None:
-        return f"public {limits.network()}"
+        return f"public {origin.network()}"
     if bearer.key is not None:
         return f"key {bearer.key.id}"
     return f"session {bearer.session.id if bearer.session else 0}"
