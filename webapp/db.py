@@ -98,6 +98,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what is deleted is overwritten with zeros
         f"busy_timeout={BUSY_MS}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
@@ -153,7 +154,7 @@ def transaction(
             session.rollback()
             hooks: list[Callable[[], None]] = []
             last: dict[Callable[[list[Any]], None], list[Any]] = {}
-            with _turn(session.get_bind()):
+            with turn(session.get_bind()):
                 session.connection(execution_options=writing(session.get_bind().dialect))
                 session.info |= {"after_commit": hooks, "before_commit": last}
                 try:
@@ -191,7 +192,8 @@ def rows(statement: Executable, values: Mapping[str, Any]) -> CursorResult[*tupl
     return session.connection().execute(statement, values)
 
 
-def _turn(engine: Any) -> AbstractContextManager[None]:
+def turn(engine: Any) -> AbstractContextManager[None]:
+    """Wait for one's turn among SQLite's writers; PostgreSQL needs none."""
     path = engine.url.database
     if engine.dialect.name != "sqlite" or path in (None, "", ":memory:"):
         return nullcontext()

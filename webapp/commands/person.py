@@ -31,5 +31,15 @@ def erase(email: str, yes: bool) -> None:
         click.confirm(f"Erase {email} everywhere? Nothing brings it back.", abort=True)
     erased = person_erasures.erase(email)
     click.echo("The account is deleted." if erased.had_account else "There was no account.")
-    click.echo(f"{erased.invitations} invitations and {erased.events} events are nobody's now.")
+    gone = f"{_count(erased.invitations, 'invitation')} and {_count(erased.events, 'event')}"
+    click.echo(f"{gone} no longer say who it was.")
     click.echo(f"Organizations concerned: {', '.join(erased.organizations) or 'none'}.")
+    if not erased.is_cleared:
+        click.echo(
+            "The database is in use, so its file may still hold traces of this. The scheduler "
+            "clears them within the hour."
+        )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

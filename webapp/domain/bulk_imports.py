@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import joinedload
 
-from webapp import clock, queue
+from webapp import clock, queue, remains
 from webapp.db import db, transaction
 from webapp.domain import bulk_reading, events, offers, organizations, permissions
 from webapp.domain import import_kinds as kinds
@@ -181,6 +181,8 @@ def forget() -> int:
         BulkImport.started_at.is_(None), BulkImport.created_at < clock.now() - KEPT
     )
     ids = list(db.session.scalars(old.with_for_update(skip_locked=True)))
+    if ids:
+        remains.note()
     db.session.execute(delete(BulkImportRow).where(BulkImportRow.import_id.in_(ids)))
     db.session.execute(delete(BulkImport).where(BulkImport.id.in_(ids)))
     return len(ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from webapp import queue, remains
 from webapp.db import db, transaction
 from webapp.domain import (
     api_keys,
@@ -19,6 +20,8 @@ from webapp.domain import (
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import Actor
 from webapp.models import Membership, Organization, User
+
+CLEAR = "jobs.sweeps.erase"  # also clears the database's file of what was taken out
 
 
 @transaction()
@@ -70,6 +73,7 @@ def _delete_account(by: User, known: str) -> None:
     trails: list[int | None] = [place.organization_id for place in places]
     for organization_id in trails or [None]:
         events.record(organization_id, "AccountDeleted", by=user, user_id=user.id)
+    queue.wake(CLEAR)
 
 
 def depart(place: Membership, by: Actor) -> None:
@@ -88,6 +92,7 @@ def forget(user: User) -> None:
     second_factors.forget(user)
     deliveries.forget_recipient(user)
     people.erase(user)
+    remains.note()
 
 
 def _last_admin(names: list[str]) -> Refusal:

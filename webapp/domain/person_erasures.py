@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, func, select, update
 
+from webapp import remains
 from webapp.db import db, transaction
 from webapp.domain import (
     addresses,
@@ -44,15 +45,20 @@ class Erased:
     had_account: bool
     invitations: int
     events: int
+    is_cleared: bool = True  # the database's file, too; else the hourly job does it
 
 
-@transaction()
 def erase(email: str) -> Erased:
     """Delete the account, end the invitations and put pseudonyms in place of the address.
 
     All of it or nothing. Refuses the last active admin of an organization; raises NotFound for
     an address of which nothing is known.
     """
+    return replace(_erase(email), is_cleared=remains.clear())
+
+
+@transaction()
+def _erase(email: str) -> Erased:
     key = addresses.parse(email).key
     user = people.by_key(key)
     concerned = places(key, user)
@@ -88,6 +94,7 @@ def erase(email: str) -> Erased:
         departures.forget(user)
     _forget_unread(key)
     db.session.execute(delete(DailyCount).where(DailyCount.subject == key))
+    remains.note()
     trails: list[Organization | None] = [*concerned] or [None]
     for trail in trails:
         user_id = user.id if user else None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Select, exists, select, text
 
-from webapp import clock, queue
+from webapp import clock, queue, remains
 from webapp.db import db, transaction
 from webapp.domain import erasures, events, organizations
 from webapp.models import Delivery, Invitation, Organization
@@ -22,8 +22,15 @@ SECONDS = 10  # then mails have their turn
 def erase_due() -> int:
     """Erase those that are due, batch by batch, for some seconds; rings again for what is left.
 
-    Returns how many. Safe to run twice.
+    Then clears the database's file of all that was erased since the last time, here or by other
+    verbs. Returns how many invitations. Safe to run twice.
     """
+    total = _erase_for_a_while()
+    remains.clear()
+    return total
+
+
+def _erase_for_a_while() -> int:
     total, until = 0, time.monotonic() + SECONDS
     wishes = select(Organization).where(Organization.retention_days.is_not(None))
     for organization in db.session.scalars(wishes.order_by(Organization.id)).all():
@@ -72,5 +79,6 @@ def _erase_batch(organization: Organization) -> int:
     ]
     if held:
         erasures.of_invitations(organization, held)
+        remains.note()
         events.record(organization, "InvitationsErased", by="system", erased=len(held))
     return len(held)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select, text
 
-from webapp import clock
+from webapp import clock, remains
 from webapp.db import db, transaction
 from webapp.domain import (
     bulk_imports,
@@ -61,7 +61,7 @@ def tidy() -> int:
     """
     trail.renew_keys()
     erasure_keys.renew()
-    return (
+    gone = (
         quotas.forget_before_today()
         + provider_events.forget()
         + mail_templates.forget_drafts()
@@ -69,6 +69,8 @@ def tidy() -> int:
         + webhook_deliveries.forget()
         + idempotency.forget()
     )
+    remains.clear()
+    return gone
 
 
 def sum_up() -> int:
