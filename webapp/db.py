@@ -16,10 +16,8 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Executable,
-    Index,
     Integer,
     MetaData,
-    UniqueConstraint,
     event,
 )
 from sqlalchemy.engine import Connection, Engine
@@ -27,6 +25,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
+from webapp import constraints
 from webapp.turnstile import Turnstile
 
 P = ParamSpec("P")
@@ -156,7 +155,7 @@ def transaction(
             last: dict[Callable[[list[Any]], None], list[Any]] = {}
             with turn(session.get_bind()):
                 session.connection(execution_options=writing(session.get_bind().dialect))
-                session.info |= {"after_commit": hooks, "before_commit": last}
+                session.info |= {"after_commit": hooks, "before_commit": last, "memo": {}}
                 try:
                     result = verb(*args, **kwargs)
                     for act, items in last.items():
@@ -164,7 +163,7 @@ def transaction(
                     session.commit()
                 except IntegrityError as refused:
                     session.rollback()
-                    name = violated(refused)
+                    name = constraints.violated(refused, Base.metadata)
                     if conflicts and name is not None and name in conflicts:
                         raise conflicts[name]() from refused
                     raise
@@ -172,7 +171,8 @@ def transaction(
                     session.rollback()
                     raise
                 finally:
-                    del session.info["after_commit"], session.info["before_commit"]
+                    for name in ("after_commit", "before_commit", "memo"):
+                        del session.info[name]
             for hook in hooks:
                 hook()
             return result
@@ -207,15 +207,26 @@ def _refuse_stray_writes(session: Any, *_: Any) -> None:
         raise RuntimeError("a write outside a transaction")
 
 
-def before_commit(act: Callable[[list[Any]], None], item: Any) -> None:
-    """As the last of the present transaction, do `act` once, with all items given for it.
+def before_commit(act: Callable[[list[Any]], None], item: Any, *, first: bool = False) -> None:
+    """At the end of the present transaction, do `act` once, with all items given for it.
 
-    What it locks is held only until the commit, and is waited for by nobody who holds more.
+    What it locks is held only until the commit, and is waited for by nobody who holds more. One
+    act is done `first`: what it locks may be held while the others wait, and never the reverse.
     """
     acts = db.session().info.get("before_commit")
     if acts is None:
         raise RuntimeError("outside a transaction")
+    if first and act not in acts:
+        later = dict(acts)
+        acts.clear()
+        acts |= {act: [], **later}
     acts.setdefault(act, []).append(item)
+
+
+def memo() -> dict[Any, Any]:
+    """What the present transaction knows until it ends, in whatever way."""
+    found: dict[Any, Any] = db.session().info["memo"]
+    return found
 
 
 def after_commit(hook: Callable[[], None]) -> None:
@@ -225,23 +236,3 @@ def after_commit(hook: Callable[[], None]) -> None:
         hook()
     else:
         hooks.append(hook)
-
-
-def violated(error: IntegrityError) -> str | None:
-    """The name of the unique constraint or index that refused a write, on both databases."""
-    diagnosis = getattr(error.orig, "diag", None)
-    if diagnosis is not None:
-        name = diagnosis.constraint_name
-        return None if name is None else str(name)
-    prefix = "UNIQUE constraint failed: "
-    text = str(error.orig)
-    if not text.startswith(prefix):
-        return None
-    columns = set(text.removeprefix(prefix).split(", "))
-    for table in Base.metadata.tables.values():
-        uniques: list[Index | UniqueConstraint] = [i for i in table.indexes if i.unique]
-        uniques += [c for c in table.constraints if isinstance(c, UniqueConstraint)]
-        for unique in uniques:
-            if columns == {f"{table.name}.{column.name}" for column in unique.columns}:
-                return str(unique.name)
-    return None

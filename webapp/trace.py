@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,12 +16,22 @@ LOG = "gatehouse"
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """By what somebody was let in: the row of a `session` or of a `key`, and whose it is."""
+
+    kind: str
+    id: int
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
-    """One request or job: its id, the caller's network address and device."""
+    """One request or job: its id, the caller's network address and device, and who was let in."""
 
     request_id: str = "-"
     address: str = ""
     device: str = ""
+    caller: Caller | None = None
 
 
 _NONE = Trace()
@@ -43,6 +53,16 @@ def begin(request_id: str, address: str = "", device: str = "") -> None:
     """Start a request's trace in the present context."""
     _current.set(Trace(request_id, address[:64], device[:300]))
     _recorded.set(())
+
+
+def end() -> None:
+    """End a request's trace: what the same thread does next is nobody's."""
+    _current.set(_NONE)
+
+
+def let_in(kind: str, row_id: int, user_id: int) -> None:
+    """Note by which session or key the present request acts."""
+    _current.set(replace(current(), caller=Caller(kind, row_id, user_id)))
 
 
 def record(name: str) -> None:

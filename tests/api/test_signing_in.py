@@ -30,7 +30,10 @@ def code_of_priya(app, travel):
     with app.app_context():
         offer = second_factors.offer(cast.person())
         second_factors.switch_on(
-            cast.person(), offer.sealed, code=pyotp.TOTP(offer.secret).at(clock.now())
+            cast.person(),
+            offer.sealed,
+            password=cast.PASSWORD,
+            code=pyotp.TOTP(offer.secret).at(clock.now()),
         )
     travel(minutes=1)
     return lambda: pyotp.TOTP(offer.secret).at(clock.now())

@@ -107,7 +107,7 @@ def with_factor():
     """Priya's second factor, and its codes."""
     offer = second_factors.offer(cast.person())
     code = pyotp.TOTP(offer.secret).at(clock.now())
-    second_factors.switch_on(cast.person(), offer.sealed, code=code)
+    second_factors.switch_on(cast.person(), offer.sealed, password=cast.PASSWORD, code=code)
     return offer
 
 
@@ -353,7 +353,7 @@ def _(**_):
     offer = second_factors.offer(cast.person())
     yield
     code = pyotp.TOTP(offer.secret).at(clock.now())
-    second_factors.switch_on(cast.person(), offer.sealed, code=code)
+    second_factors.switch_on(cast.person(), offer.sealed, password=cast.PASSWORD, code=code)
 
 
 @leaves("SecondFactorOff")

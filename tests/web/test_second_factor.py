@@ -27,7 +27,7 @@ def secret(browser, secrets, travel):
     priya.open("/account/second-factor")
     secret = secret_of(priya.page)
     secrets.learn(secret)
-    priya.send("/account/second-factor", code=code_of(secret))
+    priya.send("/account/second-factor", password=cast.PASSWORD, code=code_of(secret))
     assert "The second factor is on." in priya.page.messages
     travel(seconds=60)
     return secret
@@ -37,7 +37,7 @@ def test_a_wrong_code_keeps_the_same_secret_and_codes(browser):
     priya = browser(cast.PRIYA)
     priya.open("/account/second-factor")
     before = secret_of(priya.page), re.search(r"<pre>(.*?)</pre>", priya.page.html, re.S)[1]
-    priya.send("/account/second-factor", code="000000")
+    priya.send("/account/second-factor", password=cast.PASSWORD, code="000000")
     assert priya.status == 422
     assert "The code is not right." in priya.page.problems[0]
     after = secret_of(priya.page), re.search(r"<pre>(.*?)</pre>", priya.page.html, re.S)[1]
@@ -50,12 +50,12 @@ def test_a_page_that_was_open_too_long_begins_anew(browser, travel):
     priya.open("/account/second-factor")
     old = secret_of(priya.page)
     travel(hours=2)
-    priya.send("/account/second-factor", code=code_of(old))
+    priya.send("/account/second-factor", password=cast.PASSWORD, code=code_of(old))
     assert priya.status == 422
     assert "open for a long time" in priya.page.problems[0]
     fresh = secret_of(priya.page)
     assert fresh != old
-    priya.send("/account/second-factor", code=code_of(fresh))
+    priya.send("/account/second-factor", password=cast.PASSWORD, code=code_of(fresh))
     assert "The second factor is on." in priya.page.messages
 
 
@@ -86,11 +86,35 @@ def test_without_the_first_step_there_is_no_second(browser, secret):
 def test_guessing_codes_is_slowed_however_often_one_begins_again(browser, secret):
     statuses = []
     for number in range(12):
-        guesser = browser(address=f"192.0.2.{number}")
+        guesser = browser(address="192.0.2.7")
         guesser.sign_in(cast.PRIYA, cast.PASSWORD)
-        guesser.send("/login/code", code=f"{number:06}")
+        if guesser.status == 200:
+            guesser.send("/login/code", code=f"{number:06}")
         statuses.append(guesser.status)
     assert statuses == [422] * 10 + [429] * 2
+
+
+def test_whoever_has_the_password_cannot_keep_the_owner_from_the_code_page(browser, secret):
+    thief = browser(address="192.0.2.7")
+    thief.sign_in(cast.PRIYA, cast.PASSWORD)
+    for number in range(11):
+        thief.send("/login/code", code=f"{number:06}")
+        if thief.status == 429:
+            break
+    assert thief.status == 429
+    owner = browser(address="192.0.2.8")
+    owner.sign_in(cast.PRIYA, cast.PASSWORD)
+    owner.send("/login/code", code=code_of(secret))
+    assert owner.page.heading == "Invitations"
+
+
+def test_the_password_alone_makes_no_browser_known(browser, secret):
+    thief = browser()
+    thief.sign_in(cast.PRIYA, cast.PASSWORD)
+    assert thief.page.heading == "Enter your code"
+    assert thief.client.get_cookie("gatehouse_device") is None
+    thief.send("/login/code", code=code_of(secret))
+    assert thief.client.get_cookie("gatehouse_device") is not None
 
 
 def test_switching_it_off_takes_the_password(browser, secret):
@@ -135,7 +159,9 @@ def test_an_organization_that_asks_for_it_says_so_first_and_lets_nobody_in_witho
     assert bo.page.heading == "Second factor"
     fragment = browser(cast.PRIYA).htmx("/orgs/acme/invitations")
     assert fragment.headers["HX-Redirect"] == "/account/second-factor"
-    bo.send("/account/second-factor", code=code_of(secret_of(bo.page)))
+    bo.send(
+        "/account/second-factor", password="seven bars and a half", code=code_of(secret_of(bo.page))
+    )
     bo.open("/orgs/acme/members")
     assert bo.page.heading == "Members of Acme"
     eve = browser(cast.EVE)

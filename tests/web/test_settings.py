@@ -23,7 +23,7 @@ def has_second_factor(app):
     with app.app_context():
         offer = second_factors.offer(cast.person())
         code = pyotp.TOTP(offer.secret).at(clock.now())
-        second_factors.switch_on(cast.person(), offer.sealed, code=code)
+        second_factors.switch_on(cast.person(), offer.sealed, password=cast.PASSWORD, code=code)
 
 
 def test_settings_lead_to_those_of_the_present_organization(browser):

@@ -313,7 +313,7 @@ def test_guessing_an_accounts_password_on_an_invitations_page_is_slowed(browser,
     for number in range(12):
         guesser = browser(address=f"192.0.2.{number}")
         guesser.open(f"/register?token={token}")
-        guesser.send("/register/join", password=f"a guess {number}")
+        guesser.send("/register", full_name="Eve", password=f"a guess at it {number}")
         statuses.append(guesser.status)
     assert statuses == [422] * 10 + [429] * 2
 

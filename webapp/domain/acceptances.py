@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webapp import clock
-from webapp.db import db, transaction
+from webapp.db import transaction
 from webapp.domain import (
     addresses,
     api_keys,
     deliveries,
     events,
+    guesses,
     links,
     memberships,
+    new_accounts,
     openings,
     passwords,
     people,
@@ -22,7 +24,7 @@ from webapp.domain import (
     suppressions,
     texts,
 )
-from webapp.domain.errors import Objections, Refusal
+from webapp.domain.errors import Refusal
 from webapp.models import Invitation, InvitationState, User
 
 WELCOME = "welcome"  # the kind of the mail to somebody who has joined
@@ -36,19 +38,29 @@ class Welcome:
     slug: str
 
 
-def accept(token: str, *, full_name: str, password: str, username: str | None = None) -> Welcome:
+def accept(
+    token: str,
+    *,
+    full_name: str,
+    password: str,
+    username: str | None = None,
+    code: str | None = None,
+) -> Welcome:
     """Make the account and the membership, and sign in; all of it or nothing.
 
-    Raises NotFound, Gone when the link has ended, Refusals for what was typed.
+    By a copied link also join, if `password` is that of the account there is. Raises NotFound,
+    Gone when the link has ended, Refusals for what was typed.
     """
     with refused_tries.noted(token):
         opening = openings.look(token)
         openings.refuse_ended(opening)
         if not opening.asks_for_account:
             raise _has_account()
-        known = _checked(opening.invitation, full_name, password, username)
+        if not opening.mailed and (known := new_accounts.hash_if_right(opening, password)):
+            return _join_with_code(opening, links.read(token), known, code)
+        wanted = new_accounts.checked(opening, full_name, password, username)
         # Hashed before the lock: inside, every other writer would wait for it.
-        return _accept(links.read(token), known, passwords.hashed(password))
+        return _accept(links.read(token), wanted, passwords.hashed(password))
 
 
 @transaction(
@@ -58,27 +70,33 @@ def accept(token: str, *, full_name: str, password: str, username: str | None = 
         "one_membership": lambda: _has_account(),
     }
 )
-def _accept(link: links.Link, known: _Known, password_hash: str) -> Welcome:
+def _accept(link: links.Link, wanted: new_accounts.Wanted, password_hash: str) -> Welcome:
     opening = openings.hold_against(link, lock=True)
     openings.refuse_ended(opening)
     invitation = opening.invitation
     if opening.account is None:
         user = people.add(
             addresses.parse(invitation.email),
-            full_name=known.full_name,
-            username=known.username,
+            full_name=wanted.full_name,
+            username=wanted.username,
             password_hash=password_hash,
             confined_to=None if link.mailed else invitation.organization_id,
         )
-    elif opening.takes_over:
-        user = opening.account
+    else:
+        user = _held_occupied(opening)
         api_keys.end_occupiers(user)
-        people.take_over(user, known.full_name, known.username, password_hash)
+        people.take_over(user, wanted.full_name, wanted.username, password_hash)
         second_factors.forget(user)
         sessions.end_all(user)
-    else:
-        raise _has_account()
     return _admit(opening, user)
+
+
+def _held_occupied(opening: openings.Opening) -> User:
+    """The account that a mailed link takes over, as it is now and held (rule 10)."""
+    user = people.held(opening.account.id) if opening.account else None
+    if user is None or user.deleted_at or user.is_verified or not opening.mailed:
+        raise _has_account()  # it was confirmed, deleted or made at this very moment
+    return user
 
 
 def join(
@@ -86,32 +104,44 @@ def join(
 ) -> Welcome:
     """Join with the account of the invited address: signed in already, or by its password.
 
-    A second factor, where one is set, is asked for, too (rule 9).
+    A second factor, where one is set, is asked for as well (rule 9).
     """
+    if by is None and not links.read(token).mailed:
+        return accept(token, full_name="", password=password or "", code=code)
     with refused_tries.noted(token):
         opening = openings.look(token)
         openings.refuse_ended(opening)
         account = opening.account
         if account is None or opening.takes_over:
             raise Refusal("There is no account for this address yet. Fill in the form to make one.")
-        known = account.password_hash
-        if by is None and not passwords.matches(password or "", known):
-            raise Refusal("The password is not right. Try again.", "password")
-        if by is not None and by.id != account.id:
+        if by is None:
+            known = guesses.known_hash(account, password or "", guesses.wrong_password())
+            return _join_with_code(opening, links.read(token), known, code)
+        if by.id != account.id:
             raise Refusal(
                 f"This invitation is for {account.email}, and you are signed in as {by.email}."
             )
-        return _join(links.read(token), known, None if by else code or "")
+        return _join(links.read(token), account.password_hash, None)
+
+
+def _join_with_code(
+    opening: openings.Opening, link: links.Link, known: str, code: str | None
+) -> Welcome:
+    """Join after the right password, with the code where the account has a second factor."""
+    account = opening.account
+    unasked = opening.asks_for_account and not code
+    if account is not None and account.has_second_factor and unasked:
+        raise Refusal("Your account has a second factor. Enter its code, too.", "code")
+    with guesses.noted(account):
+        return _join(link, known, code or "")
 
 
 @transaction({"one_membership": lambda: Refusal("You are a member here already.")})
 def _join(link: links.Link, known: str, code: str | None) -> Welcome:
     opening = openings.hold_against(link, lock=True)
     openings.refuse_ended(opening)
-    user = opening.account
-    if user is not None and code is not None:
-        db.session.refresh(user, with_for_update=True)
-    if user is None or not people.still_has(user.id, known):
+    user = people.held(opening.account.id) if opening.account else None
+    if user is None or user.password_hash != known:
         raise Refusal("The account's password was changed just now. Use the new one.", "password")
     if code is not None:
         second_factors.check(user, code)
@@ -142,25 +172,6 @@ def decline(token: str, *, reason: str | None = None, not_for_me: bool = False) 
         suppressions.add(invitation, suppressions.REPORTED)
         _record(invitation, "InvitationReported")
     return invitation
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    full_name: str
-    username: str | None
-
-
-def _checked(invitation: Invitation, full_name: str, password: str, username: str | None) -> _Known:
-    wrong = Objections()
-    name, handle = "", None
-    with wrong:
-        name = people.full_name(full_name)
-    with wrong:
-        handle = people.username(username)
-    with wrong:
-        passwords.check(password, email=invitation.email, names=(name, handle or ""))
-    wrong.settle()
-    return _Known(name, handle)
 
 
 def _admit(opening: openings.Opening, user: User) -> Welcome:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from webapp import signing
 from webapp.db import db
 from webapp.domain import (
@@ -76,4 +74,4 @@ def _stamp(user: User) -> str:
     # unverified one's occupier must not end the owner's links by changing it, and nobody needs to:
     # whoever uses one verifies the account.
     present = user.password_hash if user.is_verified else "unverified"
-    return hashlib.sha256(present.encode()).hexdigest()[:16]
+    return passwords.stamp(present)

@@ -8,9 +8,9 @@ from webapp.domain import (
     api_keys,
     deliveries,
     events,
+    guesses,
     memberships,
     organizations,
-    passwords,
     people,
     roles,
     second_factors,
@@ -47,10 +47,7 @@ def delete_account(by: User, *, password: str) -> None:
     Refuses the last active admin of any organization. What organizations wrote down about
     inviting this person stays theirs.
     """
-    known = by.password_hash
-    if not passwords.matches(password, known):
-        raise Refusal("The password is not right. Try again.", "password")
-    _delete_account(by, known)
+    _delete_account(by, guesses.known_hash(by, password, guesses.wrong_password()))
 
 
 @transaction()

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select
 
 from webapp import clock, trace
 from webapp.db import after_commit, db
-from webapp.domain import addresses, trail, webhook_listeners
+from webapp.domain import addresses, callers, trail, webhook_listeners
 from webapp.models import Event, Invitation, Organization, User
 
 # How many of what, by key: in a sentence, one is not "1 people".
@@ -190,13 +190,9 @@ def _write(rows: list[dict[str, Any]]) -> Sequence[int]:
 def of_invitation(invitation: Invitation) -> list[tuple[Event, User | None]]:
     """The invitation's events with their actors, oldest first."""
     owner = Event.organization_id == invitation.organization_id
-    rows = db.session.execute(
-        select(Event, User)
-        .outerjoin(User, User.id == Event.actor_id)
-        .where(owner, Event.invitation_id == invitation.id)
-        .order_by(Event.id)
-    )
-    return [(event, user) for event, user in rows]
+    joined = select(Event, User).outerjoin(User, User.id == Event.actor_id)
+    theirs = joined.where(owner, Event.invitation_id == invitation.id).order_by(Event.id)
+    return [(event, user) for event, user in db.session.execute(theirs)]
 
 
 def sentence(event: Event, actor: User | None) -> str:
@@ -225,6 +221,8 @@ def _row(
 ) -> dict[str, Any]:
     if set(data) != EVENTS[name].keys:
         raise ValueError(f"{name} takes {sorted(EVENTS[name].keys)}, not {sorted(data)}")
+    if isinstance(by, User):
+        callers.confirm()
     actor = by if isinstance(by, str) else "operator" if isinstance(by, Operator) else "user"
     return {
         "organization_id": getattr(organization, "id", organization),

@@ -53,8 +53,12 @@ class Opening:
 
     @property
     def asks_for_account(self) -> bool:
-        """Whether name and new password are asked, not the password of an account."""
-        return self.account is None or self.takes_over
+        """Whether a name and a password are asked for, and not the password of an account alone.
+
+        A copied link asks for both in any case: whoever made it, or has it from somebody, learns
+        nothing about accounts by it (rule 16).
+        """
+        return not self.mailed or self.account is None or self.takes_over
 
 
 class Gone(Refusal):
@@ -67,12 +71,26 @@ def look(token: str) -> Opening:
     """How the token's invitation stands; changes nothing. Raises NotFound for no link of ours."""
     link = links.read(token)
     opening = hold_against(link, lock=False)
-    if opening.standing is Standing.CLOSED:
-        # Its inviter may have lost the right between the invitation's reading and theirs, and the
-        # invitation been taken over with it: what is said here is final for whoever reads it.
+    if opening.standing is Standing.CLOSED or not opening.asks_for_account:
+        # Between the invitation's reading and the inviter's or the account's, the invitation may
+        # have been taken over or accepted: what is said here is final for whoever reads it.
         db.session.expire(opening.invitation)
         opening = hold_against(link, lock=False)
     return opening
+
+
+def invited(token: str) -> tuple[str, User | None]:
+    """The key of the address that a link of ours invites, and its account; raises NotFound."""
+    link = links.read(token)
+    email_key = db.session.scalar(
+        select(Invitation.email_key).where(
+            Invitation.id == link.invitation_id,
+            Invitation.organization_id == link.organization_id,
+        )
+    )
+    if email_key is None:
+        raise _not_ours()
+    return email_key, people.by_key(email_key)
 
 
 @transaction()

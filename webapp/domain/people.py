@@ -94,7 +94,7 @@ def add(
     confined_to: int | None,
 ) -> User:
     """A new account in the present transaction; `confined_to` marks it unverified (rule 10)."""
-    _refuse_taken(username, None)
+    refuse_taken(username, None)
     now = clock.now()
     user = User(
         email=address.shown,
@@ -121,7 +121,7 @@ def take_over(user: User, full_name: str, username: str | None, password_hash: s
 
 def rename(user: User, full_name: str, username: str | None) -> None:
     """Give the account another name and username, in the present transaction."""
-    _refuse_taken(username, user)
+    refuse_taken(username, user)
     user.full_name = full_name
     user.username = username
     user.username_key = username.casefold() if username else None
@@ -149,7 +149,8 @@ def erase(user: User) -> None:
     user.password_hash, user.verified_at, user.confined_to_id = "", None, None
 
 
-def _refuse_taken(username: str | None, owner: User | None) -> None:
+def refuse_taken(username: str | None, owner: User | None) -> None:
+    """Refuse a username that somebody other than `owner` has."""
     key = username.casefold() if username else None
     if key is None or (owner is not None and owner.username_key == key):
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import bindparam, select
 
 from webapp.db import rows
+from webapp.domain import callers
 from webapp.domain.errors import Forbidden, Refusal
 from webapp.domain.events import Actor, Operator
 from webapp.models import Membership, Organization, Role
@@ -60,6 +61,7 @@ def require(organization: Organization, by: Actor, permission: str) -> None:
     """
     if isinstance(by, Operator):
         return
+    callers.confirm()
     role = role_of(organization.id, by.id)
     if role is None or not allows(role, permission):
         raise Forbidden("Your role in this organization does not allow this. Ask an admin.")

@@ -12,8 +12,9 @@ from sqlalchemy import delete, func, select
 
 from webapp import clock, sealing
 from webapp.db import db, transaction
-from webapp.domain import events, passwords
+from webapp.domain import events, guesses
 from webapp.domain.errors import Refusal
+from webapp.domain.guesses import WrongGuess
 from webapp.models import RecoveryCode, User
 
 STORED, OFFERED = "second factor", "second factor offer"
@@ -52,11 +53,19 @@ def offered(user: User, sealed: str) -> Offer:
     return _offer(user, secret, tuple(codes), sealed)
 
 
+def switch_on(user: User, sealed: str, *, password: str, code: str) -> None:
+    """Ask for a second factor from now on; the code shows that the app has the secret.
+
+    The password shows that it is the owner who wants it, and not only somebody at their browser
+    (ASVS 7.5.1).
+    """
+    _switch_on(user, guesses.known_hash(user, password, guesses.wrong_password()), sealed, code)
+
+
 @transaction()
-def switch_on(user: User, sealed: str, *, code: str) -> None:
-    """Ask for a second factor from now on; the code shows that the app has the secret."""
+def _switch_on(user: User, known: str, sealed: str, code: str) -> None:
     chosen = offered(user, sealed)
-    _lock(user)
+    _lock(user, known)
     if user.totp_since is not None:
         raise Refusal("The second factor is on already.")
     step = _step_of(chosen.secret, code)
@@ -71,24 +80,19 @@ def switch_on(user: User, sealed: str, *, code: str) -> None:
 
 def switch_off(user: User, *, password: str) -> None:
     """Ask for no second factor any more; the password shows that it is the owner who wants it."""
-    known = user.password_hash
-    if not passwords.matches(password, known):
-        raise _wrong_password()
-    _switch_off(user, known)
+    _switch_off(user, guesses.known_hash(user, password, guesses.wrong_password()))
 
 
 @transaction()
 def _switch_off(user: User, known: str) -> None:
-    _lock(user)
-    if user.password_hash != known:
-        raise _wrong_password()  # it was changed meanwhile
+    _lock(user, known)
     if user.totp_since is not None:
         forget(user)
         events.record(None, "SecondFactorOff", by=user, user_id=user.id)
 
 
 def forget(user: User) -> None:
-    """Drop the second factor in the present transaction: its setter does not own the account."""
+    """Drop the second factor of a held account, in the present transaction."""
     user.totp_secret = user.totp_since = user.totp_step = None
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
 
@@ -134,8 +138,11 @@ def _offer(user: User, secret: str, codes: tuple[str, ...], sealed: str) -> Offe
     return Offer(secret, codes, uri, sealed)
 
 
-def _lock(user: User) -> None:
+def _lock(user: User, known: str) -> None:
+    """Hold the account, which must still have the password that was just shown."""
     db.session.refresh(user, with_for_update=True)
+    if user.password_hash != known:
+        raise Refusal("Your password was changed just now. Sign in with the new one.", "password")
 
 
 def _step_of(secret: str, code: str) -> int | None:
@@ -168,9 +175,5 @@ def _digest(code: str) -> str:
     return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()
 
 
-def _wrong_password() -> Refusal:
-    return Refusal("The password is not right. Try again.", "password")
-
-
-def _wrong() -> Refusal:
-    return Refusal("The code is not right. Use the one your app shows now.", "code")
+def _wrong() -> WrongGuess:
+    return WrongGuess("The code is not right. Use the one your app shows now.", "code")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from webapp import clock, config, trace
 from webapp.db import db, transaction
-from webapp.domain import events
+from webapp.domain import callers, events
 from webapp.domain.errors import NotFound
 from webapp.models import Session, User
 
@@ -157,6 +157,7 @@ def forget(user: User) -> None:
 
 
 def _end(user: User, which: ColumnElement[bool]) -> int:
+    callers.hold(user.id)  # whose own session may be among them
     ended = db.session.execute(
         update(Session)
         .where(Session.user_id == user.id, Session.revoked_at.is_(None), which)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 from webapp import signing
 from webapp.db import db, transaction
-from webapp.domain import events, passwords, people, second_factors, sessions
+from webapp.domain import events, guesses, passwords, people, second_factors, sessions
 from webapp.domain.errors import Refusal
+from webapp.domain.guesses import WrongGuess
 from webapp.models import User
 
 PURPOSE, SECONDS = "second step", 300
@@ -28,21 +28,17 @@ def sign_in(identifier: str, password: str) -> str | SecondStep:
     (ASVS 2.2.2, rule 16).
     """
     user = people.find(identifier)
-    known = user.password_hash if user else None
-    token = None
-    if passwords.matches(password, known) and user is not None and known is not None:
-        if user.has_second_factor:
-            return second_step(user)
-        token = _sign_in(user, known)
-    if token is None:
-        _note_failure(user.id if user else None)
-        raise Refusal("The address or the password is not right. Check both and try again.")
-    return token
+    known = guesses.known_hash(user, password, _wrong_pair())
+    assert user is not None  # noqa: S101 - without an account no password is right
+    if user.has_second_factor:
+        return second_step(user)
+    with guesses.noted(user):
+        return _sign_in(user, known)
 
 
 def second_step(user: User) -> SecondStep:
     """What is left to do for whoever has shown the first factor just now."""
-    return SecondStep(signing.sign_for_now(PURPOSE, [user.id, _stamp(user.password_hash)]))
+    return SecondStep(signing.sign_for_now(PURPOSE, [user.id, passwords.stamp(user.password_hash)]))
 
 
 def finish(pending: str, *, code: str) -> str:
@@ -51,17 +47,23 @@ def finish(pending: str, *, code: str) -> str:
         user_id, stamp = signing.read_recent(PURPOSE, pending, SECONDS)
     except signing.BadSignature:
         raise Refusal("It took too long. Sign in again from the beginning.") from None
-    try:
+    with guesses.noted(user_id):
         return _finish(user_id, stamp, code)
-    except Refusal:
-        _note_failure(user_id)
-        raise
+
+
+def half_signed_in(pending: str) -> User | None:
+    """Whose second step this is; None when it took too long or is none of ours."""
+    try:
+        user_id, _ = signing.read_recent(PURPOSE, pending, SECONDS)
+    except signing.BadSignature:
+        return None
+    return db.session.get(User, user_id)
 
 
 @transaction()
 def _finish(user_id: int, stamp: str, code: str) -> str:
     user = db.session.get_one(User, user_id, with_for_update=True, populate_existing=True)
-    if stamp != _stamp(user.password_hash):
+    if stamp != passwords.stamp(user.password_hash):
         raise Refusal("The password was changed meanwhile. Sign in again with the new one.")
     second_factors.check(user, code)
     events.record(sessions.last_used(user), "SignedIn", by=user, user_id=user.id)
@@ -69,18 +71,12 @@ def _finish(user_id: int, stamp: str, code: str) -> str:
 
 
 @transaction()
-def _sign_in(user: User, known: str) -> str | None:
+def _sign_in(user: User, known: str) -> str:
     if not people.still_has(user.id, known) or user.has_second_factor:
-        return None
+        raise _wrong_pair()
     events.record(sessions.last_used(user), "SignedIn", by=user, user_id=user.id)
     return sessions.start(user)
 
 
-@transaction()
-def _note_failure(user_id: int | None) -> None:
-    # What was typed is not written down: it may be a password in the wrong field.
-    events.record(None, "SignInFailed", by="system", user_id=user_id)
-
-
-def _stamp(password_hash: str) -> str:
-    return hashlib.sha256(password_hash.encode()).hexdigest()[:16]
+def _wrong_pair() -> WrongGuess:
+    return WrongGuess("The address or the password is not right. Check both and try again.")

@@ -130,12 +130,7 @@ ACCESS: dict[str, str] = {
     "api_keys.revoke": "settings:write",
     "docs.show": ANYONE,
     "docs.openapi": ANYONE,
-    "mailbox.index": ANYONE,
-    "mailbox.message": ANYONE,
-}
-# The API. Whoever calls one of these is known by a bearer token, never by a cookie; everybody who
-# asks for anything else is known by a cookie, never by a bearer token (web/api/guard.py).
-CALLS: dict[str, str] = {
+    # The API: who calls is known by a bearer token, never by a cookie (web/api/guard.py).
     "api_invitations.index": "invitations:read",
     "api_invitations.create": "invitations:write",
     "api_invitations.create_many": "invitations:write",
@@ -155,6 +150,6 @@ CALLS: dict[str, str] = {
     "api_sessions.create": ANYONE,
     "api_sessions.end": USER,
     "api_sessions.me": USER,
+    "mailbox.index": ANYONE,
+    "mailbox.message": ANYONE,
 }
-
-ACCESS |= CALLS

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import accounts, memberships
-from webapp.web import forms, limits, pages, scope
+from webapp.web import forms, limits, pages, scope, suspects
 from webapp.web.account_forms import PasswordForm, ProfileForm
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -35,7 +35,7 @@ def change_profile() -> AnyResponse:
 
 
 @blueprint.post("/password")
-@limits.own_guesses
+@limits.guesses(suspects.mine)
 def change_password() -> AnyResponse:
     """Set a new password; every other session ends."""
     form = PasswordForm()

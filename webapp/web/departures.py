@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import departures, memberships, successions
 from webapp.models import Membership
-from webapp.web import forms, limits, pages, scope
+from webapp.web import forms, limits, pages, scope, suspects
 from webapp.web.account_forms import DeleteForm
 
 blueprint = Blueprint("departures", __name__, url_prefix="/account")
@@ -38,7 +38,7 @@ def ask_delete() -> Response:
 
 
 @blueprint.post("/delete")
-@limits.own_guesses
+@limits.guesses(suspects.mine)
 def delete() -> AnyResponse:
     """Delete the account."""
     form = DeleteForm()

@@ -15,9 +15,10 @@ class CodeForm(Form):
 
 
 class SwitchOnForm(Form):
-    """The first code shows that the app has the secret."""
+    """The first code shows that the app has the secret, the password that it is the owner."""
 
     offer = HiddenField()
+    password = PasswordField("Password", [required("Enter your password.")])
     code = StringField("Code", [required("Enter the code that your app shows now.")])
 
 

@@ -8,10 +8,12 @@ from types import TracebackType
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import trace
+from webapp.domain.callers import SignedOut
 from webapp.domain.errors import Refusal
-from webapp.web import journal, limits, measures, pages
+from webapp.web import journal, limits, measures, pages, scope
 from webapp.web.api import guard, problems
 
 log = logging.getLogger("gatehouse.web")
@@ -38,13 +40,14 @@ def mount(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(problems.Invalid, problems.of_invalid)
     app.register_error_handler(problems.Unreadable, problems.of_unreadable)
-    app.register_error_handler(problems.Contradiction, problems.of_contradiction)
     app.register_error_handler(Exception, _broken)
 
 
-def _refusal(refusal: Refusal) -> Response:
+def _refusal(refusal: Refusal) -> AnyResponse:
     if guard.is_call():
         return problems.of_refusal(refusal)
+    if isinstance(refusal, SignedOut):
+        return scope.to_sign_in()
     if refusal.status == 422:
         return pages.refused(refusal)
     title, _ = TITLES.get(refusal.status, TITLES[400])

@@ -186,12 +186,13 @@ class EditForm(InviteForm):
 
 
 class RegisterForm(Form):
-    """A new account: the address comes from the link; the domain checks what is typed."""
+    """A new account, or by a copied link the one there is; the domain checks what is typed."""
 
     token = HiddenField()
     full_name = StringField("Full name")
     username = StringField("Username")
     password = PasswordField("Password")
+    code = StringField("Code from your app")
 
 
 class JoinForm(Form):

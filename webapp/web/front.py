@@ -114,7 +114,6 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     missing = set(app.view_functions) - set(ACCESS)
     if missing:
         raise RuntimeError(f"no row in the access table: {', '.join(sorted(missing))}")
-    guard.check(app)
     app.before_request(_begin)
     limits.start(app, settings)
     app.before_request(_refuse_other_sites)
@@ -123,6 +122,7 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     app.after_request(scope.note_activity)
     app.after_request(_finish)
     app.after_request(_finish_call)
+    app.teardown_request(lambda _: trace.end())
     failures.mount(app)
 
 

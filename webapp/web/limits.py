@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from flask import Flask, Response, g, request, session
+from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import config, signing
+from webapp import trace
 from webapp.config import Settings
-from webapp.domain import addresses, links, sign_ins
+from webapp.domain import links
 from webapp.domain.errors import NotFound
-from webapp.web import origin, scope
+from webapp.web import counting, known_devices, origin, scope, suspects
+from webapp.web.suspects import Suspect
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 SECONDS = 0.5
 
 
-limiter = Limiter(key_func=origin.network, strategy="fixed-window")
+limiter = Limiter(key_func=origin.network, strategy=counting.NAME)
 
 
 def start(app: Flask, settings: Settings) -> None:
@@ -38,84 +41,55 @@ def start(app: Flask, settings: Settings) -> None:
         RATELIMIT_KEY_PREFIX="gatehouse",
     )
     limiter.init_app(app)
+    app.teardown_request(counting.settle)
 
 
-def account() -> str:
-    """The account that a sign-in names, together with where it comes from.
+def guesses(whose: suspects.Whose) -> Callable[[View], View]:
+    """The limits of a view at which a password or code can be guessed, for all of them together.
 
-    With the address in the key a stranger cannot use up the owner's tries (ASVS 2.2.1).
+    From one place 10 in 15 minutes, where a browser that has signed in before is a place of its
+    own: no stranger can use up its tries (ASVS 6.3.1). From all other places together 100 an hour.
     """
-    return _digest(f"{_named()}|{origin.network()}")
 
+    def suspect() -> Suspect:
+        if "suspect" not in g:
+            g.suspect = whose()
+        found: Suspect = g.suspect
+        return found
 
-def account_anywhere() -> str:
-    """The account that a sign-in names, wherever it comes from."""
-    return _digest(_named())
+    def device() -> str | None:
+        user = suspect().user
+        return known_devices.here(user) if user else None
 
-
-def is_known_device() -> bool:
-    """Whether this browser has signed in to this very account before.
-
-    So guesses from many places at once are slowed, and the owner's own browser is not locked out
-    with them (OWASP: device cookies).
-    """
-    try:
-        known = signing.read("known device", request.cookies.get(device_cookie(), ""))
-    except signing.BadSignature:
-        return False
-    return bool(known == account_anywhere())
-
-
-def remember_device(response: Response | AnyResponse) -> None:
-    """Let the browser that has just signed in be known for a year."""
-    response.set_cookie(
-        device_cookie(),
-        signing.sign("known device", account_anywhere()),
-        max_age=365 * 24 * 3600,
-        secure=config.current().https,
-        httponly=True,
-        samesite="Lax",
-        path="/",
+    from_one_place = limiter.shared_limit(
+        "10 per 15 minutes",
+        scope=f"{counting.GUESSES} at account",
+        key_func=lambda: suspects.digest(f"{suspect().name}|{device() or origin.network()}"),
+        deduct_when=unless(was_guess),
+    )
+    from_anywhere = limiter.shared_limit(
+        "100 per hour",
+        scope=f"{counting.GUESSES} at account from anywhere",
+        key_func=lambda: suspects.digest(suspect().name),
+        deduct_when=unless(was_guess),
+        exempt_when=lambda: device() is not None,
     )
 
-
-def device_cookie() -> str:
-    """The name of the cookie by which a browser is known."""
-    return "__Host-gatehouse_device" if config.current().https else "gatehouse_device"
+    return lambda view: from_one_place(from_anywhere(view))  # type: ignore[return-value]
 
 
 def invitation() -> str:
     """The invitation whose link is used: guesses at its account's password count together."""
     try:
-        return str(links.read(_sent("token")[:2000]).invitation_id)
+        return str(links.read(suspects.sent("token")[:2000]).invitation_id)
     except NotFound:
         return origin.network()
-
-
-def second_step() -> str:
-    """The account whose second step this is: a new first step gains no further tries."""
-    try:
-        pending = session.get("second_step", "")
-        return str(signing.read_recent(sign_ins.PURPOSE, pending, sign_ins.SECONDS)[0])
-    except signing.BadSignature:
-        return origin.network()
-
-
-def _named() -> str:
-    named = _sent("email").strip()[:320]
-    return addresses.key_of(named) or named.casefold()
-
-
-def _sent(name: str) -> str:
-    """A field of the form or query, or of the JSON that a program sent."""
-    told = g.get("body", {}).get(name)
-    return told if isinstance(told, str) else request.values.get(name, "")
 
 
 def caller() -> str:
     """The key or token that a program shows, true or not; without one, where it comes from."""
     shown = request.headers.get("Authorization")
-    return _digest(shown) if shown else origin.network()
+    return suspects.digest(shown) if shown else origin.network()
 
 
 def myself() -> str:
@@ -123,14 +97,19 @@ def myself() -> str:
     return f"user {scope.me().id}"
 
 
-def _digest(text: str) -> str:
-    # A password typed into the wrong field must not stand in Redis.
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+def unless(counts: Callable[[Response], bool]) -> Callable[[Response], bool]:
+    """When a try is given back: unless its answer counts (see CountFirst)."""
+    return lambda response: response.status_code == 429 or not counts(response)
 
 
 def was_refused(response: Response) -> bool:
-    """Whether an answer counts against the limit: only what was refused does."""
-    return response.status_code in (401, 404, 410, 422)
+    """Whether what was sent was refused."""
+    return response.status_code in (401, 404, 410, 422) or response.status_code >= 500
+
+
+def was_guess(response: Response) -> bool:
+    """Whether a wrong password or code was typed; also when it could not be written down."""
+    return "SignInFailed" in trace.recorded() or response.status_code >= 500
 
 
 def was_not_signed(response: Response) -> bool:
@@ -173,35 +152,26 @@ def seconds_left() -> int:
     return max(1, int(passed.reset_at - time.time()) + 1) if passed else 60
 
 
-sign_ins_by_place = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
-# One count for pages and programs: whoever guesses gains nothing by using both.
-sign_ins_by_account = limiter.shared_limit(
-    "10 per 15 minutes", scope="account", key_func=account, deduct_when=was_refused
+sign_ins_by_place = limiter.limit("60 per minute;600 per hour", deduct_when=unless(was_refused))
+# Beside the account's own limits: whoever holds one link is slowed from wherever they come.
+guesses_by_link = limiter.shared_limit(
+    "10 per 15 minutes",
+    scope=f"{counting.GUESSES} by link",
+    key_func=invitation,
+    deduct_when=unless(was_guess),
 )
-sign_ins_from_anywhere = limiter.shared_limit(
-    "100 per hour",
-    scope="account anywhere",
-    key_func=account_anywhere,
-    deduct_when=was_refused,
-    exempt_when=is_known_device,
-)
-guesses = limiter.shared_limit(
-    "10 per 15 minutes", scope="invitation", key_func=invitation, deduct_when=was_refused
-)
-own_guesses = limiter.limit("10 per 15 minutes", key_func=myself, deduct_when=was_refused)
-answers = limiter.limit("60 per minute;600 per hour", deduct_when=was_refused)
-codes = limiter.limit("10 per 15 minutes", key_func=second_step, deduct_when=was_refused)
+answers = limiter.limit("60 per minute;600 per hour", deduct_when=unless(was_refused))
 exports = limiter.limit("10 per hour", key_func=myself)
 uploads = limiter.limit("60 per hour", key_func=myself)
-webhooks = limiter.limit("60 per minute;600 per hour", deduct_when=was_not_signed)
+webhooks = limiter.limit("60 per minute;600 per hour", deduct_when=unless(was_not_signed))
 lookups = limiter.limit("60 per hour", key_func=myself)
 previews = limiter.limit("180 per minute", key_func=myself)
-openings = limiter.limit("300 per minute", deduct_when=was_refused)
+openings = limiter.limit("300 per minute", deduct_when=unless(was_refused))
 # Who knows another's key would learn from the answer which password was sent with it.
 other_requests = limiter.shared_limit(
-    "10 per 15 minutes", scope="other requests", deduct_when=was_other_request
+    "10 per 15 minutes", scope="other requests", deduct_when=unless(was_other_request)
 )
 calls = limiter.shared_limit("600 per minute", scope="api", key_func=caller)
-unknown_calls = limiter.shared_limit("900 per minute", scope="api", deduct_when=was_unknown)
+unknown_calls = limiter.shared_limit("900 per minute", scope="api", deduct_when=unless(was_unknown))
 # Every one counts: none is refused, and each may send a mail.
 resets = limiter.limit("10 per minute;60 per hour")

@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import humanize
-from flask import Flask, Response, current_app, make_response, redirect, render_template, request
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
 from flask import url_for as flask_url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
@@ -79,6 +88,14 @@ def own_path(text: str | None) -> str | None:
     if text and len(text) <= 2000 and _OWN_PATH.fullmatch(text):
         return text
     return None
+
+
+def sent_token() -> str:
+    """The token of a link's page, from its form or its address; two that differ are a 400."""
+    found = {*request.args.getlist("token"), *request.form.getlist("token")} - {""}
+    if len(found) > 1:
+        abort(400)
+    return found.pop()[:2000] if found else ""
 
 
 def row_id(text: str | None) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import resets
@@ -39,7 +39,7 @@ def send() -> AnyResponse:
 @limits.openings
 def show() -> Response:
     """The page of a mailed link; opening it changes nothing."""
-    return _page(account_forms.ResetForm(data={"token": _token()}))
+    return _page(account_forms.ResetForm(data={"token": pages.sent_token()}))
 
 
 @blueprint.post("/password/reset")
@@ -48,7 +48,7 @@ def reset() -> AnyResponse:
     """Set the new password; every session before ends, and this browser is signed in."""
     form = account_forms.ResetForm()
     try:
-        outcome = form.attempt(resets.reset, _token(), password=form.password.data or "")
+        outcome = form.attempt(resets.reset, pages.sent_token(), password=form.password.data or "")
     except NotFound:
         outcome = None
     if outcome is None:
@@ -58,13 +58,9 @@ def reset() -> AnyResponse:
     return response
 
 
-def _token() -> str:
-    return request.values.get("token", "")[:2000]
-
-
 def _page(form: account_forms.ResetForm, status: int = 200) -> Response:
     try:
-        user = resets.look(_token())
+        user = resets.look(pages.sent_token())
     except NotFound as refusal:
         return pages.render("passwords/ended.html", status=refusal.status)
     return pages.render(

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain import acceptances, confirmations, openings, renewals
 from webapp.domain.errors import NotFound
 from webapp.domain.openings import Gone, Opening, Standing
-from webapp.web import forms, limits, pages, scope
+from webapp.web import forms, limits, pages, scope, suspects
 from webapp.web.forms import Form
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ def invite(token: str) -> AnyResponse:
 @limits.openings
 def show() -> Response:
     """The page of a link; opening it changes nothing but when it was first opened."""
-    token = _token()
+    token = pages.sent_token()
     try:
         opening = openings.look(token)
     except NotFound as refusal:
@@ -41,10 +41,12 @@ def show() -> Response:
 
 @blueprint.post("/register")
 @limits.answers
+@limits.guesses(suspects.linked)
+@limits.guesses_by_link
 def accept() -> AnyResponse:
     """Make the account, join, and land in the organization signed in."""
     form = forms.RegisterForm()
-    if scope.user() is not None:
+    if scope.user() is not None and not _is_mine(openings.look(pages.sent_token())):
         return _again(form)
     welcome = _attempt(
         form,
@@ -52,16 +54,19 @@ def accept() -> AnyResponse:
         full_name=form.full_name.data or "",
         password=form.password.data or "",
         username=form.username.data,
+        code=form.code.data,
     )
     return _welcome(welcome) if welcome else _again(form)
 
 
 @blueprint.post("/register/join")
 @limits.answers
-@limits.guesses
+@limits.guesses(suspects.linked)
+@limits.guesses_by_link
 def join() -> AnyResponse:
     """Join with the account that the invited address has."""
     form = forms.JoinForm()
+    scope.let_in()
     welcome = _attempt(
         form, acceptances.join, by=scope.user(), password=form.password.data, code=form.code.data
     )
@@ -77,17 +82,17 @@ def renew() -> AnyResponse:
     if renewed is None:
         return _again(form)
     flash("A new link is on its way to the address that was invited.", "success")
-    return pages.go(url_for(".show", token=_token()))
+    return pages.go(url_for(".show", token=pages.sent_token()))
 
 
 @blueprint.get("/register/decline")
 @limits.openings
 def ask_decline() -> Response:
     """The question before declining."""
-    opening = openings.look(_token())
+    opening = openings.look(pages.sent_token())
     if opening.standing is not Standing.OPEN:
-        return _page(opening, forms.TokenForm(data={"token": _token()}))
-    form = forms.DeclineForm(data={"token": _token()})
+        return _page(opening, forms.TokenForm(data={"token": pages.sent_token()}))
+    form = forms.DeclineForm(data={"token": pages.sent_token()})
     return pages.render("registration/decline.html", opening=opening, form=form)
 
 
@@ -100,18 +105,18 @@ def decline() -> AnyResponse:
         form, acceptances.decline, reason=form.reason.data, not_for_me=form.not_for_me.data
     )
     if declined is None:
-        opening = openings.look(_token())
+        opening = openings.look(pages.sent_token())
         if opening.standing is not Standing.OPEN:
-            return _page(opening, forms.TokenForm(data={"token": _token()}))
+            return _page(opening, forms.TokenForm(data={"token": pages.sent_token()}))
         return pages.render("registration/decline.html", opening=opening, form=form, status=422)
-    return pages.go(url_for(".show", token=_token()))
+    return pages.go(url_for(".show", token=pages.sent_token()))
 
 
 @blueprint.get("/confirm")
 @limits.openings
 def ask_confirm() -> Response:
     """The page of a confirmation link: set a password of one's own."""
-    token = _token()
+    token = pages.sent_token()
     user = confirmations.look(token)
     form = forms.ConfirmForm(data={"token": token})
     return pages.render(
@@ -124,9 +129,11 @@ def ask_confirm() -> Response:
 def confirm() -> AnyResponse:
     """The mailbox's holder takes the account over; all earlier sessions end."""
     form = forms.ConfirmForm()
-    token = form.attempt(confirmations.confirm, _token(), password=form.password.data or "")
+    token = form.attempt(
+        confirmations.confirm, pages.sent_token(), password=form.password.data or ""
+    )
     if token is None:
-        user = confirmations.look(_token())
+        user = confirmations.look(pages.sent_token())
         return pages.render(
             "registration/confirm.html",
             user=user,
@@ -139,22 +146,18 @@ def confirm() -> AnyResponse:
     return response
 
 
-def _token() -> str:
-    return request.values.get("token", "")[:2000]
-
-
 def _attempt(form: Form, verb: Callable[..., T], **wishes: Any) -> T | None:
     """The verb with the page's token; None when refused, also when the link ended meanwhile."""
     try:
-        return form.attempt(verb, _token(), **wishes)
+        return form.attempt(verb, pages.sent_token(), **wishes)
     except Gone:
         return None
 
 
 def _again(form: Form) -> Response:
     """The same page once more: with what was typed, or with how the link stands now."""
-    opening = openings.look(_token())
-    fitting = _form_for(opening, _token())
+    opening = openings.look(pages.sent_token())
+    fitting = _form_for(opening, pages.sent_token())
     if type(fitting) is not type(form) and opening.standing is Standing.OPEN:
         fitting.refuse(form.refusal())
         form = fitting
@@ -170,16 +173,15 @@ def _page(opening: Opening, form: Form, status: int = 200) -> Response:
             form=form,
             renewable=renewable and (renewals.is_due(opening.invitation) or bool(form.errors)),
             renewed=renewable and not renewals.is_due(opening.invitation),
-            token=_token(),
+            token=pages.sent_token(),
             status=422 if form.errors and renewable else 410,
         )
-    user = scope.user()
     return pages.render(
         "registration/index.html",
         opening=opening,
         form=form,
-        token=_token(),
-        is_mine=user is not None and opening.account is not None and user.id == opening.account.id,
+        token=pages.sent_token(),
+        is_mine=_is_mine(opening),
         hint=forms.password_hint(),
         status=status,
     )
@@ -188,9 +190,15 @@ def _page(opening: Opening, form: Form, status: int = 200) -> Response:
 def _form_for(opening: Opening, token: str) -> Form:
     if opening.standing is not Standing.OPEN:
         return forms.TokenForm(data={"token": token})
-    if opening.asks_for_account:
+    if opening.asks_for_account and (opening.takes_over or not _is_mine(opening)):
         return forms.RegisterForm(data={"token": token, "full_name": opening.invitation.name})
     return forms.JoinForm(data={"token": token})
+
+
+def _is_mine(opening: Opening) -> bool:
+    """Whether the account of the invited address is the one that is signed in."""
+    user = scope.user()
+    return user is not None and opening.account is not None and user.id == opening.account.id
 
 
 def _welcome(welcome: acceptances.Welcome) -> AnyResponse:

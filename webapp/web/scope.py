@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from flask import Response, abort, current_app, flash, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import config
+from webapp import config, trace
 from webapp.domain import api_keys, memberships, permissions, sessions, sign_ins
 from webapp.domain.errors import Forbidden
 from webapp.models import Membership, Organization, Session, User
+from webapp.web import known_devices
 from webapp.web.access import ACCESS, ANYONE, USER
 
 log = logging.getLogger("gatehouse.web")
@@ -34,7 +35,8 @@ def admit() -> AnyResponse | None:
     if who == ANYONE:
         return None
     if g.session is None:
-        return _to_sign_in()
+        return to_sign_in()
+    let_in()
     if who == USER:
         return None
     slug = (request.view_args or {})["slug"]
@@ -50,6 +52,12 @@ def admit() -> AnyResponse | None:
     if g.session.organization_id != g.membership.organization_id:
         sessions.use_organization(g.session.id, g.membership.organization_id)
     return None
+
+
+def let_in() -> None:
+    """Note the session by which this request acts, if there is one (domain/callers.py)."""
+    if g.session is not None:
+        trace.let_in("session", g.session.id, g.user.id)
 
 
 def ask_what_is_due() -> None:
@@ -134,10 +142,12 @@ def cookie_name() -> str:
 
 def sign_in(response: Response | AnyResponse, token: str) -> None:
     """Put the session's token in the browser, in place of any that it had."""
-    before = present_session()
+    before, now = present_session(), sessions.find(token)
     if before is not None:
         sessions.end(before.id)
     session.clear()
+    if now is not None:
+        known_devices.remember(response, now.user)
     response.set_cookie(
         cookie_name(),
         token,
@@ -175,7 +185,8 @@ def _session() -> Session | None:
     return sessions.find(token) if token else None
 
 
-def _to_sign_in() -> AnyResponse:
+def to_sign_in() -> AnyResponse:
+    """Send a visitor who has to sign in there, and back afterwards."""
     back = request.full_path.rstrip("?") if request.method == "GET" else None
     address = url_for("sign_in.show", next=back)
     if request.headers.get("HX-Request") != "true":

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import second_factors
 from webapp.domain.errors import Refusal
-from webapp.web import limits, pages, scope
+from webapp.models import User
+from webapp.web import limits, pages, scope, suspects
 from webapp.web.factor_forms import SwitchOffForm, SwitchOnForm
 
 blueprint = Blueprint("second_factor", __name__, url_prefix="/account/second-factor")
@@ -27,30 +28,24 @@ def show() -> Response:
 
 @blueprint.post("")
 @limits.answers
+@limits.guesses(suspects.mine)
 def switch_on() -> AnyResponse:
     """Take the secret that was shown."""
     user, form = scope.me(), SwitchOnForm()
-    sealed = form.offer.data or ""
-    form.attempt(second_factors.switch_on, user, sealed, code=form.code.data or "")
+    typed = {"password": form.password.data or "", "code": form.code.data or ""}
+    form.attempt(second_factors.switch_on, user, form.offer.data or "", **typed)
     if not form.errors:
-        flash(
-            "The second factor is on. From now on a code is asked for when you sign in.", "success"
-        )
+        words = "The second factor is on. From now on a code is asked for when you sign in."
+        flash(words, "success")
         return pages.go(url_for(".show"))
     if user.has_second_factor:
         return _on(SwitchOffForm(), 422)
-    try:
-        offer = second_factors.offered(user, sealed)
-    except Refusal as refusal:
-        offer = second_factors.offer(user)
-        form.offer.data = offer.sealed
-        if not form.form_errors:
-            form.refuse(refusal)
-    return _offer(form, offer, 422)
+    return _offer(form, _same_or_new_offer(user, form), 422)
 
 
 @blueprint.post("/off")
 @limits.answers
+@limits.guesses(suspects.mine)
 def switch_off() -> AnyResponse:
     """Ask for no code any more."""
     form = SwitchOffForm()
@@ -61,6 +56,17 @@ def switch_off() -> AnyResponse:
         return _on(form, 422)
     flash("The second factor is off. Your password alone signs you in.", "success")
     return pages.go(url_for(".show"))
+
+
+def _same_or_new_offer(user: User, form: SwitchOnForm) -> second_factors.Offer:
+    try:
+        return second_factors.offered(user, form.offer.data or "")
+    except Refusal as refusal:
+        offer = second_factors.offer(user)
+        form.offer.data = offer.sealed
+        if not form.form_errors:
+            form.refuse(refusal)
+        return offer
 
 
 def _on(form: SwitchOffForm, status: int = 200) -> Response:

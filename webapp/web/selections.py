@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, flash, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import selections
@@ -39,7 +40,7 @@ def do(slug: str) -> AnyResponse:
 
 
 def _page(form: forms.ButtonForm, status: int = 200) -> Response:
-    asked = request.values.get("do", "")
+    asked = _sent().get("do", "")
     return pages.render(
         "selections/ask.html",
         fragment=dialog("selections/_ask.html"),
@@ -51,7 +52,12 @@ def _page(form: forms.ButtonForm, status: int = 200) -> Response:
 
 
 def _ids() -> list[int]:
-    return [pages.row_id(text) for text in request.values.getlist("id")]
+    return [pages.row_id(text) for text in _sent().getlist("id")]
+
+
+def _sent() -> MultiDict[str, str]:
+    """What was chosen: in the address of the question, in the form of the answer."""
+    return request.form if request.method == "POST" else request.args
 
 
 def _count(number: int) -> str:

@@ -6,7 +6,7 @@ from flask import Blueprint, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import sign_ins
-from webapp.web import forms, limits, pages, scope
+from webapp.web import forms, limits, pages, scope, suspects
 from webapp.web.factor_forms import CodeForm
 
 blueprint = Blueprint("sign_in", __name__)
@@ -23,17 +23,14 @@ def show() -> AnyResponse:
 
 @blueprint.post("/login")
 @limits.sign_ins_by_place
-@limits.sign_ins_by_account
-@limits.sign_ins_from_anywhere
+@limits.guesses(suspects.named)
 def submit() -> AnyResponse:
     """Sign in and go where one was going; the same words for every wrong pair (rule 16)."""
     form = forms.SignInForm()
     outcome = form.attempt(sign_ins.sign_in, form.email.data or "", form.password.data or "")
     if outcome is None:
         return pages.render("sign_in/index.html", form=form, status=422)
-    response = scope.enter(outcome, pages.own_path(form.next.data) or url_for("home.index"))
-    limits.remember_device(response)
-    return response
+    return scope.enter(outcome, pages.own_path(form.next.data) or url_for("home.index"))
 
 
 @blueprint.get("/login/code")
@@ -46,7 +43,8 @@ def ask_code() -> AnyResponse:
 
 
 @blueprint.post("/login/code")
-@limits.codes
+@limits.sign_ins_by_place
+@limits.guesses(suspects.half_signed_in)
 def submit_code() -> AnyResponse:
     """Sign in with a code of now, or a recovery code."""
     form = CodeForm()

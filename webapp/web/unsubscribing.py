@@ -17,7 +17,7 @@ blueprint = Blueprint("unsubscribing", __name__, url_prefix="/unsubscribe")
 @limits.openings
 def show() -> Response:
     """What will happen, and the button; opening the page changes nothing."""
-    return _page(forms.TokenForm(data={"token": _token()}))
+    return _page(forms.TokenForm(data={"token": pages.sent_token()}))
 
 
 @blueprint.post("")
@@ -31,17 +31,17 @@ def unsubscribe() -> AnyResponse:
     form = forms.TokenForm()
     try:
         if request.form.get("List-Unsubscribe") == "One-Click":
-            unsubscribes.unsubscribe(_token())
+            unsubscribes.unsubscribe(pages.sent_token())
             return _page(form)
-        done = form.attempt(unsubscribes.unsubscribe, _token())
+        done = form.attempt(unsubscribes.unsubscribe, pages.sent_token())
     except NotFound:
         return _unknown()
-    return pages.go(url_for(".show", token=_token())) if done else _page(form, 422)
+    return pages.go(url_for(".show", token=pages.sent_token())) if done else _page(form, 422)
 
 
 def _page(form: TokenForm, status: int = 200) -> Response:
     try:
-        invitation, done = unsubscribes.look(_token())
+        invitation, done = unsubscribes.look(pages.sent_token())
     except NotFound:
         return _unknown()
     return pages.render(
@@ -51,7 +51,3 @@ def _page(form: TokenForm, status: int = 200) -> Response:
 
 def _unknown() -> Response:
     return pages.render("registration/unknown.html", status=404)
-
-
-def _token() -> str:
-    return request.values.get("token", "")[:2000]

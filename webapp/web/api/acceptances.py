@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from webapp.domain import acceptances, bearers, openings
-from webapp.web import limits
+from webapp.web import limits, suspects
 from webapp.web.api import answers, schemas, shown
 from webapp.web.api.bodies import Blueprint
 
@@ -31,7 +31,8 @@ def validate(asked: Json) -> Any:
 
 @blueprint.post("/accept")
 @limits.answers
-@limits.guesses
+@limits.guesses(suspects.linked)
+@limits.guesses_by_link
 @blueprint.arguments(
     schemas.Accept,
     example={"token": "…", "full_name": "Bo Lind", "password": "a gate of seven bars"},
@@ -41,8 +42,9 @@ def accept(typed: Json) -> Any:
     """Accept an invitation
 
     Makes the account and joins; the new member is signed in. Where the address has an account
-    already (`has_account` of looking at the link), its password joins, with the code of its
-    second factor where it has one; `full_name` and `username` are not used then.
+    already, its password joins, with the code of its second factor where it has one; `full_name`
+    and `username` are not used then. Looking at a mailed link tells (`has_account`); a copied one
+    tells nobody, and takes either.
     """
     token, password = typed["token"], typed["password"]
     if openings.look(token).asks_for_account:
@@ -51,6 +53,7 @@ def accept(typed: Json) -> Any:
             full_name=typed.get("full_name", ""),
             password=password,
             username=typed.get("username"),
+            code=typed.get("code"),
         )
     else:
         welcome = acceptances.join(token, by=None, password=password, code=typed.get("code"))

@@ -80,7 +80,9 @@ class Opening(Shape):
     expires_at = moment("When it ends.")
     has_account = fields.Boolean(
         required=True,
-        metadata={"description": "Whether an account's password is asked now."},
+        metadata={
+            "description": "Whether an account's password is asked for; a copied link never says."
+        },
     )
 
 

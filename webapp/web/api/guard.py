@@ -4,49 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, current_app, g, make_response, request
+from flask import Response, g, make_response, request
 
+from webapp import trace
 from webapp.domain import bearers, idempotency
 from webapp.domain.bearers import Bearer, NotSignedIn
 from webapp.models import Organization, User
 from webapp.web import limits, origin, scope
-from webapp.web.access import ACCESS, ANYONE, CALLS, USER
+from webapp.web.access import ACCESS, ANYONE, USER
 from webapp.web.api import aliases, bodies
 
-BELOW = ("/api/", "/users/")  # the addresses of programs
 KEPT_HEADERS = ("Content-Type", "Location", "Link")
-
-
-def check(app: Flask) -> None:
-    """Refuse to start unless the access table says of each route how its caller is known.
-
-    Below the addresses of the API there are only calls, made by blueprints that read strictly,
-    and pages that tell everybody the same; calls have no other addresses.
-    """
-    for rule in app.url_map.iter_rules():
-        name, is_call = rule.endpoint, rule.endpoint in CALLS
-        below = _is_below(rule.rule)
-        if is_call and not below:
-            raise RuntimeError(f"{rule.rule} leads to a call of the API, {name}, from a page")
-        if below and not is_call and ACCESS[name] != ANYONE:
-            raise RuntimeError(f"{rule.rule} is below the API; {name} has no row among its calls")
-        part = app.blueprints.get(name.rpartition(".")[0])
-        if is_call != isinstance(part, bodies.Blueprint):
-            raise RuntimeError(f"{name} is made as a call, or is a row among the calls, not both")
 
 
 def is_call() -> bool:
     """Whether the request is for the API: an error is told as a problem document then."""
-    return is_endpoint() or _is_below(request.path)
+    return is_endpoint() or f"{request.path}/".startswith(("/api/", "/users/"))
 
 
 def is_endpoint() -> bool:
     """Whether a view of the API answers, which no cookie lets in."""
-    return request.endpoint in CALLS
+    return is_call_to(request.endpoint or "")
 
 
-def _is_below(path: str) -> bool:
-    return f"{path}/".startswith(BELOW)
+def is_call_to(endpoint: str) -> bool:
+    """Whether the view of that name is one of the API's."""
+    return endpoint.startswith("api_") and not endpoint.startswith("api_keys.")
 
 
 def admit() -> Response | None:
@@ -56,6 +39,8 @@ def admit() -> Response | None:
     if who != ANYONE:
         g.bearer = bearers.known(_token())
         g.session, g.user = g.bearer.session, g.bearer.user
+        kind, row = ("session", g.session) if g.session else ("key", g.bearer.key)
+        trace.let_in(kind, row.id, g.user.id)
         if who != USER:
             member = bearers.admit(g.bearer, who)
             g.organization = member.organization
@@ -64,9 +49,7 @@ def admit() -> Response | None:
         scope.ask_what_is_due()
     sent = b"\n".join([request.method.encode(), request.full_path.encode(), request.get_data()])
     bodies.read()
-    bodies.refuse_unknown(
-        current_app.view_functions[str(request.endpoint)], is_strict=aliases.read_request()
-    )
+    aliases.read_request()
     key = request.headers.get("Idempotency-Key")
     if request.method != "POST" or key is None:
         return None

@@ -11,7 +11,7 @@ from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
 from webapp import clock, config, trace
-from webapp.domain import bearers, errors, idempotency, openings
+from webapp.domain import bearers, callers, errors, idempotency, openings
 from webapp.domain.errors import Refusal, Refusals, UsedUp
 from webapp.web import limits
 from webapp.web.api.problem_kinds import KINDS
@@ -23,6 +23,7 @@ CONTENT_TYPE = "application/problem+json"
 OF_REFUSAL: dict[type[Refusal], str] = {
     bearers.SecondFactorNeeded: "second-factor-needed",
     bearers.NotSignedIn: "unauthorized",
+    callers.SignedOut: "unauthorized",
     bearers.MissingScope: "missing-scope",
     bearers.Suspended: "suspended",
     errors.Forbidden: "forbidden",
@@ -59,14 +60,6 @@ class Unreadable(Exception):
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
-
-
-class Contradiction(Exception):
-    """The same name was sent with two values: in the address, in its query or in the body."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
 
 
 def address(kind: str) -> str:
@@ -133,12 +126,6 @@ def of_invalid(invalid: Invalid) -> Response:
 def of_unreadable(unreadable: Unreadable) -> Response:
     """The response to a body that is no JSON."""
     return answer("unreadable", unreadable.detail)
-
-
-def of_contradiction(contradiction: Contradiction) -> Response:
-    """The response to a value that was sent twice and differently."""
-    name = contradiction.name[:100]
-    return answer("contradiction", f"{name} was sent with two different values. Send one of them.")
 
 
 def of_http(error: HTTPException) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 
 from webapp.domain import bearers, sessions
 from webapp.domain.errors import Forbidden
-from webapp.web import limits
+from webapp.web import limits, suspects
 from webapp.web.api import answers, guard, schemas, shown
 from webapp.web.api.bodies import Blueprint
 
@@ -20,8 +20,7 @@ EXAMPLE = {"email": "priya@acme.example", "password": "…", "organization": "ac
 
 @blueprint.post("/sessions")
 @limits.sign_ins_by_place
-@limits.sign_ins_by_account
-@limits.sign_ins_from_anywhere
+@limits.guesses(suspects.named)
 @blueprint.arguments(schemas.SignIn, example=EXAMPLE)
 @blueprint.response(201, answers.SignedIn)
 def create(typed: Json) -> Any:
