@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
+from flask import Blueprint, Flask
 
 from tests import cast
 from webapp.config import ROOT
@@ -22,8 +24,9 @@ from webapp.domain import (
     sessions,
 )
 from webapp.models import Event
+from webapp.web import access
 from webapp.web.access import ACCESS, ANYONE, USER
-from webapp.web.api import guard
+from webapp.web.api import bodies, guard
 
 BO = "bo@example.org"
 INVITE = {"email": "new@example.org", "role": "contributor"}
@@ -86,7 +89,7 @@ def changes(app):
 
 
 def test_every_call_has_a_row(app):
-    assert {name for name in app.view_functions if guard.is_call_to(name)} == set(CALLS)
+    assert set(access.CALLS) == set(CALLS) <= set(app.view_functions)
 
 
 def test_its_rightful_caller_gets_an_answer(ask, program):
@@ -106,10 +109,71 @@ def test_nobody_calls_without_a_key(ask, program, app):
     assert changes(app) == before
 
 
-def test_a_browsers_cookie_is_no_key(ask, browser, program):
-    somebody = program(None)
+def test_a_browsers_cookie_is_no_key(browser, program, app, ask):
+    """At none of their addresses, the other systems' ones with and without a slash among them."""
+    somebody, tried = program(None), set()
     somebody.client = browser(cast.PRIYA, check=False).client
-    assert {ask(somebody, name).status_code for name in KNOWN} == {401}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint not in KNOWN:
+            continue
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            path = re.sub(r"<(?:\w+:)?\w+>", "1", rule.rule)
+            body = None if method in ("GET", "DELETE") else CALLS[rule.endpoint][2] or {}
+            assert (path, somebody.call(method, path, body).status_code) == (path, 401)
+            tried.add(rule.endpoint)
+    assert tried == set(KNOWN)
+
+
+@pytest.fixture
+def bare():
+    """An application with a call at its place and a page at its own."""
+    app = Flask("bare")
+    call = bodies.Blueprint("api_members", "bare", url_prefix="/api/v1/members")
+    call.add_url_rule("", "index", view)
+    page = Blueprint("home", "bare")
+    page.add_url_rule("/orgs", "organizations", view)
+    app.register_blueprint(call)
+    app.register_blueprint(page)
+    guard.check(app)
+    return app
+
+
+def view():
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("at", "endpoint"),
+    [
+        ("/api/v1/organizations", "home.organizations"),  # no bearer token would be asked for
+        ("/users/organizations", "home.organizations"),
+        ("/members", "api_members.index"),  # no cookie would be
+        ("/orgs/<slug>/api/", "api_members.index"),
+    ],
+)
+def test_a_route_that_would_be_guarded_in_another_way_stops_the_start(bare, at, endpoint):
+    bare.add_url_rule(at, endpoint, bare.view_functions[endpoint])
+    with pytest.raises(RuntimeError, match=endpoint):
+        guard.check(bare)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "at"),
+    [("members", bodies.Blueprint, "/members"), ("api_events", Blueprint, "/api/v1/events")],
+)
+def test_a_part_of_the_wrong_kind_stops_the_start(bare, name, kind, at):
+    """A page made as a call, and a call made as a page, which would not read strictly."""
+    part = kind(name, "bare")
+    part.add_url_rule(at, "index", view)
+    bare.register_blueprint(part)
+    with pytest.raises(RuntimeError, match=f"{name}.index is made as a call"):
+        guard.check(bare)
+
+
+def test_the_start_looks_at_every_route(make_app, monkeypatch):
+    monkeypatch.setitem(access.CALLS, "home.organizations", USER)
+    with pytest.raises(RuntimeError, match=r"home\.organizations"):
+        make_app(RATELIMIT_ENABLED="false")
 
 
 def test_a_foreign_organizations_key_finds_nothing(ask, program, app):

@@ -11,7 +11,6 @@ from tests import cast
 from tests.browser.visitor import both_ways
 from webapp.domain import acceptances, invitations, outbox, unsubscribes, webhook_deliveries
 from webapp.web import access
-from webapp.web.api import guard
 
 LONG = "very-long-" * 4 + "name-of-a-mailbox"  # 57 of the 64 characters that may stand before @
 FAR = f"{LONG}@{'-'.join(['department'] * 5)}.{'-'.join(['university'] * 5)}.example.org"
@@ -124,7 +123,7 @@ NOT_PAGES = {
     *("registration.invite", "health.alive", "health.ready", "metrics.show", "account_data.export"),
     "bulk_imports.export",
     "docs.openapi",
-    *(name for name in access.ACCESS if guard.is_call_to(name)),
+    *access.CALLS,
 }
 ELSEWHERE = {
     "sign_in.ask_code": "test_second_factor",

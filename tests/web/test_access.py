@@ -8,10 +8,16 @@ import pytest
 
 from tests import cast
 from webapp.db import db
-from webapp.domain import organizations, permissions, unsubscribes, webhook_deliveries
+from webapp.domain import (
+    api_keys,
+    organizations,
+    permissions,
+    sessions,
+    unsubscribes,
+    webhook_deliveries,
+)
 from webapp.models import Event, Invitation
-from webapp.web.access import ACCESS, ANYONE, USER
-from webapp.web.api import guard
+from webapp.web.access import ACCESS, ANYONE, CALLS, USER
 
 BULK = "/orgs/acme/invitations/bulk"
 TEMPLATES = "/orgs/acme/settings/email/templates"
@@ -174,7 +180,7 @@ def ask(app, browser):
 
 
 def test_every_route_has_a_row(app):
-    calls = {name for name in ACCESS if guard.is_call_to(name)}  # tests/api/test_access.py
+    calls = set(CALLS)  # tests/api/test_access.py
     assert set(app.view_functions) - {"static"} - calls == set(ROUTES)
     assert set(ACCESS) - {"static"} - calls == set(ROUTES) | DEVELOPMENT_ONLY
 
@@ -194,6 +200,25 @@ def test_a_signed_out_visitor_is_sent_to_sign_in(ask, browser, endpoint):
     answer = ask(browser(), endpoint)
     assert answer.status == 303
     assert answer.location.startswith("/login")
+
+
+@pytest.mark.parametrize("kind", ["session", "key"])
+def test_a_bearer_token_opens_no_page(ask, browser, app, secrets, kind):
+    """Whoever gives a program a token has not given it the pages, whose forms it could send."""
+    with app.app_context():
+        acme, priya = cast.organization(), cast.person()
+        if kind == "session":
+            token = sessions.start(priya, acme.id)
+        else:
+            scopes = list(api_keys.SCOPES)
+            token = api_keys.create(acme, by=priya, name="Staff", scopes=scopes, days=30)[1]
+    secrets.learn(token)
+    somebody = browser()
+    somebody.environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    for endpoint in (name for name in ROUTES if ACCESS[name] != ANYONE):
+        answer = ask(somebody, endpoint)
+        assert (endpoint, answer.status) == (endpoint, 303)
+        assert answer.location.startswith("/login")
 
 
 @pytest.mark.parametrize("endpoint", INSIDE)

@@ -130,7 +130,12 @@ ACCESS: dict[str, str] = {
     "api_keys.revoke": "settings:write",
     "docs.show": ANYONE,
     "docs.openapi": ANYONE,
-    # The API: who calls is known by a bearer token, never by a cookie (web/api/guard.py).
+    "mailbox.index": ANYONE,
+    "mailbox.message": ANYONE,
+}
+# The API. Whoever calls one of these is known by a bearer token, never by a cookie; everybody who
+# asks for anything else is known by a cookie, never by a bearer token (web/api/guard.py).
+CALLS: dict[str, str] = {
     "api_invitations.index": "invitations:read",
     "api_invitations.create": "invitations:write",
     "api_invitations.create_many": "invitations:write",
@@ -150,6 +155,6 @@ ACCESS: dict[str, str] = {
     "api_sessions.create": ANYONE,
     "api_sessions.end": USER,
     "api_sessions.me": USER,
-    "mailbox.index": ANYONE,
-    "mailbox.message": ANYONE,
 }
+
+ACCESS |= CALLS

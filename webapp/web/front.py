@@ -114,6 +114,7 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     missing = set(app.view_functions) - set(ACCESS)
     if missing:
         raise RuntimeError(f"no row in the access table: {', '.join(sorted(missing))}")
+    guard.check(app)
     app.before_request(_begin)
     limits.start(app, settings)
     app.before_request(_refuse_other_sites)

@@ -11,7 +11,7 @@ from flask_smorest import Api
 from werkzeug.routing import Rule
 
 from webapp import config
-from webapp.web.access import ACCESS, ANYONE, USER
+from webapp.web.access import ACCESS, ANYONE, CALLS, USER
 from webapp.web.api import (
     acceptances,
     events,
@@ -128,7 +128,7 @@ def _made(app: Flask) -> dict[str, Any]:
         document["components"]["schemas"].pop(unused, None)
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
-        methods = document["paths"].get(path, {}) if rule.endpoint.startswith("api_") else {}
+        methods = document["paths"].get(path, {}) if rule.endpoint in CALLS else {}
         of_path = methods.pop("parameters", [])
         for operation in methods.values() if of_path else ():
             operation["parameters"] = [*of_path, *operation.get("parameters", [])]

@@ -4,32 +4,50 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, g, make_response, request
+from flask import Flask, Response, g, make_response, request
 
 from webapp import trace
 from webapp.domain import bearers, idempotency
 from webapp.domain.bearers import Bearer, NotSignedIn
 from webapp.models import Organization, User
 from webapp.web import limits, origin, scope
-from webapp.web.access import ACCESS, ANYONE, USER
+from webapp.web.access import ACCESS, ANYONE, CALLS, USER
 from webapp.web.api import aliases, bodies
 
+BELOW = ("/api/", "/users/")  # the addresses of programs
 KEPT_HEADERS = ("Content-Type", "Location", "Link")
+
+
+def check(app: Flask) -> None:
+    """Refuse to start unless the access table says of each route how its caller is known.
+
+    Below the addresses of the API there are only calls, made by blueprints that read strictly,
+    and pages that tell everybody the same; calls have no other addresses.
+    """
+    for rule in app.url_map.iter_rules():
+        name, is_call = rule.endpoint, rule.endpoint in CALLS
+        below = _is_below(rule.rule)
+        if is_call and not below:
+            raise RuntimeError(f"{rule.rule} leads to a call of the API, {name}, from a page")
+        if below and not is_call and ACCESS[name] != ANYONE:
+            raise RuntimeError(f"{rule.rule} is below the API; {name} has no row among its calls")
+        part = app.blueprints.get(name.rpartition(".")[0])
+        if is_call != isinstance(part, bodies.Blueprint):
+            raise RuntimeError(f"{name} is made as a call, or is a row among the calls, not both")
 
 
 def is_call() -> bool:
     """Whether the request is for the API: an error is told as a problem document then."""
-    return is_endpoint() or f"{request.path}/".startswith(("/api/", "/users/"))
+    return is_endpoint() or _is_below(request.path)
 
 
 def is_endpoint() -> bool:
     """Whether a view of the API answers, which no cookie lets in."""
-    return is_call_to(request.endpoint or "")
+    return request.endpoint in CALLS
 
 
-def is_call_to(endpoint: str) -> bool:
-    """Whether the view of that name is one of the API's."""
-    return endpoint.startswith("api_") and not endpoint.startswith("api_keys.")
+def _is_below(path: str) -> bool:
+    return f"{path}/".startswith(BELOW)
 
 
 def admit() -> Response | None:
