@@ -30,7 +30,7 @@ def app(make_app):
 def document(app):
     """The document, read as any client reads it."""
     read = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
-    # What a query has too much is left out, as everywhere; the key is sent by ourselves.
+    # Parameters too many are tried in tests/api/test_strictness.py; the key is sent by ourselves.
     read.config.generation.update(allow_extra_parameters=False, with_security_parameters=False)
     return read
 

@@ -40,6 +40,7 @@ def mount(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(problems.Invalid, problems.of_invalid)
     app.register_error_handler(problems.Unreadable, problems.of_unreadable)
+    app.register_error_handler(problems.Contradiction, problems.of_contradiction)
     app.register_error_handler(Exception, _broken)
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from flask import Flask, Response, g, request
 
-from webapp.web.api import bodies
+from webapp.web.api import bodies, problems
 
 Json = dict[str, Any]
 
@@ -110,19 +110,38 @@ def present() -> Alias | None:
     return BY_ADDRESS.get((method, rule.rule.rstrip("/"))) if rule else None
 
 
-def read_request() -> None:
-    """Put what the address or another name says where the view looks for it."""
+def read_request() -> bool:
+    """Put what the address or another name says where the view looks for it.
+
+    Raises Contradiction for what is said twice and differently. Returns whether a body is refused
+    where none is taken: other systems' addresses leave it out.
+    """
     row = present()
-    if row is None:
-        return
+    taken = row.takes.split() if row else []
     args: Json = request.view_args or {}
+    sent = _renamed(taken) if taken else bodies.read()
+    # What names the resource in the address is its `id` in an answer that is sent back.
+    ids = [number for name, number in args.items() if name.endswith("_id")]
+    bodies.refuse_contradictions(args | ({"id": ids[0]} if ids else {}), sent)
+    if row is None:
+        return True
     if row.query:
         g.query = {**bodies.query(), row.query: args.pop(row.query)}
-    if row.takes:
-        taken = row.takes.split()
-        sent = {NAMES.get(n, n) if n not in taken else n: v for n, v in bodies.read().items()}
+    if taken:
         moved = {name: args.pop(name) for name in list(args) if name in taken}
         g.body = {name: value for name, value in {**sent, **moved}.items() if name in taken}
+    return not taken and row.answers is None
+
+
+def _renamed(taken: list[str]) -> Json:
+    """The body by our own names."""
+    sent: Json = {}
+    for name, value in bodies.read().items():
+        own = name if name in taken else NAMES.get(name, name)
+        if own in sent and sent[own] != value:
+            raise problems.Contradiction(own)
+        sent[own] = value
+    return sent
 
 
 def shape(response: Response) -> None:

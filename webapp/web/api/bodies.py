@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 import flask_smorest
@@ -10,8 +12,10 @@ from flask import Request, abort, g, request
 from marshmallow import Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
-from webapp.web.api.problems import Invalid, Unreadable
+from webapp.web.api.problems import Contradiction, Invalid, Unreadable
 
+DOUBLED = "This was sent more than once. Send it once."
+NONE = "There are none here."
 BULK_BYTES = 8 * 1024 * 1024  # a thousand people with messages of a thousand letters
 
 
@@ -27,11 +31,43 @@ def read() -> dict[str, Any]:
 
 
 def query() -> dict[str, str]:
-    """The request's query, each name once."""
+    """The request's query; raises Invalid when a name stands in it more than once."""
     if "query" not in g:
+        doubled = [name for name, values in request.args.lists() if len(values) > 1]
+        if doubled:
+            raise Invalid({"query": {name: [DOUBLED] for name in doubled}})
         g.query = request.args.to_dict()
     found: dict[str, str] = g.query
     return found
+
+
+def refuse_contradictions(addressed: Mapping[str, Any], sent: Mapping[str, Any]) -> None:
+    """Refuse what is said twice and differently: in the address, in its query and in the body.
+
+    Whichever of them would be used, a limit, a log or a proxy may have read another.
+    """
+    places = (addressed, query(), sent)
+    for name in {name: None for place in places for name in place}:
+        if len({_text(place[name]) for place in places if name in place}) > 1:
+            raise Contradiction(name)
+
+
+def refuse_unknown(view: Any, *, is_strict: bool) -> None:
+    """Refuse parameters that the view does not know, and a body's names where it takes no body.
+
+    Names in a body that it does take are its schema's matter. Unless `is_strict`, a body is left
+    out where none is taken.
+    """
+    takes: Mapping[str, frozenset[str]] = getattr(view, "takes", {})
+    known = takes.get("query", frozenset())
+    foreign = [name for name in query() if name not in known]
+    if foreign:
+        words = f"There are only these here: {', '.join(sorted(known))}." if known else NONE
+        raise Invalid(
+            {"query": {name: [f"This parameter is not known. {words}"] for name in foreign}}
+        )
+    if is_strict and "json" not in takes and read():
+        raise Invalid({"json": {name: ["Unknown field."] for name in read()}})
 
 
 class Parser(FlaskParser):
@@ -57,6 +93,18 @@ class Blueprint(flask_smorest.Blueprint):
 
     ARGUMENTS_PARSER = Parser()
 
+    def arguments(self, schema: Any, *, location: str = "json", **kw: Any) -> Any:
+        """As flask-smorest has it; the view remembers which names it takes from where."""
+        decorate = super().arguments(schema, location=location, **kw)
+        names = frozenset(field.data_key or name for name, field in schema().fields.items())
+
+        def remember(view: Any) -> Any:
+            wrapped = decorate(view)
+            wrapped.takes = {**getattr(view, "takes", {}), location: names}
+            return wrapped
+
+        return remember
+
     def add_url_rule(
         self, rule: str, endpoint: Any = None, view_func: Any = None, **kw: Any
     ) -> None:
@@ -71,7 +119,8 @@ def _object(raw: bytes) -> dict[str, Any]:
     if request.mimetype != "application/json":
         abort(415)
     try:
-        found = json.loads(raw.decode("utf-8"), parse_constant=_no_number)
+        text = raw.decode("utf-8")
+        found = json.loads(text, parse_constant=_no_number, object_pairs_hook=_once)
         # Half a surrogate pair is no text: no database and no mail could hold it.
         json.dumps(found, ensure_ascii=False).encode("utf-8")
     except RecursionError:
@@ -85,3 +134,17 @@ def _object(raw: bytes) -> dict[str, Any]:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object's names and values; parsers differ in which of two values counts (RFC 8259 4)."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = Counter(name for name, _ in pairs)
+        shown = ascii(next(name for name, count in names.items() if count > 1)[:100])
+        raise Unreadable(f"An object of the body has the name {shown} more than once.")
+    return found
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, g, make_response, request
+from flask import Flask, Response, current_app, g, make_response, request
 
 from webapp import trace
 from webapp.domain import bearers, idempotency
@@ -67,7 +67,9 @@ def admit() -> Response | None:
         scope.ask_what_is_due()
     sent = b"\n".join([request.method.encode(), request.full_path.encode(), request.get_data()])
     bodies.read()
-    aliases.read_request()
+    bodies.refuse_unknown(
+        current_app.view_functions[str(request.endpoint)], is_strict=aliases.read_request()
+    )
     key = request.headers.get("Idempotency-Key")
     if request.method != "POST" or key is None:
         return None

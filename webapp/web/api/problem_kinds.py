@@ -19,6 +19,11 @@ KINDS: dict[str, Kind] = {
         "The request cannot be read",
         "Send JSON in UTF-8: an object whose names are those of the documentation.",
     ),
+    "contradiction": Kind(
+        400,
+        "The same was sent with two different values",
+        "Send it once: in the address, in its query or in the body, as the documentation has it.",
+    ),
     "idempotency-key-unreadable": Kind(
         400,
         "The Idempotency-Key cannot be read",

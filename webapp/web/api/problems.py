@@ -62,6 +62,14 @@ class Unreadable(Exception):
         self.detail = detail
 
 
+class Contradiction(Exception):
+    """The same name was sent with two values: in the address, in its query or in the body."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 def address(kind: str) -> str:
     """The problem's type: a section of the documentation's page."""
     return f"{config.current().public_url}/api/v1/docs#problem-{kind}"
@@ -126,6 +134,12 @@ def of_invalid(invalid: Invalid) -> Response:
 def of_unreadable(unreadable: Unreadable) -> Response:
     """The response to a body that is no JSON."""
     return answer("unreadable", unreadable.detail)
+
+
+def of_contradiction(contradiction: Contradiction) -> Response:
+    """The response to a value that was sent twice and differently."""
+    name = contradiction.name[:100]
+    return answer("contradiction", f"{name} was sent with two different values. Send one of them.")
 
 
 def of_http(error: HTTPException) -> Response:
