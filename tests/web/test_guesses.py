@@ -166,6 +166,20 @@ def test_nobody_uses_up_the_tries_of_a_browser_that_has_signed_in_before(browser
     assert owner.page.heading == "Invitations"
 
 
+def test_nobody_shuts_sign_in_for_a_browser_that_is_known(browser, call):
+    owner = browser(cast.PRIYA, address="192.0.2.7")
+    owner.send("/logout")
+    page = browser(address="192.0.2.7", check=False)
+    form = page.open("/login").page.form("/login")
+    for number in range(60):
+        page.post("/login", {**form.fields, "email": f"x{number}@example.org", "password": WRONG})
+    assert page.status == 422
+    page.sign_in(cast.EVE, cast.PASSWORD)
+    assert page.status == 429
+    owner.sign_in(cast.PRIYA, cast.PASSWORD)
+    assert owner.page.heading == "Invitations"
+
+
 def test_a_known_browser_has_ten_tries_of_its_own_and_no_more(browser):
     owner, statuses = browser(cast.PRIYA), []
     owner.send("/logout")

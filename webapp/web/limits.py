@@ -50,32 +50,48 @@ def guesses(whose: suspects.Whose) -> Callable[[View], View]:
     From one place 10 in 15 minutes, where a browser that has signed in before is a place of its
     own: no stranger can use up its tries (ASVS 6.3.1). From all other places together 100 an hour.
     """
-
-    def suspect() -> Suspect:
-        if "suspect" not in g:
-            g.suspect = whose()
-        found: Suspect = g.suspect
-        return found
-
-    def device() -> str | None:
-        user = suspect().user
-        return known_devices.here(user) if user else None
-
     from_one_place = limiter.shared_limit(
         "10 per 15 minutes",
         scope=f"{counting.GUESSES} at account",
-        key_func=lambda: suspects.digest(f"{suspect().name}|{device() or origin.network()}"),
+        key_func=lambda: suspects.digest(
+            f"{_suspect(whose).name}|{_device(whose) or origin.network()}"
+        ),
         deduct_when=unless(was_guess),
     )
     from_anywhere = limiter.shared_limit(
         "100 per hour",
         scope=f"{counting.GUESSES} at account from anywhere",
-        key_func=lambda: suspects.digest(suspect().name),
+        key_func=lambda: suspects.digest(_suspect(whose).name),
         deduct_when=unless(was_guess),
-        exempt_when=lambda: device() is not None,
+        exempt_when=lambda: _device(whose) is not None,
     )
-
     return lambda view: from_one_place(from_anywhere(view))  # type: ignore[return-value]
+
+
+def sign_ins(whose: suspects.Whose) -> Callable[[View], View]:
+    """The limits of signing in: those of guesses, and 60 refusals a minute from one network.
+
+    Where a whole company is one network, or a proxy was not declared, anybody there could use the
+    latter up for everybody: a browser that has signed in to the account before is exempt.
+    """
+    by_place = limiter.limit(
+        "60 per minute;600 per hour",
+        deduct_when=unless(was_refused),
+        exempt_when=lambda: _device(whose) is not None,
+    )
+    return lambda view: by_place(guesses(whose)(view))  # type: ignore[return-value]
+
+
+def _suspect(whose: suspects.Whose) -> Suspect:
+    if "suspect" not in g:
+        g.suspect = whose()
+    found: Suspect = g.suspect
+    return found
+
+
+def _device(whose: suspects.Whose) -> str | None:
+    user = _suspect(whose).user
+    return known_devices.here(user) if user else None
 
 
 def invitation() -> str:
@@ -152,7 +168,6 @@ def seconds_left() -> int:
     return max(1, int(passed.reset_at - time.time()) + 1) if passed else 60
 
 
-sign_ins_by_place = limiter.limit("60 per minute;600 per hour", deduct_when=unless(was_refused))
 # Beside the account's own limits: whoever holds one link is slowed from wherever they come.
 guesses_by_link = limiter.shared_limit(
     "10 per 15 minutes",

@@ -22,8 +22,7 @@ def show() -> AnyResponse:
 
 
 @blueprint.post("/login")
-@limits.sign_ins_by_place
-@limits.guesses(suspects.named)
+@limits.sign_ins(suspects.named)
 def submit() -> AnyResponse:
     """Sign in and go where one was going; the same words for every wrong pair (rule 16)."""
     form = forms.SignInForm()
@@ -43,8 +42,7 @@ def ask_code() -> AnyResponse:
 
 
 @blueprint.post("/login/code")
-@limits.sign_ins_by_place
-@limits.guesses(suspects.half_signed_in)
+@limits.sign_ins(suspects.half_signed_in)
 def submit_code() -> AnyResponse:
     """Sign in with a code of now, or a recovery code."""
     form = CodeForm()

@@ -19,8 +19,7 @@ EXAMPLE = {"email": "priya@acme.example", "password": "…", "organization": "ac
 
 
 @blueprint.post("/sessions")
-@limits.sign_ins_by_place
-@limits.guesses(suspects.named)
+@limits.sign_ins(suspects.named)
 @blueprint.arguments(schemas.SignIn, example=EXAMPLE)
 @blueprint.response(201, answers.SignedIn)
 def create(typed: Json) -> Any:
