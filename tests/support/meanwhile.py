@@ -102,3 +102,32 @@ def once(
         return real(*args, **named)
 
     monkeypatch.setattr(where, name, interrupted)
+
+
+@contextmanager
+def between(app: Flask) -> Iterator[Callable[[Callable[[], object]], None]]:
+    """Have something happen after the next request is let in and before its view begins.
+
+    Somebody else does it, in a thread of their own: `then(act)`.
+    """
+    hooks: list[Callable[[], None]] = app.before_request_funcs[None]  # type: ignore[assignment]
+    before = list(hooks)
+
+    def then(act: Callable[[], object]) -> None:
+        def hook() -> None:
+            hooks.remove(hook)
+            outcomes: list[str] = []
+
+            def do() -> None:
+                with app.app_context():
+                    outcomes.append(outcome_of(act))
+
+            thread = threading.Thread(target=do)
+            thread.start()
+            thread.join(WITHIN)
+            assert outcomes == ["done"]
+
+        hooks.append(hook)
+
+    yield then
+    hooks[:] = before

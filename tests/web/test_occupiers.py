@@ -6,7 +6,7 @@ import pyotp
 import pytest
 
 from tests import cast
-from tests.support.meanwhile import Queue, Somebody, once
+from tests.support.meanwhile import Queue, Somebody, between, once
 from webapp import clock
 from webapp.db import db
 from webapp.domain import acceptances, confirmations, links, passwords, resets, second_factors
@@ -45,23 +45,9 @@ def by_confirmation():
 
 @pytest.fixture
 def let_in(app):
-    """Have something happen once after the next request is let in, before its view begins."""
-    hooks = app.before_request_funcs[None]
-    added = []
-
-    def then(act):
-        def hook():
-            hooks.remove(hook)
-            added.remove(hook)
-            with app.app_context():
-                act()
-
-        added.append(hook)
-        hooks.append(hook)
-
-    yield then
-    for hook in added:
-        hooks.remove(hook)
+    """Have something happen once the next request is let in."""
+    with between(app) as then:
+        yield then
 
 
 def account(app):

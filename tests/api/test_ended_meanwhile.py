@@ -1,0 +1,114 @@
+"""A key or session that ends while its call is under way has done nothing."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from sqlalchemy import func, select
+
+from tests import cast
+from tests.support.meanwhile import between
+from webapp.db import db
+from webapp.domain import api_keys, roles, sessions, sign_ins
+from webapp.models import ApiKey, Event, Invitation, Membership
+
+pytestmark = pytest.mark.both_databases
+
+CALLS = {
+    "api_invitations.create": (
+        "POST",
+        "/invitations",
+        {"email": "jo@example.org", "role": "manager"},
+    ),
+    "api_invitations.create_many": (
+        "POST",
+        "/invitations/bulk",
+        {"invitations": [{"email": "jo@example.org", "role": "manager"}]},
+    ),
+    "api_invitations.edit": ("PATCH", "/invitations/{id}", {"role": "admin"}),
+    "api_invitations.resend": ("POST", "/invitations/{id}/resend", None),
+    "api_invitations.revoke": ("POST", "/invitations/{id}/revoke", None),
+    "api_members.edit": ("PATCH", "/members/{member}", {"role": "manager"}),
+    "api_members.deactivate": ("POST", "/members/{member}/deactivate", {}),
+    "api_members.reactivate": ("POST", "/members/{off}/reactivate", None),
+}
+NOT_A_PERSONS = {
+    "api_acceptances.accept": "nobody is signed in",
+    "api_sessions.create": "nobody is signed in",
+    "api_sessions.end": "ends what it came by",
+}
+
+
+def test_no_call_that_changes_something_is_left_out(app):
+    changing = {"POST", "PUT", "PATCH", "DELETE"}
+    found = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1/") and changing & set(rule.methods)
+    }
+    assert found == set(CALLS) | set(NOT_A_PERSONS)
+
+
+@pytest.fixture
+def facts(app):
+    """What the addresses name: an invitation, a member, and one who is deactivated."""
+    with app.app_context():
+        acme = cast.organization()
+        off = cast.member(cast.MARCO).id
+        roles.deactivate(acme, off, by=cast.person())
+        return {"id": cast.invited().id, "member": cast.member().id, "off": off}
+
+
+@pytest.fixture
+def meanwhile(app):
+    """Have somebody else do something once the next call is let in."""
+    with between(app) as then:
+        yield then
+
+
+def state(app):
+    with app.app_context():
+        counts = [
+            db.session.scalar(select(func.count()).select_from(table))
+            for table in (Event, Invitation)
+        ]
+        rows = select(Invitation.state, Invitation.role, Invitation.link_number)
+        places = select(Membership.role, Membership.status).order_by(Membership.id)
+        return counts, [*db.session.execute(rows)], [*db.session.execute(places)]
+
+
+def end_session():
+    sessions.end_others(cast.person(), 0)
+
+
+def revoke_key():
+    number = db.session.scalars(select(ApiKey.id)).one()
+    api_keys.revoke(cast.organization(), number, by=cast.person())
+
+
+@pytest.mark.parametrize(("call", "by"), [*product(CALLS, ("session", "key"))])
+def test_it_changes_nothing(app, program, facts, meanwhile, call, by):
+    if by == "key":
+        caller, end = program(), revoke_key
+    else:
+        with app.app_context():
+            token = sign_ins.sign_in(cast.PRIYA, cast.PASSWORD)
+        caller, end = program(token), end_session
+    method, path, body = CALLS[call]
+    before = state(app)
+    meanwhile(end)
+    answer = caller.call(method, path.format(**facts), body)
+    assert (answer.status_code, answer.json["type"][-12:]) == (401, "unauthorized")
+    (events, *counts), *rows = state(app)
+    assert events == before[0][0] + 1  # the end itself
+    assert (counts, *rows) == (before[0][1:], *before[1:])
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_it_is_done_when_nothing_ends(app, program, facts, call):
+    method, path, body = CALLS[call]
+    before = state(app)
+    answer = program().call(method, path.format(**facts), body)
+    assert 200 <= answer.status_code < 300
+    assert state(app) != before
