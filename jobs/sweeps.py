@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from jobs import in_app
-from webapp.domain import retention, sweeps
+from webapp.domain import kept_forms, retention, sweeps
 
 
 @in_app
 def expire() -> None:
-    """End invitations whose links ran out."""
+    """End invitations whose links ran out, and forget forms that were kept for an hour."""
     sweeps.expire()
+    kept_forms.forget()
 
 
 @in_app

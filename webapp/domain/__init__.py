@@ -28,6 +28,7 @@ ORDER = (
     "guesses",
     "second_factors",
     "sessions",
+    "kept_forms",
     "sign_ins",
     "api_keys",
     "account_links",

@@ -9,6 +9,7 @@ from webapp.domain import (
     deliveries,
     events,
     guesses,
+    kept_forms,
     memberships,
     organizations,
     people,
@@ -86,6 +87,7 @@ def depart(place: Membership, by: Actor) -> None:
 def forget(user: User) -> None:
     """Take the person out of a held account without memberships, in the present transaction."""
     sessions.forget(user)
+    kept_forms.forget_of(user)
     second_factors.forget(user)
     deliveries.forget_recipient(user)
     people.erase(user)

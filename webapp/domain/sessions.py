@@ -53,6 +53,31 @@ def find(token: str) -> Session | None:
     return found if found is not None and is_live(found) else None
 
 
+def known(token: str) -> Session | None:
+    """The session of a token, ended or not; None when it was never one."""
+    return db.session.scalar(_BY_DIGEST, {"digest": _digest(token)})
+
+
+def one(session_id: int) -> Session | None:
+    """The session of this number, ended or not."""
+    return db.session.get(Session, session_id)
+
+
+def why_over(session: Session) -> str:
+    """Why a session that is not live any more ended, as far as that is known."""
+    if session.revoked_at is not None:
+        return (
+            f"You were signed out on {clock.exact(session.revoked_at)}. That happens when you "
+            "sign out in another tab or browser, when your password changes, or when an admin "
+            "changes your role or signs you out."
+        )
+    if clock.now() >= session.expires_at:
+        days = lifetime().days
+        return f"You were signed out because you signed in more than {days} days ago."
+    days = config.current().session_idle_days
+    return f"You were signed out because you did not use this browser here for {days} days."
+
+
 def lifetime() -> timedelta:
     """How long a session lasts at most (SESSION_DAYS; ASVS 3.3.2)."""
     return timedelta(days=config.current().session_days)

@@ -9,6 +9,7 @@ from webapp.models.idempotent_request import IdempotentRequest
 from webapp.models.invitation import UNDELIVERED, HasState, Invitation, InvitationState, words_of
 from webapp.models.invitation_count import InvitationCount
 from webapp.models.job_run import JobRun
+from webapp.models.kept_form import KeptForm
 from webapp.models.mail_template import MailDraft, MailTemplate
 from webapp.models.membership import Membership, Role
 from webapp.models.organization import Organization
@@ -45,6 +46,7 @@ __all__ = [
     "InvitationCount",
     "InvitationState",
     "JobRun",
+    "KeptForm",
     "MailDraft",
     "MailHold",
     "MailTemplate",

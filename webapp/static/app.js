@@ -221,7 +221,7 @@
 
   // Where the browser does not honour autofocus on a plain element.
   addEventListener('load', () => setTimeout(() => {
-    const summary = document.querySelector('.error-summary[autofocus]')
+    const summary = document.querySelector('main [autofocus]')
     if (summary && document.activeElement === document.body) focus(summary)
   }))
 })()

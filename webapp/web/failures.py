@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp import trace
 from webapp.domain.callers import SignedOut
 from webapp.domain.errors import Refusal
-from webapp.web import journal, limits, measures, pages, scope
+from webapp.web import journal, kept_forms, limits, measures, pages, scope
 from webapp.web.api import guard, problems
 
 log = logging.getLogger("gatehouse.web")
@@ -94,6 +94,7 @@ def page(status: int, title: str, advice: str) -> Response:
     request_id = trace.current().request_id
     fragment = pages.Fragment("_error.html", "#messages", "innerHTML")
     try:
+        kept_forms.show_typed()
         return pages.render(
             "error.html",
             fragment=fragment,

@@ -24,6 +24,7 @@ from webapp import config
 from webapp.domain import addresses, offers, texts
 from webapp.domain.errors import Refusal, Refusals
 from webapp.models import Organization, Role
+from webapp.web import kept_forms
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,9 +42,14 @@ class Form(FlaskForm):
         """Flask-WTF would also read JSON, whose values need not be text."""
 
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
-            if formdata is _Auto:
-                return request.form if request.method == "POST" else None
-            return formdata
+            if request.method == "POST" and formdata is _Auto:
+                form.kept_number = kept_forms.number()
+                return request.form
+            filled = kept_forms.fill_in(form._fields)
+            if filled is not None:
+                form.kept_number = kept_forms.number()
+                return filled
+            return None if formdata is _Auto else formdata
 
     def attempt(self, verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """Do the verb if the form is right; None, with the messages in place, if anything is not.
@@ -91,6 +97,7 @@ class Form(FlaskForm):
             self.form_errors.append(message)
 
     facts: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
+    kept_number = 0  # of a form that was kept and is filled in again
 
 
 def _make_showable(field: Field) -> None:

@@ -26,6 +26,7 @@ from webapp.web import (
     home,
     invitations,
     journal,
+    kept_forms,
     limits,
     mail_health,
     mail_templates,
@@ -121,6 +122,7 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     app.before_request(_refuse_broken_text)
     app.before_request(_admit)
     app.after_request(scope.note_activity)
+    app.after_request(kept_forms.finish)
     app.after_request(_finish)
     app.after_request(_finish_call)
     app.teardown_request(lambda _: trace.end())

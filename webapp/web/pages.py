@@ -26,9 +26,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import clock
 from webapp.domain.errors import Refusal
-from webapp.web import scope
-
-_OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
+from webapp.web import kept_forms, scope
+from webapp.web.paths import own_path as own_path
+from webapp.web.paths import row_id as row_id
 
 
 class Fragment(NamedTuple):
@@ -83,25 +83,12 @@ def back_or(address: str) -> AnyResponse:
     return go(own_path(request.form.get("back")) or address)
 
 
-def own_path(text: str | None) -> str | None:
-    """The text if it is a path on this very host and nothing else, however it is written."""
-    if text and len(text) <= 2000 and _OWN_PATH.fullmatch(text):
-        return text
-    return None
-
-
 def sent_token() -> str:
     """The token of a link's page, from its form or its address; two that differ are a 400."""
     found = {*request.args.getlist("token"), *request.form.getlist("token")} - {""}
     if len(found) > 1:
         abort(400)
     return found.pop()[:2000] if found else ""
-
-
-def row_id(text: str | None) -> int:
-    """A row's id out of an address's query; 0 for anything else."""
-    text = text or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def refused(refusal: Refusal) -> Response:
@@ -150,7 +137,8 @@ def start(app: Flask, version: str) -> None:
             "version": version,
             "now": clock.now(),
             "as_fragment": False,
-            "current_path": request.full_path.rstrip("?"),
+            "current_path": kept_forms.without(request.full_path.rstrip("?")),
+            "kept": kept_forms.shown(),
         }
 
 

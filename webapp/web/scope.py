@@ -15,7 +15,7 @@ from webapp import config, trace
 from webapp.domain import api_keys, memberships, permissions, sessions, sign_ins
 from webapp.domain.errors import Forbidden
 from webapp.models import Membership, Organization, Session, User
-from webapp.web import known_devices
+from webapp.web import kept_forms, known_devices
 from webapp.web.access import ACCESS, ANYONE, USER
 
 log = logging.getLogger("gatehouse.web")
@@ -25,7 +25,7 @@ READING = ("GET", "HEAD", "OPTIONS")
 
 def admit() -> AnyResponse | None:
     """Hold the request against the access table; runs before every view."""
-    g.session = g.user = g.membership = g.organization = None
+    g.session = g.user = g.membership = g.organization = g.kept = None
     if request.endpoint is None or request.endpoint == "static":
         return None
     g.session = _session()
@@ -37,8 +37,9 @@ def admit() -> AnyResponse | None:
     if g.session is None:
         return to_sign_in()
     let_in()
-    if who == USER:
-        return None
+    elsewhere = kept_forms.recall(g.user.id)
+    if elsewhere is not None or who == USER:
+        return elsewhere
     slug = (request.view_args or {})["slug"]
     g.membership = memberships.here(g.user, slug)
     g.organization = g.membership.organization
@@ -123,6 +124,15 @@ def present_session() -> Session | None:
     return found
 
 
+def ended_session() -> Session | None:
+    """The session that this browser had until it ended, by its cookie or what the form cookie says.
+
+    Browsers drop the session's own cookie as it ends by age or by signing out in another tab.
+    """
+    token = request.cookies.get(cookie_name())
+    return (sessions.known(token) if token else None) or kept_forms.last_session()
+
+
 def my_session() -> Session:
     """The session of the signed-in user."""
     found = present_session()
@@ -145,7 +155,7 @@ def sign_in(response: Response | AnyResponse, token: str) -> None:
     before, now = present_session(), sessions.find(token)
     if before is not None:
         sessions.end(before.id)
-    session.clear()
+    kept_forms.welcome(response, now)
     if now is not None:
         known_devices.remember(response, now.user)
     response.set_cookie(
@@ -174,7 +184,7 @@ def sign_out(response: Response | AnyResponse) -> None:
     present = present_session()
     if present is not None:
         sessions.end(present.id)
-    session.clear()
+    kept_forms.farewell(present)
     response.delete_cookie(
         cookie_name(), path="/", secure=config.current().https, httponly=True, samesite="Lax"
     )
@@ -187,13 +197,16 @@ def _session() -> Session | None:
 
 def to_sign_in() -> AnyResponse:
     """Send a visitor who has to sign in there, and back afterwards."""
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
-    address = url_for("sign_in.show", next=back)
-    if request.headers.get("HX-Request") != "true":
-        return redirect(address, 303)
+    is_fragment = request.headers.get("HX-Request") == "true"
     present = urlsplit(request.headers.get("HX-Current-URL", ""))
-    back = f"{present.path}?{present.query}" if present.query else present.path
-    return _elsewhere(url_for("sign_in.show", next=back or None))
+    if request.method == "POST":
+        back = kept_forms.way_back(ended_session())
+    elif is_fragment:
+        back = f"{present.path}?{present.query}" if present.query else present.path
+    else:
+        back = request.full_path.rstrip("?")
+    address = url_for("sign_in.show", next=back or None)
+    return _elsewhere(address) if is_fragment else redirect(address, 303)
 
 
 def _to_second_factor() -> AnyResponse:

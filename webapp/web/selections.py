@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import selections
-from webapp.web import forms, pages, scope
+from webapp.web import forms, kept_forms, pages, scope
 from webapp.web.pages import dialog
 
 blueprint = Blueprint("selections", __name__, url_prefix="/orgs/<slug:slug>/invitations/selected")
@@ -26,7 +26,9 @@ def ask(slug: str) -> Response:
 def do(slug: str) -> AnyResponse:
     """Do it for each, and say what became of all."""
     form, verb = forms.ButtonForm(), request.form.get("do", "")
-    result = form.attempt(selections.do, scope.organization(), verb, _ids(), by=scope.me())
+    result = form.attempt(
+        selections.do, scope.organization(), verb, _ids(request.form), by=scope.me()
+    )
     if result is None:
         return _page(form, 422)
     if result.done:
@@ -40,19 +42,22 @@ def do(slug: str) -> AnyResponse:
 
 
 def _page(form: forms.ButtonForm, status: int = 200) -> Response:
-    asked = _sent().get("do", "")
+    asked, kept = _sent(), kept_forms.fill_in(("do", "id"))
+    if kept is not None:
+        asked, form.kept_number = kept, kept_forms.number()
+    verb = asked.get("do", "")
     return pages.render(
         "selections/ask.html",
         fragment=dialog("selections/_ask.html"),
         form=form,
-        do=asked if asked in selections.VERBS else "resend",
-        chosen=selections.find(scope.organization(), _ids()),
+        do=verb if verb in selections.VERBS else "resend",
+        chosen=selections.find(scope.organization(), _ids(asked)),
         status=status,
     )
 
 
-def _ids() -> list[int]:
-    return [pages.row_id(text) for text in _sent().getlist("id")]
+def _ids(sent: MultiDict[str, str]) -> list[int]:
+    return [pages.row_id(text) for text in sent.getlist("id")]
 
 
 def _sent() -> MultiDict[str, str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request, session, url_for
+from flask import Blueprint, Response, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import sign_ins
-from webapp.web import forms, limits, pages, scope, suspects
+from webapp.web import forms, kept_forms, limits, pages, scope, suspects
 from webapp.web.factor_forms import CodeForm
 
 blueprint = Blueprint("sign_in", __name__)
@@ -18,7 +18,7 @@ def show() -> AnyResponse:
     wanted = pages.own_path(request.args.get("next"))
     if scope.user() is not None:
         return pages.go(wanted or url_for("home.index"))
-    return pages.render("sign_in/index.html", form=forms.SignInForm(data={"next": wanted}))
+    return _page(forms.SignInForm(data={"next": wanted}))
 
 
 @blueprint.post("/login")
@@ -28,16 +28,16 @@ def submit() -> AnyResponse:
     form = forms.SignInForm()
     outcome = form.attempt(sign_ins.sign_in, form.email.data or "", form.password.data or "")
     if outcome is None:
-        return pages.render("sign_in/index.html", form=form, status=422)
+        return _page(form, 422)
     return scope.enter(outcome, pages.own_path(form.next.data) or url_for("home.index"))
 
 
 @blueprint.get("/login/code")
 def ask_code() -> AnyResponse:
     """The second step, where the account asks for one."""
-    if "second_step" not in session:
-        return pages.go(url_for(".show"))
     wanted = pages.own_path(request.args.get("next"))
+    if "second_step" not in session:
+        return pages.go(url_for(".show", next=wanted))
     return pages.render("sign_in/code.html", form=CodeForm(data={"next": wanted}))
 
 
@@ -65,3 +65,8 @@ def logout() -> AnyResponse:
     response = pages.go(wanted or url_for(".show"))
     scope.sign_out(response)
     return response
+
+
+def _page(form: forms.SignInForm, status: int = 200) -> Response:
+    told = kept_forms.told(pages.own_path(form.next.data), scope.ended_session)
+    return pages.render("sign_in/index.html", form=form, told=told, status=status)

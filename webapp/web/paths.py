@@ -1,0 +1,20 @@
+"""What stands in an address, read with suspicion."""
+
+from __future__ import annotations
+
+import re
+
+_OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
+
+
+def own_path(text: str | None) -> str | None:
+    """The text if it is a path on this very host and nothing else, however it is written."""
+    if text and len(text) <= 2000 and _OWN_PATH.fullmatch(text):
+        return text
+    return None
+
+
+def row_id(text: str | None) -> int:
+    """A row's id out of an address's query; 0 for anything else."""
+    text = text or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
