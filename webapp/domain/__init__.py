@@ -19,6 +19,7 @@ ORDER = (
     "webhook_listeners",
     "callers",
     "events",
+    "versions",
     "trail_checks",
     "permissions",
     "quotas",

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from webapp.db import transaction
-from webapp.domain import events, guesses, passwords, people, sessions
+from webapp.domain import events, guesses, passwords, people, sessions, versions
 from webapp.domain.errors import NotFound, Objections, Refusal
 from webapp.domain.guesses import WrongGuess
+from webapp.domain.versions import Seen
 from webapp.models import User
 
 
 @transaction({"uq_users_username_key": people.username_taken})
-def change_profile(by: User, *, full_name: str | None, username: str | None) -> None:
+def change_profile(
+    by: User, *, full_name: str | None, username: str | None, seen: Seen | None = None
+) -> None:
     """Change one's own name and username; an empty username takes it away."""
     user = _held(by.id)
     wrong = Objections()
@@ -20,18 +23,20 @@ def change_profile(by: User, *, full_name: str | None, username: str | None) -> 
     with wrong:
         handle = people.username(username)
     wrong.settle()
+    if (name, handle) == (user.full_name, user.username):
+        return
+    versions.refuse_changed(seen, user, told=lambda: "Your profile was changed elsewhere.")
     before = {"name": user.full_name, "username": user.username}
     people.rename(user, name, handle)
     after = {"name": user.full_name, "username": user.username}
     changed = [what for what, now in after.items() if now != before[what]]
-    if changed:
-        events.record(
-            sessions.last_used(user),
-            "ProfileChanged",
-            by=user,
-            user_id=user.id,
-            changed=" and ".join(changed),
-        )
+    events.record(
+        sessions.last_used(user),
+        "ProfileChanged",
+        by=user,
+        user_id=user.id,
+        changed=" and ".join(changed),
+    )
 
 
 def change_password(by: User, *, present: str, password: str, session_id: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select, update
@@ -21,10 +22,12 @@ from webapp.domain import (
     offers,
     organizations,
     permissions,
+    versions,
 )
 from webapp.domain.addresses import Address
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import Actor
+from webapp.domain.versions import Seen
 from webapp.models import Invitation, InvitationState, Organization, words_of
 
 KEPT: Any = object()  # in place of a new value: as it is when the invitation is held
@@ -90,10 +93,12 @@ def edit(
     expiry_days: int | None = None,
     name: str | None = KEPT,
     message: str | None = KEPT,
+    seen: Seen | None = None,
 ) -> Invitation:
     """Change role, term, name or message of a pending invitation; no new link, no mail.
 
-    What is not named stays. A new term counts from when the current link was made.
+    What is not named stays. A new term counts from when the current link was made. Refuses when
+    the invitation has changed since the caller saw it.
     """
     invitation = locked(organization, invitation_id, by)
     now = clock.now()
@@ -109,6 +114,7 @@ def edit(
     changed = [key for key, value in offer.items() if getattr(invitation, key) != value]
     if not changed:
         return invitation
+    versions.refuse_changed(seen, invitation, told=partial(_last_edit, organization, invitation))
     issued_at = invitation.expires_at - timedelta(days=invitation.expiry_days)
     for key in changed:
         setattr(invitation, key, offer[key])
@@ -124,6 +130,12 @@ def edit(
         changed=", ".join(words.get(key, f"the {key}") for key in changed),
     )
     return invitation
+
+
+def _last_edit(organization: Organization, invitation: Invitation) -> str | None:
+    return versions.last_change(
+        organization, "InvitationEdited", lambda event: event.invitation_id == invitation.id
+    )
 
 
 @transaction()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from webapp import config
 from webapp.db import transaction
-from webapp.domain import addresses, events, organizations, permissions
+from webapp.domain import addresses, events, organizations, permissions, versions
 from webapp.domain.errors import Objections, Refusal
 from webapp.domain.events import OPERATOR, Actor, Operator
+from webapp.domain.versions import Seen
 from webapp.models import Organization
 
 DAYS = range(1, 31)  # that a link may be good for
@@ -19,7 +22,12 @@ RETENTION_DAYS = (30, 90, 180, 365)  # after an invitation's end
 
 @transaction()
 def change_team(
-    organization: Organization, *, by: Actor, name: str | None, requires_second_factor: bool
+    organization: Organization,
+    *,
+    by: Actor,
+    name: str | None,
+    requires_second_factor: bool,
+    seen: Seen | None = None,
 ) -> None:
     """Change the organization's name, and whether its members need a second factor to get in."""
     _hold(organization, by)
@@ -34,6 +42,7 @@ def change_team(
     _save(
         organization,
         by,
+        seen,
         name=(shown, f"the name to “{shown}”"),
         requires_second_factor=(requires_second_factor, _demand(requires_second_factor)),
     )
@@ -47,6 +56,7 @@ def change_invitations(
     expiry_days: int | None,
     allowed_domains: str | None,
     retention_days: int | None,
+    seen: Seen | None = None,
 ) -> None:
     """Change how long a link is good (days; None: as the installation has it) and who is invited.
 
@@ -70,6 +80,7 @@ def change_invitations(
     _save(
         organization,
         by,
+        seen,
         expiry_days=(expiry_days, f"the term of links to {term}"),
         allowed_domains=(
             " ".join(domains) or None,
@@ -87,6 +98,7 @@ def change_email(
     reminders: bool,
     reminder_hours: int,
     reply_to_inviter: bool,
+    seen: Seen | None = None,
 ) -> None:
     """Change whether people are reminded, how many hours before the end, and who gets answers."""
     _hold(organization, by)
@@ -96,6 +108,7 @@ def change_email(
     _save(
         organization,
         by,
+        seen,
         reminders=(reminders, "reminders to " + ("on" if reminders else "off")),
         reminder_hours=(reminder_hours, f"the time of reminders to {reminder_hours} hours"),
         reply_to_inviter=(
@@ -109,7 +122,7 @@ def change_email(
 def require_second_factor(organization: Organization, required: bool) -> None:
     """Let nobody into the organization without a second factor, or let everybody again."""
     organizations.hold(organization)
-    _save(organization, OPERATOR, requires_second_factor=(required, _demand(required)))
+    _save(organization, OPERATOR, None, requires_second_factor=(required, _demand(required)))
 
 
 def _hold(organization: Organization, by: Actor) -> None:
@@ -117,15 +130,29 @@ def _hold(organization: Organization, by: Actor) -> None:
     permissions.require(organization, by, "settings:write")
 
 
-def _save(organization: Organization, by: Actor, **wishes: tuple[Any, str]) -> None:
+def _save(
+    organization: Organization, by: Actor, seen: Seen | None, **wishes: tuple[Any, str]
+) -> None:
     """Write what is not so yet, each with its words for the record."""
-    changed = []
-    for column, (value, words) in wishes.items():
-        if getattr(organization, column) != value:
-            setattr(organization, column, value)
-            changed.append(words)
-    if changed:
-        events.record(organization, "SettingsChanged", by=by, changed=" and ".join(changed))
+    changed = [name for name, (value, _) in wishes.items() if getattr(organization, name) != value]
+    if not changed:
+        return
+    told = partial(_last_change, organization, [words for _, words in wishes.values()])
+    versions.refuse_changed(seen, organization, told=told)
+    for name in changed:
+        setattr(organization, name, wishes[name][0])
+    said = " and ".join(wishes[name][1] for name in changed)
+    events.record(organization, "SettingsChanged", by=by, changed=said)
+
+
+def _last_change(organization: Organization, wishes: Sequence[str]) -> str | None:
+    """Who last changed any of these, whose words for the record begin alike whatever the value."""
+    what = [words.partition(" to ")[0] for words in wishes]
+    return versions.last_change(
+        organization,
+        "SettingsChanged",
+        lambda event: any(one in event.data["changed"] for one in what),
+    )
 
 
 def _refuse_shutting_out(by: Actor) -> None:

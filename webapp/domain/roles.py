@@ -16,9 +16,11 @@ from webapp.domain import (
     permissions,
     sessions,
     successions,
+    versions,
 )
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
+from webapp.domain.versions import Seen
 from webapp.models import Invitation, Membership, Organization, Role
 
 
@@ -30,6 +32,7 @@ def change_role(
     by: Actor,
     role: str,
     pending: str = successions.REVOKE,
+    seen: Seen | None = None,
 ) -> Membership:
     """Give the member another role, and end their sessions; the same role changes nothing.
 
@@ -40,6 +43,13 @@ def change_role(
     before = member.role
     if permissions.named(role) == before:
         return member
+    versions.refuse_changed(
+        seen,
+        member,
+        told=lambda: versions.last_change(
+            organization, "RoleChanged", lambda event: event.data["user_id"] == member.user_id
+        ),
+    )
     if before == Role.ADMIN:
         refuse_last_admin(member)
         successions.settle(held, pending, by=by, loser_id=member.user_id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
@@ -15,6 +16,7 @@ from webapp.domain import (
     permissions,
     quotas,
     texts,
+    versions,
     webhook_addresses,
     webhook_listeners,
     webhook_payloads,
@@ -22,6 +24,7 @@ from webapp.domain import (
 )
 from webapp.domain.errors import NotFound, Objections, Refusal, UsedUp
 from webapp.domain.events import Actor
+from webapp.domain.versions import Seen
 from webapp.domain.webhook_listeners import SEND, TESTED
 from webapp.models import Event, Organization, WebhookEndpoint, WebhookState
 
@@ -72,10 +75,11 @@ def change(
     url: str | None,
     name: str | None,
     wanted: Sequence[str] | None,
+    seen: Seen | None = None,
 ) -> None:
     """Change where a webhook goes, what it is called and what it hears of; its secret stays."""
     find(organization, endpoint_id)
-    _change(organization, endpoint_id, by, _checked(url, name, wanted))
+    _change(organization, endpoint_id, by, _checked(url, name, wanted), seen)
 
 
 @transaction()
@@ -101,14 +105,34 @@ def _create(organization: Organization, by: Actor, facts: dict[str, Any]) -> Web
 
 
 @transaction()
-def _change(organization: Organization, endpoint_id: int, by: Actor, facts: dict[str, Any]) -> None:
+def _change(
+    organization: Organization,
+    endpoint_id: int,
+    by: Actor,
+    facts: dict[str, Any],
+    seen: Seen | None,
+) -> None:
     endpoint = _held(organization, endpoint_id, by)
     words = {"url": "its address", "name": "its name", "events": "its events"}
     changed = [said for fact, said in words.items() if getattr(endpoint, fact) != facts[fact]]
+    if not changed:
+        return
+    told = partial(_last_change, organization, endpoint.id, words.values())
+    versions.refuse_changed(seen, endpoint, told=told)
     for fact, value in facts.items():
         setattr(endpoint, fact, value)
-    if changed:
-        _record(organization, "WebhookChanged", by, endpoint, changed=" and ".join(changed))
+    _record(organization, "WebhookChanged", by, endpoint, changed=" and ".join(changed))
+
+
+def _last_change(
+    organization: Organization, endpoint_id: int, words: Collection[str]
+) -> str | None:
+    def is_it(event: Event) -> bool:
+        return event.data["webhook_id"] == endpoint_id and any(
+            said in event.data["changed"] for said in words
+        )
+
+    return versions.last_change(organization, "WebhookChanged", is_it)
 
 
 @transaction()

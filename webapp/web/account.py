@@ -15,7 +15,7 @@ blueprint = Blueprint("account", __name__, url_prefix="/account")
 @blueprint.get("")
 def show() -> Response:
     """The account as it is, with what can be changed about it."""
-    return _page(ProfileForm.of(scope.me()), PasswordForm.empty())
+    return _page(ProfileForm.showing(scope.me(), formdata=None), PasswordForm.empty())
 
 
 @blueprint.post("")
@@ -27,6 +27,7 @@ def change_profile() -> AnyResponse:
         scope.me(),
         full_name=form.full_name.data,
         username=form.username.data,
+        seen=form.before,
     )
     if form.errors:
         return _page(form, PasswordForm.empty(), 422)
@@ -47,7 +48,7 @@ def change_password() -> AnyResponse:
         session_id=scope.my_session().id,
     )
     if form.errors:
-        return _page(ProfileForm.of(scope.me()), form, 422)
+        return _page(ProfileForm.showing(scope.me(), formdata=None), form, 422)
     flash("Your new password is set. You are signed out everywhere else.", "success")
     return pages.go(url_for(".show"))
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wtforms import HiddenField, PasswordField, StringField
 
 from webapp.domain import addresses
 from webapp.models import User
+from webapp.web.editing import EditingForm
 from webapp.web.forms import Form, required, ruled
 
 
@@ -22,18 +25,16 @@ class ResetForm(Form):
     password = PasswordField("New password", [required("Choose a password.")])
 
 
-class ProfileForm(Form):
+class ProfileForm(EditingForm):
     """Name and username; the domain checks what is typed."""
 
     full_name = StringField("Full name")
     username = StringField("Username")
 
-    @classmethod
-    def of(cls, user: User) -> ProfileForm:
-        """The form as the account is now, whatever was sent."""
-        return cls(
-            formdata=None, data={"full_name": user.full_name, "username": user.username or ""}
-        )
+    @staticmethod
+    def facts_of(row: User) -> dict[str, Any]:
+        """What of an account it shows."""
+        return {"full_name": row.full_name, "username": row.username or ""}
 
 
 class DeleteForm(Form):

@@ -186,12 +186,6 @@ class CorrectForm(Form):
     email = StringField("Right email address", [ruled(addresses.parse)])
 
 
-class EditForm(InviteForm):
-    """An open invitation's role, term, name and message; its address stays."""
-
-    email = None
-
-
 class RegisterForm(Form):
     """A new account, or by a copied link the one there is; the domain checks what is typed."""
 

@@ -20,6 +20,7 @@ from webapp.domain import (
 from webapp.domain.invitation_table import Wish
 from webapp.models import Invitation
 from webapp.web import forms, invitation_lines, pages, reveals, scope
+from webapp.web.invitation_forms import EditForm
 from webapp.web.pages import Fragment, dialog
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/orgs/<slug:slug>/invitations")
@@ -103,8 +104,8 @@ def detail(slug: str, invitation_id: int) -> Response:
 def ask_edit(slug: str, invitation_id: int) -> Response:
     """The form to change an open invitation."""
     invitation = invitations.find(scope.organization(), invitation_id)
-    given = {n: getattr(invitation, n) for n in ("role", "expiry_days", "name", "message")}
-    return _edit_form(forms.EditForm.of(scope.organization(), **given), invitation)
+    given = EditForm.shown(invitation)
+    return _edit_form(EditForm.of(scope.organization(), **given), invitation)
 
 
 @blueprint.post("/<id:invitation_id>/edit")
@@ -112,8 +113,8 @@ def edit(slug: str, invitation_id: int) -> AnyResponse:
     """Change role, term, name or message; the link stays."""
     organization = scope.organization()
     invitation = invitations.find(organization, invitation_id)
-    form = forms.EditForm.of(organization, expiry_days=invitation.expiry_days)
-    wishes = form.wishes()
+    form = EditForm.of(organization, expiry_days=invitation.expiry_days)
+    wishes = {**form.wishes(), "seen": form.before}
     if form.attempt(invitations.edit, organization, invitation_id, by=scope.me(), **wishes) is None:
         return _edit_form(form, invitation, 422)
     flash(f"The invitation for {invitation.email} was changed. Its link stays the same.", "success")
@@ -210,7 +211,7 @@ def _form(form: forms.InviteForm, status: int = 200) -> Response:
     )
 
 
-def _edit_form(form: forms.EditForm, invitation: Invitation, status: int = 200) -> Response:
+def _edit_form(form: EditForm, invitation: Invitation, status: int = 200) -> Response:
     return pages.render(
         "invitations/edit.html",
         fragment=dialog("invitations/_edit.html"),

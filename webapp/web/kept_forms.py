@@ -22,6 +22,7 @@ from webapp.web.paths import own_path, row_id
 
 KEY = "browser"  # in the form cookie: what the kept forms of this browser are sealed with, too
 LAST = "session"  # in the form cookie: the last session of this browser, by its number
+UNSAID = ("Version", "Seen")  # what a form knows for itself
 NONE = 0  # in an address: the form that was sent is not kept
 
 _ASKED = re.compile(r"([?&])kept=[^&]*(?:&|$)")
@@ -44,7 +45,7 @@ class Shown:
     def typed(self) -> Sequence[tuple[str, str]]:
         """What was typed, for reading, by the names of the fields in words."""
         words = ((name.replace("_", " ").capitalize(), text) for name, text in self.kept.fields)
-        return [(name, text) for name, text in words if text and name != "Version"]
+        return [(name, text) for name, text in words if text and name not in UNSAID]
 
     @property
     def sentences(self) -> Sequence[str]:

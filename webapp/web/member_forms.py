@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wtforms import RadioField
 
 from webapp.domain import successions
 from webapp.models import Membership, Role
+from webapp.web.editing import EditingForm
 from webapp.web.forms import Choice, Form
 
 WAYS = {
@@ -30,13 +33,13 @@ class DeactivateForm(Form):
     pending = _pending()
 
 
-class RoleForm(Form):
+class RoleForm(EditingForm):
     """What a member may do."""
 
     role = Choice("Role", choices={role.value: role.value.capitalize() for role in reversed(Role)})
     pending = _pending()
 
-    @classmethod
-    def of(cls, member: Membership) -> RoleForm:
-        """The form with the member's present role."""
-        return cls(data={"role": member.role})
+    @staticmethod
+    def facts_of(row: Membership) -> dict[str, Any]:
+        """What of a member it shows."""
+        return {"role": row.role}

@@ -43,7 +43,7 @@ def index(slug: str) -> Response:
 def ask_role(slug: str, membership_id: int) -> Response:
     """The form to change what the member may do."""
     member = memberships.find(scope.organization(), membership_id)
-    return _role_form(member_forms.RoleForm.of(member), member)
+    return _role_form(member_forms.RoleForm.showing(member), member)
 
 
 @blueprint.post("/<id:membership_id>/role")
@@ -52,8 +52,8 @@ def change_role(slug: str, membership_id: int) -> AnyResponse:
     organization = scope.organization()
     member = memberships.find(organization, membership_id)
     name, before = member.user.full_name, member.role
-    form = member_forms.RoleForm.of(member)
-    wishes = {"role": form.role.data, "pending": form.pending.data}
+    form = member_forms.RoleForm.showing(member)
+    wishes = {"role": form.role.data, "pending": form.pending.data, "seen": form.before}
     if form.attempt(roles.change_role, organization, membership_id, by=scope.me(), **wishes):
         if form.role.data == before:
             flash(f"{name} is {A_ROLE[before]} already. Nothing was changed.", "info")

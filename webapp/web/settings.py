@@ -18,7 +18,7 @@ SAVED = "The settings are saved."
 @blueprint.get("/team")
 def team(slug: str) -> Response:
     """The organization's name, and whether members need a second factor."""
-    return _team(TeamForm.of(scope.organization()))
+    return _team(TeamForm.showing(scope.organization()))
 
 
 @blueprint.post("/team")
@@ -29,6 +29,7 @@ def change_team(slug: str) -> AnyResponse:
         organization_settings.change_team,
         scope.organization(),
         by=scope.me(),
+        seen=form.before,
         name=form.name.data,
         requires_second_factor=form.requires_second_factor.data,
     )
@@ -41,7 +42,7 @@ def change_team(slug: str) -> AnyResponse:
 @blueprint.get("/invitations")
 def invitations(slug: str) -> Response:
     """How long links are good, who may be invited, and when addresses are erased."""
-    return _invitations(InvitationsForm.of(scope.organization()))
+    return _invitations(InvitationsForm.showing(scope.organization()))
 
 
 @blueprint.post("/invitations")
@@ -52,6 +53,7 @@ def change_invitations(slug: str) -> AnyResponse:
         organization_settings.change_invitations,
         scope.organization(),
         by=scope.me(),
+        seen=form.before,
         expiry_days=form.days,
         allowed_domains=form.allowed_domains.data,
         retention_days=form.retention_days.data or None,
@@ -65,7 +67,7 @@ def change_invitations(slug: str) -> AnyResponse:
 @blueprint.get("/email")
 def email(slug: str) -> Response:
     """Whether people are reminded, and who gets their answers."""
-    return _email(EmailForm.of(scope.organization()))
+    return _email(EmailForm.showing(scope.organization()))
 
 
 @blueprint.post("/email")
@@ -76,6 +78,7 @@ def change_email(slug: str) -> AnyResponse:
         organization_settings.change_email,
         scope.organization(),
         by=scope.me(),
+        seen=form.before,
         reminders=form.reminders.data,
         reminder_hours=form.reminder_hours.data,
         reply_to_inviter=form.reply_to_inviter.data,

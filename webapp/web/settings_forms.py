@@ -9,27 +9,23 @@ from wtforms.validators import ValidationError
 
 from webapp.domain import organization_settings
 from webapp.models import Organization
-from webapp.web.forms import Choice, Form, whole
+from webapp.web.editing import EditingForm
+from webapp.web.forms import Choice, whole
 
 
-class TeamForm(Form):
+class TeamForm(EditingForm):
     """The organization's name, and what its members need."""
 
     name = StringField("Name of the organization")
     requires_second_factor = BooleanField("Every member needs a second factor")
 
-    @classmethod
-    def of(cls, organization: Organization) -> TeamForm:
-        """The form as things are."""
-        return cls(
-            data={
-                "name": organization.name,
-                "requires_second_factor": organization.requires_second_factor,
-            }
-        )
+    @staticmethod
+    def facts_of(row: Organization) -> dict[str, Any]:
+        """What of an organization it shows."""
+        return {"name": row.name, "requires_second_factor": row.requires_second_factor}
 
 
-class InvitationsForm(Form):
+class InvitationsForm(EditingForm):
     """How long links are good, who may be invited, and when addresses are erased."""
 
     expiry_days = StringField("Days that a link is good for")
@@ -42,17 +38,14 @@ class InvitationsForm(Form):
         choices = [(n, f"{n} days after the end") for n in days]
         self.retention_days.choices = [(0, "Never"), *choices]
 
-    @classmethod
-    def of(cls, organization: Organization) -> InvitationsForm:
-        """The form as things are."""
-        days = organization.expiry_days
-        return cls(
-            data={
-                "expiry_days": str(days) if days else "",
-                "allowed_domains": "\n".join(organization.domains),
-                "retention_days": organization.retention_days or 0,
-            }
-        )
+    @staticmethod
+    def facts_of(row: Organization) -> dict[str, Any]:
+        """What of an organization it shows."""
+        return {
+            "expiry_days": str(row.expiry_days) if row.expiry_days else "",
+            "allowed_domains": "\n".join(row.domains),
+            "retention_days": row.retention_days or 0,
+        }
 
     def validate_expiry_days(self, field: StringField) -> None:
         """Whether days were typed as a number, if at all."""
@@ -67,7 +60,7 @@ class InvitationsForm(Form):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else None
 
 
-class EmailForm(Form):
+class EmailForm(EditingForm):
     """Reminders, and who gets the answers to mails."""
 
     reminders = BooleanField("Remind people once before their link ends")
@@ -79,13 +72,8 @@ class EmailForm(Form):
         hours = organization_settings.REMINDER_HOURS
         self.reminder_hours.choices = [(n, f"{n} hours before") for n in hours]
 
-    @classmethod
-    def of(cls, organization: Organization) -> EmailForm:
-        """The form as things are."""
-        return cls(
-            data={
-                "reminders": organization.reminders,
-                "reminder_hours": organization.reminder_hours,
-                "reply_to_inviter": organization.reply_to_inviter,
-            }
-        )
+    @staticmethod
+    def facts_of(row: Organization) -> dict[str, Any]:
+        """What of an organization it shows."""
+        names = ("reminders", "reminder_hours", "reply_to_inviter")
+        return {name: getattr(row, name) for name in names}

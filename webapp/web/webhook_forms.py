@@ -9,7 +9,7 @@ from wtforms import RadioField, SelectMultipleField, StringField
 
 from webapp.domain import webhook_payloads
 from webapp.models import WebhookEndpoint
-from webapp.web.forms import Form
+from webapp.web.editing import EditingForm
 
 ALL, SOME = "all", "some"
 
@@ -21,7 +21,7 @@ class Several(SelectMultipleField):
         """Nothing: the domain knows the names."""
 
 
-class WebhookForm(Form):
+class WebhookForm(EditingForm):
     """Where a webhook goes, what it is called, and what it hears of."""
 
     url = StringField("Address")
@@ -34,19 +34,11 @@ class WebhookForm(Form):
     )
     events = Several("Events", choices=[])
 
-    @classmethod
-    def of(cls, endpoint: WebhookEndpoint) -> WebhookForm:
-        """The form as things are."""
-        chosen = endpoint.events
-        which = ALL if chosen is None else SOME
-        return cls(
-            data={
-                "url": endpoint.url,
-                "name": endpoint.name,
-                "which": which,
-                "events": chosen or [],
-            }
-        )
+    @staticmethod
+    def facts_of(row: WebhookEndpoint) -> dict[str, Any]:
+        """What of a webhook it shows."""
+        which = ALL if row.events is None else SOME
+        return {"url": row.url, "name": row.name, "which": which, "events": row.events or []}
 
     @property
     def groups(self) -> dict[str, list[str]]:

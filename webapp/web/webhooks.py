@@ -71,7 +71,7 @@ def show(slug: str, webhook_id: int) -> Response:
 def ask_change(slug: str, webhook_id: int) -> Response:
     """The form to change one."""
     endpoint = webhooks.find(scope.organization(), webhook_id)
-    return pages.render("webhooks/edit.html", form=WebhookForm.of(endpoint), endpoint=endpoint)
+    return pages.render("webhooks/edit.html", form=WebhookForm.showing(endpoint), endpoint=endpoint)
 
 
 @blueprint.post("/<id:webhook_id>/edit")
@@ -80,7 +80,8 @@ def change(slug: str, webhook_id: int) -> AnyResponse:
     """Change it."""
     organization, form = scope.organization(), WebhookForm()
     endpoint = webhooks.find(organization, webhook_id)
-    form.attempt(webhooks.change, organization, webhook_id, by=scope.me(), **form.wishes())
+    wishes = {**form.wishes(), "seen": form.before}
+    form.attempt(webhooks.change, organization, webhook_id, by=scope.me(), **wishes)
     if form.errors:
         return pages.render("webhooks/edit.html", form=form, endpoint=endpoint, status=422)
     flash("The webhook is saved.", "success")
