@@ -20,6 +20,7 @@ ORDER = (
     "callers",
     "events",
     "versions",
+    "event_sentences",
     "trail_checks",
     "permissions",
     "quotas",

@@ -125,6 +125,8 @@ def _standing(link: links.Link, invitation: Invitation, *, hold: bool) -> Standi
         return Standing(invitation.state)
     if invitation.is_erased:
         return Standing.CLOSED  # a new link would be mailed to nobody
+    if not invitation.is_understood:
+        return Standing.CLOSED  # whatever a later version means by it, it is no right to join
     if not current:
         return Standing.SUPERSEDED
     if invitation.is_expired(clock.now()):
