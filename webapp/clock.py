@@ -14,11 +14,12 @@ MONTHS = (
 )
 
 _ahead = timedelta(0)
+_stopped_at: datetime | None = None
 
 
 def now() -> datetime:
     """The present instant, aware, in UTC."""
-    return datetime.now(UTC) + _ahead
+    return (_stopped_at or datetime.now(UTC)) + _ahead
 
 
 def day() -> str:
@@ -49,3 +50,14 @@ def ahead(**by: float) -> Iterator[None]:
         yield
     finally:
         _ahead = before
+
+
+@contextmanager
+def stopped() -> Iterator[None]:
+    """Let the clock stand still inside the block; only `ahead` moves it."""
+    global _stopped_at
+    _stopped_at = datetime.now(UTC)
+    try:
+        yield
+    finally:
+        _stopped_at = None

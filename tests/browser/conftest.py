@@ -15,7 +15,6 @@ from playwright.sync_api import Browser
 from tests import cast
 from tests.browser.visitor import Visitor
 from tests.support.live import LiveServer
-from tests.support.ports import kept_port
 from tests.support.secrets import Secrets
 from tests.support.smtp import ScriptedSMTP
 from tools import find
@@ -25,16 +24,10 @@ from webapp.domain import outbox
 LINK = re.compile(r"^http://127\.0\.0\.1:\d+/\S+", re.MULTILINE)
 
 
-@pytest.fixture(scope="session")
-def site_port() -> int:
-    """The port of this test process's sites: the same one, so that applications can serve again."""
-    return kept_port()
-
-
 @pytest.fixture
-def server(site_port: int) -> Iterator[LiveServer]:
+def server() -> Iterator[LiveServer]:
     """The port behind which the application will stand."""
-    server = LiveServer(site_port)
+    server = LiveServer()
     yield server
     server.close()
 

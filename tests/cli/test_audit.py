@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from tests import cast
-from webapp.connections import writing
-from webapp.db import db
+from webapp.db import db, writing
 from webapp.models import Event
 
 pytestmark = pytest.mark.both_databases

@@ -74,6 +74,10 @@ class Template:
             self._until = time.monotonic() + FRESH
         url = self._server.create_database(name, self._filled)
         yield url
+        self.drop(url)
+
+    def drop(self, url: str) -> None:
+        """Drop a copy; one that is gone already is no error."""
         self._server.drop_database(url)
 
 

@@ -19,7 +19,6 @@ ORDER = (
     "webhook_listeners",
     "callers",
     "events",
-    "event_sentences",
     "versions",
     "trail_checks",
     "permissions",

@@ -10,7 +10,6 @@ from webapp.domain import (
     attempts,
     deliveries,
     diagnoses,
-    event_sentences,
     events,
     invitation_counts,
     invitation_table,
@@ -86,8 +85,7 @@ def detail(slug: str, invitation_id: int) -> Response:
     """Everything about one invitation: its story, its mails, what can be done."""
     invitation = invitations.find(scope.organization(), invitation_id)
     trail = [
-        (event, event_sentences.sentence(event, actor))
-        for event, actor in events.of_invitation(invitation)
+        (event, events.sentence(event, actor)) for event, actor in events.of_invitation(invitation)
     ]
     mails = deliveries.of_invitation(invitation)
     return pages.render(
