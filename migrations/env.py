@@ -6,7 +6,8 @@ from alembic import context
 from flask import current_app
 
 from webapp import models  # noqa: F401 - fills the metadata
-from webapp.db import Base, UTCDateTime, writing
+from webapp.connections import writing
+from webapp.db import Base, UTCDateTime
 
 
 def is_a_models(name: str | None, kind: str, _parents: object) -> bool:
@@ -29,6 +30,9 @@ with engine.connect().execution_options(**writing(engine.dialect)) as connection
         # Altering a column makes the table anew; dropping the old one must not touch what refers
         # to it. Said to the driver itself, as it has no effect inside a transaction.
         connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
+    else:
+        # Its own wait for a table that is in use is the operator's to end.
+        connection.connection.driver_connection.execute("SET lock_timeout = 0")
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,6 +16,7 @@ from tests import cast
 from tests.support.applications import Applications
 from tests.support.browser import launch_options
 from tests.support.client import Browser
+from tests.support.memory import scratch
 from tests.support.ports import kept_port
 from tests.support.postgres import PostgresServer, start_postgres
 from tests.support.redis import RedisProcess, start_redis
@@ -44,9 +47,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def redis_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisProcess]:
+def scratch_folder() -> Iterator[Path]:
+    """Where databases of this test process lie, in memory if possible; gone with the process."""
+    folder = scratch("gh-tests-")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def redis_process(scratch_folder: Path) -> Iterator[RedisProcess]:
     """A Redis of this test process."""
-    process = start_redis(tmp_path_factory.mktemp("redis"))
+    process = start_redis(scratch_folder / "redis")
     yield process
     process.stop()
 
@@ -84,9 +95,11 @@ def smtp(smtp_port: int) -> Iterator[ScriptedSMTP]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+def sqlite_template(scratch_folder: Path) -> Template:
     """What the tests' SQLite databases are copies of."""
-    return Template(SQLiteFiles(tmp_path_factory.mktemp("sqlite")))
+    folder = scratch_folder / "sqlite"
+    folder.mkdir()
+    return Template(SQLiteFiles(folder))
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ from flask_migrate import Migrate
 
 from webapp import cli, trace
 from webapp.config import INSTANCE, ROOT, Settings
+from webapp.connections import engine_options
 from webapp.db import db as database
-from webapp.db import engine_options
 from webapp.domain import doctor
 from webapp.web import front
 

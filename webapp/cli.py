@@ -142,7 +142,7 @@ def invite_import(slug: str, file: BinaryIO, role: str, typos: bool) -> None:
         made = bulk_runs.finish(organization, made.id)
         counts = bulk_table.counts(made)
     for kind, number in counts.by_kind.items():
-        click.echo(f"{import_kinds.WORDS[kind]}\t{number}")
+        click.echo(f"{import_kinds.called(kind)}\t{number}")
     for row in bulk_table.not_sent(made.id):
         click.echo(f"line {row.number}\t{row.email}\t{bulk_table.why(row)}", err=True)
     if made.words:

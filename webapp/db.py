@@ -20,19 +20,19 @@ from sqlalchemy import (
     MetaData,
     event,
 )
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
 
 from webapp import constraints
+from webapp.connections import BUSY_MS, file_of, writing
 from webapp.turnstile import Turnstile
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Conflicts = Mapping[str, Callable[[], Exception]]
 
-WRITES = "gatehouse_writes"
-BUSY_MS = 15_000
 _turnstiles: WeakKeyDictionary[Engine, Turnstile] = WeakKeyDictionary()
 
 
@@ -86,61 +86,14 @@ else:
     Model = db.Model
 
 
-@event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    if not type(connection).__module__.startswith("sqlite3"):
-        return
-    # The driver's own idea of transactions begins them too late; see `_begin_sqlite`.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        "secure_delete=ON",  # what is deleted is overwritten with zeros
-        f"busy_timeout={BUSY_MS}",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-@event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name != "sqlite":
-        return
-    # A deferred transaction that reads and then writes fails at once with "database is
-    # locked", whatever the timeout; a writer says so from the start and waits its turn.
-    writes = connection.get_execution_options().get(WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def engine_options(url: str) -> dict[str, Any]:
-    """How connections begin: on PostgreSQL each statement of a reader stands for itself.
-
-    A transaction around them would see no more (READ COMMITTED), cost two trips to the server, and
-    make the driver forget, at its ROLLBACK, the statements that it had prepared.
-    """
-    # An error's text would show what was written: names, digests, secrets of links.
-    options: dict[str, Any] = {"hide_parameters": True}
-    if not url.startswith("sqlite"):
-        options["isolation_level"] = "AUTOCOMMIT"
-    return options
-
-
-def writing(dialect: Dialect) -> dict[str, Any]:
-    """The execution options of a connection that writes: one transaction, or none of it."""
-    if dialect.name == "sqlite":
-        return {WRITES: True}
-    return {WRITES: True, "isolation_level": "READ COMMITTED"}
-
-
 def transaction(
-    conflicts: Mapping[str, Callable[[], Exception]] | None = None,
+    conflicts: Conflicts | None = None,
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Make a verb one transaction: all of it is written, or nothing.
 
     Inside another verb it joins that verb's transaction. What the database refuses by a
-    constraint named in `conflicts` is raised as the exception made there.
+    constraint named in `conflicts` is raised as the exception made there; inside another verb,
+    too, which may answer it, as nothing of the inner verb is left then.
     """
 
     def decorate(verb: Callable[P, T]) -> Callable[P, T]:
@@ -148,7 +101,9 @@ def transaction(
         def run(*args: P.args, **kwargs: P.kwargs) -> T:
             session = db.session()
             if "after_commit" in session.info:
-                return verb(*args, **kwargs)
+                if not conflicts:
+                    return verb(*args, **kwargs)
+                return _inside(session, conflicts, functools.partial(verb, *args, **kwargs))
             # What was read before may be stale: let go of it, so that the verb reads anew.
             session.rollback()
             hooks: list[Callable[[], None]] = []
@@ -163,9 +118,9 @@ def transaction(
                     session.commit()
                 except IntegrityError as refused:
                     session.rollback()
-                    name = constraints.violated(refused, Base.metadata)
-                    if conflicts and name is not None and name in conflicts:
-                        raise conflicts[name]() from refused
+                    meant = _meant(refused, conflicts)
+                    if meant is not None:
+                        raise meant from refused
                     raise
                 except BaseException:
                     session.rollback()
@@ -182,6 +137,35 @@ def transaction(
     return decorate
 
 
+def _inside(session: Any, conflicts: Conflicts, verb: Callable[[], T]) -> T:
+    """Do a verb with constraints of its own in the transaction of another one.
+
+    After what the database refuses a transaction is dead; a savepoint keeps the outer verb's
+    alive. Leaving it flushes, so that each verb hears of its own constraints.
+    """
+    hooks, last = session.info["after_commit"], session.info["before_commit"]
+    before = len(hooks), {act: len(items) for act, items in last.items()}
+    try:
+        with session.begin_nested():
+            return verb()
+    except BaseException as error:
+        del hooks[before[0] :]
+        for act in list(last):
+            del last[act][before[1].get(act, 0) :]
+            if not last[act]:
+                del last[act]
+        meant = _meant(error, conflicts) if isinstance(error, IntegrityError) else None
+        if meant is not None:
+            raise meant from error
+        raise
+
+
+def _meant(refused: IntegrityError, conflicts: Conflicts | None) -> Exception | None:
+    """The exception of the verb that what the database refused is known for."""
+    name = constraints.violated(refused, Base.metadata)
+    return conflicts[name]() if conflicts and name and name in conflicts else None
+
+
 def rows(statement: Executable, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
     """Plain rows of a statement, in the session's transaction: no objects, for what is shown.
 
@@ -192,12 +176,12 @@ def rows(statement: Executable, values: Mapping[str, Any]) -> CursorResult[*tupl
     return session.connection().execute(statement, values)
 
 
-def turn(engine: Any) -> AbstractContextManager[None]:
-    """Wait for one's turn among SQLite's writers; PostgreSQL needs none."""
-    path = engine.url.database
-    if engine.dialect.name != "sqlite" or path in (None, "", ":memory:"):
+def turn(engine: Any, seconds: float = BUSY_MS / 1000) -> AbstractContextManager[None]:
+    """The turn of a writer on SQLite, who waits so long for it."""
+    path = file_of(engine.url.database) if engine.dialect.name == "sqlite" else None
+    if path is None:
         return nullcontext()
-    return _turnstiles.setdefault(engine, Turnstile(f"{path}-writer")).turn(BUSY_MS / 1000)
+    return _turnstiles.setdefault(engine, Turnstile(f"{path}-writer")).turn(seconds)
 
 
 @event.listens_for(db.session, "before_flush")

@@ -12,7 +12,8 @@ import logging
 import sqlite3
 from typing import Any
 
-from webapp.db import BUSY_MS, db, turn
+from webapp.connections import BUSY_MS
+from webapp.db import db, turn
 
 PIECE = 200  # pages of an index that are merged at once: others write in between
 SMALL = 256 * 1024 * 1024  # bytes; copying a larger file would keep its writers waiting too long

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 from tests import cast
 from tests.browser.visitor import Visitor
 from tests.support.live import LiveServer
+from tests.support.ports import kept_port
 from tests.support.secrets import Secrets
 from tests.support.smtp import ScriptedSMTP
 from tools import find
@@ -24,10 +25,16 @@ from webapp.domain import outbox
 LINK = re.compile(r"^http://127\.0\.0\.1:\d+/\S+", re.MULTILINE)
 
 
+@pytest.fixture(scope="session")
+def site_port() -> int:
+    """The port of this test process's sites: the same one, so that applications can serve again."""
+    return kept_port()
+
+
 @pytest.fixture
-def server() -> Iterator[LiveServer]:
+def server(site_port: int) -> Iterator[LiveServer]:
     """The port behind which the application will stand."""
-    server = LiveServer()
+    server = LiveServer(site_port)
     yield server
     server.close()
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests import cast
 from webapp.constraints import violated
-from webapp.db import Base, after_commit, db, transaction
+from webapp.db import Base, after_commit, before_commit, db, transaction
 from webapp.models import DailyCount, Organization
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app")]
@@ -117,6 +117,71 @@ def test_an_unnamed_constraint_stays_what_it_is():
     with pytest.raises(IntegrityError) as refused:
         add()
     assert violated(refused.value, Base.metadata) in ("pk_daily_counts", None)
+
+
+class Taken(Exception):
+    """The refusal of a verb whose constraint was violated."""
+
+
+@transaction({"uq_organizations_slug": Taken})
+def found_again():
+    after_commit(lambda: pytest.fail("what was undone has no hooks"))
+    before_commit(lambda items: pytest.fail("nor last acts"), 1)
+    cast.organization("evil").name = "Undone"
+    db.session.flush()
+    # Added, and not yet written: it is the end of this verb that the database refuses.
+    db.session.add(Organization(slug="acme", name="Again", created_at=_now()))
+
+
+def test_a_verb_inside_another_has_the_constraints_that_it_names():
+    @transaction()
+    def outer():
+        cast.organization().name = "Outer"
+        found_again()
+
+    with pytest.raises(Taken):
+        outer()
+    assert (name_of(), name_of("evil")) == ("Acme", "Evil Corp")
+
+
+def test_the_inner_verb_is_asked_first_and_the_outer_one_for_what_is_left():
+    class Other(Exception):
+        pass
+
+    @transaction({"uq_organizations_slug": Other})
+    def knows_it():
+        found_again()
+
+    @transaction({"no_such_constraint": Taken})
+    def found_unnamed():
+        db.session.add(Organization(slug="acme", name="Again", created_at=_now()))
+
+    @transaction({"uq_organizations_slug": Other})
+    def knows_what_is_left():
+        found_unnamed()
+
+    with pytest.raises(Taken):
+        knows_it()
+    with pytest.raises(Other):
+        knows_what_is_left()
+
+
+def test_a_verb_that_answers_an_inner_refusal_keeps_its_own_writes_and_nothing_of_the_other():
+    seen = []
+
+    @transaction()
+    def outer():
+        cast.organization().name = "Outer"
+        after_commit(lambda: seen.append("hook"))
+        before_commit(seen.extend, "last act")
+        with pytest.raises(Taken):
+            found_again()
+        # On PostgreSQL a transaction that was refused something answers no more questions.
+        seen.append(cast.organization("evil").name)
+
+    outer()
+    assert seen == ["Evil Corp", "last act", "hook"]
+    assert (name_of(), name_of("evil")) == ("Outer", "Evil Corp")
 
 
 def test_eight_writers_that_read_first_all_get_their_turn(app):

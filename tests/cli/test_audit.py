@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from tests import cast
-from webapp.db import db, writing
+from webapp.connections import writing
+from webapp.db import db
 from webapp.models import Event
 
 pytestmark = pytest.mark.both_databases

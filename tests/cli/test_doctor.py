@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from webapp.domain import outbox
@@ -10,6 +13,7 @@ NAMES = [
     "settings",
     "proxies",
     "database",
+    "files",
     "migrations",
     "redis",
     "smtp",
@@ -45,6 +49,33 @@ def test_it_finds_what_is_wrong(flask, redis, tmp_path):
     assert found["redis"].startswith("away: Redis does not answer.")
     assert found["smtp"] == "wrong: Connection refused by 127.0.0.1:1"
     assert found["mail"].startswith("unknown")
+
+
+def test_a_database_that_others_can_read_is_wrong_and_a_new_one_is_not(flask):
+    with tempfile.TemporaryDirectory(prefix="gatehouse-") as name:  # pytest's lets nobody else in
+        folder = Path(name)
+        folder.chmod(0o755)
+        new, old = folder / "new.db", folder / "old.db"
+        for file in (new, old):
+            flask("db", "upgrade", DATABASE_URL=f"sqlite:///{file}")
+        assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
+        assert told(flask("doctor", DATABASE_URL=f"sqlite:///{new}"))["files"] == f"ok: {new}"
+        old.chmod(0o644)
+        done = flask("doctor", DATABASE_URL=f"sqlite:///{old}")
+        assert done.returncode == 1
+        said = f"open: Other users of this machine can read the database: chmod 600 {old}"
+        assert told(done)["files"].startswith(said)
+        assert old.stat().st_mode & 0o777 == 0o644
+        folder.chmod(0o700)  # now nobody else gets that far
+        assert told(flask("doctor", DATABASE_URL=f"sqlite:///{old}"))["files"] == f"ok: {old}"
+
+
+def test_a_command_says_in_a_line_that_the_database_is_away(flask, tmp_path):
+    done = flask("org", "list", DATABASE_URL=f"sqlite:///{tmp_path}/nowhere/x.db")
+    assert done.returncode == 1
+    said = "Error: The database is away; nothing more was done. Try again later."
+    assert done.stderr.strip().splitlines()[-1] == said
+    assert "Traceback" not in done.stderr
 
 
 def test_a_wrong_setting_is_named_before_anything_else(flask):

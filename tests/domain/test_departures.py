@@ -12,6 +12,7 @@ from webapp.domain import (
     account_links,
     accounts,
     departures,
+    event_sentences,
     events,
     invitations,
     member_table,
@@ -73,7 +74,7 @@ def test_who_has_left_is_out_and_still_has_an_account():
     assert (session is not None, session.organization_id) == (True, None)
     event = named("MemberLeft")[0]
     assert (event.organization_id, event.actor_id) == (cast.organization().id, chen.id)
-    assert events.sentence(event, chen) == "chen@acme.example left."
+    assert event_sentences.sentence(event, chen) == "chen@acme.example left."
     sign_ins.sign_in(cast.CHEN, cast.PASSWORD)
     assert named("SignedIn")[-1].organization_id is None
 

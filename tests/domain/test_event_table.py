@@ -13,7 +13,7 @@ from tests import cast
 from tests.support.plans import cost, plan
 from webapp import clock
 from webapp.db import db
-from webapp.domain import cursors, event_exports, event_table, events
+from webapp.domain import cursors, event_exports, event_sentences, event_table, events
 from webapp.domain.errors import Forbidden
 from webapp.domain.event_table import Wish
 from webapp.domain.events import OPERATOR
@@ -117,7 +117,8 @@ def test_what_is_typed_is_read_or_objected_to():
         wish = Wish.of(**typed)
         assert wish.wrong
         assert not event_table.page(cast.organization(), wish).rows
-    assert not Wish.of(name="Nonsense", person_id=0).is_narrow
+    name = event_table.named(cast.organization(), "Nonsense")
+    assert not Wish.of(name=name, person_id=0).is_narrow
 
 
 @pytest.mark.parametrize("cursor", ["x", "%", cursors.write(("a", 1)), cursors.write((1, 2, 3))])
@@ -173,7 +174,7 @@ def test_every_event_name_has_a_sentence_that_reads_well():
     for name, kind in events.EVENTS.items():
         data = {key: {**values, **role}.get(key, f"<{key}>") for key in kind.keys}
         event = Event(name=name, actor="user", data=data)
-        said[name] = events.sentence(event, cast.person())
+        said[name] = event_sentences.sentence(event, cast.person())
         assert said[name][0].isupper() or said[name].startswith("bo@"), name
         assert "None" not in said[name]
         assert said[name].endswith((".", "words>")), name
@@ -181,7 +182,10 @@ def test_every_event_name_has_a_sentence_that_reads_well():
     assert said["SessionsRevoked"] == "Priya Shah ended 1 session of bo@example.org."
     assert said["ImportStarted"] == "Priya Shah began to invite 1 person from a list."
     many = Event(name="ImportStarted", actor="operator", data={"rows": 2000, "import_id": 1})
-    assert events.sentence(many, None) == "The operator began to invite 2,000 people from a list."
+    assert (
+        event_sentences.sentence(many, None)
+        == "The operator began to invite 2,000 people from a list."
+    )
 
 
 def test_a_file_holds_everything_of_the_wish_and_is_itself_on_record(monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from tests import cast
 from tests.support.together import at_once
 from webapp.db import db
-from webapp.domain import events, mail_templates, organizations, outbox, roles, sweeps
+from webapp.domain import event_sentences, mail_templates, organizations, outbox, roles, sweeps
 from webapp.domain.errors import Forbidden, NotFound, Refusal, Refusals
 from webapp.domain.events import OPERATOR
 from webapp.domain.mail_wordings import Wording
@@ -77,7 +77,7 @@ def test_every_change_is_a_version_and_on_record():
         {"kind": "invitation", "number": 1},
         {"kind": "invitation", "number": 2},
     ]
-    assert events.sentence(recorded()[0], cast.person()) == (
+    assert event_sentences.sentence(recorded()[0], cast.person()) == (
         "Priya Shah changed the text of the invitation mail (version 1)."
     )
 

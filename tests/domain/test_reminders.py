@@ -16,6 +16,7 @@ from webapp.db import db, transaction
 from webapp.domain import (
     acceptances,
     deliveries,
+    event_sentences,
     events,
     invitations,
     organization_settings,
@@ -77,7 +78,7 @@ def test_it_is_on_record(travel):
     reminders.send_due()
     (event,) = [e for e, _ in events.of_invitation(made) if e.name == "InvitationReminded"]
     assert (event.actor, event.data["email"]) == ("system", "bo@example.org")
-    assert events.sentence(event, None).startswith("bo@example.org was reminded")
+    assert event_sentences.sentence(event, None).startswith("bo@example.org was reminded")
 
 
 @pytest.mark.parametrize("hours", [12, 24, 48, 72])

@@ -11,6 +11,7 @@ from tests.support.together import at_once
 from webapp.db import db
 from webapp.domain import (
     acceptances,
+    event_sentences,
     events,
     foundings,
     invitations,
@@ -101,7 +102,7 @@ def test_a_new_role_its_event_and_the_end_of_all_sessions_come_together():
     data = {"user_id": changed.user_id, "email": cast.CHEN}
     assert trail()[-1] == ("RoleChanged", {**data, "before": "contributor", "role": "manager"})
     event = db.session.query(Event).filter_by(name="RoleChanged").one()
-    said = events.sentence(event, cast.person())
+    said = event_sentences.sentence(event, cast.person())
     assert said == "Priya Shah made chen@acme.example a manager."
 
 

@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from tests import cast
 from tests.support.together import at_once
-from webapp.db import db, transaction, writing
+from webapp.connections import writing
+from webapp.db import db, transaction
 from webapp.domain import events, sign_ins, trail, trail_checks
 from webapp.models import Event, EventSeal, TrailHead
 

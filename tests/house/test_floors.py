@@ -12,7 +12,8 @@ from webapp import domain
 from webapp.config import ROOT
 
 CELLAR_ORDER = (
-    *("clock", "trace", "reading", "config", "turnstile", "constraints", "db", "remains"),
+    *("clock", "trace", "reading", "config", "connections", "turnstile", "constraints", "db"),
+    *("outages", "remains"),
     *("signing", "sealing", "queue", "smtp", "mailer", "internet", "posting"),
 )
 FILES = sorted(path for folder in ("webapp", "jobs") for path in (ROOT / folder).rglob("*.py"))

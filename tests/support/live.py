@@ -11,10 +11,10 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 
 class LiveServer:
-    """A web server on loopback; its port is taken at once, so that links can be made for it."""
+    """A web server on loopback; its port is taken at once, and nobody else can have it."""
 
-    def __init__(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
+    def __init__(self, port: int = 0) -> None:
+        self._socket = socket.create_server(("127.0.0.1", port), backlog=128)
         self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
     def serve(self, app: Flask) -> Self:

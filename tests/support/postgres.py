@@ -14,7 +14,6 @@ import pwd
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -24,18 +23,22 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+from tests.support import memory
 from tools import find
 
 READY_WITHIN = 30
 # Tests need no disk that survives a power cut.
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100")
+FAST = (
+    *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=100"),
+    *("wal_level=minimal", "max_wal_senders=0", "max_wal_size=256MB"),
+)
 
 
 class PostgresServer:
     """A running server with an empty data folder of its own."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="gh-pg-"))
+        self.folder = memory.scratch("gh-pg-")
         self.folder.chmod(0o755)
         self._as = _someone_else()
         self._bin = self._programs()

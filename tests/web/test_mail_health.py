@@ -8,7 +8,7 @@ from tests import cast
 from tests.support.smtp import DROP
 from tests.web.test_invitation_pages import count_queries
 from webapp.db import db, transaction
-from webapp.domain import acceptances, events, outbox, resets
+from webapp.domain import acceptances, event_sentences, outbox, resets
 from webapp.models import Delivery, Event, Organization, User
 
 HEALTH, EMAIL = "/orgs/acme/settings/email/health", "/orgs/acme/settings/email"
@@ -171,7 +171,7 @@ def test_htmx_gets_the_list_alone(app, drain, browser):
 def changes(app):
     with app.app_context():
         rows = Event.query.filter_by(name="SettingsChanged").order_by(Event.id)
-        return [events.sentence(row, cast.person()) for row in rows]
+        return [event_sentences.sentence(row, cast.person()) for row in rows]
 
 
 def test_reminders_and_answers_are_settings(browser, app):

@@ -10,7 +10,7 @@ from standardwebhooks import Webhook
 from tests import cast
 from tests.support.receiver import Receiver
 from webapp.db import db, transaction
-from webapp.domain import events, webhook_outbox
+from webapp.domain import event_sentences, webhook_outbox
 from webapp.internet import Unreachable
 from webapp.models import Event, WebhookDelivery, WebhookEndpoint
 
@@ -49,7 +49,7 @@ def add(person, there, **typed):
 def sentences(app):
     with app.app_context():
         rows = Event.query.filter(Event.name.like("Webhook%")).order_by(Event.id)
-        return [events.sentence(row, cast.person()) for row in rows]
+        return [event_sentences.sentence(row, cast.person()) for row in rows]
 
 
 def send(app):

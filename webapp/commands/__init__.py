@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from webapp import trace
+from webapp import outages, trace
 from webapp.domain.errors import Refusal
 
 
@@ -22,5 +22,11 @@ def command(verb: Callable[..., None]) -> Callable[..., None]:
                 verb(*args, **kwargs)
         except Refusal as refusal:
             raise click.ClickException(refusal.message) from None
+        except Exception as error:
+            outage = outages.of(error)
+            if outage is None:
+                raise
+            said = f"The database is {outage.value}; nothing more was done. Try again later."
+            raise click.ClickException(said) from None
 
     return run

@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from webapp.commands import command
-from webapp.domain import event_exports, organizations, trail_checks
+from webapp.domain import event_exports, event_table, organizations, trail_checks
 from webapp.domain.errors import Refusal
 from webapp.domain.event_table import Wish
 from webapp.domain.events import OPERATOR
@@ -24,12 +24,13 @@ group = AppGroup("audit", help="The audit trail.")
 @command
 def export(slug: str, form: str, **wishes: str | None) -> None:
     """Write an organization's events to standard output, oldest first; on record itself."""
+    organization = organizations.by_slug(slug)
     wish = Wish.of(**wishes)  # type: ignore[arg-type]
     for problem in wish.wrong.values():
         raise Refusal(problem)
-    if wishes["name"] and not wish.name:
-        raise Refusal(f"There is no event {wishes['name']}. docs/architecture.md lists them.")
-    for piece in event_exports.take(organizations.by_slug(slug), form, wish, by=OPERATOR):
+    if wish.name and not event_table.named(organization, wish.name):
+        raise Refusal(f"There is no event {wish.name}. docs/architecture.md lists them.")
+    for piece in event_exports.take(organization, form, wish, by=OPERATOR):
         click.echo(piece, nl=False)
 
 

@@ -19,6 +19,7 @@ ORDER = (
     "webhook_listeners",
     "callers",
     "events",
+    "event_sentences",
     "versions",
     "trail_checks",
     "permissions",

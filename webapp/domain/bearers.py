@@ -46,7 +46,8 @@ class Bearer:
         if member is None:
             return []
         granted = self.key.scope_list if self.key else list(api_keys.SCOPES)
-        return [scope for scope in granted if permissions.allows(member.role, scope)]
+        known = [scope for scope in granted if scope in api_keys.SCOPES]
+        return [scope for scope in known if permissions.allows(member.role, scope)]
 
 
 def known(token: str) -> Bearer:

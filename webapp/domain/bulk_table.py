@@ -72,14 +72,13 @@ def counts(made: BulkImport) -> Counts:
         .group_by(BulkImportRow.kind)
     )
     found = {kind: int(number) for kind, number in rows}
-    in_order = {kind: found[kind] for kind in kinds.WORDS if kind in found}
+    known = [kind for kind in kinds.WORDS if kind in found]
+    in_order = {kind: found[kind] for kind in (*known, *sorted(found.keys() - kinds.WORDS.keys()))}
     return Counts(in_order, sum(in_order.values()))
 
 
 def page(made: BulkImport, kind: str, *, after: int = 0, most: int = ROWS) -> Page:
     """The lines of one kind in the list's order; raises NotFound for a kind that there is not."""
-    if kind not in kinds.WORDS:
-        raise NotFound
     rows = db.session.scalars(
         select(BulkImportRow)
         .where(
@@ -90,6 +89,8 @@ def page(made: BulkImport, kind: str, *, after: int = 0, most: int = ROWS) -> Pa
         .order_by(BulkImportRow.number)
         .limit(most + 1)
     ).all()
+    if not rows and kind not in kinds.WORDS:
+        raise NotFound
     more = rows[most - 1].number if len(rows) > most else None
     return Page(kind, rows[:most], more, after == 0)
 
@@ -144,4 +145,4 @@ def why(row: BulkImportRow) -> str:
     """Why a line did not go."""
     if row.kind == kinds.WAITING:
         return "It was not reached before the import was stopped."
-    return row.reason or kinds.WORDS[row.kind]
+    return row.reason or kinds.called(row.kind)

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import functools
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from alembic.script import ScriptDirectory
 from redis.exceptions import RedisError
 from sqlalchemy import func, select, text
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp import clock, config, queue
+from webapp import clock, config, outages, queue
 from webapp.db import db
 from webapp.domain import job_runs
 from webapp.models import Delivery, JobRun, MailHold, Organization
 from webapp.models.delivery import WAITING
+from webapp.outages import Outage
 
 OK = "ok"
-NEEDED = ("database", "migrations")  # without these no page can be trusted
+AWAY = Outage.AWAY.value
+NEEDED = {("database", AWAY), ("migrations", "behind")}  # no page can be trusted then
+WRITE_SECONDS = 0.5  # that another writer is waited for
+ASKED_EVERY = 1.0  # seconds; anybody may ask, and asking writes
+CANNOT_WRITE = {
+    Outage.BUSY: "Something holds the database and lets nobody else write: look for a program "
+    "that has it open, or a transaction that does not end.",
+    Outage.FULL: "The database cannot be written, its disk is full: pages can be read, and nobody "
+    "can sign in, accept or invite. Make room; it goes on by itself.",
+    Outage.READ_ONLY: "The database cannot be written, it is read-only: look at DATABASE_URL, and "
+    "at who owns the file.",
+    Outage.AWAY: "The database does not answer: look at DATABASE_URL.",
+}
+_asked: WeakKeyDictionary[Engine, tuple[float, Outage | None]] = WeakKeyDictionary()
 LATE = timedelta(minutes=5)  # a mail that is due this long
 QUEUE_SECONDS = 60  # a job that no worker has taken for so long
 SCHEDULER_SECONDS = 60  # it starts something every 15
@@ -43,9 +60,9 @@ class Part:
 def parts() -> list[Part]:
     """All parts; never raises, and waits a moment at most for Redis."""
     found = [database()]
-    if found[0].is_ok:
+    if found[0].word != AWAY:
         found.append(migrations())
-    behind = not all(part.is_ok for part in found)
+    behind = len(found) == 1 or not found[1].is_ok
     found += [redis(), waiting_jobs()]
     unknown = "This cannot be told without the database as it should be."
     for name, look in (("mail", outbox), ("scheduler", scheduler)):
@@ -55,20 +72,29 @@ def parts() -> list[Part]:
 
 def status(found: list[Part]) -> str:
     """`ready`, `degraded` while pages and mail go on, or `not ready`."""
-    bad = {part.name for part in found if not part.is_ok}
-    if bad & set(NEEDED):
+    bad = {(part.name, part.word) for part in found if not part.is_ok}
+    if bad & NEEDED:
         return "not ready"
     return "degraded" if bad else "ready"
 
 
 def database() -> Part:
-    """Whether it answers."""
+    """Whether it answers, and can be written."""
     try:
         db.session.execute(text("SELECT 1"))
     except SQLAlchemyError:
         db.session.rollback()
-        return Part("database", "away", "The database does not answer: look at DATABASE_URL.")
-    return Part("database")
+        return Part("database", AWAY, CANNOT_WRITE[Outage.AWAY])
+    outage = _of_writing()
+    return Part("database", outage.value, CANNOT_WRITE[outage]) if outage else Part("database")
+
+
+def _of_writing() -> Outage | None:
+    asked, outage = _asked.get(db.engine, (-ASKED_EVERY, None))
+    if time.monotonic() - asked >= ASKED_EVERY:
+        outage = outages.of_writing(WRITE_SECONDS)
+        _asked[db.engine] = time.monotonic(), outage
+    return outage
 
 
 def migrations() -> Part:

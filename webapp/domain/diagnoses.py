@@ -101,7 +101,12 @@ def _of_mail(mail: Delivery) -> tuple[str, Sequence[str]] | None:
             )
         case DeliveryState.SUPPRESSED:
             return f"The mail was held back. {mail.words or ''}".strip(), (RESEND, COPY)
-    return None
+        case DeliveryState.SENT:
+            return None
+    return f"The mail is “{mail.state}”, which this version of Gatehouse does not know.", (
+        ASK,
+        COPY,
+    )
 
 
 def _waiting(mail: Delivery) -> tuple[str, Sequence[str]]:
@@ -146,7 +151,14 @@ def _of_person(invitation: Invitation, tried: Sequence[RefusedTry]) -> tuple[str
             RESEND,
             COPY,
         )
-    return f"Somebody tried, and {TRIED[newest]}. Ask what the page said.", (ASK,)
+    return (
+        f"Somebody tried, and {_met(newest)}. Ask what the page said.",
+        (ASK,),
+    )
+
+
+def _met(reason: str) -> str:
+    return TRIED.get(reason, TRIED[refused_tries.OTHER])
 
 
 def _mailed(mail: Delivery | None) -> Step:
@@ -158,14 +170,14 @@ def _mailed(mail: Delivery | None) -> Step:
 def _arrived(mail: Delivery | None) -> list[Step]:
     if mail is None:
         return []
-    words = {
+    words: dict[str, tuple[bool | None, str]] = {
         DeliveryState.SENT: (True, "A mail server took it"),
         DeliveryState.BOUNCED: (False, "It came back"),
         DeliveryState.FAILED: (False, "No mail server took it"),
         DeliveryState.UNKNOWN: (None, "It may have arrived"),
         DeliveryState.SUPPRESSED: (False, "It was held back"),
     }
-    taken, said = words.get(DeliveryState(mail.state), (None, "It has not left yet"))
+    taken, said = words.get(mail.state, (None, "It has not left yet"))
     return [Step(taken, said, mail.settled_at)]
 
 
@@ -179,6 +191,6 @@ def _tried(tried: Sequence[RefusedTry]) -> Step:
     if not tried:
         return Step(False, "The form was not sent")
     said = "; ".join(
-        f"{TRIED[one.reason]} ({'once' if one.n == 1 else f'{one.n} times'})" for one in tried
+        f"{_met(one.reason)} ({'once' if one.n == 1 else f'{one.n} times'})" for one in tried
     )
     return Step(False, f"The form was sent and refused: {said}", tried[0].last_at)

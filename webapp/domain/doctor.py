@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp import clock, config, queue, smtp
+from webapp import clock, config, connections, queue, smtp
 from webapp.db import db
 from webapp.domain import checks, outbox
 from webapp.domain.checks import Part
@@ -31,10 +31,11 @@ def examine() -> list[Part]:
         settings(),
         proxies(),
         database,
+        files(),
         found.get("migrations", unknown),
         found["redis"],
         mail_server(),
-        clocks(database.is_ok),
+        clocks(database.word != checks.AWAY),
         found["mail"],
         found["queue"],
         found["scheduler"],
@@ -69,6 +70,22 @@ def proxies() -> Part:
     return Part("proxies", sentence=f"{present.trusted_proxies or 'none'} in front")
 
 
+def files() -> Part:
+    """Whether a database that is a file of this machine is for us alone."""
+    path = connections.file_of(db.engine.url.database) if _is_sqlite() else None
+    if path is None:
+        return Part("files", sentence="the database is no file of ours")
+    open_ones = connections.read_by_others(path)
+    if open_ones:
+        said = "Other users of this machine can read the database: chmod 600"
+        return Part("files", "open", f"{said} {' '.join(open_ones)}")
+    return Part("files", sentence=str(path))
+
+
+def _is_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"
+
+
 def mail_server() -> Part:
     """Whether it lets us in, asked as when mail is sent; no mail is."""
     mailer = outbox.way_out()
@@ -93,7 +110,7 @@ def clocks(has_database: bool) -> Part:
 
 
 def _database_time() -> datetime | None:
-    if db.engine.dialect.name == "sqlite":
+    if _is_sqlite():
         return None  # it has this machine's own
     try:
         told = db.session.scalar(select(func.clock_timestamp()))

@@ -201,9 +201,11 @@ def _of_trail(which: ColumnElement[bool], names: dict[int, str] | str) -> int:
     return len(found)
 
 
-def _erased(data: dict[str, Any], name: str) -> dict[str, Any]:
+def _erased(data: Any, name: str) -> Any:
     """The data of an event without anybody in it."""
     stand_in = {"email": name}
+    if not isinstance(data, dict):
+        return data  # it never was an event's data
     return {
         key: value
         if key not in trail.PERSONAL or value is None

@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import Any
 
 from webapp.db import transaction
-from webapp.domain import event_table, events, permissions, spreadsheets
+from webapp.domain import event_sentences, event_table, events, permissions, spreadsheets
 from webapp.domain.event_table import Wish
 from webapp.domain.events import Actor, Operator
 from webapp.models import Event, Organization, User
@@ -40,15 +40,15 @@ def facts(event: Event, actor: User | None) -> dict[str, Any]:
         "id": event.id,
         "at": event.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "name": event.name,
-        "sentence": events.sentence(event, actor),
+        "sentence": event_sentences.sentence(event, actor),
         "actor": event.actor,
         "actor_id": event.actor_id,
         "actor_name": actor.full_name if actor else None,
         "person_id": event.person_id,
-        "email": event.data.get("email") or event.email_key,
+        "email": event.told.get("email") or event.email_key,
         "invitation_id": event.invitation_id,
         "request_id": event.request_id,
-        "data": event.data,
+        "data": event.told,
     }
 
 

@@ -6,6 +6,7 @@ a person stands in several columns: each is asked through its own index, and the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ PEOPLE_MOST = 200
 KINDS = (cursors.moment, cursors.number)
 # How moments may be typed, and how long what was typed lasts.
 _FORMS = (("%Y-%m-%d", timedelta(days=1)), ("%Y-%m-%dT%H:%M", timedelta(minutes=1)))
+_NAME = re.compile(r"[A-Za-z]{1,40}")
 _WHEN = "Enter a day like 2026-11-27, or a day and a time like 2026-11-27T14:05."
 
 Place = tuple[datetime, int]
@@ -51,7 +53,10 @@ class Wish:
         since: str | None = None,
         until: str | None = None,
     ) -> Wish:
-        """The wish out of an address's query; moments are UTC, and `until` is included."""
+        """The wish out of an address's query; moments are UTC, and `until` is included.
+
+        The name is taken as it is: `named` tells which ones there are.
+        """
         typed = {"address": address, "since": since, "until": until}
         given = {key: text.strip()[:320] for key, text in typed.items() if text and text.strip()}
         wrong = {}
@@ -70,8 +75,7 @@ class Wish:
         end = ends["until"][1] if "until" in ends else None
         if start and end and start >= end:
             wrong["until"] = "This is before the beginning. Enter a later moment."
-        known = name if name in events.EVENTS else None
-        return cls(known, person_id or None, email_key, start, end, given, wrong)
+        return cls(name or None, person_id or None, email_key, start, end, given, wrong)
 
     @property
     def is_narrow(self) -> bool:
@@ -80,6 +84,16 @@ class Wish:
 
 
 Page = table_pages.Page[Row, Wish]
+
+
+def named(organization: Organization, name: str | None) -> str | None:
+    """The name if events can be asked for by it: it is declared, or a later version recorded it."""
+    if not name or name in events.EVENTS:
+        return name or None
+    if not _NAME.fullmatch(name):
+        return None
+    its = select(Event.id).where(Event.organization_id == organization.id, Event.name == name)
+    return name if db.session.scalar(its.limit(1)) else None
 
 
 def is_place(cursor: str) -> bool:

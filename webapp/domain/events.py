@@ -14,15 +14,6 @@ from webapp.db import after_commit, db
 from webapp.domain import addresses, callers, trail, webhook_listeners
 from webapp.models import Event, Invitation, Organization, User
 
-# How many of what, by key: in a sentence, one is not "1 people".
-COUNTED = {
-    "rows": ("person", "people"),
-    "sent": ("was invited", "were invited"),
-    "count": ("session", "sessions"),
-    "erased": ("invitation", "invitations"),
-}
-A_ROLE = {"admin": "an admin", "manager": "a manager", "contributor": "a contributor"}
-
 
 class Kind(NamedTuple):
     """What an event of one name carries, and how a person reads it."""
@@ -193,22 +184,6 @@ def of_invitation(invitation: Invitation) -> list[tuple[Event, User | None]]:
     joined = select(Event, User).outerjoin(User, User.id == Event.actor_id)
     theirs = joined.where(owner, Event.invitation_id == invitation.id).order_by(Event.id)
     return [(event, user) for event, user in db.session.execute(theirs)]
-
-
-def sentence(event: Event, actor: User | None) -> str:
-    """The event as one plain sentence."""
-    known = {"operator": "The operator", "invitee": "The invited person"}
-    words: dict[str, Any] = {
-        "actor": actor.full_name if actor else known.get(event.actor, "Gatehouse"),
-        **{name: "nothing" if value is None else value for name, value in event.data.items()},
-    }
-    for name in ("role", "before"):
-        if words.get(name) in A_ROLE:
-            words[name] = A_ROLE[words[name]]
-    for name in words.keys() & COUNTED.keys():
-        one, many = COUNTED[name]
-        words[name] = f"1 {one}" if words[name] == 1 else f"{words[name]:,} {many}"
-    return EVENTS[event.name].sentence.format_map(words)
 
 
 def _row(

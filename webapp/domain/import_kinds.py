@@ -26,3 +26,8 @@ WORDS = {
 SENDABLE = (NEW, LIMIT)
 # What is no trouble: everything else is in the file of what did not go.
 GOOD = (NEW, SENT)
+
+
+def called(kind: str) -> str:
+    """The kind in words; a later version's by its bare name."""
+    return WORDS.get(kind, kind.capitalize())

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from webapp import clock, config
 from webapp.domain import placeholders
-from webapp.domain.events import A_ROLE
+from webapp.domain.event_sentences import A_ROLE
 from webapp.models import Organization, User
 
 BUTTONS = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import joinedload
 
 from webapp import clock
@@ -23,6 +25,8 @@ _LINKED = (
     )
 )
 _LINKED_LOCKED = _LINKED.with_for_update(of=Invitation).execution_options(populate_existing=True)
+
+log = logging.getLogger("gatehouse.web")
 
 
 class Standing(StrEnum):
@@ -93,9 +97,16 @@ def invited(token: str) -> tuple[str, User | None]:
     return email_key, people.by_key(email_key)
 
 
-@transaction()
 def note_opened(token: str) -> None:
-    """Write down that the link was opened, the first time only."""
+    """Write down that the link was opened, the first time only; the page is shown in any case."""
+    try:
+        _note_opened(token)
+    except SQLAlchemyError as error:
+        log.warning("that a link was opened was not written down: %s", type(error).__name__)
+
+
+@transaction()
+def _note_opened(token: str) -> None:
     link = links.read(token)
     first = db.session.execute(
         update(Invitation)
@@ -125,6 +136,8 @@ def _standing(link: links.Link, invitation: Invitation, *, hold: bool) -> Standi
         return Standing(invitation.state)
     if invitation.is_erased:
         return Standing.CLOSED  # a new link would be mailed to nobody
+    if not invitation.is_understood:
+        return Standing.CLOSED  # whatever a later version means by it, it is no right to join
     if not current:
         return Standing.SUPERSEDED
     if invitation.is_expired(clock.now()):

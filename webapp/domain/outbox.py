@@ -127,6 +127,9 @@ def _of_invitation(delivery: Delivery) -> Letter | None:
     if not invitation.organization.is_active:
         leases.put_back(delivery)  # it goes out when the organization goes on
         return None
+    if not invitation.is_understood:
+        leases.put_back(delivery)  # a later version wrote it, and will know what it means
+        return None
     status = invitation.status(clock.now())
     if status != "pending":
         leases.suppress(delivery, invitation, f"The invitation was {status} before it was sent.")
@@ -183,6 +186,9 @@ def _welcome(delivery: Delivery, organization: Organization, user: User) -> Lett
     role = permissions.role_of(organization.id, user.id, hold=False)
     if role is None:
         leases.suppress(delivery, None, "They were no member any more before it was sent.")
+        return None
+    if role not in set(Role):
+        leases.put_back(delivery)
         return None
     return mail_letters.welcome(delivery, organization, user, role)
 

@@ -29,6 +29,8 @@ WORDS = {
     "mistake in the address, and fix it or invite the right one. If it is right after all, the "
     "operator of this installation can lift this.",
 }
+# A later version's reason is a reason, too.
+_OTHER = f"This address may not be mailed by this organization. {_LIFT}"
 _HOW = {
     UNSUBSCRIBED: "by the mail’s own unsubscribe link",
     COMPLAINED: "by marking the mail as unwanted",
@@ -47,7 +49,7 @@ def refuse(organization_id: int, email_key: str) -> None:
 def refuse_reason(reason: str | None) -> None:
     """Refuse in the words of the reason, if there is one."""
     if reason is not None:
-        raise Refusal(WORDS[reason], "email")
+        raise Refusal(WORDS.get(reason, _OTHER), "email")
 
 
 def reasons(organization_id: int, email_keys: Iterable[str]) -> dict[str, str]:
@@ -63,7 +65,7 @@ def reasons(organization_id: int, email_keys: Iterable[str]) -> dict[str, str]:
 def words(invitation: Invitation) -> str | None:
     """Why the invitation's address may not be mailed, and what to do; None when it may."""
     found = reasons(invitation.organization_id, [invitation.email_key])
-    return WORDS[found[invitation.email_key]] if found else None
+    return WORDS.get(found[invitation.email_key], _OTHER) if found else None
 
 
 def add(invitation: Invitation, reason: str) -> bool:

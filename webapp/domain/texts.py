@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from webapp.domain.errors import Refusal
@@ -11,6 +12,7 @@ from webapp.domain.errors import Refusal
 _REFUSED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 # Joiners that Persian, Indic scripts and emoji need to be spelled at all.
 _JOINERS = {"\u200c", "\u200d"}
+_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def one_line(text: str | None, *, field: str, label: str, most: int) -> str | None:
@@ -34,6 +36,11 @@ def is_unshowable(char: str) -> bool:
 def showable(text: str) -> str:
     """The text without what cannot be shown; only for showing it again beside its refusal."""
     return "".join(char for char in text if char in "\n\t" or not is_unshowable(char))
+
+
+def in_words(name: str) -> str:
+    """A name as words: InvitationCreated is Invitation created."""
+    return _WORD.sub(" ", name).capitalize()
 
 
 def _checked(text: str, field: str, label: str, most: int, allowed: str) -> str | None:

@@ -74,7 +74,7 @@ def opened(chain: int, sealed: str) -> bytes | None:
 
 def personal(fact: Fact) -> dict[str, Any]:
     """What of an event says who somebody is."""
-    found = {name: value for name, value in fact["data"].items() if name in PERSONAL}
+    found = {name: value for name, value in _data(fact).items() if name in PERSONAL}
     return {**found, "key": fact["email_key"]}
 
 
@@ -87,7 +87,9 @@ def seal(
     key: bytes, before: bytes, chain: int, line: int, event_id: int, fact: Fact, committed: bytes
 ) -> bytes:
     """The seal of a line: HMAC-SHA256 (RFC 2104) over the line before it and all of the event."""
-    public = {name: value for name, value in fact["data"].items() if name not in PERSONAL}
+    public: object = {name: v for name, v in _data(fact).items() if name not in PERSONAL}
+    if not isinstance(fact["data"], dict):
+        public = fact["data"]  # somebody put it there
     at = fact["at"].astimezone(UTC).isoformat(timespec="microseconds")
     text = _plain([chain, line, event_id, at, *(fact[name] for name in COLUMNS), public])
     return hmac.digest(key, before + committed + text, hashlib.sha256)
@@ -187,6 +189,10 @@ def _head(chain: int) -> Any:
 def _last_line(chain: int) -> int:
     query = select(func.max(_seals.c.line)).where(_seals.c.organization_id == chain)
     return db.session.scalar(query) or 0
+
+
+def _data(fact: Fact) -> dict[str, Any]:
+    return fact["data"] if isinstance(fact["data"], dict) else {}
 
 
 def _plain(value: Any) -> bytes:

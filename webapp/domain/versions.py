@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from webapp import clock
 from webapp.db import db
-from webapp.domain import events
+from webapp.domain import event_sentences
 from webapp.domain.errors import Refusal
 from webapp.models import Event, Organization, User
 
@@ -73,7 +73,7 @@ def last_change(
     )
     for event, actor in db.session.execute(newest):
         if is_it(event):
-            said = events.sentence(event, actor).removesuffix(".")
+            said = event_sentences.sentence(event, actor).removesuffix(".")
             return f"{said}, on {clock.exact(event.at)}."
     return None
 

@@ -47,7 +47,7 @@ def _content(event: Event, organization: Organization) -> dict[str, Any]:
         "type": event.name,
         "timestamp": event.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "data": {
-            **event.data,
+            **event.told,
             "organization": organization.slug,
             "event_id": event.id,
             "invitation_id": event.invitation_id,

@@ -53,3 +53,8 @@ class Event(Model):
     # concerned, in the form by which addresses compare.
     person_id: Mapped[int | None] = mapped_column(BigId)
     email_key: Mapped[str | None] = mapped_column(String(320))
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The data by name; nothing where something else stands in its place."""
+        return self.data if isinstance(self.data, dict) else {}

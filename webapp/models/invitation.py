@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.db import BigId, Model
+from webapp.models.membership import Role
 from webapp.models.organization import Organization
 from webapp.models.user import User
 
@@ -181,3 +182,8 @@ class Invitation(HasState, Model):
 
     organization: Mapped[Organization] = relationship()
     inviter: Mapped[User | None] = relationship(foreign_keys=[inviter_id])
+
+    @property
+    def is_understood(self) -> bool:
+        """Whether its state and role are ones that this version knows."""
+        return self.state in set(InvitationState) and self.role in set(Role)

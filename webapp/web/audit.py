@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, request, stream_with_context
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import event_exports, event_table, events
+from webapp.domain import event_exports, event_sentences, event_table, events
 from webapp.domain.event_table import Wish
 from webapp.web import limits, pages, scope
 from webapp.web.pages import Fragment
@@ -30,8 +30,8 @@ def index(slug: str) -> Response:
         "audit/index.html",
         fragment=TRAIL,
         page=page,
-        said=[(event, events.sentence(event, actor)) for event, actor in page.rows],
-        names=events.EVENTS,
+        said=[(event, event_sentences.sentence(event, actor)) for event, actor in page.rows],
+        names={*events.EVENTS, *filter(None, [page.wish.name])},
         people=event_table.persons(organization, page.wish.person_id),
         status=422 if page.wish.wrong else 200,
     )
@@ -55,7 +55,7 @@ def export(slug: str, form: str) -> AnyResponse:
 def _wish() -> Wish:
     asked = request.args
     return Wish.of(
-        name=asked.get("name"),
+        name=event_table.named(scope.organization(), asked.get("name")),
         person_id=pages.row_id(asked.get("person")),
         address=asked.get("address"),
         since=asked.get("from"),

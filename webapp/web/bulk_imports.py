@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain import bulk_imports, bulk_reading, bulk_table
 from webapp.domain.bulk_reading import Line
 from webapp.domain.errors import Refusal
-from webapp.domain.import_kinds import WORDS
+from webapp.domain.import_kinds import called
 from webapp.models import BulkImport, ImportState, Organization
 from webapp.web import forms, limits, pages, scope
 from webapp.web.bulk_import_forms import TOO_LARGE, BulkForm, StartForm
@@ -141,7 +141,7 @@ def _import(
         made=made,
         form=form,
         counts=counts,
-        words=WORDS,
+        called=called,
         page=page,
         first=[bulk_table.page(made, one, most=bulk_table.FIRST) for one in shown],
         why=bulk_table.why,

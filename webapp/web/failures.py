@@ -10,9 +10,10 @@ from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import trace
+from webapp import outages, trace
 from webapp.domain.callers import SignedOut
 from webapp.domain.errors import Refusal
+from webapp.outages import Outage
 from webapp.web import journal, kept_forms, limits, measures, pages, scope
 from webapp.web.api import guard, problems
 
@@ -31,6 +32,22 @@ BROKEN = (
     "Something broke on our side",
     "Nothing was changed. Try again; if it happens again, tell the operator of this "
     "installation the number below.",
+)
+# What is said, and after how many seconds to ask again.
+OUTAGES = {
+    Outage.BUSY: ("Too much is going on at once", "Nothing was changed.", 5),
+    Outage.FULL: ("Nothing can be saved at the moment", "Nothing was changed.", 60),
+    Outage.READ_ONLY: ("Nothing can be saved at the moment", "Nothing was changed.", 60),
+    # A connection that broke at the very end may have broken after all was written.
+    Outage.AWAY: (
+        "The database does not answer",
+        "If this was to change something, check first whether it did.",
+        10,
+    ),
+}
+SEND_AGAIN = (
+    "Wait a little, then reload this page, which sends it once more. If it happens again, tell "
+    "the operator of this installation the number below."
 )
 
 
@@ -59,6 +76,9 @@ def _http_error(error: HTTPException) -> Response:
     if error.response is not None:  # a redirect of werkzeug's own
         return make_response(error.get_response())
     status = error.code or 500
+    original = getattr(error, "original_exception", None)
+    if isinstance(original, Exception):  # what broke after the view, around the answer
+        return _broken(original)
     if 300 <= status < 400:
         return make_response(error.get_response())
     if isinstance(error, RateLimitExceeded):
@@ -80,9 +100,23 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _broken(error: Exception) -> Response:
+    outage = outages.of(error)
+    if outage is not None:
+        return _unavailable(error, outage)
     # The message may hold what somebody typed; the kind and the place are enough to find it.
     log.error("%s in %s", type(error).__name__, request.endpoint, exc_info=_safe(error))
     return problems.of_broken() if guard.is_call() else page(500, *BROKEN)
+
+
+def _unavailable(error: Exception, outage: Outage) -> Response:
+    # No fault of the program's, so its place would only fill the log.
+    log.error("%s in %s: the database is %s", type(error).__name__, request.endpoint, outage.value)
+    title, advice, seconds = OUTAGES[outage]
+    if guard.is_call():
+        return problems.of_outage(f"{title}. {advice}", seconds)
+    response = page(503, title, f"{advice} {SEND_AGAIN}")
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def _safe(error: Exception) -> tuple[type[BaseException], BaseException, TracebackType | None]:

@@ -10,6 +10,7 @@ from webapp.domain import (
     attempts,
     deliveries,
     diagnoses,
+    event_sentences,
     events,
     invitation_counts,
     invitation_table,
@@ -85,7 +86,8 @@ def detail(slug: str, invitation_id: int) -> Response:
     """Everything about one invitation: its story, its mails, what can be done."""
     invitation = invitations.find(scope.organization(), invitation_id)
     trail = [
-        (event, events.sentence(event, actor)) for event, actor in events.of_invitation(invitation)
+        (event, event_sentences.sentence(event, actor))
+        for event, actor in events.of_invitation(invitation)
     ]
     mails = deliveries.of_invitation(invitation)
     return pages.render(

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import member_table, memberships, roles, successions
-from webapp.domain.events import A_ROLE
+from webapp.domain.event_sentences import as_a
 from webapp.models import Membership
 from webapp.web import forms, member_forms, pages, scope
 from webapp.web.pages import Fragment, dialog
@@ -56,9 +56,9 @@ def change_role(slug: str, membership_id: int) -> AnyResponse:
     wishes = {"role": form.role.data, "pending": form.pending.data, "seen": form.before}
     if form.attempt(roles.change_role, organization, membership_id, by=scope.me(), **wishes):
         if form.role.data == before:
-            flash(f"{name} is {A_ROLE[before]} already. Nothing was changed.", "info")
+            flash(f"{name} is {as_a(before)} already. Nothing was changed.", "info")
         else:
-            flash(f"{name} is {A_ROLE[form.role.data]} now, and has to sign in again.", "success")
+            flash(f"{name} is {as_a(form.role.data)} now, and has to sign in again.", "success")
         return pages.back_or(url_for(".index", slug=slug))
     return _role_form(form, member, 422)
 
@@ -111,7 +111,7 @@ def reactivate(slug: str, membership_id: int) -> AnyResponse:
     member = memberships.find(organization, membership_id)
     if not form.attempt(roles.reactivate, organization, membership_id, by=scope.me()):
         return pages.refused(form.refusal())
-    flash(f"{member.user.full_name} is active again, as {A_ROLE[member.role]}.", "success")
+    flash(f"{member.user.full_name} is active again, as {as_a(member.role)}.", "success")
     return pages.back_or(url_for(".index", slug=slug))
 
 

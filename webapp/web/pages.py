@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +24,7 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import clock
+from webapp.domain import event_sentences, texts
 from webapp.domain.errors import Refusal
 from webapp.web import kept_forms, scope
 from webapp.web.paths import own_path as own_path
@@ -121,7 +121,8 @@ def start(app: Flask, version: str) -> None:
     app.template_filter("ago")(ago)
     app.template_filter("nl2br")(nl2br)
     app.template_filter("filled")(filled)
-    app.template_filter("in_words")(in_words)
+    app.template_filter("in_words")(texts.in_words)
+    app.template_filter("as_a")(event_sentences.as_a)
     app.jinja_env.globals["moment"] = moment
     app.jinja_env.globals["csrf_token"] = generate_csrf
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -172,11 +173,6 @@ def filled(pattern: Markup, words: dict[str, object], **marks: object) -> Markup
     # Markup's own % escapes by a proxy for each mark, which takes five times as long.
     safe = {n: v if type(v) is Markup else escape(v) for n, v in (words | marks).items()}
     return Markup(str.__mod__(pattern, safe))  # noqa: S704
-
-
-def in_words(name: str) -> str:
-    """An event's name as words: Invitation created."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
 
 
 def nl2br(text: str) -> Markup:

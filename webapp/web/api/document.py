@@ -158,7 +158,7 @@ def _complete(endpoint: str, method: str, operation: dict[str, Any]) -> None:
 
 def _statuses(endpoint: str, who: str, method: str, operation: dict[str, Any]) -> list[int]:
     """The problems that the operation may answer with."""
-    found = {400, 413, 415, 422, 429, 500}
+    found = {400, 413, 415, 422, 429, 500, 503}
     # Nobody needs to be known to look at a link, and so nobody is refused for it.
     if endpoint != "api_acceptances.validate":
         found.add(401)

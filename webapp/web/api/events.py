@@ -28,8 +28,12 @@ def index(wished: dict[str, Any]) -> Any:
     cursor = wished.get("cursor")
     if cursor is not None and not event_table.is_place(cursor):
         raise paging.refuse_cursor()
-    wish = event_table.Wish(name=wished.get("name"), since=_since(wished.get("after")))
-    page = event_table.page(guard.organization(), wish, after=cursor, size=wished["limit"])
+    organization = guard.organization()
+    name = event_table.named(organization, wished.get("name"))
+    if name is None and "name" in wished:
+        raise Invalid({"query": {"name": ["There is no event of this name."]}})
+    wish = event_table.Wish(name=name, since=_since(wished.get("after")))
+    page = event_table.page(organization, wish, after=cursor, size=wished["limit"])
     return paging.answer([shown.event(event, actor) for event, actor in page.rows], page.after)
 
 

@@ -114,4 +114,10 @@ KINDS: dict[str, Kind] = {
         "Something broke on our side",
         "Nothing was changed. Try again; if it stays, tell the operator the request's id.",
     ),
+    "unavailable": Kind(
+        503,
+        "The database cannot do this at the moment",
+        "Send it again after the seconds that Retry-After says, with the same Idempotency-Key if "
+        "it is a POST. If it stays, tell the operator the request's id.",
+    ),
 }

@@ -155,6 +155,13 @@ def of_http(error: HTTPException) -> Response:
     return response
 
 
+def of_outage(detail: str, seconds: int) -> Response:
+    """The response when the database cannot do what was asked, for now."""
+    response = answer("unavailable", detail)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
 def of_broken() -> Response:
     """The response when something of ours broke."""
     return answer("broken")

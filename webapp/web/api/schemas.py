@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from webapp.domain import events, invitation_lists, invitation_table, successions
+from webapp.domain import invitation_lists, invitation_table, successions
 from webapp.models import InvitationState, Role
 
 ROLES = [role.value for role in reversed(Role)]
@@ -159,7 +159,7 @@ class MembersWished(Paged):
 class EventsWished(Paged):
     """Which events."""
 
-    name = chosen("Only those of this name.", sorted(events.EVENTS))
+    name = text("Only those of this name, like InvitationAccepted.", 40)
     after = fields.AwareDateTime(
         format="iso",
         default_timezone=UTC,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp import clock
-from webapp.domain import events, invitations, permissions
+from webapp.domain import event_sentences, invitations, permissions
 from webapp.domain.bearers import Bearer
 from webapp.domain.openings import Opening
 from webapp.domain.reports import Line, Report
@@ -121,8 +121,8 @@ def event(row: Event, actor: User | None) -> Json:
         "at": row.at.isoformat().replace("+00:00", "Z"),
         "actor": {"kind": row.actor, "id": row.actor_id, "name": name},
         "invitation_id": row.invitation_id,
-        "sentence": events.sentence(row, actor),
-        "data": row.data,
+        "sentence": event_sentences.sentence(row, actor),
+        "data": row.told,
     }
 
 

@@ -1,0 +1,122 @@
+"""A database that cannot do what is asked: 503, when to come again, and what to do."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from sqlalchemy import select
+
+from tests import cast
+from tests.support.client import Browser
+from tests.support.outages import WORDS, troubles, until
+from tests.support.page import Page
+from webapp.db import db
+from webapp.domain import checks, doctor
+from webapp.models import Event, Invitation
+
+HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+def invited(app):
+    """Who is invited; each with the event that says so."""
+    recorded = select(Event.data["email"].as_string()).where(Event.name == "InvitationCreated")
+    with app.app_context():
+        found = set(db.session.scalars(select(Invitation.email)))
+        assert found <= set(db.session.scalars(recorded))
+        db.session.remove()
+    return found
+
+
+class Inviter:
+    """An admin whose browser invites one address after the other."""
+
+    def __init__(self, browser):
+        self.client, self.taken = browser.client, set()
+        browser.open("/orgs/acme/invitations/new")
+        self.form = browser.page.form("/orgs/acme/invitations")
+
+    def invite(self, email, **options):
+        data = {**self.form.fields, "email": email}
+        answer = self.client.post(self.form.action, data=data, **options)
+        if answer.status_code < 400:
+            self.taken.add(email)
+        return answer
+
+
+@pytest.mark.both_databases
+def test_a_page_says_what_to_do_and_nothing_is_half_done(app, browser, database):
+    priya = Inviter(browser(cast.PRIYA))
+    before = invited(app)
+    for word, trouble in troubles(app, database):
+        title, done, seconds = WORDS[word]
+        with trouble():
+            whole = until(f"{word}-{{}}@example.org", priya.invite)
+            assert Page(whole.text).heading == title
+            assert f"{done} Wait a little, then reload this page, which sends it" in whole.text
+            assert whole.headers["Retry-After"] == seconds
+            part = until(f"{word}-part-{{}}@example.org", priya.invite, headers=HTMX)
+            assert part.headers["HX-Retarget"] == "#messages"
+            assert f"{title}. {done}" in part.text
+            # What can be read is shown as ever.
+            assert priya.client.get("/orgs/acme/invitations").status_code == 200
+        assert invited(app) == before | priya.taken
+        assert priya.invite(f"{word}-afterwards@example.org").status_code == 303
+
+
+@pytest.mark.both_databases
+def test_a_link_can_be_opened_while_nothing_can_be_written_down(app, database):
+    for word, trouble in troubles(app, database):
+        with app.app_context():
+            token = cast.mailed_token(cast.invited(f"{word}@example.org"))
+        with trouble():
+            assert app.test_client().get(f"/register?token={token}").status_code == 200
+
+
+@pytest.mark.both_databases
+def test_the_probes_say_that_it_cannot_be_written(app, database, monkeypatch):
+    monkeypatch.setattr(checks, "ASKED_EVERY", 0)
+    for word, trouble in troubles(app, database):
+        if (word, db_name(database)) == ("busy", "postgresql"):
+            continue  # there a lock is a table's, and the others can be written
+        with trouble():
+            answer = app.test_client().get("/readyz")
+            assert (answer.status_code, answer.json["status"]) == (200, "degraded")
+            assert (answer.json["database"], answer.json["migrations"]) == (word, "ok")
+            assert checks.CANNOT_WRITE[checks.Outage(word)] in answer.json["words"]
+            with app.app_context():
+                found = {part.name: part for part in doctor.examine()}
+            assert doctor.is_wrong(found["database"])
+            assert found["clock"].is_ok
+        assert app.test_client().get("/readyz").json["database"] == "ok"
+
+
+def db_name(url):
+    return url.partition(":")[0].partition("+")[0]
+
+
+def test_the_probes_write_once_a_second_however_often_they_are_asked(app, monkeypatch):
+    asked = []
+    monkeypatch.setattr(checks.outages, "of_writing", asked.append)
+    monkeypatch.setattr(checks.time, "monotonic", lambda: 1000.0)
+    for _ in range(3):
+        app.test_client().get("/readyz")
+    assert len(asked) == 1
+
+
+def test_connections_that_were_cut_are_no_fault_of_the_programs(
+    make_app, postgresql_template, secrets
+):
+    with postgresql_template.copy("cut_off") as url:
+        priya = Browser(make_app(DATABASE_URL=url), secrets)
+        priya.sign_in(cast.PRIYA, cast.PASSWORD)
+        assert priya.page.heading == "Invitations"
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        first = priya.client.get("/orgs/acme/invitations")
+        assert (first.status_code, first.headers["Retry-After"]) == (503, "10")
+        assert Page(first.text).heading == "The database does not answer"
+        assert "check first whether it did" in first.text
+        assert priya.client.get("/orgs/acme/invitations").status_code == 200
