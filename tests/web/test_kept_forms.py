@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from tests import cast
 from tests.support.page import CONTROLS
 from tests.web.test_access import ROUTES
+from tests.web.test_second_factor import secret_of
 from webapp import clock, sealing
 from webapp.db import db
 from webapp.domain import (
@@ -17,7 +18,9 @@ from webapp.domain import (
     invitations,
     kept_forms,
     mail_templates,
+    organization_settings,
     organizations,
+    resets,
     roles,
     second_factors,
     sessions,
@@ -25,6 +28,7 @@ from webapp.domain import (
     webhooks,
 )
 from webapp.models import KeptForm
+from webapp.web import kept_words
 from webapp.web.access import ACCESS, ANYONE, CALLS
 from webapp.web.form_pages import FORM_PAGES
 
@@ -193,6 +197,7 @@ def test_a_form_comes_back_as_it_was_filled_in(browser, facts, end, rows, kept, 
     priya = browser(cast.PRIYA)
     sent = filled(priya.open(page).page, action)
     kinds = {c.get("name"): c.get("type") for c in controls(priya.page, action)}
+    areas = {c.get("name") for c in controls(priya.page, action) if c.tag == "textarea"}
     before = rows()
     end()
     headers = {"HX-Request": "true", "HX-Current-URL": f"http://localhost{INVITE}"}
@@ -214,6 +219,8 @@ def test_a_form_comes_back_as_it_was_filled_in(browser, facts, end, rows, kept, 
         assert given.getlist(name) == sent.getlist(name), name
     assert NEVER not in again.text
     assert "nothing was done yet" in again.page.words
+    typed = {name for name, kind in kinds.items() if kind in ("text", "url", "email")}
+    assert typed | areas <= set(kept_words.LABELS)
     button = FORM_PAGES[endpoint].button
     if button is not None:
         assert f"press “{button}”" in again.page.words
@@ -420,6 +427,31 @@ def test_the_second_step_and_its_wrong_codes_lose_nothing(browser, end, app, sec
     assert again.page.form(INVITE).fields["message"] == WORDS
 
 
+def test_who_has_to_switch_a_second_factor_on_first_loses_nothing(browser, app):
+    priya = browser(cast.PRIYA)
+    assert priya.page.heading == "Invitations"
+    with app.app_context():
+        organization_settings.require_second_factor(cast.organization(), True)
+    priya.post(INVITE, TYPED)
+    assert priya.page.heading == "Second factor"
+    assert "Acme requires a second factor." in priya.page.messages
+    assert "Nothing was done yet" in priya.page.messages
+    code = pyotp.TOTP(secret_of(priya.page)).at(clock.now())
+    again = priya.send("/account/second-factor", code=code, password=cast.PASSWORD)
+    assert "You had no second factor yet when you sent this" in again.page.words
+    assert again.page.form(INVITE).fields["message"] == WORDS
+
+
+def test_who_sets_a_new_password_by_mail_gets_the_form_back(browser, end, app):
+    priya = browser(cast.PRIYA)
+    lose(priya, end)
+    with app.app_context():
+        link = resets.address(cast.person())
+    priya.open(link)
+    again = priya.send("/password/reset", password="another gate of seven bars")
+    assert again.page.form(INVITE).fields["message"] == WORDS
+
+
 def test_beginning_the_sign_in_again_loses_nothing(browser, end, app):
     priya = browser(cast.PRIYA)
     assert priya.page.heading == "Invitations"
@@ -458,9 +490,10 @@ def test_what_is_long_comes_back_whole(browser, end, address, name, long):
     assert shown(back(priya).page, address)[name] == long
 
 
-def test_what_is_too_long_is_not_kept_and_that_is_said(browser, end, kept, app):
+@pytest.mark.parametrize("lines", [20_000, 600_000])
+def test_what_is_too_long_is_not_kept_and_that_is_said(browser, end, kept, app, lines):
     priya = browser(cast.PRIYA)
-    answer = lose(priya, end, f"{INVITE}/bulk", {"emails": "somebody@example.org\n" * 20_000})
+    answer = lose(priya, end, f"{INVITE}/bulk", {"emails": "somebody@example.org\n" * lines})
     assert "too long to keep" in answer.page.words
     with app.app_context():
         assert len(db.session.query(KeptForm).one().sealed) < 1000

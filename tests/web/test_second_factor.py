@@ -154,7 +154,7 @@ def test_an_organization_that_asks_for_it_says_so_first_and_lets_nobody_in_witho
     assert "Acme asks its members for a second factor" in bo.page.words
     bo.send("/register", full_name="Bo", password="seven bars and a half")
     assert bo.page.heading == "Second factor"
-    assert "Acme asks for a second factor." in bo.page.messages
+    assert "Acme requires a second factor." in bo.page.messages
     bo.open("/orgs/acme/members")
     assert bo.page.heading == "Second factor"
     fragment = browser(cast.PRIYA).htmx("/orgs/acme/invitations")

@@ -18,6 +18,7 @@ from webapp.models import KeptForm, User
 KEPT = timedelta(hours=1)
 BYTES_MOST = 256 * 1024  # about ten thousand pasted addresses
 FORMS_MOST = 5  # of one person; the oldest makes room
+SESSION, FACTOR = "session", "second factor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,18 @@ class Kept:
     page: str
     fields: Sequence[tuple[str, str]]
     is_too_long: bool = False  # its fields were left out
+    lacked: str = SESSION  # what its sender did not have
 
 
 @transaction()
 def keep(
-    user_id: int, browser_key: str, *, endpoint: str, page: str, fields: Sequence[tuple[str, str]]
+    user_id: int,
+    browser_key: str,
+    *,
+    endpoint: str,
+    page: str,
+    fields: Sequence[tuple[str, str]],
+    lacked: str = SESSION,
 ) -> int | None:
     """Keep a form for an hour and return its number; None when its sender's account is gone.
 
@@ -44,7 +52,7 @@ def keep(
         return None
     typed = [(name, texts.showable(text)) for name, text in fields]
     is_too_long = sum(len(text.encode()) for _, text in typed) > BYTES_MOST
-    kept = [endpoint, page, [] if is_too_long else typed, is_too_long]
+    kept = [endpoint, page, [] if is_too_long else typed, is_too_long, lacked]
     row = KeptForm(
         user_id=user_id,
         browser=_digest(browser_key),
@@ -115,12 +123,12 @@ def _opened(row: KeptForm | None, browser_key: str) -> Kept | None:
     if row is None:
         return None
     try:
-        endpoint, page, fields, is_too_long = json.loads(
+        endpoint, page, fields, *more = json.loads(
             sealing.unseal(_purpose(browser_key), row.sealed)
         )
     except sealing.NotSealed:  # SECRET_KEY was changed meanwhile
         return None
-    return Kept(row.id, endpoint, page, [(name, text) for name, text in fields], is_too_long)
+    return Kept(row.id, endpoint, page, [(name, text) for name, text in fields], *more)
 
 
 def _count(statement: Delete) -> int:

@@ -12,15 +12,13 @@ from webapp.domain.bulk_reading import Line
 from webapp.domain.errors import Refusal
 from webapp.domain.import_kinds import called
 from webapp.models import BulkImport, ImportState, Organization
-from webapp.web import forms, limits, pages, scope
+from webapp.web import forms, large_bodies, limits, pages, scope
 from webapp.web.bulk_import_forms import TOO_LARGE, BulkForm, StartForm
 from webapp.web.pages import Fragment
 
 blueprint = Blueprint("bulk_imports", __name__, url_prefix="/orgs/<slug:slug>/invitations/bulk")
 
 BODY_BYTES = bulk_reading.BYTES_MOST + 256 * 1024  # the file, and the form around it
-DRAINED = 256 * 1024 * 1024
-PIECE = 64 * 1024
 PROGRESS = Fragment("bulk_imports/_progress.html", "#progress")
 RESULT = Fragment("bulk_imports/_import.html", "#import")
 
@@ -38,7 +36,7 @@ def read(slug: str) -> AnyResponse:
     organization = scope.organization()
     form = BulkForm.of(organization)
     if form.is_too_large:
-        _drain()
+        large_bodies.drain()
         form.refuse(Refusal(TOO_LARGE, "file"))
         return _form(form, 413)
     made = form.attempt(_read, organization, form)
@@ -102,17 +100,6 @@ def _read(organization: Organization, form: BulkForm) -> BulkImport:
         file_name=file.filename if file else None,
         **form.wishes(),
     )
-
-
-def _drain() -> None:
-    """Take the rest of a body that is too large, piece by piece, and keep none of it.
-
-    A browser that is still sending when the answer comes shows a broken connection instead.
-    """
-    left = min(request.content_length or 0, DRAINED)
-    body = request.environ["wsgi.input"]
-    while left > 0 and (piece := body.read(min(left, PIECE))):
-        left -= len(piece)
 
 
 def _form(form: BulkForm, status: int = 200) -> Response:

@@ -16,13 +16,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain import kept_forms, sessions
 from webapp.domain.kept_forms import Kept
 from webapp.models import Session
-from webapp.web import kept_words
+from webapp.web import kept_words, large_bodies
 from webapp.web.form_pages import FORM_PAGES, FormPage
 from webapp.web.paths import own_path, row_id
 
 KEY = "browser"  # in the form cookie: what the kept forms of this browser are sealed with, too
 LAST = "session"  # in the form cookie: the last session of this browser, by its number
-UNSAID = ("Version", "Seen")  # what a form knows for itself
 NONE = 0  # in an address: the form that was sent is not kept
 
 _ASKED = re.compile(r"([?&])kept=[^&]*(?:&|$)")
@@ -43,20 +42,21 @@ class Shown:
 
     @property
     def typed(self) -> Sequence[tuple[str, str]]:
-        """What was typed, for reading, by the names of the fields in words."""
-        words = ((name.replace("_", " ").capitalize(), text) for name, text in self.kept.fields)
-        return [(name, text) for name, text in words if text and name not in UNSAID]
+        """What was typed, for reading, by the names of the fields on the page."""
+        labels = kept_words.LABELS
+        return [(labels[name], text) for name, text in self.kept.fields if text and name in labels]
 
     @property
     def sentences(self) -> Sequence[str]:
         """What happened, and what to do now."""
         if not self.was_signed_out:
             return [kept_words.REFUSED]
-        return [kept_words.with_form(self.form_page) if self.is_filled_in else kept_words.LISTED]
+        words = kept_words.with_form if self.is_filled_in else kept_words.instead_of_form
+        return [words(self.kept)]
 
 
-def way_back(ended: Session | None) -> str | None:
-    """Where the sender of the present POST goes after signing in; what they typed is kept.
+def way_back(of: Session | None, lacked: str = kept_forms.SESSION) -> str | None:
+    """Where the sender of the present POST goes once they may; what they typed is kept.
 
     Only for who had a session here, so that strangers make no rows; and not for another site
     under the same domain, whose words nobody here has typed.
@@ -65,12 +65,16 @@ def way_back(ended: Session | None) -> str | None:
     if form_page is None:  # anybody may use it, and it noticed on its way that the session ended
         return None
     page = _page_of(form_page)
-    if ended is None or not _is_from_here():
+    if of is None or not _is_from_here():
         return _with(page, NONE)
     session.setdefault(KEY, secrets.token_urlsafe(32))
-    fields = _typed(form_page)
     form_id = kept_forms.keep(
-        ended.user_id, session[KEY], endpoint=request.endpoint or "", page=page, fields=fields
+        of.user_id,
+        session[KEY],
+        endpoint=request.endpoint or "",
+        page=page,
+        fields=_typed(form_page),
+        lacked=lacked,
     )
     return _with(page, form_id or NONE)
 
@@ -135,10 +139,14 @@ def welcome(response: Response | AnyResponse, begun: Session | None) -> None:
         flash(kept_words.without_form(None, was_kept=True), "info")
         response.headers["Location"] = url_for("home.index")
     elif target == url_for("home.index"):
-        newest = kept_forms.newest(browser_key, begun.user_id)
-        if newest is not None:
-            response.headers["Location"] = _with(newest.page, newest.id)
+        response.headers["Location"] = waiting(begun.user_id) or target
     kept_forms.drop_of_others(browser_key, begun.user_id)
+
+
+def waiting(user_id: int) -> str | None:
+    """Where the form that the user sent last from this browser is given back, if one is kept."""
+    newest = kept_forms.newest(session[KEY], user_id) if KEY in session else None
+    return _with(newest.page, newest.id) if newest is not None else None
 
 
 def farewell(last: Session | None) -> None:
@@ -227,6 +235,7 @@ def _typed(form_page: FormPage) -> list[tuple[str, str]]:
     try:
         sent = request.form
     except RequestEntityTooLarge:
+        large_bodies.drain()
         return [("", " " * (kept_forms.BYTES_MOST + 1))]
     return [(name, text) for name in form_page.keeps for text in sent.getlist(name)]
 

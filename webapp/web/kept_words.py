@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from webapp.domain.kept_forms import Kept
-from webapp.web.form_pages import FORM_PAGES, FormPage
+from webapp.domain.kept_forms import FACTOR, SESSION, Kept
+from webapp.web.form_pages import FORM_PAGES
 
-BEFORE = "You were signed out before you sent this, so nothing was done yet."
-LISTED = f"{BEFORE} The form cannot be filled in again. Copy what you typed if you need it:"
+BEFORE = {
+    SESSION: "You were signed out before you sent this, so nothing was done yet.",
+    FACTOR: "You had no second factor yet when you sent this, so nothing was done.",
+}
+# The fields that people type into, by their names on the page; the others are chosen.
+LABELS = {
+    "full_name": "Full name",
+    "username": "Username",
+    "email": "Email address",
+    "emails": "Addresses",
+    "name": "Name",
+    "message": "Personal message",
+    "expiry_days": "Days that a link is good for",
+    "allowed_domains": "Domains that may be invited",
+    "subject": "Subject",
+    "body": "Text",
+    "url": "Address",
+}
 REFUSED = "Nothing was done. Copy what you typed if you need it:"
 NOT_KEPT = "You were not signed in when you sent this, so nothing was done, and nothing was kept."
 NOT_FOUND = (
@@ -30,17 +46,27 @@ def for_signing_in(kept: Kept | None) -> str:
     return "Nothing was done yet. Sign in to go back to the page where you were."
 
 
-def with_form(form_page: FormPage) -> str:
+def with_form(kept: Kept) -> str:
     """Above the form that is filled in again."""
+    form_page = FORM_PAGES[kept.endpoint]
     press = f"press “{form_page.button}”" if form_page.button else "press the button again"
-    return f"{BEFORE} Check what you typed, then {press}."
+    return f"{BEFORE[kept.lacked]} Check what you typed, then {press}."
+
+
+def instead_of_form(kept: Kept) -> str:
+    """Above what was typed, on a page that has no form for it."""
+    return (
+        f"{BEFORE[kept.lacked]} The form cannot be filled in again. Copy what you typed if you "
+        "need it:"
+    )
 
 
 def without_form(kept: Kept | None, *, was_kept: bool) -> str:
     """Among the messages of a page where there is nothing to fill in."""
     if kept is None:
         return NOT_FOUND if was_kept else NOT_KEPT
-    if kept.is_too_long:
-        return f"{BEFORE} What you typed was too long to keep."
     again = FORM_PAGES[kept.endpoint].again
-    return f"{BEFORE} Enter {again} again." if again else f"{BEFORE} Press the button again."
+    now = f"Enter {again} again." if again else "Press the button again."
+    if kept.is_too_long:
+        now = "What you typed was too long to keep."
+    return f"{BEFORE[kept.lacked]} {now}"

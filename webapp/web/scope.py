@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp import config, trace
 from webapp.domain import api_keys, memberships, permissions, sessions, sign_ins
 from webapp.domain.errors import Forbidden
+from webapp.domain.kept_forms import FACTOR
 from webapp.models import Membership, Organization, Session, User
 from webapp.web import kept_forms, known_devices
 from webapp.web.access import ACCESS, ANYONE, USER
@@ -210,10 +211,11 @@ def to_sign_in() -> AnyResponse:
 
 
 def _to_second_factor() -> AnyResponse:
-    name = g.organization.name
-    flash(
-        f"{name} asks for a second factor. Switch it on here; then {name} is open to you.", "info"
-    )
+    words = f"{g.organization.name} requires a second factor. Switch it on here to get in."
+    if request.method == "POST":
+        kept_forms.way_back(g.session, FACTOR)
+        words += " Nothing was done yet; you go back to it afterwards."
+    flash(words, "info")
     address = url_for("second_factor.show")
     if request.headers.get("HX-Request") != "true":
         return redirect(address, 303)

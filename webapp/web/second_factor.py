@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain import second_factors
 from webapp.domain.errors import Refusal
 from webapp.models import User
-from webapp.web import limits, pages, scope, suspects
+from webapp.web import kept_forms, limits, pages, scope, suspects
 from webapp.web.factor_forms import SwitchOffForm, SwitchOnForm
 
 blueprint = Blueprint("second_factor", __name__, url_prefix="/account/second-factor")
@@ -37,7 +37,7 @@ def switch_on() -> AnyResponse:
     if not form.errors:
         words = "The second factor is on. From now on a code is asked for when you sign in."
         flash(words, "success")
-        return pages.go(url_for(".show"))
+        return pages.go(kept_forms.waiting(user.id) or url_for(".show"))
     if user.has_second_factor:
         return _on(SwitchOffForm(), 422)
     return _offer(form, _same_or_new_offer(user, form), 422)
