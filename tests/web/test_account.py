@@ -42,7 +42,7 @@ def test_empty_passwords_are_named(browser):
     priya.open("/account")
     priya.send("/account/password")
     assert priya.status == 422
-    assert priya.page.problems == ["Enter your present password.", "Choose a new password."]
+    assert priya.page.problems == ["Enter your current password.", "Choose a new password."]
 
 
 def test_guessing_the_present_password_is_slowed_wherever_it_comes_from(browser):

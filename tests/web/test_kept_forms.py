@@ -461,7 +461,7 @@ def test_beginning_the_sign_in_again_loses_nothing(browser, end, app):
         second_factors.switch_on(cast.person(), offer.sealed, code=code, password=cast.PASSWORD)
     lose(priya, end)
     back(priya)
-    priya.open(priya.page.links()["Begin again"])
+    priya.open(priya.page.links()["Start again"])
     assert "What you typed is kept for an hour" in priya.page.words
     back(priya)
     assert WORDS in priya.send("/login/code", code=offer.codes[0]).page.words

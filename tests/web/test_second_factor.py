@@ -122,7 +122,7 @@ def test_switching_it_off_takes_the_password(browser, secret):
     priya.sign_in(cast.PRIYA, cast.PASSWORD)
     priya.send("/login/code", code=code_of(secret))
     priya.open("/account/second-factor")
-    assert "10 of your recovery codes are left" in priya.page.words
+    assert "You have 10 recovery codes left" in priya.page.words
     priya.send("/off", password="a guess at it")
     assert priya.status == 422
     priya.send("/off", password=cast.PASSWORD)

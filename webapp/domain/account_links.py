@@ -66,7 +66,7 @@ def hand_over(user: User, password_hash: str) -> str | SecondStep:
 
 def ended() -> NotFound:
     """What the holder of a used or old link hears."""
-    return NotFound("This link was used already or has run out. Sign in with your password.")
+    return NotFound("This link has already been used or has expired. Sign in with your password.")
 
 
 def _stamp(user: User) -> str:

@@ -44,7 +44,7 @@ def change_password(by: User, *, present: str, password: str, session_id: int) -
     known = ""
     wrong = Objections()
     with wrong:
-        not_it = WrongGuess("This is not your present password. Try again.", "present_password")
+        not_it = WrongGuess("This is not your current password. Try again.", "present_password")
         known = guesses.known_hash(by, present, not_it)
     with wrong:
         passwords.check(password, email=by.email, names=(by.full_name, by.username or ""))

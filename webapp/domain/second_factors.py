@@ -49,7 +49,7 @@ def offered(user: User, sealed: str) -> Offer:
     except sealing.NotSealed:
         user_id, secret, codes = None, "", ()
     if user_id != user.id:
-        raise Refusal("This page was open for a long time. Begin again with the new code below.")
+        raise Refusal("This page was open for a long time. Start again with the new secret below.")
     return _offer(user, secret, tuple(codes), sealed)
 
 
@@ -67,7 +67,7 @@ def _switch_on(user: User, known: str, sealed: str, code: str) -> None:
     chosen = offered(user, sealed)
     _lock(user, known)
     if user.totp_since is not None:
-        raise Refusal("The second factor is on already.")
+        raise Refusal("Your second factor is already on.")
     step = _step_of(chosen.secret, code)
     if step is None:
         raise _wrong()
@@ -176,4 +176,4 @@ def _digest(code: str) -> str:
 
 
 def _wrong() -> WrongGuess:
-    return WrongGuess("The code is not right. Use the one your app shows now.", "code")
+    return WrongGuess("The code is not right. Use the one that your app is showing.", "code")

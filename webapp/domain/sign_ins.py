@@ -46,7 +46,7 @@ def finish(pending: str, *, code: str) -> str:
     try:
         user_id, stamp = signing.read_recent(PURPOSE, pending, SECONDS)
     except signing.BadSignature:
-        raise Refusal("It took too long. Sign in again from the beginning.") from None
+        raise Refusal("That took too long. Sign in again.") from None
     with guesses.noted(user_id):
         return _finish(user_id, stamp, code)
 
@@ -64,7 +64,7 @@ def half_signed_in(pending: str) -> User | None:
 def _finish(user_id: int, stamp: str, code: str) -> str:
     user = db.session.get_one(User, user_id, with_for_update=True, populate_existing=True)
     if stamp != passwords.stamp(user.password_hash):
-        raise Refusal("The password was changed meanwhile. Sign in again with the new one.")
+        raise Refusal("Your password has just been changed. Sign in with the new one.")
     second_factors.check(user, code)
     events.record(sessions.last_used(user), "SignedIn", by=user, user_id=user.id)
     return sessions.start(user)

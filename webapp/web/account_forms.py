@@ -46,7 +46,7 @@ class DeleteForm(Form):
 class PasswordForm(Form):
     """The present password and a new one."""
 
-    present_password = PasswordField("Present password", [required("Enter your present password.")])
+    present_password = PasswordField("Current password", [required("Enter your current password.")])
     password = PasswordField("New password", [required("Choose a new password.")])
 
     @classmethod

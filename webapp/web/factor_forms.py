@@ -10,7 +10,7 @@ from webapp.web.forms import Form, required
 class CodeForm(Form):
     """The second step of signing in."""
 
-    code = StringField("Code", [required("Enter the code that your app shows now.")])
+    code = StringField("Code", [required("Enter the code that your app is showing.")])
     next = HiddenField()
 
 
@@ -19,7 +19,7 @@ class SwitchOnForm(Form):
 
     offer = HiddenField()
     password = PasswordField("Password", [required("Enter your password.")])
-    code = StringField("Code", [required("Enter the code that your app shows now.")])
+    code = StringField("Code", [required("Enter the code that your app is showing.")])
 
 
 class SwitchOffForm(Form):

@@ -12,8 +12,8 @@ from webapp.web import account_forms, forms, limits, pages, scope
 blueprint = Blueprint("passwords", __name__)
 
 SENT = (
-    "If there is an account for this address, a mail with a link is on its way. The link is good "
-    "for an hour. Nothing there after a few minutes? Look among unwanted mail."
+    "If there is an account for this address, an email with a link is on its way. The link is good "
+    "for an hour. If nothing comes within a few minutes, look in your spam folder."
 )
 
 

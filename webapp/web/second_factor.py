@@ -35,7 +35,7 @@ def switch_on() -> AnyResponse:
     typed = {"password": form.password.data or "", "code": form.code.data or ""}
     form.attempt(second_factors.switch_on, user, form.offer.data or "", **typed)
     if not form.errors:
-        words = "The second factor is on. From now on a code is asked for when you sign in."
+        words = "The second factor is on. You need a code to sign in from now on."
         flash(words, "success")
         return pages.go(kept_forms.waiting(user.id) or url_for(".show"))
     if user.has_second_factor:
@@ -54,7 +54,7 @@ def switch_off() -> AnyResponse:
     form.attempt(second_factors.switch_off, scope.me(), password=form.password.data or "")
     if form.errors:
         return _on(form, 422)
-    flash("The second factor is off. Your password alone signs you in.", "success")
+    flash("The second factor is off. You sign in with your password alone.", "success")
     return pages.go(url_for(".show"))
 
 
