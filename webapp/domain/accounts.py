@@ -25,7 +25,8 @@ def change_profile(
     wrong.settle()
     if (name, handle) == (user.full_name, user.username):
         return
-    versions.refuse_changed(seen, user, told=lambda: "Your profile was changed elsewhere.")
+    told = "Your profile was changed elsewhere."
+    versions.refuse_changed(seen, user, writes=True, told=lambda: told)
     before = {"name": user.full_name, "username": user.username}
     people.rename(user, name, handle)
     after = {"name": user.full_name, "username": user.username}

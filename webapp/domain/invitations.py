@@ -112,9 +112,10 @@ def edit(
         **{k: getattr(invitation, k) if v is KEPT else v for k, v in named.items()},
     )
     changed = [key for key, value in offer.items() if getattr(invitation, key) != value]
+    told = partial(_last_edit, organization, invitation)
+    versions.refuse_changed(seen, invitation, writes=changed, told=told)
     if not changed:
         return invitation
-    versions.refuse_changed(seen, invitation, told=partial(_last_edit, organization, invitation))
     issued_at = invitation.expires_at - timedelta(days=invitation.expiry_days)
     for key in changed:
         setattr(invitation, key, offer[key])

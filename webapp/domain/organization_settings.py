@@ -138,7 +138,7 @@ def _save(
     if not changed:
         return
     told = partial(_last_change, organization, [words for _, words in wishes.values()])
-    versions.refuse_changed(seen, organization, told=told)
+    versions.refuse_changed(seen, organization, writes=changed, told=told)
     for name in changed:
         setattr(organization, name, wishes[name][0])
     said = " and ".join(wishes[name][1] for name in changed)

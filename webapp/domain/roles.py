@@ -41,15 +41,16 @@ def change_role(
     member, held = _locked(organization, membership_id, by)
     _refuse_deactivated(member)
     before = member.role
-    if permissions.named(role) == before:
-        return member
     versions.refuse_changed(
         seen,
         member,
+        writes=permissions.named(role) != before,
         told=lambda: versions.last_change(
             organization, "RoleChanged", lambda event: event.data["user_id"] == member.user_id
         ),
     )
+    if role == before:
+        return member
     if before == Role.ADMIN:
         refuse_last_admin(member)
         successions.settle(held, pending, by=by, loser_id=member.user_id)

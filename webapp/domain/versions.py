@@ -33,10 +33,14 @@ class ChangedMeanwhile(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The marks of what a caller saw, any of which will do, and how to read the same of a row."""
+    """The marks of what a caller saw, any of which will do, and how to read the same of a row.
+
+    Whoever would change nothing, undoes nothing, unless it `is_condition` even so.
+    """
 
     facts_of: Callable[[Any], Facts]
     marks: Collection[str]
+    is_condition: bool = False
 
 
 def mark(facts: Facts) -> str:
@@ -45,14 +49,13 @@ def mark(facts: Facts) -> str:
 
 
 def refuse_changed(
-    seen: Seen | None, row: Any, *, told: Callable[[], str | None] = lambda: None
+    seen: Seen | None, row: Any, *, writes: object, told: Callable[[], str | None]
 ) -> None:
     """Refuse when a held row is not what the caller saw; `told` may say who changed it, and when.
 
-    For a verb that is about to write: whoever would change nothing, undoes nothing. Callers who do
-    not say what they saw are let through.
+    `writes` is whether anything would change. Callers who do not say what they saw are let through.
     """
-    if seen is None:
+    if seen is None or not (writes or seen.is_condition):
         return
     present = seen.facts_of(row)
     if mark(present) not in seen.marks:

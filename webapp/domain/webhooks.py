@@ -118,7 +118,7 @@ def _change(
     if not changed:
         return
     told = partial(_last_change, organization, endpoint.id, words.values())
-    versions.refuse_changed(seen, endpoint, told=told)
+    versions.refuse_changed(seen, endpoint, writes=changed, told=told)
     for fact, value in facts.items():
         setattr(endpoint, fact, value)
     _record(organization, "WebhookChanged", by, endpoint, changed=" and ".join(changed))

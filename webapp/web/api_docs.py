@@ -68,7 +68,7 @@ def _operation(made: Json, path: str, method: str, operation: Json) -> Json:
         "fields": _fields(made, body.get("schema", {})),
         "success": success,
         "answer": _fields(made, answer.get("schema", {})),
-        "problems": [s for s in operation["responses"] if not s.startswith("2")],
+        "problems": [s for s in operation["responses"] if s >= "400"],
         "curl": _curl(path, method, operation, body.get("example")),
     }
 

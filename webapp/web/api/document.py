@@ -48,6 +48,18 @@ IDEMPOTENCY_KEY = {
     "description": "Repeat the request with the same key and body, and it is done once; 24 hours.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of what was got; 412 when somebody has changed it since.",
+    "schema": {"type": "string"},
+}
+IF_NONE_MATCH = {**IF_MATCH, "name": "If-None-Match"} | {
+    "description": "The ETag of what is known already; 304 when it is still the same."
+}
+ETAG = {"description": "The mark of what GET answers now.", "schema": {"type": "string"}}
+ONE = {"Invitation", "InvitationMade", "Member"}  # schemas of answers about one resource
 # What an answer leads to: the operation, and where its id comes from.
 LINKS = {
     "api_invitations.create": [
@@ -144,6 +156,7 @@ def _complete(endpoint: str, method: str, operation: dict[str, Any]) -> None:
     operation["security"] = [] if who == ANYONE else [{"bearer": [] if who == USER else [who]}]
     if method == "post":
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+    _complete_conditions(method, operation)
     for status in _statuses(endpoint, who, method, operation):
         kinds = [f"`{name}`" for name, kind in KINDS.items() if kind.status == status]
         operation["responses"][str(status)] = {
@@ -154,6 +167,22 @@ def _complete(endpoint: str, method: str, operation: dict[str, Any]) -> None:
         links = [_link(*row) for row in LINKS.get(endpoint, ())]
         if status.startswith("2") and links:
             answer["links"] = dict(links)
+
+
+def _complete_conditions(method: str, operation: dict[str, Any]) -> None:
+    """Where one resource is answered: its mark, and what may be asked with it."""
+    responses = operation["responses"]
+    _, answer = next(one for one in responses.items() if one[0].startswith("2"))
+    schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+    if schema.get("$ref", "").rpartition("/")[2] not in ONE:
+        return
+    answer["headers"] = {"ETag": ETAG}
+    asked = {"get": IF_NONE_MATCH, "patch": IF_MATCH}.get(method)
+    if asked is not None:
+        operation.setdefault("parameters", []).append(asked)
+    if method == "get":
+        same = {"description": "It is what the program has already.", "headers": {"ETag": ETAG}}
+        responses["304"] = same
 
 
 def _statuses(endpoint: str, who: str, method: str, operation: dict[str, Any]) -> list[int]:
@@ -170,6 +199,8 @@ def _statuses(endpoint: str, who: str, method: str, operation: dict[str, Any]) -
         found.add(404)
     if method == "post":
         found.add(409)
+    if method == "patch":
+        found.add(412)
     return sorted(found)
 
 

@@ -12,10 +12,10 @@ from webapp.domain.bearers import Bearer, NotSignedIn
 from webapp.models import Organization, User
 from webapp.web import limits, origin, scope
 from webapp.web.access import ACCESS, ANYONE, CALLS, USER
-from webapp.web.api import aliases, bodies
+from webapp.web.api import aliases, bodies, etags
 
 BELOW = ("/api/", "/users/")  # the addresses of programs
-KEPT_HEADERS = ("Content-Type", "Location", "Link")
+KEPT_HEADERS = ("Content-Type", "ETag", "Location", "Link")
 
 
 def check(app: Flask) -> None:
@@ -86,6 +86,7 @@ def finish(response: Response) -> Response:
     if is_endpoint() and not g.get("repeated"):
         aliases.shape(response)
         _settle(response)
+        etags.answer_unchanged(response)
     if response.status_code == 204:
         response.headers.pop("Content-Type", None)
     for name, value in limits.headers():

@@ -8,8 +8,9 @@ from webapp.domain import invitation_lists, invitation_table, invitations, resen
 from webapp.domain.errors import Refusal
 from webapp.domain.invitation_lists import Result
 from webapp.domain.invitation_table import Wish
+from webapp.models import Invitation
 from webapp.web import limits
-from webapp.web.api import answers, guard, paging, problems, schemas, shown
+from webapp.web.api import answers, etags, guard, paging, problems, schemas, shown
 from webapp.web.api.bodies import Blueprint
 
 blueprint = Blueprint("api_invitations", __name__, url_prefix="/api/v1/invitations")
@@ -49,7 +50,7 @@ def create(wishes: Json) -> Any:
     """
     send = wishes.pop("send_email")
     made = invitations.create(guard.organization(), by=guard.user(), send=send, **wishes)
-    return shown.invitation(made, with_link=True)
+    return _answer(made, 201, with_link=True)
 
 
 EXAMPLE = {
@@ -83,7 +84,7 @@ def show(invitation_id: int) -> Any:
 
     How it stands now, and what became of its newest mail.
     """
-    return shown.invitation(invitations.find(guard.organization(), invitation_id))
+    return _answer(invitations.find(guard.organization(), invitation_id))
 
 
 @blueprint.patch("/<id:invitation_id>")
@@ -92,10 +93,12 @@ def show(invitation_id: int) -> Any:
 def edit(wishes: Json, invitation_id: int) -> Any:
     """Change an open invitation
 
-    Its role, term, name or message; what is left out stays. No new link, no mail.
+    Its role, term, name or message; what is left out stays. No new link, no mail. With `If-Match`
+    only if nobody has changed it since it had that `ETag`.
     """
+    wishes["seen"] = etags.seen(etags.of_invitation)
     changed = invitations.edit(guard.organization(), invitation_id, by=guard.user(), **wishes)
-    return shown.invitation(changed)
+    return _answer(changed)
 
 
 @blueprint.post("/<id:invitation_id>/resend")
@@ -106,7 +109,7 @@ def resend(invitation_id: int) -> Any:
     A new link with a full new term, by mail; earlier links end. At most once a minute and five
     times a day.
     """
-    return shown.invitation(resends.resend(guard.organization(), invitation_id, by=guard.user()))
+    return _answer(resends.resend(guard.organization(), invitation_id, by=guard.user()))
 
 
 @blueprint.post("/<id:invitation_id>/revoke")
@@ -116,9 +119,12 @@ def revoke(invitation_id: int) -> Any:
 
     Its link ends at once. Revoking a revoked one is no error.
     """
-    return shown.invitation(
-        invitations.revoke(guard.organization(), invitation_id, by=guard.user())
-    )
+    return _answer(invitations.revoke(guard.organization(), invitation_id, by=guard.user()))
+
+
+def _answer(row: Invitation, status: int = 200, *, with_link: bool = False) -> Any:
+    shape = shown.invitation(row, with_link=with_link)
+    return etags.marked(shape, etags.of_invitation(row), status)
 
 
 def _result(item: Json, result: Result) -> Json:

@@ -6,7 +6,7 @@ from typing import Any
 
 from webapp.domain import cursors, member_table, memberships, roles
 from webapp.web import limits
-from webapp.web.api import answers, guard, paging, schemas, shown
+from webapp.web.api import answers, etags, guard, paging, schemas, shown
 from webapp.web.api.bodies import Blueprint
 
 blueprint = Blueprint("api_members", __name__, url_prefix="/api/v1/members")
@@ -54,8 +54,10 @@ def show(membership_id: int) -> Any:
 def edit(wishes: Json, membership_id: int) -> Any:
     """Change a member's role
 
-    Their sessions end. The last active admin stays one.
+    Their sessions end. The last active admin stays one. With `If-Match` only if nobody has changed
+    the member since they had that `ETag`.
     """
+    wishes["seen"] = etags.seen(lambda row: shown.member(row, guard.me()))
     roles.change_role(guard.organization(), membership_id, by=guard.user(), **wishes)
     return _member(membership_id)
 
@@ -83,5 +85,6 @@ def reactivate(membership_id: int) -> Any:
     return _member(membership_id)
 
 
-def _member(membership_id: int) -> Json:
-    return shown.member(memberships.find(guard.organization(), membership_id), guard.me())
+def _member(membership_id: int) -> Any:
+    found = shown.member(memberships.find(guard.organization(), membership_id), guard.me())
+    return etags.marked(found, found)

@@ -74,6 +74,11 @@ KINDS: dict[str, Kind] = {
         "The link has ended",
         "It ran out, was used, or was revoked. Ask whoever invited for a new one.",
     ),
+    "changed-meanwhile": Kind(
+        412,
+        "It is not as you got it any more",
+        "Nothing was done. Get it again, and send the change with its new ETag as If-Match.",
+    ),
     "too-large": Kind(
         413,
         "This is too much at once",

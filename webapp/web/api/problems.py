@@ -11,7 +11,7 @@ from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
 from webapp import clock, config, trace
-from webapp.domain import bearers, callers, errors, idempotency, openings
+from webapp.domain import bearers, callers, errors, idempotency, openings, versions
 from webapp.domain.errors import Refusal, Refusals, UsedUp
 from webapp.web import limits
 from webapp.web.api.problem_kinds import KINDS
@@ -33,6 +33,7 @@ OF_REFUSAL: dict[type[Refusal], str] = {
     idempotency.UnderWay: "under-way",
     idempotency.OtherRequest: "other-request",
     errors.UsedUp: "used-up",
+    versions.ChangedMeanwhile: "changed-meanwhile",
     Refusal: "refused",
 }
 OF_STATUS = {
