@@ -302,7 +302,9 @@ def test_a_copy_of_all_that_is_kept_holds_no_secret_and_is_on_record(everywhere,
         "suppressions",
         "sessions",
         "api_keys_made",
-        "webhooks_made_or_changed",
+        "forms_kept",
+        "tries_at_forms",
+        "recovery_codes",
     }
     assert {one["organization"] for one in kept["invitations"]} == {"acme", "evil"}
     assert happened()["DataExported"] == 2

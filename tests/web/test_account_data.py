@@ -17,7 +17,8 @@ def test_everything_about_oneself_is_in_the_file_and_nothing_about_others(browse
     data = json.loads(answer.text)
     assert data["account"]["email"] == cast.CHEN
     assert data["memberships"] == [
-        data["memberships"][0] | {"organization": "Acme", "role": "contributor"}
+        data["memberships"][0]
+        | {"organization": "acme", "organization_name": "Acme", "role": "contributor"}
     ]
     assert data["invitations"][0]["state"] == "accepted"
     assert {event["name"] for event in data["events"]} >= {"InvitationAccepted", "SignedIn"}
@@ -34,7 +35,7 @@ def test_who_has_not_confirmed_their_address_takes_nothing_of_other_organization
         acceptances.accept(token, full_name="Not Bo", password=cast.PASSWORD)
         cast.invited("bo@example.org", message="Only for Bo")
     data = json.loads(browser("bo@example.org").open("/account/data.json").text)
-    assert {one["organization"] for one in data["invitations"]} == {"Evil Corp"}
+    assert {one["organization_name"] for one in data["invitations"]} == {"Evil Corp"}
     made = [event for event in data["events"] if event["name"] == "InvitationCreated"]
     assert len(made) == 1
 

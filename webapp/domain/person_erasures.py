@@ -22,15 +22,15 @@ from webapp.domain import (
 )
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import OPERATOR
+from webapp.domain.person_finding import Person
+from webapp.domain.person_table import PARTS
 from webapp.models import (
-    BulkImport,
     BulkImportRow,
     DailyCount,
     Event,
     Invitation,
     InvitationState,
     Organization,
-    Suppression,
     User,
     WebhookAttempt,
     WebhookDelivery,
@@ -104,17 +104,11 @@ def _erase(email: str) -> Erased:
 
 def places(email_key: str, user: User | None) -> list[Organization]:
     """The organizations where anything is known of the address, in the order they are held in."""
-    named: list[int | None] = []
-    for column, its in (
-        (Invitation.organization_id, Invitation.email_key),
-        (Suppression.organization_id, Suppression.email_key),
-        (Event.organization_id, Event.email_key),
-    ):
-        named += db.session.scalars(select(column).where(its == email_key).distinct())
-    lists = select(BulkImport.organization_id).join(BulkImportRow)
-    named += db.session.scalars(lists.where(BulkImportRow.email_key == email_key).distinct())
-    named += [one.organization_id for one in (memberships.everywhere(user) if user else [])]
-    query = select(Organization).where(Organization.id.in_({one for one in named if one}))
+    person, named = Person(email_key, user), set[int | None]()
+    for part in PARTS:
+        if part.place is not None:
+            named |= set(db.session.scalars(select(part.place).where(part.of(person)).distinct()))
+    query = select(Organization).where(Organization.id.in_(named - {None}))
     return list(db.session.scalars(query.order_by(Organization.id)))
 
 

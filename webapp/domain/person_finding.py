@@ -1,0 +1,57 @@
+"""A person, and how what is about them is found: by their address or by their account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
+
+from webapp.models import DailyCount, Delivery, Event, Invitation, User
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whose data: an address, its account if there is one, and where alone it may be looked for."""
+
+    key: str
+    user: User | None
+    within: int | None = None  # the organization of an account that nobody has confirmed (rule 10)
+
+    @property
+    def user_id(self) -> int:
+        """The account's id; 0 when there is none."""
+        return self.user.id if self.user else 0
+
+
+def near(model: Any, person: Person) -> ColumnElement[bool]:
+    """Whether a row belongs to an organization in which the person may be looked for."""
+    here: ColumnElement[bool] = model.organization_id == person.within
+    return true() if person.within is None else here
+
+
+def invited(person: Person) -> Select[int]:
+    """The invitations to the address."""
+    its = Invitation.email_key == person.key
+    return select(Invitation.id).where(its, near(Invitation, person))
+
+
+def mailed(person: Person) -> ColumnElement[bool]:
+    """Whether a mail was for the address or about the account."""
+    its = or_(Delivery.invitation_id.in_(invited(person)), Delivery.user_id == person.user_id)
+    return its & near(Delivery, person)
+
+
+def happened(person: Person) -> ColumnElement[bool]:
+    """Whether an event is about the address or the account, or was the person's doing."""
+    return or_(
+        Event.email_key == person.key,
+        Event.person_id == person.user_id,
+        Event.actor_id == person.user_id,
+    )
+
+
+def counted(person: Person) -> ColumnElement[bool]:
+    """Whether a count is of mails to the address."""
+    # Counted over all organizations: only for who has proved to hold the address.
+    return DailyCount.subject == person.key if person.within is None else false()
