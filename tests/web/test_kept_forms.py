@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import inspect, text
 from werkzeug.datastructures import MultiDict
 
+import jobs
+from jobs import sweeps
 from tests import cast
 from tests.support.page import CONTROLS
 from tests.web.test_access import ROUTES
@@ -270,6 +272,46 @@ def test_no_button_leads_to_another_host(browser, facts, end, hostile):
     again = priya.send("/login", follow=False, email=cast.PRIYA, password=cast.PASSWORD)
     assert again.location == "/" or again.location.startswith("/orgs/acme/")
     assert "evil" not in again.location
+
+
+@pytest.mark.both_databases
+def test_a_session_that_ends_while_the_form_is_under_way_loses_nothing(
+    browser, end, rows, app, monkeypatch
+):
+    priya = browser(cast.PRIYA)
+    assert priya.page.heading == "Invitations"
+    create = app.view_functions["invitations.create"]
+
+    def meanwhile(**address):
+        end()
+        return create(**address)
+
+    token = priya.page.form("/logout").fields["csrf_token"]
+    before = rows()
+    with monkeypatch.context() as patched:
+        patched.setitem(app.view_functions, "invitations.create", meanwhile)
+        priya.post(INVITE, {**TYPED, "csrf_token": token})
+    assert "What you typed is kept for an hour" in priya.page.words
+    assert back(priya).page.form(INVITE).fields["message"] == WORDS
+    assert rows() == before
+    priya.send(INVITE)
+    assert "Invitation sent to bo@example.org" in priya.page.messages
+
+
+def test_the_job_of_each_minute_forgets_what_was_kept_for_an_hour(
+    browser, end, kept, travel, settings, monkeypatch
+):
+    priya = browser(cast.PRIYA)
+    lose(priya, end)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    jobs.application.cache_clear()
+    sweeps.expire()
+    assert kept() == 1
+    travel(minutes=61)
+    sweeps.expire()
+    jobs.application.cache_clear()
+    assert kept() == 0
 
 
 @pytest.mark.both_databases
