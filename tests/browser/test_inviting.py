@@ -74,7 +74,7 @@ def test_a_second_invitation_to_an_address_is_refused_with_the_offer_to_resend(
     expect(priya.field("Email address")).to_have_value("Bo@Example.org")
     expect(priya.field("Name")).to_have_value("Bo")
     priya.checked()
-    priya.press("Resend that invitation")
+    priya.press("Resend the invitation to Bo@Example.org")
     priya.is_told("A new link was sent to bo@example.org.")
     expect(priya.dialog).to_have_count(0)
     priya.keeps_focus()

@@ -105,7 +105,46 @@ class Page:
                 names = [e.get("name") for e in element.iter("input")]
                 if "csrf_token" not in names:
                     faults.append(f"the form to {element.get('action')} has no CSRF token")
+        return faults + self._default_buttons()
+
+    def _default_buttons(self) -> list[str]:
+        """Forms whose Enter key would press another button than the one that the form is for.
+
+        It presses the first in the page's order, wherever that stands and whatever it does.
+        """
+        faults, inside = [], {e: form for form in self.root.iter("form") for e in form.iter()}
+        forms = {form.get("id"): form for form in self.root.iter("form")}
+        owned: dict[Element, list[Element]] = {form: [] for form in self.root.iter("form")}
+        for element in self.root.iter():
+            named = element.get("form")
+            form = inside.get(element) if named is None else forms.get(named)
+            if form is not None:
+                owned[form].append(element)
+        for form, elements in owned.items():
+            buttons = [e for e in elements if _is_submit(e)]
+            is_typed = any(_is_typed(e) for e in elements)
+            if is_typed and len(buttons) > 1 and "primary" not in classes(buttons[0]):
+                first = text(buttons[0])
+                faults.append(f"Enter in the form to {form.get('action')} presses {first}")
+            if is_typed and not buttons:
+                faults.append(f"the form to {form.get('action')} has no button")
         return faults
+
+
+def classes(element: Element) -> list[str]:
+    """The element's classes."""
+    return (element.get("class") or "").split()
+
+
+def _is_submit(element: Element) -> bool:
+    kind = element.get("type") or ("submit" if element.tag == "button" else "text")
+    return element.tag in ("button", "input") and kind in ("submit", "image")
+
+
+def _is_typed(element: Element) -> bool:
+    kind = element.get("type") or "text"
+    others = ("hidden", "checkbox", "radio", "file", "submit", "button", "image", "reset")
+    return element.tag == "input" and kind not in others
 
 
 def text(element: Element | None) -> str:

@@ -155,6 +155,14 @@ def is_closed(invitation: Invitation, *, hold: bool = True) -> bool:
     return role != Role.ADMIN
 
 
+def has_let_in(opening: Opening, user: User | None) -> bool:
+    """Whether the user has joined by this very invitation, and is a member still."""
+    invitation = opening.invitation
+    if user is None or opening.standing is not Standing.ACCEPTED or invitation.user_id != user.id:
+        return False
+    return permissions.role_of(invitation.organization_id, user.id, hold=False) is not None
+
+
 def refuse_ended(opening: Opening) -> None:
     """Raise Gone unless the link can still be used."""
     if opening.standing is not Standing.OPEN:

@@ -164,6 +164,27 @@
     for (const button of event.target.querySelectorAll('[data-show-password]')) showPassword(button, false)
   }, true)
 
+  /* ---- A second press while the first is under way sends nothing. The server knows it as well. ---- */
+
+  const PATIENCE = 10000 // then the first may be lost, and pressing again is right
+  let sent = new WeakMap()
+
+  // htmx's own forms have hx-sync for this; it has prevented the browser from sending them.
+  on('submit', event => {
+    const form = event.target
+    if (event.defaultPrevented || form.method !== 'post') return
+    if (performance.now() - (sent.get(form) ?? -PATIENCE) < PATIENCE) return event.preventDefault()
+    sent.set(form, performance.now())
+    form.setAttribute('aria-busy', 'true')
+  })
+
+  // Back, to a page that the browser has kept as it was.
+  addEventListener('pageshow', event => {
+    if (!event.persisted) return
+    sent = new WeakMap()
+    for (const form of document.querySelectorAll('form[aria-busy]')) form.removeAttribute('aria-busy')
+  })
+
   /* ---- Menus ---- */
 
   const openMenus = () => document.querySelectorAll('[data-menu][open]')

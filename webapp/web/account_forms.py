@@ -21,6 +21,8 @@ class ForgotForm(Form):
 class ResetForm(Form):
     """A new password for a mailed link."""
 
+    is_door = True
+
     token = HiddenField()
     password = PasswordField("New password", [required("Choose a password.")])
 

@@ -10,6 +10,8 @@ from webapp.web.forms import Form, required
 class CodeForm(Form):
     """The second step of signing in."""
 
+    is_door = True
+
     code = StringField("Code", [required("Enter the code that your app is showing.")])
     next = HiddenField()
 

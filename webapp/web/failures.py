@@ -14,7 +14,7 @@ from webapp import outages, trace
 from webapp.domain.callers import SignedOut
 from webapp.domain.errors import Refusal
 from webapp.outages import Outage
-from webapp.web import journal, kept_forms, limits, measures, pages, scope
+from webapp.web import journal, kept_forms, limits, measures, once, pages, scope
 from webapp.web.api import guard, problems
 
 log = logging.getLogger("gatehouse.web")
@@ -24,6 +24,7 @@ TITLES = {
     403: ("This is not yours to do", "Ask an admin of your organization."),
     404: ("There is nothing here", "Check the address, or start from the first page."),
     405: ("This address is not used like that", "Go back and use the page's own buttons."),
+    409: ("This is still being done", "Wait a minute, then open the page again."),
     410: ("This link has ended", "Ask whoever invited you for a new one."),
     413: ("This is too much at once", "Send less text, and try again."),
     429: ("Too many tries", "Wait a little, then try again."),
@@ -64,6 +65,7 @@ def mount(app: Flask) -> None:
 def _refusal(refusal: Refusal) -> AnyResponse:
     if guard.is_call():
         return problems.of_refusal(refusal)
+    once.was_refused()
     if isinstance(refusal, SignedOut):
         return scope.to_sign_in()
     if refusal.status == 422:

@@ -38,6 +38,8 @@ STALE = (
 class Form(FlaskForm):
     """A form that is sent as a form, guarded against forgery, and takes refusals."""
 
+    is_door = False  # it signs somebody in: web/once.py
+
     class Meta(FlaskForm.Meta):
         """Flask-WTF would also read JSON, whose values need not be text."""
 
@@ -144,6 +146,8 @@ class ButtonForm(Form):
 class SignInForm(Form):
     """Address or username, and password."""
 
+    is_door = True
+
     email = StringField(
         "Email address or username", [required("Enter your email address or username.")]
     )
@@ -189,6 +193,8 @@ class CorrectForm(Form):
 class RegisterForm(Form):
     """A new account, or by a copied link the one there is; the domain checks what is typed."""
 
+    is_door = True
+
     token = HiddenField()
     full_name = StringField("Full name")
     username = StringField("Username")
@@ -198,6 +204,8 @@ class RegisterForm(Form):
 
 class JoinForm(Form):
     """An account's password, and its second factor, to join one more organization."""
+
+    is_door = True
 
     token = HiddenField()
     password = PasswordField("Password")
@@ -220,6 +228,8 @@ class DeclineForm(Form):
 
 class ConfirmForm(Form):
     """A mailbox's holder sets a password of their own."""
+
+    is_door = True
 
     token = HiddenField()
     password = PasswordField("New password", [required("Choose a password.")])

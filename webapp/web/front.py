@@ -33,6 +33,7 @@ from webapp.web import (
     mailbox,
     members,
     metrics,
+    once,
     origin,
     pages,
     passwords,
@@ -125,6 +126,7 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     app.after_request(kept_forms.finish)
     app.after_request(_finish)
     app.after_request(_finish_call)
+    app.after_request(once.finish)
     app.teardown_request(lambda _: trace.end())
     failures.mount(app)
 
@@ -170,7 +172,9 @@ def _refuse_broken_text() -> None:
 
 
 def _admit() -> AnyResponse | None:
-    return guard.admit() if guard.is_endpoint() else scope.admit()
+    if guard.is_endpoint():
+        return guard.admit()
+    return once.given() or scope.admit() or once.claim(scope.admit)
 
 
 def _finish_call(response: Response) -> Response:

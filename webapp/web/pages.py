@@ -26,7 +26,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp import clock
 from webapp.domain import event_sentences, texts
 from webapp.domain.errors import Refusal
-from webapp.web import kept_forms, scope
+from webapp.web import kept_forms, once, scope
 from webapp.web.paths import own_path as own_path
 from webapp.web.paths import row_id as row_id
 
@@ -125,6 +125,7 @@ def start(app: Flask, version: str) -> None:
     app.template_filter("as_a")(event_sentences.as_a)
     app.jinja_env.globals["moment"] = moment
     app.jinja_env.globals["csrf_token"] = generate_csrf
+    app.jinja_env.globals["once"] = once.mark
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.context_processor

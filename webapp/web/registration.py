@@ -154,9 +154,14 @@ def _attempt(form: Form, verb: Callable[..., T], **wishes: Any) -> T | None:
         return None
 
 
-def _again(form: Form) -> Response:
-    """The same page once more: with what was typed, or with how the link stands now."""
+def _again(form: Form) -> AnyResponse:
+    """The same page once more: with what was typed, or with how the link stands now.
+
+    Whoever has joined by this link already and presses again is where they wanted to be.
+    """
     opening = openings.look(pages.sent_token())
+    if openings.has_let_in(opening, scope.user()):
+        return pages.go(url_for("home.organization", slug=opening.invitation.organization.slug))
     fitting = _form_for(opening, pages.sent_token())
     if type(fitting) is not type(form) and opening.standing is Standing.OPEN:
         fitting.refuse(form.refusal())

@@ -16,7 +16,7 @@ from webapp.domain import api_keys, memberships, permissions, sessions, sign_ins
 from webapp.domain.errors import Forbidden
 from webapp.domain.kept_forms import FACTOR
 from webapp.models import Membership, Organization, Session, User
-from webapp.web import kept_forms, known_devices
+from webapp.web import kept_forms, known_devices, once
 from webapp.web.access import ACCESS, ANYONE, USER
 
 log = logging.getLogger("gatehouse.web")
@@ -156,7 +156,7 @@ def sign_in(response: Response | AnyResponse, token: str) -> None:
     before, now = present_session(), sessions.find(token)
     if before is not None:
         sessions.end(before.id)
-    kept_forms.welcome(response, now)
+    once.emptied(partial(kept_forms.welcome, response, now))
     if now is not None:
         known_devices.remember(response, now.user)
     response.set_cookie(
@@ -185,7 +185,7 @@ def sign_out(response: Response | AnyResponse) -> None:
     present = present_session()
     if present is not None:
         sessions.end(present.id)
-    kept_forms.farewell(present)
+    once.emptied(partial(kept_forms.farewell, present))
     response.delete_cookie(
         cookie_name(), path="/", secure=config.current().https, httponly=True, samesite="Lax"
     )

@@ -59,9 +59,11 @@ def submit_code() -> AnyResponse:
 def logout() -> AnyResponse:
     """End the session; its cookie is worth nothing afterwards, wherever it was copied to."""
     form = forms.ButtonForm()
+    wanted = pages.own_path(request.form.get("next"))
+    if scope.user() is None:  # a second click: there is nothing left to end
+        return pages.go(wanted or url_for(".show"))
     if not form.validate():
         return pages.render("sign_in/logout.html", form=form, status=422)
-    wanted = pages.own_path(request.form.get("next"))
     response = pages.go(wanted or url_for(".show"))
     scope.sign_out(response)
     return response

@@ -1,0 +1,661 @@
+"""Every form of every page, sent twice: at once, and again after the answer. One effect."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, NamedTuple
+
+import pyotp
+import pytest
+from flask.sessions import SecureCookieSessionInterface
+from sqlalchemy import func, select, update
+
+from tests import cast
+from tests.web.test_access import ROUTES
+from tests.web.test_second_factor import secret_of
+from webapp import clock
+from webapp.db import Base, db, transaction
+from webapp.domain import (
+    acceptances,
+    bulk_imports,
+    confirmations,
+    idempotency,
+    invitations,
+    links,
+    mail_templates,
+    resets,
+    roles,
+    second_factors,
+    sign_ins,
+    sweeps,
+    unsubscribes,
+    webhook_deliveries,
+    webhooks,
+)
+from webapp.models import Delivery, Event, IdempotentRequest, Session, WebhookDelivery
+from webapp.web import once
+
+PASSWORD = "seven bars and a half"
+BULK = "/orgs/acme/invitations/bulk"
+INVITATIONS = "/orgs/acme/invitations"
+MEMBERS = "/orgs/acme/members"
+SETTINGS = "/orgs/acme/settings"
+TEMPLATE = f"{SETTINGS}/email/templates/invitation"
+TEXT = {"subject": "Join us", "body": "Come in, {{ invitee }}\n\n{{ link }}"}
+
+# Posted by programs, or changes nothing that a second click would do again.
+LEFT_OUT = {
+    "resend_webhook.take": "a program posts it",
+    "mail_templates.preview": "writes nothing",
+    "sign_in.logout": "signing out twice is signing out: below",
+}
+# Tables that say how, not what: requests under way, and the days' shares, which events show, too.
+NOT_COUNTED = {"idempotent_requests", "trail_heads"}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A form: who sends it, from which page, what is typed; what comes of it, once."""
+
+    who: str | None
+    page: str
+    action: str
+    events: dict[str, int] = field(default_factory=dict)
+    mails: int = 0
+    typed: dict[str, Any] = field(default_factory=dict)
+    ready: Callable[[], dict[str, Any]] = dict
+    first: dict[str, str] = field(default_factory=dict)  # typed on a page before that
+    button: str = ""  # where the form's button sends it, if elsewhere
+
+
+def bo(**wishes: Any) -> dict[str, Any]:
+    made = cast.invited(**wishes)
+    return {"id": made.id, "token": cast.mailed_token(made)}
+
+
+def not_mailed() -> dict[str, Any]:
+    made = cast.invited()
+    return {"id": made.id, "mail": _fail(made.id)}
+
+
+@transaction()
+def _fail(invitation_id: int) -> int:
+    mail = db.session.scalars(select(Delivery).where(Delivery.invitation_id == invitation_id)).one()
+    mail.state, mail.settled_at = "failed", clock.now()
+    return mail.id
+
+
+def expired() -> dict[str, Any]:
+    with clock.ahead(days=-8):
+        return bo()
+
+
+def eve_is_invited() -> dict[str, Any]:
+    return bo(email=cast.EVE)
+
+
+def occupied() -> dict[str, Any]:
+    token = links.token(cast.invited(), links.COPIED)
+    acceptances.accept(token, full_name="Not Bo", password="eve knows this one")
+    return {"token": confirmations.address(cast.person("bo@example.org")).partition("token=")[2]}
+
+
+def forgotten() -> dict[str, Any]:
+    return {"token": resets.address(cast.person(cast.CHEN)).partition("token=")[2]}
+
+
+def two_factors(email: str) -> Callable[[], dict[str, Any]]:
+    def ready() -> dict[str, Any]:
+        user = cast.person(email)
+        with clock.ahead(seconds=-90):
+            offer = second_factors.offer(user)
+            code = pyotp.TOTP(offer.secret).at(clock.now())
+            second_factors.switch_on(user, offer.sealed, password=cast.PASSWORD, code=code)
+        return {"code": pyotp.TOTP(offer.secret).at(clock.now())}
+
+    return ready
+
+
+def elsewhere() -> dict[str, Any]:
+    sign_ins.sign_in(cast.PRIYA, cast.PASSWORD)
+    return {"session": db.session.scalar(select(func.max(Session.id)))}
+
+
+def unsubscribed() -> dict[str, Any]:
+    return {"token": unsubscribes.address(cast.invited()).partition("token=")[2]}
+
+
+def listed(state: str = "previewed") -> Callable[[], dict[str, Any]]:
+    def ready() -> dict[str, Any]:
+        made = cast.listed("bo@example.org, jo@example.org")
+        if state == "running":
+            bulk_imports.start(cast.organization(), made.id, by=cast.person())
+        return {"list": made.id}
+
+    return ready
+
+
+def written() -> dict[str, Any]:
+    for number in range(2):
+        text = {**TEXT, "subject": f"Version {number}"}
+        mail_templates.save(
+            cast.organization(), "invitation", by=cast.person(), begun_from=number, **text
+        )
+    return {}
+
+
+def hooked(*, off: bool = False) -> Callable[[], dict[str, Any]]:
+    def ready() -> dict[str, Any]:
+        hook = cast.webhook()
+        if off:
+            webhooks.switch_off(cast.organization(), hook.id, by=cast.person())
+        return {"hook": hook.id}
+
+    return ready
+
+
+def told() -> dict[str, Any]:
+    hook = cast.webhook()
+    cast.invited()
+    delivery = webhook_deliveries.page(hook).rows[0][0].id
+    _deliver(delivery)
+    return {"hook": hook.id, "told": delivery}
+
+
+@transaction()
+def _deliver(delivery_id: int) -> None:
+    db.session.execute(
+        update(WebhookDelivery)
+        .where(WebhookDelivery.id == delivery_id)
+        .values(state="delivered", settled_at=clock.now())
+    )
+
+
+def member(*, off: bool = False) -> Callable[[], dict[str, Any]]:
+    def ready() -> dict[str, Any]:
+        number = cast.member().id
+        if off:
+            roles.deactivate(cast.organization(), number, by=cast.person())
+        return {"member": number}
+
+    return ready
+
+
+def keyed() -> dict[str, Any]:
+    return {"key": cast.key().id}
+
+
+def three() -> dict[str, Any]:
+    numbers = [cast.invited(f"{name}@example.org").id for name in ("bo", "jo", "mo")]
+    return {f"n{place}": number for place, number in enumerate(numbers)}
+
+
+PRIYA, CHEN, EVE = cast.PRIYA, cast.CHEN, cast.EVE
+ONE = f"{INVITATIONS}/{{id}}"
+HOOKS = f"{SETTINGS}/webhooks"
+HOOK = f"{HOOKS}/{{hook}}"
+KEYS = f"{SETTINGS}/api-keys"
+LINK = "?token={token}"
+OLD, NEW = {"password": cast.PASSWORD}, {"password": PASSWORD}
+SHOWN = "shown on the page"  # read there by the test
+
+FORMS = {
+    "sign_in.submit": Sent(
+        None, "/login", "/login", {"SignedIn": 1}, typed={"email": PRIYA, **OLD}
+    ),
+    "sign_in.submit_code": Sent(
+        None,
+        "/login",
+        "/login/code",
+        {"SignedIn": 1},
+        typed={"code": "{code}"},
+        ready=two_factors(PRIYA),
+        first={"email": PRIYA, **OLD},
+    ),
+    "passwords.send": Sent(
+        None, "/password/forgot", "/forgot", {"PasswordResetRequested": 1}, 1, {"email": CHEN}
+    ),
+    "passwords.reset": Sent(
+        None,
+        f"/password/reset{LINK}",
+        "/reset",
+        {"PasswordChanged": 1},
+        typed=NEW,
+        ready=forgotten,
+    ),
+    "registration.accept": Sent(
+        None,
+        f"/register{LINK}",
+        "/register",
+        {"InvitationAccepted": 1},
+        1,
+        {"full_name": "Bo Lind", **NEW},
+        bo,
+    ),
+    "registration.join": Sent(
+        None, f"/register{LINK}", "/join", {"InvitationAccepted": 1}, 1, OLD, eve_is_invited
+    ),
+    "registration.renew": Sent(
+        None, f"/register{LINK}", "/renew", {"InvitationRenewalRequested": 1}, 1, ready=expired
+    ),
+    "registration.decline": Sent(
+        None, f"/register/decline{LINK}", "/decline", {"InvitationDeclined": 1}, ready=bo
+    ),
+    "registration.confirm": Sent(
+        None,
+        f"/confirm{LINK}",
+        "/confirm",
+        {"PasswordChanged": 1, "EmailVerified": 1},
+        typed=NEW,
+        ready=occupied,
+    ),
+    "unsubscribing.unsubscribe": Sent(
+        None,
+        f"/unsubscribe{LINK}",
+        "/unsubscribe",
+        {"InvitationUnsubscribed": 1},
+        ready=unsubscribed,
+    ),
+    "second_factor.switch_on": Sent(
+        PRIYA,
+        "/account/second-factor",
+        "/second-factor",
+        {"SecondFactorOn": 1},
+        typed={"code": SHOWN, **OLD},
+    ),
+    "second_factor.switch_off": Sent(
+        CHEN,
+        "/account/second-factor",
+        "/off",
+        {"SecondFactorOff": 1},
+        typed=OLD,
+        ready=two_factors(CHEN),
+    ),
+    "account.change_profile": Sent(
+        CHEN, "/account", "/account", {"ProfileChanged": 1}, typed={"full_name": "Chen W"}
+    ),
+    "account.change_password": Sent(
+        CHEN,
+        "/account",
+        "/account/password",
+        {"PasswordChanged": 1},
+        typed={"present_password": cast.PASSWORD, **NEW},
+    ),
+    "account_sessions.end": Sent(
+        PRIYA, "/account/sessions", "/{session}/end", {"SessionsRevoked": 1}, ready=elsewhere
+    ),
+    "account_sessions.end_others": Sent(
+        PRIYA, "/account/sessions", "/end-others", {"SessionsRevoked": 1}, ready=elsewhere
+    ),
+    "departures.leave": Sent(CHEN, "/account/leave/acme", "/leave/acme", {"MemberLeft": 1}),
+    "departures.delete": Sent(CHEN, "/account/delete", "/delete", {"AccountDeleted": 1}, typed=OLD),
+    "invitations.create": Sent(
+        PRIYA,
+        f"{INVITATIONS}/new",
+        INVITATIONS,
+        {"InvitationCreated": 1},
+        1,
+        {"email": "bo@example.org"},
+    ),
+    "invitations.edit": Sent(
+        PRIYA, f"{ONE}/edit", "/edit", {"InvitationEdited": 1}, typed={"name": "Bo"}, ready=bo
+    ),
+    "invitations.show_link": Sent(
+        PRIYA, f"{ONE}/link", "/link", {"InvitationLinkCopied": 1}, ready=bo
+    ),
+    "invitations.resend": Sent(PRIYA, ONE, "/resend", {"InvitationResent": 1}, 1, ready=bo),
+    "invitations.retry": Sent(PRIYA, ONE, "/retry", ready=not_mailed),
+    "invitations.revoke": Sent(
+        PRIYA, f"{ONE}/revoke", "/revoke", {"InvitationRevoked": 1}, ready=bo
+    ),
+    "corrections.correct": Sent(
+        PRIYA,
+        f"{ONE}/address",
+        "/address",
+        {"InvitationCreated": 1, "InvitationRevoked": 1},
+        1,
+        {"email": "bob@example.org"},
+        bo,
+    ),
+    "selections.do": Sent(
+        PRIYA,
+        f"{INVITATIONS}/selected?do=resend&id={{n0}}&id={{n1}}&id={{n2}}",
+        "/selected",
+        {"InvitationResent": 3},
+        3,
+        {"id": ["{n0}", "{n1}", "{n2}"]},
+        three,
+    ),
+    "bulk_imports.read": Sent(
+        PRIYA, BULK, BULK, typed={"file": (b"email\nbo@example.org\n", "people.csv")}
+    ),
+    "bulk_imports.start": Sent(
+        PRIYA, f"{BULK}/{{list}}", "/start", {"ImportStarted": 1}, ready=listed()
+    ),
+    "bulk_imports.stop": Sent(
+        PRIYA, f"{BULK}/{{list}}", "/stop", {"ImportStopped": 1}, ready=listed("running")
+    ),
+    "members.change_role": Sent(
+        PRIYA,
+        f"{MEMBERS}/{{member}}/role",
+        "/role",
+        {"RoleChanged": 1},
+        typed={"role": "manager"},
+        ready=member(),
+    ),
+    "members.sign_out": Sent(
+        PRIYA,
+        f"{MEMBERS}/{{member}}/sign-out",
+        "/sign-out",
+        {"SessionsRevoked": 1},
+        ready=member(),
+    ),
+    "members.deactivate": Sent(
+        PRIYA,
+        f"{MEMBERS}/{{member}}/deactivate",
+        "/deactivate",
+        {"MemberDeactivated": 1},
+        ready=member(),
+    ),
+    "members.reactivate": Sent(
+        PRIYA,
+        f"{MEMBERS}?status=deactivated",
+        "/reactivate",
+        {"MemberReactivated": 1},
+        ready=member(off=True),
+    ),
+    "settings.change_team": Sent(
+        PRIYA, f"{SETTINGS}/team", "/team", {"SettingsChanged": 1}, typed={"name": "Acme & Sons"}
+    ),
+    "settings.change_invitations": Sent(
+        PRIYA,
+        f"{SETTINGS}/invitations",
+        "/settings/invitations",
+        {"SettingsChanged": 1},
+        typed={"expiry_days": "20"},
+    ),
+    "settings.change_email": Sent(
+        PRIYA,
+        f"{SETTINGS}/email",
+        "/settings/email",
+        {"SettingsChanged": 1},
+        typed={"reminder_hours": "48"},
+    ),
+    "mail_templates.save": Sent(PRIYA, TEMPLATE, TEMPLATE, {"TemplateChanged": 1}, typed=TEXT),
+    "mail_templates.send_test": Sent(
+        PRIYA, TEMPLATE, TEMPLATE, mails=1, typed=TEXT, button=f"{TEMPLATE}/test"
+    ),
+    "mail_templates.use_again": Sent(
+        PRIYA, f"{TEMPLATE}/versions/1", "/use", {"TemplateChanged": 1}, ready=written
+    ),
+    "mail_templates.back_to_default": Sent(
+        PRIYA, f"{TEMPLATE}/default", "/default", {"TemplateChanged": 1}, ready=written
+    ),
+    "webhooks.create": Sent(
+        PRIYA, f"{HOOKS}/new", HOOKS, {"WebhookCreated": 1}, typed={"url": "https://8.8.8.8/here"}
+    ),
+    "webhooks.change": Sent(
+        PRIYA, f"{HOOK}/edit", "/edit", {"WebhookChanged": 1}, typed={"name": "X"}, ready=hooked()
+    ),
+    "webhooks.switch_off": Sent(PRIYA, HOOK, "/off", {"WebhookChanged": 1}, ready=hooked()),
+    "webhooks.switch_on": Sent(PRIYA, HOOK, "/on", {"WebhookChanged": 1}, ready=hooked(off=True)),
+    "webhooks.test": Sent(PRIYA, HOOK, "/test", {"WebhookTested": 1}, ready=hooked()),
+    "webhooks.rotate": Sent(
+        PRIYA, f"{HOOK}/secret", "/secret", {"WebhookChanged": 1}, ready=hooked()
+    ),
+    "webhooks.delete": Sent(
+        PRIYA, f"{HOOK}/delete", "/delete", {"WebhookDeleted": 1}, ready=hooked()
+    ),
+    "webhook_deliveries.replay": Sent(PRIYA, f"{HOOK}/deliveries/{{told}}", "/replay", ready=told),
+    "api_keys.create": Sent(
+        PRIYA, KEYS, KEYS, {"ApiKeyCreated": 1}, typed={"name": "Staff", "scopes": "members:read"}
+    ),
+    "api_keys.revoke": Sent(
+        PRIYA, f"{KEYS}/{{key}}/revoke", "/revoke", {"ApiKeyRevoked": 1}, ready=keyed
+    ),
+}
+
+
+def test_no_form_is_left_out():
+    posted = {name for name, (method, _, _) in ROUTES.items() if method == "POST"}
+    assert posted == set(FORMS) | set(LEFT_OUT)
+
+
+class Clicks:
+    """One form in one browser, sent as often as somebody presses."""
+
+    def __init__(self, app, browser, sent, facts):
+        self.app, self.browser = app, browser
+        form = self._open(sent, facts)
+        self.address = (sent.button or form.action).format(**facts)
+        self.fields = {**form.fields, **_filled(sent.typed, browser.page, facts)}
+        self.cookies = {cookie.key: cookie.value for cookie in browser.client._cookies.values()}
+
+    def _open(self, sent, facts):
+        page, action = sent.page.format(**facts), sent.action.format(**facts)
+        self.browser.open(page)
+        if sent.first:
+            self.browser.send(page, **sent.first)
+        return self.browser.page.form(action)
+
+    def press(self, cookies=None):
+        """What the server answers to one press: status, where to, messages and cookies."""
+        jar = self.cookies if cookies is None else cookies
+        client = self.app.test_client(use_cookies=False)
+        sent = {
+            k: (BytesIO(v[0]), v[1]) if isinstance(v, tuple) else v for k, v in self.fields.items()
+        }
+        response = client.post(
+            self.address,
+            data=sent,
+            headers={"Cookie": "; ".join(f"{k}={v}" for k, v in jar.items())},
+        )
+        given = {}
+        for line in response.headers.getlist("Set-Cookie"):
+            self.browser.secrets.learn(line.partition("=")[2].partition(";")[0])
+            name, _, value = line.partition(";")[0].partition("=")
+            given[name] = value
+        return Answer(response.status_code, response.location, given, self._messages(jar | given))
+
+    def _messages(self, cookies):
+        signer = SecureCookieSessionInterface().get_signing_serializer(self.app)
+        cookie = cookies.get("gatehouse_form")
+        return signer.loads(cookie).get("_flashes", []) if cookie else []
+
+
+class Answer(NamedTuple):
+    status: int
+    location: str | None
+    cookies: dict[str, str]
+    messages: list[tuple[str, str]]
+
+    @property
+    def told(self):
+        """What a person gets of it: the same for both clicks."""
+        cookies = {k: v for k, v in self.cookies.items() if v and k != "gatehouse_form"}
+        return self.status, self.location, self.messages, cookies
+
+
+def _filled(typed, page, facts):
+    def fill(value):
+        if value == SHOWN:
+            return pyotp.TOTP(secret_of(page)).at(clock.now())
+        if isinstance(value, list):
+            return [fill(one) for one in value]
+        return value.format(**facts) if isinstance(value, str) and "{{" not in value else value
+
+    return {name: fill(value) for name, value in typed.items()}
+
+
+def count(app):
+    """How many rows each table has."""
+    with app.app_context():
+        tables = [t for name, t in Base.metadata.tables.items() if name not in NOT_COUNTED]
+        return {t.name: db.session.scalar(select(func.count()).select_from(t)) for t in tables}
+
+
+@pytest.fixture
+def clicks(app, browser):
+    """A form, ready to be sent."""
+
+    def ready(endpoint):
+        sent = FORMS[endpoint]
+        somebody = browser(sent.who)
+        with app.app_context():
+            facts = sent.ready()
+        return Clicks(app, somebody, sent, facts)
+
+    return ready
+
+
+@pytest.fixture
+def both_at_once(monkeypatch):
+    """Two presses of which the second meets the first one while that is under way."""
+
+    def press(one):
+        start, waits, answers = threading.Barrier(2), threading.Event(), []
+        settle, pause = idempotency.settle, once.pause
+
+        def settle_later(claim, answer):
+            assert waits.wait(30), "the second click did not wait for the first"
+            settle(claim, answer)
+
+        def say_and_pause():
+            waits.set()
+            pause()
+
+        monkeypatch.setattr(idempotency, "settle", settle_later)
+        monkeypatch.setattr(once, "pause", say_and_pause)
+
+        def go():
+            start.wait(30)
+            answers.append(one.press())
+
+        threads = [threading.Thread(target=go) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        monkeypatch.undo()
+        return answers
+
+    return press
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("endpoint", FORMS)
+def test_two_clicks_have_one_effect_and_one_answer(app, clicks, both_at_once, endpoint):
+    sent, form = FORMS[endpoint], clicks(endpoint)
+    before = count(app)
+    with app.app_context():
+        newest = db.session.scalar(select(func.max(Event.id)))
+    first, second = both_at_once(form)
+    assert first.status == 303
+    assert second.told == first.told
+    after = count(app)
+    with app.app_context():
+        names = db.session.scalars(select(Event.name).where(Event.id > newest))
+        assert Counter(names) == sent.events
+    assert after["deliveries"] - before["deliveries"] == sent.mails
+    assert after["sessions"] - before["sessions"] <= 1
+    # Pressed again before the next page has come, with the cookies of now or of then.
+    for cookies in (form.cookies, form.cookies | first.cookies):
+        again = form.press({name: value for name, value in cookies.items() if value})
+        assert again.told == first.told
+    assert count(app) == after
+
+
+def test_signing_out_twice_is_signing_out(browser):
+    priya = browser(cast.PRIYA)
+    form = priya.open("/account").page.form("/logout")
+    first = priya.post(form.action, form.fields, follow=False)
+    second = priya.post(form.action, form.fields, follow=False)
+    assert (first.status, second.status) == (303, 303)
+    assert first.location == second.location == "/login"
+
+
+def test_who_has_joined_and_presses_again_later_is_let_in(app, clicks, travel):
+    """The first answer is no longer kept, but the session that came with it is."""
+    for endpoint in ("registration.accept", "registration.join"):
+        form = clicks(endpoint)
+        first = form.press()
+        travel(minutes=30)
+        again = form.press(form.cookies | first.cookies)
+        assert (again.status, again.location) == (303, first.location)
+        assert "gatehouse" not in again.cookies
+        assert form.press().status == 410
+
+
+def test_the_same_form_from_another_browser_gains_nothing(app, clicks):
+    form, other = clicks("registration.accept"), clicks("passwords.send")
+    form.press()
+    other.address, other.fields = form.address, form.fields
+    answer = other.press()
+    assert answer.status == 410
+    assert "gatehouse" not in answer.cookies
+    assert other.press({}).status == 410
+
+
+def test_back_a_change_and_send_is_another_form(app, clicks):
+    form = clicks("invitations.create")
+    assert form.press().status == 303
+    form.fields["email"] = "jo@example.org"
+    answer = form.press()
+    assert answer.status == 303
+    assert "jo@example.org" in dict(answer.messages)["success"]
+    with app.app_context():
+        assert cast.invitation("jo@example.org") is not None
+
+
+def test_what_was_refused_is_asked_again(app, clicks):
+    with app.app_context():
+        number = cast.invited().id
+    form = clicks("invitations.create")
+    assert form.press().status == 422
+    with app.app_context():
+        invitations.revoke(cast.organization(), number, by=cast.person())
+    assert form.press().status == 303
+
+
+def test_the_first_answer_is_kept_for_minutes_and_then_forgotten(app, clicks, travel):
+    form = clicks("invitations.create")
+    first = form.press()
+    travel(minutes=4)
+    assert form.press().told == first.told
+    travel(minutes=2)
+    assert form.press().status == 422
+    with app.app_context():
+        sweeps.tidy()
+        assert db.session.scalar(select(func.count()).select_from(IdempotentRequest)) == 0
+
+
+def test_a_second_click_waits_for_a_while_and_no_longer(app, clicks, monkeypatch):
+    form = clicks("invitations.create")
+    # A process that was killed between the two: the first click has no answer.
+    monkeypatch.setattr(idempotency, "settle", lambda claim, answer: None)
+    form.press()
+    monkeypatch.setattr(once, "SECONDS", 0.0)
+    assert form.press().status == 409
+
+
+def test_an_answer_that_cannot_be_kept_goes_out_all_the_same(app, clicks, monkeypatch):
+    def away(*_):
+        raise OSError
+
+    form = clicks("invitations.create")
+    monkeypatch.setattr(idempotency, "settle", away)
+    assert form.press().status == 303
+
+
+def test_who_may_not_is_told_so_before_anything_is_claimed(app, clicks):
+    form = clicks("invitations.create")
+    with app.app_context():
+        roles.sign_out_everywhere(cast.organization(), cast.member(PRIYA).id, by=cast.person())
+        claimed = select(func.count()).select_from(IdempotentRequest)
+        before = db.session.scalar(claimed)
+        assert form.press().location.startswith("/login")
+        assert db.session.scalar(claimed) == before
