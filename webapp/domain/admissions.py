@@ -109,7 +109,7 @@ def _member(_: Organization, __: Actor, address: Address, standing: Standing) ->
 
 def _invited(_: Organization, __: Actor, address: Address, standing: Standing) -> None:
     earlier = standing.open.get(address.key)
-    if earlier is not None and not earlier.is_expired(standing.at):
+    if earlier is not None and earlier.is_pending(standing.at):
         raise already_invited(address, earlier)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp import clock, config
-from webapp.domain import deliveries, openings, refused_tries, suppressions
+from webapp.domain import deliveries, refused_tries, suppressions
 from webapp.domain.deliveries import Mails
 from webapp.models import Delivery, DeliveryState, Invitation, RefusedTry
 
@@ -45,7 +45,7 @@ class Diagnosis:
 
 def of(invitation: Invitation, mails: Mails) -> Diagnosis | None:
     """What holds up an invitation that is open or ran out; None for one that was ended."""
-    if not invitation.can_resend():
+    if not invitation.may_be_resent:
         return None
     tried = refused_tries.of(invitation)
     mail = next((m for m in mails.rows if m.link_number == invitation.link_number), None)
@@ -60,13 +60,12 @@ def _cause(
     invitation: Invitation, mail: Delivery | None, tried: Sequence[RefusedTry]
 ) -> tuple[str, Sequence[str]]:
     """The first thing on the way that is in the way."""
-    if openings.is_closed(invitation, hold=False):
-        return (
-            "Whoever invited is no admin any more, so the link is closed. Revoke it, and "
-            "invite again in your own name.",
-            (),
-        )
     blocked = suppressions.words(invitation)
+    if not invitation.is_backed():
+        closed = "The person who invited is no longer an admin, so the link does not work."
+        if blocked:
+            return f"{closed} {blocked}", (FIX,)
+        return f"{closed} A new link goes out in your name.", (RESEND,)
     if invitation.is_expired(clock.now()):
         if blocked:
             return f"The link ran out. {blocked}", (FIX,)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    or_,
     select,
     text,
     true,
@@ -30,6 +31,7 @@ from webapp.models import (
     HasState,
     Invitation,
     InvitationState,
+    Membership,
     Organization,
     Suppression,
     User,
@@ -51,12 +53,17 @@ class _Line(NamedTuple):
     expires_at: datetime
     inviter: str | None  # the name; nobody for the operator
     suppressed: str | None  # the reason why its address may not be mailed
+    is_backed: bool  # an active admin, or the operator, stands behind its link
 
 
 class Line(HasState, _Line):
     """What the table shows of an invitation."""
 
     __slots__ = ()
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the current link can be accepted; the table is of an active organization."""
+        return self.is_pending(now) and bool(self.is_backed)
 
 
 class Sought(NamedTuple):
@@ -156,10 +163,16 @@ def _shown(query: Select[Any], entity: type[Invitation], walk: Walk, whole: bool
     columns = [getattr(entity, name) for name in wanted]
     page = query.with_only_columns(*columns, maintain_column_froms=True).limit(most).subquery()
     key = (page.c.organization_id, page.c.email_key)
+    by_an_admin = and_(Membership.id.is_not(None), Membership.is_active_admin)
+    is_backed = or_(page.c.inviter_id.is_(None), by_an_admin)
     return (
-        select(*list(page.c)[:8], User.full_name, Suppression.reason)
+        select(*list(page.c)[:8], User.full_name, Suppression.reason, is_backed)
         .select_from(page)
         .outerjoin(User, User.id == page.c.inviter_id)
+        .outerjoin(
+            Membership,
+            and_(Membership.organization_id == key[0], Membership.user_id == page.c.inviter_id),
+        )
         .outerjoin(
             Suppression,
             and_(Suppression.organization_id == key[0], Suppression.email_key == key[1]),

@@ -102,7 +102,7 @@ def edit(
     """
     invitation = locked(organization, invitation_id, by)
     now = clock.now()
-    if not invitation.is_open(now):
+    if not invitation.is_pending(now):
         raise Refusal("Only an open invitation can be edited. This one has ended.")
     named: dict[str, Any] = {"role": role, "name": name, "message": message}
     offer = offers.read(
@@ -160,7 +160,7 @@ def end(invitation: Invitation, *, by: Actor) -> None:
 def copy_link(organization: Organization, invitation_id: int, *, by: Actor) -> str:
     """The current link, to be handed over by other means; changes nothing, but is on record."""
     invitation = locked(organization, invitation_id, by)
-    if not invitation.is_open(clock.now()):
+    if not invitation.is_open(clock.now(), hold=True):
         raise Refusal("This invitation has no working link. Resend it to make one.")
     record(invitation, "InvitationLinkCopied", by)
     return link(invitation)
@@ -224,7 +224,7 @@ def refuse_ended(invitation: Invitation) -> None:
     """Refuse when the invitation was accepted, revoked or declined: nothing leaves those."""
     if invitation.is_erased:
         raise Refusal("Whom this invitation was for has been erased. Invite the person anew.")
-    if not invitation.can_resend():
+    if not invitation.may_be_resent:
         raise Refusal(f"This invitation was {invitation.state}, which is final.")
 
 

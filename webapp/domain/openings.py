@@ -14,7 +14,7 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import events, links, people, permissions
 from webapp.domain.errors import NotFound, Refusal
-from webapp.models import Invitation, Role, User
+from webapp.models import Invitation, User
 
 _LINKED = (
     select(Invitation)
@@ -147,12 +147,7 @@ def _standing(link: links.Link, invitation: Invitation, *, hold: bool) -> Standi
 
 def is_closed(invitation: Invitation, *, hold: bool = True) -> bool:
     """Whether the organization is suspended, or the inviter no longer an active admin (rule 9)."""
-    if not invitation.organization.is_active:
-        return True
-    if invitation.inviter_id is None:
-        return False
-    role = permissions.role_of(invitation.organization_id, invitation.inviter_id, hold=hold)
-    return role != Role.ADMIN
+    return not (invitation.organization.is_active and invitation.is_backed(hold))
 
 
 def has_let_in(opening: Opening, user: User | None) -> bool:

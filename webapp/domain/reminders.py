@@ -11,7 +11,7 @@ from webapp.db import db, transaction
 from webapp.domain import deliveries, invitations, organizations
 from webapp.domain.errors import Refusal
 from webapp.domain.organization_settings import REMINDER_HOURS
-from webapp.models import Invitation, Membership, Organization, Role
+from webapp.models import Invitation, Organization
 from webapp.models.invitation import REMINDABLE
 
 KIND = "reminder"
@@ -48,7 +48,7 @@ def _send_batch(organization: Organization, after: Place | None) -> tuple[int, P
         .where(
             Invitation.organization_id == organization.id,
             *_due(organization.reminder_hours, now),
-            _inviter_is_admin(),
+            Invitation.is_backed(),  # the link would be dead already otherwise (rule 9)
         )
         .order_by(Invitation.expires_at, Invitation.id)
         .limit(BATCH)
@@ -104,14 +104,3 @@ def _due(hours: int, now: datetime) -> list[ColumnElement[bool]]:
         Invitation.expires_at <= soon,
         *half_is_over,
     ]
-
-
-def _inviter_is_admin() -> ColumnElement[bool]:
-    """The link would be dead already otherwise (rule 9); the operator is nobody's member."""
-    is_admin = exists().where(
-        Membership.organization_id == Invitation.organization_id,
-        Membership.user_id == Invitation.inviter_id,
-        Membership.status == "active",
-        Membership.role == Role.ADMIN,
-    )
-    return Invitation.inviter_id.is_(None) | is_admin

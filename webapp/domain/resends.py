@@ -51,7 +51,7 @@ def retry_mail(
 ) -> Invitation:
     """Try a failed mail once more, with the same link and Message-ID."""
     invitation = invitations.locked(organization, invitation_id, by)
-    if not invitation.is_open(clock.now()):
+    if not invitation.is_open(clock.now(), hold=True):
         raise Refusal("The link of this mail has ended. Resend the invitation instead.")
     deliveries.retry(invitation, delivery_id)
     return invitation

@@ -32,10 +32,14 @@ def find(organization: Organization, ids: Sequence[int]) -> list[Invitation]:
     """The organization's invitations of these ids that have not ended for good, by address."""
     query = (
         select(Invitation)
-        .where(Invitation.organization_id == organization.id, Invitation.id.in_(ids[:MOST]))
+        .where(
+            Invitation.organization_id == organization.id,
+            Invitation.id.in_(ids[:MOST]),
+            Invitation.may_be_resent,
+        )
         .order_by(Invitation.email_key, Invitation.id)
     )
-    return [one for one in db.session.scalars(query) if one.can_resend()]
+    return list(db.session.scalars(query))
 
 
 def do(organization: Organization, verb: str, ids: Sequence[int], *, by: Actor) -> Result:

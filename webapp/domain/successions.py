@@ -6,10 +6,10 @@ from sqlalchemy import func, select
 
 from webapp import clock
 from webapp.db import db
-from webapp.domain import events, invitations, permissions
+from webapp.domain import events, invitations
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
-from webapp.models import Invitation, InvitationState, Membership, Role
+from webapp.models import Invitation, InvitationState, Membership
 
 REVOKE = "revoke"
 TAKE_OVER = "take over"
@@ -24,8 +24,7 @@ def count(member: Membership) -> int:
         .where(
             Invitation.organization_id == member.organization_id,
             Invitation.inviter_id == member.user_id,
-            Invitation.state == InvitationState.PENDING,
-            Invitation.expires_at > clock.now(),
+            Invitation.is_pending(clock.now()),
         )
     )
     return int(found or 0)
@@ -42,14 +41,14 @@ def hold(organization_id: int, user_id: int) -> list[Invitation]:
         .where(
             Invitation.organization_id == organization_id,
             Invitation.inviter_id == user_id,
-            Invitation.state.in_((InvitationState.PENDING, InvitationState.EXPIRED)),
+            Invitation.may_be_resent,
         )
         .order_by(Invitation.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
     now = clock.now()
-    return [invitation for invitation in found if invitation.is_open(now)]
+    return [invitation for invitation in found if invitation.is_pending(now)]
 
 
 def settle(held: list[Invitation], choice: str, *, by: Actor, loser_id: int) -> None:
@@ -86,7 +85,7 @@ def take_up(invitation: Invitation, *, by: Actor) -> None:
     Its new link would be dead from the start otherwise (rule 9).
     """
     before = invitation.inviter_id
-    if before is None or permissions.role_of(invitation.organization_id, before) == Role.ADMIN:
+    if invitation.is_backed(hold=True):
         return
     invitation.inviter_id = by.id
     invitations.record(invitation, "InvitationTakenOver", by, email=invitation.email, before=before)

@@ -9,17 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     LargeBinary,
     String,
     Text,
+    and_,
+    bindparam,
+    exists,
+    not_,
+    or_,
+    select,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.db import BigId, Model
-from webapp.models.membership import Role
+from webapp.db import BigId, Model, rows
+from webapp.models.membership import Membership, Role
 from webapp.models.organization import Organization
 from webapp.models.user import User
 
@@ -52,6 +60,15 @@ def words_of(columns: Mapping[str, Any]) -> str:
     return " ".join(dict.fromkeys(word.casefold() for word in found if word))
 
 
+RESENDABLE = (InvitationState.PENDING, InvitationState.EXPIRED)
+_ADMIN = select(Membership.id).where(
+    Membership.organization_id == bindparam("organization"),
+    Membership.user_id == bindparam("user"),
+    Membership.is_active_admin,
+)
+_ADMIN_HELD = _ADMIN.with_for_update(read=True)
+
+
 class HasState:
     """What an invitation's state means at a moment."""
 
@@ -62,29 +79,54 @@ class HasState:
         state: Mapped[str] | str
         expires_at: Mapped[datetime] | datetime
 
+    @hybrid_property
+    def is_erased(self) -> bool:
+        """Whether a pseudonym stands in place of the address: nobody can be mailed at it."""
+        return "@" not in self.email
+
+    @is_erased.inplace.expression
+    @classmethod
+    def _is_erased(cls) -> ColumnElement[bool]:
+        return cls.email.not_like("%@%")  # type: ignore[union-attr]
+
+    @hybrid_method
     def is_expired(self, now: datetime) -> bool:
         """Whether the link has run out, to the second, swept or not."""
         if self.state == InvitationState.PENDING:
             return self.expires_at <= now
         return self.state == InvitationState.EXPIRED
 
-    def is_open(self, now: datetime) -> bool:
-        """Whether the current link can still be accepted."""
-        return self.state == InvitationState.PENDING and now < self.expires_at
+    @is_expired.inplace.expression  # type: ignore[attr-defined, untyped-decorator]
+    @classmethod
+    def _is_expired(cls, now: datetime) -> ColumnElement[bool]:
+        ran_out = and_(cls.state == InvitationState.PENDING, cls.expires_at <= now)  # type: ignore[arg-type]
+        return or_(ran_out, cls.state == InvitationState.EXPIRED)  # type: ignore[arg-type]
+
+    @hybrid_method
+    def is_pending(self, now: datetime) -> bool:
+        """Whether an answer is awaited: nobody has given one, and the link has not run out."""
+        waits = self.state == InvitationState.PENDING and now < self.expires_at
+        return waits and not self.is_erased
+
+    @is_pending.inplace.expression  # type: ignore[attr-defined, untyped-decorator]
+    @classmethod
+    def _is_pending(cls, now: datetime) -> ColumnElement[bool]:
+        waits = and_(cls.state == InvitationState.PENDING, cls.expires_at > now)  # type: ignore[arg-type]
+        return and_(waits, not_(cls.is_erased))
+
+    @hybrid_property
+    def may_be_resent(self) -> bool:
+        """Whether a new link may replace the current one; so long it may be revoked as well."""
+        return self.state in RESENDABLE and not self.is_erased
+
+    @may_be_resent.inplace.expression
+    @classmethod
+    def _may_be_resent(cls) -> ColumnElement[bool]:
+        return and_(cls.state.in_(RESENDABLE), not_(cls.is_erased))  # type: ignore[union-attr]
 
     def status(self, now: datetime) -> str:
         """The state as everyone sees it: a pending invitation past its end is expired."""
         return InvitationState.EXPIRED.value if self.is_expired(now) else self.state
-
-    def can_resend(self) -> bool:
-        """Whether a new link may replace the current one."""
-        is_open = self.state in (InvitationState.PENDING, InvitationState.EXPIRED)
-        return is_open and not self.is_erased
-
-    @property
-    def is_erased(self) -> bool:
-        """Whether a pseudonym stands in place of the address: nobody can be mailed at it."""
-        return "@" not in self.email
 
 
 class Invitation(HasState, Model):
@@ -187,3 +229,35 @@ class Invitation(HasState, Model):
     def is_understood(self) -> bool:
         """Whether its state and role are ones that this version knows."""
         return self.state in set(InvitationState) and self.role in set(Role)
+
+    @hybrid_method
+    def is_backed(self, hold: bool = False) -> bool:
+        """Whether an active admin stands behind the link, or the operator (rule 9).
+
+        With `hold` it stays so until the transaction ends.
+        """
+        if self.inviter_id is None:
+            return True
+        values = {"organization": self.organization_id, "user": self.inviter_id}
+        return rows(_ADMIN_HELD if hold else _ADMIN, values).first() is not None
+
+    @is_backed.inplace.expression  # type: ignore[attr-defined, untyped-decorator]
+    @classmethod
+    def _is_backed(cls, hold: bool = False) -> ColumnElement[bool]:
+        by_an_admin = exists().where(
+            Membership.organization_id == cls.organization_id,
+            Membership.user_id == cls.inviter_id,
+            Membership.is_active_admin,
+        )
+        return or_(cls.inviter_id.is_(None), by_an_admin)
+
+    @hybrid_method
+    def is_open(self, now: datetime, hold: bool = False) -> bool:
+        """Whether the current link can be accepted; with `hold` nobody changes the inviter."""
+        return self.is_pending(now) and self.organization.is_active and self.is_backed(hold)
+
+    @is_open.inplace.expression  # type: ignore[attr-defined, untyped-decorator]
+    @classmethod
+    def _is_open(cls, now: datetime, hold: bool = False) -> ColumnElement[bool]:
+        is_active = exists().where(Organization.id == cls.organization_id, Organization.is_active)
+        return and_(cls.is_pending(now), is_active, cls.is_backed())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, UniqueConstraint, and_
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.db import BigId, Model
@@ -42,6 +43,16 @@ class Membership(Model):
     organization: Mapped[Organization] = relationship()
     user: Mapped[User] = relationship()
 
-    @property
+    @hybrid_property
     def is_active(self) -> bool:
         return self.status == "active"
+
+    @hybrid_property
+    def is_active_admin(self) -> bool:
+        """Whether links in this member's name work, and the organization counts on them."""
+        return self.is_active and self.role == Role.ADMIN
+
+    @is_active_admin.inplace.expression
+    @classmethod
+    def _is_active_admin(cls) -> ColumnElement[bool]:
+        return and_(cls.status == "active", cls.role == Role.ADMIN)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, String, column, exists, select, table
+from sqlalchemy import CheckConstraint, ColumnElement, String, column, exists, select, table
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from webapp.db import BigId, Model
@@ -44,9 +45,14 @@ class Organization(Model):
         select(exists().where(_WEBHOOKS.c.organization_id == id)).scalar_subquery()
     )
 
-    @property
+    @hybrid_property
     def is_active(self) -> bool:
         return self.suspended_at is None
+
+    @is_active.inplace.expression
+    @classmethod
+    def _is_active(cls) -> ColumnElement[bool]:
+        return cls.suspended_at.is_(None)
 
     @property
     def domains(self) -> tuple[str, ...]:

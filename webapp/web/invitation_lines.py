@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -39,10 +40,10 @@ def facts(page: Page[Line], table: str) -> dict[str, Any]:
 def _shown(lines: Sequence[Line], table: str, may_write: bool) -> Iterator[Shown]:
     now = clock.now()
     for line in lines:
-        status, can_change = line.status(now), line.can_resend()
+        status, can_change = line.status(now), line.may_be_resent
         ends = status in ("pending", "expired")
         yield Shown(
-            _kind(line, status) if can_change and may_write else ENDED,
+            _kind(line, now) if can_change and may_write else ENDED,
             status,
             _delivery(line, can_change),
             {
@@ -57,8 +58,9 @@ def _shown(lines: Sequence[Line], table: str, may_write: bool) -> Iterator[Shown
         )
 
 
-def _kind(line: Line, status: str) -> str:
-    return f"{status}, failing" if line.delivery_state in COME_BACK else status
+def _kind(line: Line, now: datetime) -> str:
+    kind = "open" if line.is_open(now) else line.status(now)
+    return f"{kind}, failing" if line.delivery_state in COME_BACK else kind
 
 
 def _delivery(line: Line, can_change: bool) -> str:
