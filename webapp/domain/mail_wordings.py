@@ -87,9 +87,9 @@ def _misplaced(body: str) -> list[Refusal]:
         if token.type == "inline" and token.map:
             wrong += _wrong_inline(token, token.map[0] + 1, read)
     standing = list(placeholders.places(body))
-    for number, line in enumerate(body.split("\n"), 1):
-        if _IN_TARGET.search(line):
-            wrong.append(Refusal(f"Line {number}: {_IN_BRACKETS}", "body"))
+    lines = {n for n, line in enumerate(body.split("\n"), 1) if _IN_TARGET.search(line)}
+    lines |= {standing[number].line for number in mail_words.in_addresses(body)}
+    wrong += [Refusal(f"Line {number}: {_IN_BRACKETS}", "body") for number in sorted(lines)]
     if len(standing) == read.total() or wrong:
         return wrong
     for place in standing:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
@@ -17,6 +18,15 @@ NESTING = 12  # quotes and lists inside each other; deeper ones are plain words
 _ALLOWED = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
 # What a letter needs. Code, tables and references are left out; HTML stays the words it is.
 _LEFT_OUT = ("code", "fence", "backticks", "html_block", "html_inline", "reference", "lheading")
+
+
+# Where an address ends; and addresses that are no links here, with marks in place of placeholders.
+_APART = ("link_open", "link_close", "softbreak", "hardbreak")
+_BARE = (
+    re.compile(r"(?:\w://|mailto:|tel:|www\.)\S+", re.IGNORECASE),
+    re.compile(r"<[a-z][^<>]*=[^<>]*", re.IGNORECASE),  # what stands in a tag of HTML
+    re.compile(r"<\s*\w+zl\s*>"),  # {{ link }} in angle brackets is an address already
+)
 
 
 class Run(NamedTuple):
@@ -58,6 +68,29 @@ def lines(inline: Token) -> list[list[Run]]:
     return found
 
 
+def in_addresses(markdown: str) -> set[int]:
+    """Which placeholders stand inside an address, by their numbers from 0, however it is written.
+
+    Also in addresses that are no links here, since a mail program may make links of them: bare
+    ones, those of references and of HTML. The spaces inside a placeholder do not hide it.
+    """
+    mark = next(f"zq{n}x" for n in range(len(markdown) + 1) if f"zq{n}x" not in markdown)
+    numbers = itertools.count()
+    text = PLACEHOLDER.sub(
+        lambda found: f"{mark}{next(numbers)}{'zl' if found[1] == LINK else 'zw'}", markdown
+    )
+    env: dict[str, Any] = {}
+    found: list[str] = []
+    for token in _address_reader().parse(text, env):
+        inside = token.children or ()
+        words = "".join(" " if one.type in _APART else one.content for one in inside)
+        found += [match[0] for pattern in _BARE for match in pattern.finditer(words)]
+        found += [str(one.attrs.get(name, "")) for one in inside for name in ("href", "src")]
+    references = [*env.get("references", {}).values(), *env.get("duplicate_refs", ())]
+    found += [str(one["href"]) for one in references]
+    return {int(number) for number in re.findall(rf"{mark}(\d+)z[wl]", "\n".join(found))}
+
+
 def is_allowed(href: str) -> bool:
     """Whether a mail's link may lead there: http, https and mailto, nothing else."""
     return _ALLOWED.match(href) is not None
@@ -83,6 +116,15 @@ def _placeholder(state: StateInline, silent: bool) -> bool:
         state.push("placeholder", "", 0).content = found[1]
     state.pos = found.end()
     return True
+
+
+@functools.cache
+def _address_reader() -> MarkdownIt:
+    """Reads links of all kinds, those of references among them."""
+    reader = MarkdownIt("commonmark", {"html": False, "maxNesting": NESTING})
+    reader.disable([one for one in _LEFT_OUT if one != "reference"])
+    reader.validateLink = lambda url: True  # type: ignore[method-assign]
+    return reader
 
 
 @functools.cache
