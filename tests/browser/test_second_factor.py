@@ -16,6 +16,7 @@ def test_priya_switches_it_on_and_signs_in_with_a_recovery_code(visitor, secrets
     codes = priya.page.locator("pre").inner_text().split()
     secrets.learn(secret)
     priya.checked()
+    priya.fill("Password", cast.PASSWORD)
     priya.fill("Code", code_of(secret))
     priya.press("Switch on")
     priya.is_told("The second factor is on.")
