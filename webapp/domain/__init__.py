@@ -13,6 +13,7 @@ ORDER = (
     "addresses",
     "cursors",
     "table_pages",
+    "strengths",
     "passwords",
     "erased_values",
     "trail",

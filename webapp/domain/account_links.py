@@ -40,7 +40,7 @@ def holder(purpose: str, token: str, seconds: int, *, lock: bool = False) -> Use
 
 def check(user: User, password: str) -> None:
     """Refuse what cannot be the account's new password (rule 13)."""
-    passwords.check(password, email=user.email, names=(user.full_name, user.username or ""))
+    people.check_password(user, password)
 
 
 def hand_over(user: User, password_hash: str) -> str | SecondStep:

@@ -48,7 +48,7 @@ def change_password(by: User, *, present: str, password: str, session_id: int) -
         not_it = WrongGuess("This is not your current password. Try again.", "present_password")
         known = guesses.known_hash(by, present, not_it)
     with wrong:
-        passwords.check(password, email=by.email, names=(by.full_name, by.username or ""))
+        people.check_password(by, password)
     wrong.settle()
     # Hashed before the lock: inside, every other writer would wait for it.
     _change_password(by.id, session_id, known, passwords.hashed(password))

@@ -37,7 +37,13 @@ def checked(opening: Opening, full_name: str, password: str, username: str | Non
         people.refuse_taken(handle, opening.account if opening.takes_over else None)
     with wrong:
         email = opening.invitation.email
-        passwords.check(password, email=email, names=(name, handle or ""))
+        organization = opening.invitation.organization
+        passwords.check(
+            password,
+            email=email,
+            names=(full_name or "", username or ""),
+            organizations=(organization.name, organization.slug),
+        )
     try:
         wrong.settle()
         if opening.account is not None and not opening.takes_over:

@@ -5,15 +5,28 @@ from __future__ import annotations
 import functools
 import hashlib
 import unicodedata
+from collections.abc import Iterable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from webapp import config
+from webapp.domain import strengths
 from webapp.domain.errors import Refusal
 
 LONGEST = 128
+WORDS = {
+    strengths.COMMON: "Many people use this password, or one very like it. "
+    "Choose one that is yours alone.",
+    strengths.REPEATED: "This password repeats the same few characters. Several different words "
+    "work well.",
+    strengths.ROW: "This password follows a row of keys, or of letters or numbers. Several "
+    "different words work well.",
+    strengths.OWN: "Choose a password that is not your name or address, nor the name of your "
+    "organization or of this place, with a little added.",
+    strengths.EASY: "This password is easy to guess. Make it longer: several words that do not "
+    "belong together work well.",
+}
 
 # OWASP Password Storage Cheat Sheet: Argon2id with t=2, m=19 MiB, p=1.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -25,20 +38,22 @@ def _one_form(password: str) -> str:
 
 
 @functools.cache
-def _common() -> frozenset[str]:
-    return frozenset(FREQUENCY_LISTS["passwords"])
-
-
-@functools.cache
 def _nobody() -> str:
     return _hasher.hash("nobody has this password")
 
 
-def check(password: str, *, email: str, names: tuple[str, ...], field: str = "password") -> None:
-    """Refuse a password that is short, too long, common, or the person's own name or address.
+def check(
+    password: str,
+    *,
+    email: str,
+    names: Iterable[str],
+    organizations: Iterable[str] = (),
+    field: str = "password",
+) -> None:
+    """Refuse a password that is short, too long, or easy to guess, saying why.
 
-    NIST SP 800-63B 5.1.1.2: length and a list of common ones, no composition rules.
-    Lengths are counted in characters.
+    NIST SP 800-63B 5.1.1.2: length and what is commonly used, expected or one's own; no rules of
+    composition. Lengths are counted in characters. Call it before locking (`strengths`).
     """
     least = config.current().password_min_length
     if len(password) < least:
@@ -48,13 +63,10 @@ def check(password: str, *, email: str, names: tuple[str, ...], field: str = "pa
     # Broken bytes all become the same two characters: a password of them is weaker than it looks.
     if any(char == "\ufffd" or "\ud800" <= char <= "\udfff" for char in password):
         raise Refusal("This password holds a character that cannot be stored.", field)
-    plain = password.casefold()
-    if plain in _common() or len(set(plain)) < 4:
-        raise Refusal("Many people use this password. Choose one that is yours alone.", field)
-    own = {email.casefold(), email.casefold().partition("@")[0]}
-    own |= {name.casefold() for name in names if name}
-    if plain in own:
-        raise Refusal("Choose a password that is not your name or address.", field)
+    own = (email, *names, *organizations, "Gatehouse", config.current().public_host)
+    weakness = strengths.weakness(_one_form(password), own)
+    if weakness:
+        raise Refusal(WORDS[weakness], field)
 
 
 def hashed(password: str) -> str:

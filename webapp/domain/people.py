@@ -8,10 +8,10 @@ from sqlalchemy import bindparam, select
 
 from webapp import clock
 from webapp.db import db
-from webapp.domain import addresses, texts
+from webapp.domain import addresses, passwords, texts
 from webapp.domain.addresses import Address
 from webapp.domain.errors import Refusal
-from webapp.models import User
+from webapp.models import Membership, Organization, User
 
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,29}")
 _BY_KEY = select(User).where(User.email_key == bindparam("email_key"))
@@ -53,6 +53,21 @@ def still_has(user_id: int, password_hash: str) -> bool:
         select(User.password_hash).where(User.id == user_id).with_for_update(read=True)
     )
     return present == password_hash
+
+
+def check_password(user: User, password: str) -> None:
+    """Refuse what cannot be the account's new password (rule 13)."""
+    theirs = (
+        select(Organization.name, Organization.slug)
+        .join(Membership, Membership.organization_id == Organization.id)
+        .where(Membership.user_id == user.id)
+    )
+    passwords.check(
+        password,
+        email=user.email,
+        names=(user.full_name, user.username or ""),
+        organizations=[name for row in db.session.execute(theirs) for name in row],
+    )
 
 
 def hold(user: User) -> None:
