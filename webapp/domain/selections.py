@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from webapp.db import db
 from webapp.domain import invitations, resends
+from webapp.domain.callers import SignedOut
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.models import Invitation, Organization
@@ -57,6 +58,8 @@ def do(organization: Organization, verb: str, ids: Sequence[int], *, by: Actor) 
         try:
             VERBS[verb](organization, number, by=by)
             done.append(email)
+        except SignedOut:
+            raise  # that is about all of them
         except Refusal as refusal:
             refused.append((email, refusal.message))
     return Result(done, refused)
