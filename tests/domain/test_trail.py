@@ -83,8 +83,56 @@ def _type(column):
 def test_every_deleted_line_is_found_and_named(lines):
     for line in (lines[-1], lines[3], lines[0]):
         by_hand("DELETE FROM events WHERE id = :id", id=line.event_id)
-        (found,) = findings()
+        found = findings()[0]
         assert found.startswith(f"line {line.line}, event {line.event_id}: This event is missing")
+    assert len(findings()) == 3
+
+
+def test_all_that_was_done_to_a_trail_is_found_in_one_go(lines):
+    change = "UPDATE events SET actor = 'system' WHERE id = :id"
+    by_hand(change, id=lines[1].event_id)
+    by_hand("DELETE FROM events WHERE id = :id", id=lines[3].event_id)
+    for line in lines[5:7]:
+        by_hand("DELETE FROM events WHERE id = :id", id=line.event_id)
+        by_hand("DELETE FROM event_seals WHERE event_id = :id", id=line.event_id)
+    by_hand(change, id=lines[-1].event_id)
+    by_hand(
+        "INSERT INTO events (organization_id, name, at, actor, request_id, data) "
+        "SELECT organization_id, name, at, actor, request_id, data FROM events WHERE id = :id",
+        id=lines[2].event_id,
+    )
+    newest = max(event.id for event in db.session.query(Event))
+    starts = [
+        f"line {lines[1].line}, event {lines[1].event_id}: This event, InvitationCreated of ",
+        f"line {lines[3].line}, event {lines[3].event_id}: This event is missing",
+        f"line {lines[5].line}: This line is missing, after event {lines[4].event_id}; so are all "
+        f"up to line {lines[6].line}.",
+        f"line {lines[-1].line}, event {lines[-1].event_id}: This event, InvitationCreated of ",
+        f"event {newest}: This event is in no line of the chain",
+    ]
+    found = findings()
+    assert len(found) == len(starts)
+    for said, start in zip(found, starts, strict=True):
+        assert said.startswith(start)
+
+
+def test_of_great_damage_some_is_named_and_the_rest_counted(lines, monkeypatch):
+    monkeypatch.setattr(trail_checks, "MOST", 2)
+    by_hand(
+        "UPDATE events SET request_id = 'x' WHERE organization_id = :id", id=cast.organization().id
+    )
+    report = trail_checks.of(cast.organization())
+    assert len(report.findings) == 2
+    assert report.more == len(lines) - 2
+
+
+def test_one_organizations_chain_taken_away_is_told_from_a_time_before_all_chains(lines):
+    for table in ("event_seals", "trail_heads"):
+        by_hand(f"DELETE FROM {table} WHERE organization_id = :id", id=cast.organization("evil").id)
+    found = findings("evil")
+    assert found
+    assert all("is in no line of the chain" in one for one in found)
+    assert not findings()
 
 
 def test_a_line_taken_out_with_its_seal_is_missed(lines):
@@ -226,8 +274,8 @@ def test_sign_ins_of_nobody_have_a_chain_of_their_own():
 
 
 def test_events_from_before_the_chain_are_counted_and_nothing_is_said_of_them(lines):
-    by_hand("DELETE FROM event_seals WHERE organization_id = :id", id=cast.organization().id)
-    by_hand("DELETE FROM trail_heads WHERE organization_id = :id", id=cast.organization().id)
+    for table in ("event_seals", "trail_heads"):
+        by_hand(f"DELETE FROM {table}")
     cast.invited("first@example.org")
     report = trail_checks.of(cast.organization())
     assert (report.older, report.lines, report.findings) == (len(lines), 1, ())

@@ -38,7 +38,7 @@ def export(slug: str, form: str, **wishes: str | None) -> None:
 @click.argument("slug", required=False)
 @command
 def verify(slug: str | None) -> None:
-    """Hold every line of the trail against its seal; exit code 1 and the first line that is not so.
+    """Hold every line of the trail against its seal; name each that is not so, with exit code 1.
 
     Without a slug: all organizations, and what belongs to none.
     """
@@ -48,6 +48,8 @@ def verify(slug: str | None) -> None:
         is_whole &= report.is_whole
         for finding in report.findings:
             click.echo(f"{report.slug}: {finding}")
+        if report.more:
+            click.echo(f"{report.slug}: and {report.more:,} more like these.")
         if report.is_whole:
             click.echo(
                 f"{report.slug}: {report.lines} lines, whole. Last seal: {report.end or '-'}"

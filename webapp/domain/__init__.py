@@ -22,6 +22,7 @@ ORDER = (
     "events",
     "event_sentences",
     "versions",
+    "trail_lines",
     "trail_checks",
     "permissions",
     "quotas",
