@@ -14,13 +14,14 @@ $(shell rm -f $(RUNTIME) $(DEV))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos fuzz test-tools lint bench clean
+.PHONY: help run test chaos fuzz mutants test-tools lint bench clean
 
 help:
 	@echo 'make run         start everything on this machine; Ctrl-C stops it'
 	@echo 'make test        all tests; ARGS="tests/web -k invite" for some'
 	@echo 'make chaos       workers killed at random through 1,000 invitations and a list of 10,000'
 	@echo 'make fuzz        thousands of calls and steps that nobody thought of'
+	@echo 'make mutants     one change to a rule at a time, to see whether a test says so'
 	@echo 'make lint        ruff and mypy'
 	@echo 'make bench       benchmarks'
 	@echo 'make test-tools  what the tests need: a browser, Java, the HTML checker'
@@ -40,6 +41,9 @@ chaos: test-tools
 fuzz: test-tools
 	@FUZZ_CASES=200 $(PY) -m pytest -s tests/api/test_document.py
 	@MODEL_WALKS=100 MODEL_STEPS=60 $(PY) -m pytest tests/model
+
+mutants: test-tools
+	@$(PY) tools/mutants.py $(ARGS)
 
 test-tools: $(DEV)
 	@$(PY) tools/provide.py

@@ -13,13 +13,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model import tour
-from tests.model.answering import Answering
-from tests.model.belonging import Belonging
-from tests.model.guessing import Guessing
-from tests.model.invariants import Invariants
-from tests.model.inviting import Inviting
 from tests.model.keying import Keying
 from tests.model.passing import Passing
+from tests.model.plotting import Plotting
 from tests.model.world import World
 
 pytestmark = pytest.mark.both_databases
@@ -29,19 +25,19 @@ STEPS = int(os.environ.get("MODEL_STEPS", "30"))
 IS_LONG = WALKS > 6
 
 
-class Gatehouse(Inviting, Answering, Belonging, Guessing, Keying, Passing, Invariants):
+class Gatehouse(Plotting, Keying, Passing):
     """All rules together; what others need to go on is tried more often."""
 
-    invite_another = Inviting.invite
-    invite_a_third = Inviting.invite
-    accept_another = Answering.accept
-    accept_a_third = Answering.accept
-    join_another = Answering.join
-    resend_another = Inviting.resend
-    renew_another = Answering.renew
-    use_another_link = Guessing.use_account_link
-    guess_again = Guessing.guess
-    resume_soon = resume_at_once = Belonging.resume
+    invite_another = Plotting.invite
+    invite_a_third = Plotting.invite
+    accept_another = Plotting.accept
+    accept_a_third = Plotting.accept
+    join_another = Plotting.join
+    resend_another = Plotting.resend
+    renew_another = Plotting.renew
+    use_another_link = Plotting.use_account_link
+    guess_again = Plotting.guess
+    resume_soon = resume_at_once = Plotting.resume
 
 
 @pytest.fixture

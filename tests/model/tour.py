@@ -51,6 +51,8 @@ STEPS: list[tuple[str, tuple[Any, ...]]] = [
     *(("guess", (place, BO, 1)) for place in PLACES if not place.startswith("joining")),
     ("switch_factor_on", (BO,)),
     *(("guess", (place, BO, 1)) for place in PLACES if "code" in place or "off" in place),
+    ("guess_by_many_links", ("evil", cast.MARCO, 3)),
+    ("occupy_and_leave", ("evil", "late@example.org", 4)),
     ("sign_in", (BO, True, "evil")),
     ("end_others", (BO,)),
     ("sign_out", (BO,)),
