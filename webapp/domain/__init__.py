@@ -87,6 +87,7 @@ ORDER = (
     "refused_tries",
     "diagnoses",
     "renewals",
+    "arrivals",
     "new_accounts",
     "acceptances",
     "confirmations",

@@ -14,7 +14,7 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import events, links, people, permissions
 from webapp.domain.errors import NotFound, Refusal
-from webapp.models import Invitation, User
+from webapp.models import Invitation, Membership, User
 
 _LINKED = (
     select(Invitation)
@@ -148,6 +148,18 @@ def _standing(link: links.Link, invitation: Invitation, *, hold: bool) -> Standi
 def is_closed(invitation: Invitation, *, hold: bool = True) -> bool:
     """Whether the organization is suspended, or the inviter no longer an active admin (rule 9)."""
     return not (invitation.organization.is_active and invitation.is_backed(hold))
+
+
+def whom_to_ask(invitation: Invitation) -> str:
+    """Who can help somebody whose link has ended: never a person who is gone."""
+    organization, inviter = invitation.organization, invitation.inviter
+    if inviter is not None and invitation.is_backed():
+        return inviter.full_name
+    an_admin = select(Membership.id).where(
+        Membership.organization_id == organization.id, Membership.is_active_admin
+    )
+    has_admins = db.session.scalar(an_admin.limit(1)) is not None
+    return f"an admin of {organization.name}" if has_admins else organization.name
 
 
 def has_let_in(opening: Opening, user: User | None) -> bool:

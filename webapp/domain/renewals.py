@@ -28,9 +28,12 @@ def renew(token: str) -> Invitation:
     if opening.standing not in (Standing.EXPIRED, Standing.SUPERSEDED):
         raise Gone("A new link cannot be sent for this invitation.")
     if openings.is_closed(invitation):
-        raise Gone("This invitation cannot be renewed. Ask whoever invited you.")
+        raise Gone(f"This invitation cannot be renewed. Ask {openings.whom_to_ask(invitation)}.")
     if suppressions.words(invitation):  # those words are for admins
-        raise Refusal(f"No mail goes to {invitation.email} any more. Ask whoever invited you.")
+        raise Refusal(
+            f"No mail from {invitation.organization.name} goes to {invitation.email} any more. "
+            f"Talk to {openings.whom_to_ask(invitation)}."
+        )
     if invitation.renewed_at and not is_due(invitation):
         raise UsedUp(
             f"A new link was sent to {invitation.email} a few minutes ago. Look for it there, "
@@ -40,7 +43,7 @@ def renew(token: str) -> Invitation:
     if not quotas.take("renewal", invitation.id, PER_DAY):
         raise UsedUp(
             f"{PER_DAY} new links were sent to {invitation.email} today, which is the "
-            "most. Ask whoever invited you.",
+            f"most. Ask {openings.whom_to_ask(invitation)}, or try again tomorrow.",
             until=clock.next_day(),
         )
     invitation.renewed_at = clock.now()

@@ -254,10 +254,12 @@ class Invitation(HasState, Model):
     @hybrid_method
     def is_open(self, now: datetime, hold: bool = False) -> bool:
         """Whether the current link can be accepted; with `hold` nobody changes the inviter."""
-        return self.is_pending(now) and self.organization.is_active and self.is_backed(hold)
+        waits = self.is_pending(now) and self.is_understood and self.organization.is_active
+        return waits and self.is_backed(hold)
 
     @is_open.inplace.expression  # type: ignore[attr-defined, untyped-decorator]
     @classmethod
     def _is_open(cls, now: datetime, hold: bool = False) -> ColumnElement[bool]:
         is_active = exists().where(Organization.id == cls.organization_id, Organization.is_active)
-        return and_(cls.is_pending(now), is_active, cls.is_backed())
+        is_understood = cls.role.in_(list(Role))  # and `pending` is a state that we know
+        return and_(cls.is_pending(now), is_understood, is_active, cls.is_backed())

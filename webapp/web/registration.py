@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import acceptances, confirmations, openings, renewals
+from webapp.domain import acceptances, arrivals, confirmations, openings, renewals
+from webapp.domain.arrivals import Visitor
 from webapp.domain.errors import NotFound
 from webapp.domain.openings import Gone, Opening, Standing
 from webapp.web import forms, limits, pages, scope, suspects
@@ -170,16 +171,17 @@ def _again(form: Form) -> AnyResponse:
 
 
 def _page(opening: Opening, form: Form, status: int = 200) -> Response:
-    if opening.standing is not Standing.OPEN:
+    arrival = arrivals.of(opening, scope.user())
+    if opening.standing is not Standing.OPEN or arrival.visitor is Visitor.MEMBER:
         renewable = opening.standing in (Standing.EXPIRED, Standing.SUPERSEDED)
+        refused = bool(form.errors) and renewable
         return pages.render(
             "registration/ended.html",
             opening=opening,
+            arrival=arrival,
             form=form,
-            renewable=renewable and (renewals.is_due(opening.invitation) or bool(form.errors)),
-            renewed=renewable and not renewals.is_due(opening.invitation),
             token=pages.sent_token(),
-            status=422 if form.errors and renewable else 410,
+            status=200 if opening.standing is Standing.OPEN else 422 if refused else 410,
         )
     return pages.render(
         "registration/index.html",
