@@ -6,8 +6,9 @@ from webapp.models.daily_count import DailyCount
 from webapp.models.delivery import Delivery, DeliveryAttempt, DeliveryState, MailHold
 from webapp.models.event import Event
 from webapp.models.idempotent_request import IdempotentRequest
-from webapp.models.invitation import UNDELIVERED, HasState, Invitation, InvitationState, words_of
+from webapp.models.invitation import UNDELIVERED, Invitation, words_of
 from webapp.models.invitation_count import InvitationCount
+from webapp.models.invitation_state import HasState, InvitationState
 from webapp.models.job_run import JobRun
 from webapp.models.kept_form import KeptForm
 from webapp.models.mail_template import MailDraft, MailTemplate

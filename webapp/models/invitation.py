@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -18,15 +17,15 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
-    not_,
     or_,
     select,
     text,
 )
-from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
+from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.db import BigId, Model, rows
+from webapp.models.invitation_state import HasState, InvitationState
 from webapp.models.membership import Membership, Role
 from webapp.models.organization import Organization
 from webapp.models.user import User
@@ -40,16 +39,6 @@ REMINDABLE = "state = 'pending' AND reminded_at IS NULL AND delivery_state IN ('
 NAMED = "ended_at IS NOT NULL AND words IS NOT NULL"
 
 
-class InvitationState(StrEnum):
-    """`pending`, then exactly one of the others."""
-
-    PENDING = "pending"
-    ACCEPTED = "accepted"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-    DECLINED = "declined"
-
-
 # Mails that did not arrive are few, and somebody looks for them: they have indexes of their own.
 UNDELIVERED = "delivery_state <> 'sent'"
 
@@ -60,73 +49,12 @@ def words_of(columns: Mapping[str, Any]) -> str:
     return " ".join(dict.fromkeys(word.casefold() for word in found if word))
 
 
-RESENDABLE = (InvitationState.PENDING, InvitationState.EXPIRED)
 _ADMIN = select(Membership.id).where(
     Membership.organization_id == bindparam("organization"),
     Membership.user_id == bindparam("user"),
     Membership.is_active_admin,
 )
 _ADMIN_HELD = _ADMIN.with_for_update(read=True)
-
-
-class HasState:
-    """What an invitation's state means at a moment."""
-
-    __slots__ = ()
-
-    if TYPE_CHECKING:
-        email: Mapped[str] | str
-        state: Mapped[str] | str
-        expires_at: Mapped[datetime] | datetime
-
-    @hybrid_property
-    def is_erased(self) -> bool:
-        """Whether a pseudonym stands in place of the address: nobody can be mailed at it."""
-        return "@" not in self.email
-
-    @is_erased.inplace.expression
-    @classmethod
-    def _is_erased(cls) -> ColumnElement[bool]:
-        return cls.email.not_like("%@%")  # type: ignore[union-attr]
-
-    @hybrid_method
-    def is_expired(self, now: datetime) -> bool:
-        """Whether the link has run out, to the second, swept or not."""
-        if self.state == InvitationState.PENDING:
-            return self.expires_at <= now
-        return self.state == InvitationState.EXPIRED
-
-    @is_expired.inplace.expression  # type: ignore[attr-defined, untyped-decorator]
-    @classmethod
-    def _is_expired(cls, now: datetime) -> ColumnElement[bool]:
-        ran_out = and_(cls.state == InvitationState.PENDING, cls.expires_at <= now)  # type: ignore[arg-type]
-        return or_(ran_out, cls.state == InvitationState.EXPIRED)  # type: ignore[arg-type]
-
-    @hybrid_method
-    def is_pending(self, now: datetime) -> bool:
-        """Whether an answer is awaited: nobody has given one, and the link has not run out."""
-        waits = self.state == InvitationState.PENDING and now < self.expires_at
-        return waits and not self.is_erased
-
-    @is_pending.inplace.expression  # type: ignore[attr-defined, untyped-decorator]
-    @classmethod
-    def _is_pending(cls, now: datetime) -> ColumnElement[bool]:
-        waits = and_(cls.state == InvitationState.PENDING, cls.expires_at > now)  # type: ignore[arg-type]
-        return and_(waits, not_(cls.is_erased))
-
-    @hybrid_property
-    def may_be_resent(self) -> bool:
-        """Whether a new link may replace the current one; so long it may be revoked as well."""
-        return self.state in RESENDABLE and not self.is_erased
-
-    @may_be_resent.inplace.expression
-    @classmethod
-    def _may_be_resent(cls) -> ColumnElement[bool]:
-        return and_(cls.state.in_(RESENDABLE), not_(cls.is_erased))  # type: ignore[union-attr]
-
-    def status(self, now: datetime) -> str:
-        """The state as everyone sees it: a pending invitation past its end is expired."""
-        return InvitationState.EXPIRED.value if self.is_expired(now) else self.state
 
 
 class Invitation(HasState, Model):
