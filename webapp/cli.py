@@ -13,7 +13,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock, config
-from webapp.commands import audit, command, person
+from webapp.commands import audit, command, person, user
 from webapp.domain import (
     bounces,
     bulk_imports,
@@ -56,6 +56,7 @@ def mount(app: Flask) -> None:
         suppression,
         audit.group,
         person.group,
+        user.group,
         make_demo,
         examine,
     ):

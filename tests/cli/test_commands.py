@@ -6,7 +6,7 @@ import pytest
 
 from tests import cast
 from webapp.config import ROOT
-from webapp.db import db
+from webapp.db import db, transaction
 from webapp.domain import acceptances, openings, outbox, resets
 from webapp.models import Delivery
 
@@ -144,6 +144,12 @@ def test_while_the_database_is_away_the_mail_server_keeps_a_report(flask, app):
     assert flask("suppression", "list").stdout == ""
 
 
+@transaction()
+def let_come_due():
+    """The random pause of mails about accounts is over."""
+    db.session.execute(db.text("UPDATE deliveries SET due_at = tried_since"))
+
+
 def test_the_operator_sees_mails_by_state_and_why_account_mails_fail_and_nobodys_address(
     flask, app, smtp
 ):
@@ -152,6 +158,7 @@ def test_the_operator_sees_mails_by_state_and_why_account_mails_fail_and_nobodys
         outbox.drain()
         resets.request(cast.MARCO)
         cast.invited()
+        let_come_due()
     seen = flask("outbox", "show").stdout
     assert "account mails\tqueued\t1" in seen
     assert "invitation mails\tqueued\t1" in seen

@@ -44,6 +44,7 @@ from webapp.domain import (
     suppressions,
     sweeps,
     unsubscribes,
+    webhook_deliveries,
 )
 from webapp.domain.bounces import Reference
 from webapp.domain.delivery_reports import Recipient
@@ -206,6 +207,39 @@ def _(travel, **_):
     travel(minutes=2)
     yield
     resends.resend(acme(), made.id, **by())
+
+
+@leaves("InvitationMailRetried")
+def _(smtp, **_):
+    made = cast.invited()
+    smtp.script["RCPT"] = "550 5.1.1 nobody here"
+    outbox.drain()
+    mail = db.session.query(Delivery).filter_by(invitation_id=made.id).one()
+    yield
+    resends.retry_mail(acme(), made.id, mail.id, **by())
+
+
+@leaves("WebhookReplayed")
+def _(**_):
+    hook = cast.webhook()
+    told = webhook_deliveries.page(hook).rows[0][0]
+    yield
+    webhook_deliveries.replay(acme(), hook.id, told.id, **by())
+
+
+@leaves("ConfirmationRequested")
+def _(**_):
+    copied = invitations.copy_link(acme(), cast.invited().id, **by()).partition("token=")[2]
+    acceptances.accept(copied, full_name="Bo Lind", password=ANOTHER)
+    yield
+    confirmations.ask(cast.person("bo@example.org"))
+
+
+@leaves("SignedOut")
+def _(**_):
+    session = sessions.find(sign_ins.sign_in(cast.CHEN, cast.PASSWORD))
+    yield
+    sessions.end(session.id)
 
 
 @leaves("InvitationLinkCopied")

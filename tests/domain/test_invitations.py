@@ -9,7 +9,7 @@ import pytest
 from tests import cast
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import admissions, events, invitations, resends
+from webapp.domain import admissions, events, invitations, mail_kinds, resends
 from webapp.domain.errors import Forbidden, NotFound, Refusal
 from webapp.domain.events import OPERATOR
 from webapp.models import Delivery, Event, Invitation
@@ -192,12 +192,13 @@ def test_resending_is_limited_to_once_a_minute_and_to_the_addresss_daily_share(t
         travel(minutes=2)
         resends.resend(acme, made.id, by=priya)
     travel(minutes=2)
-    with pytest.raises(Refusal, match="5 invitation mails today"):
+    with pytest.raises(Refusal, match="5 mails today"):
         resends.resend(acme, made.id, by=priya)
 
 
 def test_resending_is_limited_to_five_times_a_day(travel, monkeypatch):
-    monkeypatch.setattr("webapp.domain.deliveries.TO_ADDRESS_PER_DAY", 100)
+    plenty = mail_kinds.MailKind("a test", mail_kinds.Share("mail", 100))
+    monkeypatch.setitem(mail_kinds.KINDS, "resend", plenty)
     made = invite()
     for _ in range(5):
         travel(minutes=2)

@@ -108,7 +108,8 @@ class TestPasswordResets:
     def ask(self, smtp, email):
         outbox.drain()  # what was written before
         resets.request(email)
-        return newest(smtp, email)
+        with clock.ahead(seconds=resets.LONGEST_PAUSE.total_seconds()):
+            return newest(smtp, email)
 
     def test_a_member_of_one_organization_alone_gets_its_text(self, smtp):
         own("reset", subject="OWN {{ organization }}")
@@ -225,7 +226,7 @@ def test_the_html_part_is_valid_whole_and_brings_nothing_from_elsewhere(kind, bo
     assert "@import" not in letter.html
     addresses = {a.get("href") for a in page.iter("a")}
     assert len(addresses) == 1
-    assert re.findall(r"https?://[^\s\"<]+", letter.text) == [*addresses]
+    assert {*re.findall(r"https?://[^\s\"<]+", letter.text)} == addresses
     assert "prefers-color-scheme: dark" in letter.html
 
 

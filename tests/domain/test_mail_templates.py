@@ -7,7 +7,15 @@ import pytest
 from tests import cast
 from tests.support.together import at_once
 from webapp.db import db
-from webapp.domain import event_sentences, mail_templates, organizations, outbox, roles, sweeps
+from webapp.domain import (
+    event_sentences,
+    mail_kinds,
+    mail_templates,
+    organizations,
+    outbox,
+    roles,
+    sweeps,
+)
 from webapp.domain.errors import Forbidden, NotFound, Refusal, Refusals
 from webapp.domain.events import OPERATOR
 from webapp.domain.mail_wordings import Wording
@@ -193,7 +201,7 @@ def test_a_test_goes_to_the_admin_alone_and_changes_nothing(smtp):
 def test_tests_are_checked_and_counted():
     with pytest.raises(Refusals):
         send_test(body="no link")
-    for _ in range(mail_templates.TRIALS_PER_DAY):
+    for _ in range(mail_kinds.TRIALS.most):
         send_test()
     with pytest.raises(Refusal, match="20 tests today"):
         send_test()

@@ -12,12 +12,16 @@ from tests.support.smtp import DROP, Hold
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import (
+    acceptances,
     deliveries,
     events,
     invitations,
     leases,
     links,
+    mail_composers,
+    mail_kinds,
     mail_letters,
+    mail_queue,
     organizations,
     outbox,
     resends,
@@ -394,3 +398,111 @@ def test_a_link_that_is_dead_already_is_not_mailed(smtp):
     outbox.drain()
     assert state() == "suppressed"
     assert smtp.messages == []
+
+
+class TestUnknownKinds:
+    """During an upgrade the web may queue mails that an older worker has never heard of."""
+
+    @transaction()
+    def queue(self, count=1):
+        for number in range(count):
+            made = mail_queue.write(
+                "welcome",
+                organization_id=cast.organization().id,
+                to=f"p{number}@example.org",
+                user=cast.person(),
+            )
+            made.kind = "carrier pigeon"
+
+    def test_wait_untried_and_are_logged_once(self, smtp, travel, caplog):
+        self.queue(3)
+        outbox._told.clear()
+        cast.invited()
+        assert outbox.drain() == {"skipped": 3, "sent": 1}
+        for _ in range(3):
+            travel(minutes=6)
+            assert outbox.drain() == {"skipped": 3}
+        assert [m.rcpt_to for m in smtp.messages] == [["bo@example.org"]]
+        waiting = delivery("p0@example.org")
+        assert (waiting.state, waiting.attempts) == ("queued", 0)
+        said = [one.message for one in caplog.records if "carrier pigeon" in one.message]
+        assert len(said) == 1
+
+    def test_go_once_the_worker_knows_them_however_long_that_took(self, smtp, travel, monkeypatch):
+        self.queue()
+        for _ in range(2):
+            outbox.drain()
+            travel(hours=20)
+        composers = mail_composers.COMPOSERS
+        monkeypatch.setitem(composers, "carrier pigeon", composers["welcome"])
+        smtp.script["RCPT TO"] = ["450 4.2.0 greylisted", ""]
+        assert outbox.drain() == {"deferred": 1}
+        travel(minutes=2)
+        assert outbox.drain() == {"sent": 1}
+
+    def test_cannot_be_queued(self):
+        @transaction()
+        def queue():
+            mail_queue.queue_mail("carrier pigeon", organization_id=None, user=cast.person())
+
+        with pytest.raises(KeyError):
+            queue()
+
+
+def test_every_kind_has_its_letter():
+    assert set(mail_composers.COMPOSERS) == set(mail_kinds.KINDS)
+
+
+@pytest.mark.parametrize("kind", mail_kinds.KINDS)
+def test_no_kind_is_queued_beyond_its_share(kind):
+    share = mail_kinds.KINDS[kind].share
+    most = share.most if share else 30
+
+    @transaction()
+    def queue():
+        chen = cast.person(cast.CHEN)
+        made = [mail_queue.queue_mail(kind, organization_id=None, user=chen) for _ in range(30)]
+        return sum(one is not None for one in made)
+
+    assert queue() == (1 if share and share.apart else most)
+
+
+@pytest.mark.parametrize("kind", mail_kinds.KINDS)
+def test_an_unproved_mailbox_gets_only_what_counts(kind):
+    """And of what does not count with the others, no more than five."""
+    made = cast.invited(send=False)
+    acceptances.accept(
+        links.token(made, links.COPIED), full_name="Not Bo", password="seven bars and a half"
+    )
+
+    @transaction()
+    def queue():
+        bo = cast.person("bo@example.org")
+        return mail_queue.queue_mail(kind, organization_id=made.organization_id, user=bo)
+
+    found, known = queue(), mail_kinds.KINDS[kind]
+    assert (found is not None) == known.unproved
+    if found is not None:
+        assert known.share is not None
+        assert known.share.most <= 5
+
+
+@pytest.mark.parametrize("state", ["failed", "unknown"])
+def test_trying_again_counts_where_the_mail_may_arrive_a_second_time(state):
+    made = cast.invited()
+
+    @transaction()
+    def end():
+        db.session.query(Delivery).filter_by(invitation_id=made.id).update({"state": state})
+
+    def again():
+        end()
+        resends.retry_mail(cast.organization(), made.id, delivery().id, by=cast.person())
+
+    for _ in range(4):
+        again()
+    if state == "failed":
+        again()
+    else:
+        with pytest.raises(Refusal, match="5 mails today"):
+            again()

@@ -15,10 +15,10 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import (
     acceptances,
-    deliveries,
     event_sentences,
     events,
     invitations,
+    mail_kinds,
     organization_settings,
     organizations,
     outbox,
@@ -240,7 +240,7 @@ def test_it_counts_among_the_mails_of_the_day_and_is_left_for_later_when_they_ar
 
     @transaction()
     def use_up():
-        while quotas.take("mail", "bo@example.org", deliveries.TO_ADDRESS_PER_DAY):
+        while quotas.take("mail", "bo@example.org", mail_kinds.FROM_OTHERS.most):
             pass
 
     use_up()

@@ -63,6 +63,7 @@ ROUTES = {
     "account.show": ("GET", "/account", 200),
     "account.change_profile": ("POST", "/account", 422),
     "account.change_password": ("POST", "/account/password", 422),
+    "account.ask_confirmation": ("POST", "/account/confirmation", 422),
     "departures.ask_leave": ("GET", "/account/leave/acme", 200),
     "departures.leave": ("POST", "/account/leave/acme", 422),
     "departures.ask_delete": ("GET", "/account/delete", 200),

@@ -6,8 +6,8 @@ import pytest
 
 from tests import cast
 from webapp.db import db
+from webapp.domain import devices
 from webapp.models import Event
-from webapp.web import devices
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 PHONE = (

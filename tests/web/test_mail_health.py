@@ -8,7 +8,7 @@ from tests import cast
 from tests.support.smtp import DROP
 from tests.web.test_invitation_pages import count_queries
 from webapp.db import db, transaction
-from webapp.domain import acceptances, event_sentences, outbox, resets
+from webapp.domain import acceptances, event_sentences, mail_queue, outbox, resets
 from webapp.models import Delivery, Event, Organization, User
 
 HEALTH, EMAIL = "/orgs/acme/settings/email/health", "/orgs/acme/settings/email"
@@ -103,12 +103,15 @@ def test_it_is_found_from_the_email_settings_and_from_the_banner(app, browser, s
     assert "Mail health" not in marco.page.links()
 
 
-def test_confirmations_are_the_organizations_and_new_passwords_nobodys(app, smtp, drain, browser):
+def test_confirmations_are_the_organizations_and_new_passwords_nobodys(
+    app, smtp, drain, browser, travel
+):
     smtp.script["RCPT TO"] = "550 5.1.1 no such user"
     with app.app_context():
         user_id = cast.person(cast.CHEN).id
         make_unverified(user_id)
         resets.request(cast.MARCO)
+    travel(seconds=11)
     drain()
     priya = browser(cast.PRIYA)
     priya.open(f"{HEALTH}?kind=failed")
@@ -122,9 +125,7 @@ def make_unverified(user_id):
     acme = db.session.query(Organization).filter_by(slug="acme").one()
     user = db.session.get(User, user_id)
     user.confined_to_id, user.verified_at = acme.id, None
-    outbox.deliveries.queue_mail(
-        "confirmation", organization_id=acme.id, recipient=user.email, user_id=user.id
-    )
+    mail_queue.queue_mail("confirmation", organization_id=acme.id, user=user)
 
 
 def test_other_organizations_mail_is_not_there(app, drain, smtp, browser):

@@ -23,12 +23,13 @@ def link(app):
         return resets.address(cast.person())
 
 
-def test_a_forgotten_password_is_replaced_by_mail(browser, app, smtp):
+def test_a_forgotten_password_is_replaced_by_mail(browser, app, smtp, travel):
     priya = browser()
     priya.open("/login")
     priya.open(priya.page.links()["I forgot my password"])
     priya.send("/password/forgot", email=cast.PRIYA)
     assert "If there is an account" in priya.page.messages
+    travel(seconds=resets.LONGEST_PAUSE.total_seconds())
     with app.app_context():
         outbox.drain()
     body = smtp.messages[-1].message.get_body(("plain",)).get_content()

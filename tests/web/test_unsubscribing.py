@@ -194,10 +194,11 @@ def test_a_link_is_good_for_ever_and_also_after_the_invitation_ended(browser, ap
     assert state(app)[2] == [(BO, "unsubscribed")]
 
 
-def test_mails_about_accounts_have_no_such_link(app, browser, smtp):
+def test_mails_about_proved_accounts_have_no_such_link(app, browser, smtp, travel):
     somebody = browser()
     somebody.open("/password/forgot")
     somebody.send("/password/forgot", email=cast.PRIYA)
+    travel(seconds=11)
     with app.app_context():
         outbox.drain()
     assert smtp.messages[-1].rcpt_to == [cast.PRIYA]

@@ -9,10 +9,10 @@ from webapp.db import transaction
 from webapp.domain import (
     addresses,
     api_keys,
-    deliveries,
     events,
     guesses,
     links,
+    mail_queue,
     memberships,
     new_accounts,
     openings,
@@ -191,12 +191,12 @@ def _admit(opening: openings.Opening, user: User) -> Welcome:
         role=invitation.role,
         user_id=user.id,
     )
-    deliveries.queue_mail(
+    mail_queue.queue_mail(
         # Nobody has proved to hold an unverified account's mailbox: its holder is asked first.
+        # Without a confirmation, when the day's share is used up, the account page offers one.
         WELCOME if user.is_verified else "confirmation",
         organization_id=invitation.organization_id,
-        recipient=user.email,
-        user_id=user.id,
+        user=user,
     )
     token = sessions.start(user, invitation.organization_id)
     return Welcome(token, invitation.organization.slug)

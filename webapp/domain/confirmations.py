@@ -2,14 +2,52 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from webapp import config
 from webapp.db import transaction
-from webapp.domain import account_links, passwords
+from webapp.domain import (
+    account_links,
+    deliveries,
+    events,
+    mail_kinds,
+    mail_queue,
+    passwords,
+    people,
+    quotas,
+    suppressions,
+)
+from webapp.domain.errors import Refusal
 from webapp.domain.sign_ins import SecondStep
 from webapp.models import User
 
 PURPOSE = "confirmation link"
 SECONDS = 7 * 24 * 3600
+KIND = "confirmation"  # of the delivery
+PER_DAY = mail_kinds.FROM_OTHERS.most
+APART = timedelta(minutes=5)
+
+
+@transaction()
+def ask(user: User) -> None:
+    """Mail the link to the account's address once more, as whoever is signed in to it.
+
+    Counts like every mail that somebody else than the mailbox's owner can cause (rule 12).
+    """
+    held = people.held(user.id)
+    if held is None or held.confined_to_id is None:
+        raise Refusal("Your address is confirmed already.")
+    if suppressions.reasons(held.confined_to_id, [held.email_key]):
+        raise Refusal(f"No mail goes to {held.email} any more. Ask the operator of this site.")
+    if not quotas.take(KIND, held.email_key, PER_DAY, apart=APART):
+        raise Refusal(
+            f"A link was sent to {held.email} a few minutes ago. Look for it there, also among "
+            "unwanted mail."
+        )
+    queued = mail_queue.queue_mail(KIND, organization_id=held.confined_to_id, user=held)
+    if queued is None:
+        raise deliveries.mailed_enough(held.email)
+    events.record(held.confined_to_id, "ConfirmationRequested", by=held, user_id=held.id)
 
 
 def address(user: User) -> str:

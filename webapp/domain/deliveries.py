@@ -1,22 +1,18 @@
-"""Mails to be sent: each a row, written in the transaction of what it announces."""
+"""Mails of invitations: queueing one, looking at them, trying one again; what holds all mail."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from webapp import clock, config, queue
+from webapp import clock, queue
 from webapp.db import db, rows, transaction
-from webapp.domain import quotas, suppressions
+from webapp.domain import account_notices, mail_kinds, mail_queue, suppressions
 from webapp.domain.errors import NotFound, Refusal, UsedUp
 from webapp.models import Delivery, DeliveryAttempt, DeliveryState, Invitation, MailHold, User
 
-DRAIN = "jobs.outbox.drain"
-TO_ADDRESS_PER_DAY = 5
 SHOWN = 20
 _HELD = select(MailHold.id).where(MailHold.id == 1)
 
@@ -28,83 +24,23 @@ def to_invitee(invitation: Invitation, kind: str, *, admitted: bool = False) -> 
     """
     if not admitted:
         suppressions.refuse(invitation.organization_id, invitation.email_key)
-    if not quotas.take("mail", invitation.email_key, TO_ADDRESS_PER_DAY):
-        raise mailed_enough(invitation.email)
-    return queue_mail(
-        kind,
-        organization_id=invitation.organization_id,
-        recipient=invitation.email,
-        invitation=invitation,
+    delivery = mail_queue.queue_mail(
+        kind, organization_id=invitation.organization_id, invitation=invitation
     )
+    if delivery is None:
+        raise mailed_enough(invitation.email)
+    return delivery
 
 
 def mailed_enough(email: str) -> UsedUp:
     """What one hears who mails an address more often than its daily share (rule 12)."""
     until = clock.next_day()
     return UsedUp(
-        f"{email} has been sent {TO_ADDRESS_PER_DAY} invitation mails today, "
-        f"which is the most. Try again after {clock.exact(until)}.",
+        f"{email} has been sent {mail_kinds.FROM_OTHERS.most} mails today, which is the most. "
+        f"Try again after {clock.exact(until)}.",
         "email",
         until=until,
     )
-
-
-def queue_mail(
-    kind: str,
-    *,
-    organization_id: int | None,
-    recipient: str,
-    invitation: Invitation | None = None,
-    user_id: int | None = None,
-) -> Delivery:
-    """Write a mail's row in the present transaction, and ring for a worker after commit."""
-    link = invitation.link_number if invitation else None
-    row = _row(kind, organization_id, recipient, invitation.id if invitation else None, link)
-    delivery = Delivery(user_id=user_id, **row)
-    db.session.add(delivery)
-    if invitation is not None:
-        invitation.delivery_state = DeliveryState.QUEUED
-    queue.wake(DRAIN)
-    return delivery
-
-
-def queue_first(organization_id: int, invited: Sequence[tuple[int, str]]) -> None:
-    """Write the first mails of many invitations (id, address), whose daily shares are taken."""
-    row = _row("invitation", organization_id, "", None, 1)
-    rows = [
-        {**row, "invitation_id": number, "recipient": email, "message_id": _message_id()}
-        for number, email in invited
-    ]
-    if rows:
-        db.session.execute(Delivery.__table__.insert(), rows)  # type: ignore[attr-defined]
-        queue.wake(DRAIN)
-
-
-def _row(
-    kind: str,
-    organization_id: int | None,
-    recipient: str,
-    invitation_id: int | None,
-    link_number: int | None,
-) -> dict[str, Any]:
-    now = clock.now()
-    return {
-        "organization_id": organization_id,
-        "invitation_id": invitation_id,
-        "kind": kind,
-        "recipient": recipient,
-        "link_number": link_number,
-        "message_id": _message_id(),
-        "state": DeliveryState.QUEUED.value,
-        "attempts": 0,
-        "created_at": now,
-        "tried_since": now,
-        "due_at": now,
-    }
-
-
-def _message_id() -> str:
-    return f"<{uuid.uuid4().hex}@{config.current().public_host}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +83,16 @@ def retry(invitation: Invitation, delivery_id: int) -> None:
     if delivery.link_number != invitation.link_number:
         raise Refusal("A newer link was sent since. Resend the invitation instead.")
     suppressions.refuse(invitation.organization_id, invitation.email_key)
+    # One that failed never arrived; one of which nobody knows may come a second time.
+    is_another = delivery.state == DeliveryState.UNKNOWN
+    if is_another and not mail_queue.take_share(delivery.kind, invitation.email_key):
+        raise mailed_enough(invitation.email)
     now = clock.now()
     delivery.state, delivery.attempts, delivery.lease = DeliveryState.QUEUED, 0, None
     delivery.tried_since = delivery.due_at = now
     delivery.settled_at = None
     invitation.delivery_state = DeliveryState.QUEUED
-    queue.wake(DRAIN)
+    queue.wake(mail_queue.DRAIN)
 
 
 def forget_recipient(user: User) -> None:
@@ -164,6 +104,7 @@ def forget_recipient(user: User) -> None:
     db.session.execute(
         update(DeliveryAttempt).where(DeliveryAttempt.delivery_id.in_(theirs)).values(words="")
     )
+    account_notices.forget_of(theirs)
     db.session.execute(
         update(Delivery).where(Delivery.user_id == user.id).values(recipient="", words=None)
     )

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select
 
 from webapp import clock, trace
 from webapp.db import after_commit, db
-from webapp.domain import addresses, callers, trail, webhook_listeners
+from webapp.domain import account_notices, addresses, callers, trail, webhook_listeners
 from webapp.models import Event, Invitation, Organization, User
 
 
@@ -47,6 +47,7 @@ EVENTS: dict[str, Kind] = {
     ),
     "InvitationEdited": _kind("changed", "{actor} changed {changed}."),
     "InvitationResent": _kind("expires_at", "{actor} sent a new link. Earlier links ended."),
+    "InvitationMailRetried": _kind("email", "{actor} had the mail to {email} tried again."),
     "InvitationLinkCopied": _kind("", "{actor} looked at the link to copy it."),
     "InvitationOpened": _kind("", "The link was opened for the first time."),
     "InvitationRenewalRequested": _kind(
@@ -85,11 +86,15 @@ EVENTS: dict[str, Kind] = {
     "AccountDeleted": _kind("user_id", "A member deleted their account."),
     "PersonErased": _kind("user_id", "{actor} erased who a person was. Figures stay."),
     "SignedIn": _kind("user_id", "{actor} signed in."),
+    "SignedOut": _kind("user_id", "{actor} signed out."),
     "SignInFailed": _kind("user_id", "A sign-in failed."),
     "SecondFactorOn": _kind("user_id", "{actor} switched the second factor on."),
     "SecondFactorOff": _kind("user_id", "{actor} switched the second factor off."),
     "RecoveryCodeUsed": _kind("user_id", "{actor} used a recovery code."),
     "DataExported": _kind("user_id what", "{actor} took {what}."),
+    "ConfirmationRequested": _kind(
+        "user_id", "{actor} asked for another mail to confirm their address."
+    ),
     "EmailVerified": _kind("email", "{email} was confirmed."),
     "PasswordResetRequested": _kind("user_id", "A link to set a new password was asked for."),
     "PasswordChanged": _kind("user_id", "{actor} set a new password."),
@@ -101,6 +106,9 @@ EVENTS: dict[str, Kind] = {
         "webhook_id host reason", "The webhook to {host} was switched off: {reason}."
     ),
     "WebhookTested": _kind("webhook_id host", "{actor} sent a test to the webhook to {host}."),
+    "WebhookReplayed": _kind(
+        "webhook_id host name", "{actor} had {name} sent to the webhook to {host} once more."
+    ),
     "WebhookDeleted": _kind("webhook_id host", "{actor} deleted the webhook to {host}."),
     "ProfileChanged": _kind("user_id changed", "{actor} changed their {changed}."),
 }
@@ -128,13 +136,14 @@ def record(
 ) -> Event:
     """Add an event to the present transaction; `by` is an Actor, 'invitee' or 'system'.
 
-    It is sealed with the transaction, and webhooks are told of it.
+    It is sealed with the transaction; webhooks are told of it, and whoever must hear of it by mail.
     """
     row = _row(organization, name, by, invitation, data)
     event = Event(**row)
     db.session.add(event)
     trail.add(event, row)
     webhook_listeners.tell(event)
+    account_notices.tell(event)
     after_commit(partial(trace.record, name))
     return event
 

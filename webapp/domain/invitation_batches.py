@@ -16,9 +16,9 @@ from webapp.domain import (
     deliveries,
     events,
     invitations,
+    mail_queue,
     organizations,
     permissions,
-    quotas,
 )
 from webapp.domain.addresses import Address
 from webapp.domain.errors import Refusal
@@ -105,7 +105,7 @@ def _insert(rows: list[dict[str, Any]]) -> dict[str, int]:
 
 def _take_back_unmailable(made: dict[str, int]) -> set[str]:
     """Take out again whom the day's share of mails forbids to mail; returns their addresses."""
-    refused = set(made) - quotas.take_each("mail", made, deliveries.TO_ADDRESS_PER_DAY)
+    refused = set(made) - mail_queue.take_shares("invitation", made)
     if refused:
         ids = [made.pop(key) for key in refused]
         db.session.execute(
@@ -139,7 +139,7 @@ def _tell(
     events.record_many("InvitationCreated", lines, by=by)
     if send:
         invited = [(made[row["email_key"]], row["email"]) for row in rows]
-        deliveries.queue_first(organization.id, invited)
+        mail_queue.write_first(organization.id, invited)
 
 
 def _answer(address: Address, made: dict[str, int], mailed_enough: set[str]) -> Answer:

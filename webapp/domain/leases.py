@@ -128,9 +128,17 @@ def put_off(claim: Claim) -> None:
         _wait(delivery, pause(delivery.attempts), UNREADY)
 
 
-def put_back(delivery: Delivery) -> None:
-    """Leave a claimed mail as it was before, in the present transaction."""
+def put_back(
+    delivery: Delivery, *, words: str | None = None, pause: timedelta = timedelta(0)
+) -> None:
+    """Leave a claimed mail untried, in the present transaction; with a pause, for so long.
+
+    The day of trying begins when it can be tried.
+    """
     delivery.state, delivery.lease = DeliveryState.QUEUED, None
+    if pause:
+        delivery.words = words
+        delivery.due_at = delivery.tried_since = clock.now() + pause
 
 
 def pause(attempts: int) -> timedelta:

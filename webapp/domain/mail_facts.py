@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp import clock, config
-from webapp.domain import placeholders
+from webapp.domain import account_notices, devices, placeholders
 from webapp.domain.event_sentences import A_ROLE
-from webapp.models import Organization, User
+from webapp.models import AccountNotice, Organization, User
 
 BUTTONS = {
     "invitation": "Accept the invitation",
@@ -18,6 +18,7 @@ BUTTONS = {
     "welcome": "Open {organization}",
     "confirmation": "Confirm this address",
     "webhook": "Open the webhooks",
+    "notice": "Set a new password",
 }
 _INVITED = (
     "{invited_by} invited {email} to join {organization} as {role}. The link is for you alone. "
@@ -45,17 +46,26 @@ NOTES: dict[str, tuple[str, ...]] = {
         "{organization} only, and its admins see that it is unverified.",
     ),
     "webhook": ("You get this mail because you are an admin of {organization}.",),
+    "notice": (
+        "This is about the account of {email} on Gatehouse at {place}. Such mails cannot be "
+        "switched off.",
+    ),
 }
+STOP = "To get no more mail of this kind from {organization}:"
 SAMPLE_LINK = "https://gatehouse.example/this-link-is-made-up"
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one mail of a kind is about; every value is a plain string."""
+    """What one mail of a kind is about; every value is a plain string.
+
+    `stop` is the address of the page where its reader ends such mails, if others can cause them.
+    """
 
     kind: str
     heading: str
     values: dict[str, str]
+    stop: str = ""
 
     @property
     def button(self) -> str:
@@ -66,6 +76,11 @@ class Facts:
     def notes(self) -> list[str]:
         """What is said under every text of this kind."""
         return [note.format_map(self.values) for note in NOTES[self.kind]]
+
+    @property
+    def stopping(self) -> str:
+        """What is said before the address at which such mails are ended."""
+        return STOP.format_map(self.values)
 
 
 def sample(organization: Organization, kind: str, by: User, *, is_own: bool) -> Facts:
@@ -92,6 +107,7 @@ def sample(organization: Organization, kind: str, by: User, *, is_own: bool) -> 
         role="contributor",
         message="We would be glad to have you.\nCome and look around.",
         link=SAMPLE_LINK,
+        stop=SAMPLE_LINK,
         expires=expires,
     )
 
@@ -103,21 +119,70 @@ def invited(
     *,
     expires: datetime,
     role: str,
+    stop: str,
     **values: str,
 ) -> Facts:
-    """About an invitation; an inviter of None is the operator."""
-    operator = f"The operator of Gatehouse at {config.current().public_host}"
+    """About an invitation; an inviter of None is the operator.
+
+    Neither the name nor the address of an unverified inviter is told: both were typed by
+    somebody who may be another person.
+    """
+    invited_by = f"The operator of Gatehouse at {config.current().public_host}"
+    if inviter:
+        invited_by = f"An admin of {organization.name}"
+    if inviter and inviter.is_verified:
+        invited_by = f"{inviter.full_name} ({inviter.email})"
     values |= {
         "organization": organization.name,
-        "inviter": inviter.full_name if inviter else organization.name,
-        "invited_by": f"{inviter.full_name} ({inviter.email})" if inviter else operator,
+        "inviter": (name_of(inviter) if inviter else "") or organization.name,
+        "invited_by": invited_by,
         "role": A_ROLE[role],
         "expires": clock.exact(expires),
     }
-    return Facts(kind, organization.name, values)
+    return Facts(kind, organization.name, values, stop)
 
 
-def reset(own: str | None, invitee: str, email: str, link: str, expires: datetime) -> Facts:
+def name_of(user: User) -> str:
+    """The person's name as a mail may say it; none for an account that nobody has proved to own.
+
+    Whoever made it by a copied link typed the name, and the mail would carry their words.
+    """
+    return user.full_name if user.is_verified else ""
+
+
+def confirmed(organization: Organization, email: str, link: str, stop: str) -> Facts:
+    """About an account that nobody has proved to own."""
+    values = {
+        "invitee": email,
+        "organization": organization.name,
+        "email": email,
+        "link": link,
+    }
+    return Facts("confirmation", organization.name, values, stop)
+
+
+def noticed(user: User, notice: AccountNotice) -> Facts:
+    """About a change to how one signs in: what, when and from where."""
+    settings, told = config.current(), account_notices.told(notice)
+    what = f"{told.what.format(email=user.email)} on {clock.exact(notice.at)}"
+    if notice.device or notice.address:
+        where = notice.address or "unknown"
+        what += f", from {devices.name(notice.device)} (network address {where})"
+    values = {
+        "subject": told.subject,
+        "invitee": user.full_name,
+        "happened": f"{what}.",
+        "advice": told.advice,
+        "email": user.email,
+        "place": settings.public_host,
+        "link": f"{settings.public_url}/password/forgot",
+    }
+    return Facts("notice", "Gatehouse", values)
+
+
+def reset(
+    own: str | None, invitee: str, email: str, link: str, expires: datetime, stop: str = ""
+) -> Facts:
     """About an account, in the name of the organization `own`, or of the installation."""
     place = config.current().public_host
     values = {
@@ -128,7 +193,7 @@ def reset(own: str | None, invitee: str, email: str, link: str, expires: datetim
         "expires": clock.exact(expires),
         "place": place,
     }
-    return Facts("reset", own or "Gatehouse", values)
+    return Facts("reset", own or "Gatehouse", values, stop)
 
 
 def webhook_stopped(organization: Organization, invitee: str, hosts: str) -> Facts:

@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
+from sqlalchemy import select
 
 from webapp import config
+from webapp.db import db
 from webapp.domain import (
     mail_bodies,
     mail_facts,
@@ -17,11 +19,12 @@ from webapp.domain import (
     mail_wordings,
     memberships,
     placeholders,
+    unsubscribes,
 )
 from webapp.domain.mail_facts import Facts
 from webapp.domain.mail_wordings import Wording
 from webapp.mailer import Letter
-from webapp.models import Delivery, Invitation, MailDraft, Organization, User
+from webapp.models import AccountNotice, Delivery, Invitation, MailDraft, Organization, User
 
 # A delivery's kind that is not the template's own.
 TEMPLATES = {"resend": "invitation"}
@@ -61,13 +64,14 @@ def invitation(
         message=invitation.message or "",
         link=link,
         expires=invitation.expires_at,
+        stop=unsubscribes.address(invitation),
     )
     return letter(delivery, mail_templates.present(organization, kind).wording, facts)
 
 
 def welcome(delivery: Delivery, organization: Organization, user: User, role: str) -> Letter:
     """The mail to somebody who has just joined; its link leads in, and carries no secret."""
-    facts = mail_facts.welcomed(organization, user.full_name, delivery.recipient, role)
+    facts = mail_facts.welcomed(organization, mail_facts.name_of(user), delivery.recipient, role)
     return letter(delivery, mail_templates.present(organization, "welcome").wording, facts)
 
 
@@ -75,38 +79,54 @@ def webhook_stopped(
     delivery: Delivery, organization: Organization, admin: User, hosts: list[str]
 ) -> Letter:
     """The mail to an admin about webhooks that kept failing."""
-    facts = mail_facts.webhook_stopped(organization, admin.full_name, ", ".join(hosts))
+    facts = mail_facts.webhook_stopped(organization, mail_facts.name_of(admin), ", ".join(hosts))
     return letter(delivery, mail_templates.built_in("webhook"), facts)
 
 
-def reset(delivery: Delivery, user: User, link: str, expires: datetime) -> Letter:
+def joined_by(user: User, organization_id: int | None) -> Invitation | None:
+    """The invitation by which the account came into the organization."""
+    return db.session.scalar(
+        select(Invitation)
+        .where(Invitation.organization_id == organization_id, Invitation.user_id == user.id)
+        .order_by(Invitation.id.desc())
+        .limit(1)
+    )
+
+
+def reset(
+    delivery: Delivery, user: User, link: str, expires: datetime, joined: Invitation | None
+) -> Letter:
     """The mail that carries the link to set a new password.
 
     In an organization's own words only for a verified account that is in that one alone: nobody
-    else's mail is theirs to write.
+    else's mail is theirs to write. Whoever reads the mail of an unverified one, which `joined` by
+    that invitation, may never have heard of us: they are told how to end it.
     """
     present = None
     homes = memberships.of(user) if user.is_verified else []
     if len(homes) == 1:
         present = mail_templates.present(homes[0].organization, "reset")
     own = homes[0].organization.name if present and present.is_own else None
-    # An unverified account's name was typed by nobody knows whom.
-    invitee = user.full_name if user.is_verified else delivery.recipient
-    facts = mail_facts.reset(own, invitee, delivery.recipient, link, expires)
+    invitee = mail_facts.name_of(user) or delivery.recipient
+    stop = unsubscribes.address(joined) if joined else ""
+    facts = mail_facts.reset(own, invitee, delivery.recipient, link, expires, stop)
     wording = present.wording if present and own else mail_templates.built_in("reset")
     return letter(delivery, wording, facts)
 
 
-def confirmation(delivery: Delivery, organization: Organization, user: User, link: str) -> Letter:
+def confirmation(
+    delivery: Delivery, organization: Organization, link: str, joined: Invitation | None
+) -> Letter:
     """The mail by which the holder of a mailbox takes over its unverified account."""
-    values = {
-        "invitee": user.full_name,
-        "organization": organization.name,
-        "email": delivery.recipient,
-        "link": link,
-    }
-    facts = Facts("confirmation", organization.name, values)
+    stop = unsubscribes.address(joined) if joined else ""
+    facts = mail_facts.confirmed(organization, delivery.recipient, link, stop)
     return letter(delivery, mail_templates.built_in("confirmation"), facts)
+
+
+def notice(delivery: Delivery, user: User, about: AccountNotice) -> Letter:
+    """The mail to an account's owner about a change to how they sign in."""
+    facts = mail_facts.noticed(user, about)
+    return letter(delivery, mail_templates.built_in("notice"), facts)
 
 
 def trial(delivery: Delivery, draft: MailDraft, organization: Organization, by: User) -> Letter:
@@ -121,13 +141,14 @@ def preview(organization: Organization, kind: str, *, by: User, subject: str, bo
     wording = Wording(subject, body)
     facts = _sample(organization, kind, wording, by)
     parts = mail_bodies.render(body, facts.values, facts.button, styled=False)
+    notes = [*facts.notes, *([f"{facts.stopping} {facts.stop}"] if facts.stop else [])]
     return Preview(
         f"{facts.heading} <{config.current().from_email}>",
         facts.heading,
         _subject(wording, facts),
-        parts.text + "\n" + "\n\n".join(facts.notes) + "\n",
+        parts.text + "\n" + "\n\n".join(notes) + "\n",
         Markup(parts.html),  # noqa: S704 - an allow-list of tags has been over it
-        facts.notes,
+        notes,
     )
 
 
@@ -151,13 +172,15 @@ def letter(
     body = mail_bodies.render(wording.body, facts.values, facts.button)
     said = list(notes) if notes else facts.notes
     page = _environment().get_template("letter.html")
+    stop = [f"{facts.stopping}\n{facts.stop}"] if facts.stop else []
     return Letter(
         to=delivery.recipient,
         subject=_subject(wording, facts),
-        text=body.text + "\n" + "\n\n".join(said) + "\n",
-        html=page.render(heading=facts.heading, body=Markup(body.html), notes=said),  # noqa: S704
+        text=body.text + "\n" + "\n\n".join([*said, *stop]) + "\n",
+        html=page.render(facts=facts, body=Markup(body.html), notes=said),  # noqa: S704
         message_id=delivery.message_id,
         sender_name=facts.heading,
+        headers=unsubscribes.headers(facts.stop) if facts.stop else (),
     )
 
 

@@ -13,13 +13,13 @@ from sqlalchemy.orm import joinedload
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import (
-    deliveries,
     events,
+    mail_kinds,
+    mail_queue,
     mail_wordings,
     organizations,
     permissions,
     placeholders,
-    quotas,
 )
 from webapp.domain.errors import NotFound, Refusal, UsedUp
 from webapp.domain.events import Actor
@@ -43,7 +43,6 @@ OCCASIONS = {
     "welcome": "Goes to whoever has joined by a mailed link.",
 }
 TRIAL = "test"  # the kind of a delivery that an admin sends to themselves
-TRIALS_PER_DAY = 20
 DRAFTS_LIVE = timedelta(days=7)
 
 
@@ -184,16 +183,19 @@ def send_test(
     text = mail_wordings.checked(named(kind), subject, body)
     organizations.lock(organization)
     permissions.require(organization, by, "settings:write")
-    if not quotas.take("template test", by.id, TRIALS_PER_DAY):
+    if not by.is_verified:
+        raise Refusal(
+            "Confirm your address first, on your account’s page: a test goes only to a mailbox "
+            "that is known to be yours."
+        )
+    delivery = mail_queue.queue_mail(TRIAL, organization_id=organization.id, user=by)
+    if delivery is None:
         until = clock.next_day()
         raise UsedUp(
-            f"You have sent yourself {TRIALS_PER_DAY} tests today, which is the most. "
+            f"You have sent yourself {mail_kinds.TRIALS.most} tests today, which is the most. "
             f"Try again after {clock.exact(until)}.",
             until=until,
         )
-    delivery = deliveries.queue_mail(
-        TRIAL, organization_id=organization.id, recipient=by.email, user_id=by.id
-    )
     db.session.flush()
     draft = MailDraft(delivery_id=delivery.id, kind=kind, number=begun_from, **text._asdict())
     db.session.add(draft)

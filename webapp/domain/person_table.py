@@ -16,6 +16,7 @@ from webapp.db import Model
 from webapp.domain import person_finding
 from webapp.domain.person_finding import Person
 from webapp.models import (
+    AccountNotice,
     ApiKey,
     BulkImport,
     BulkImportRow,
@@ -159,6 +160,15 @@ PARTS = (
         "delivery_id number at result words",
         {"id": NUMBER},
         "words",
+    ),
+    Part(
+        "changes_told_by_mail",
+        AccountNotice,
+        lambda one: AccountNotice.delivery_id.in_(
+            select(Delivery.id).where(person_finding.mailed(one))
+        ),
+        "delivery_id event actor at address device",
+        is_deleted=True,
     ),
     Part(
         "mails_counted",

@@ -54,6 +54,7 @@ def retry_mail(
     if not invitation.is_open(clock.now(), hold=True):
         raise Refusal("The link of this mail has ended. Resend the invitation instead.")
     deliveries.retry(invitation, delivery_id)
+    invitations.record(invitation, "InvitationMailRetried", by, email=invitation.email)
     return invitation
 
 

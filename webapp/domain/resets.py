@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 
 from webapp import config
 from webapp.db import db, transaction
-from webapp.domain import account_links, addresses, deliveries, events, passwords, people, quotas
+from webapp.domain import account_links, addresses, events, mail_queue, passwords, people
 from webapp.domain.sign_ins import SecondStep
 from webapp.models import User
 
 PURPOSE = "password reset"
 SECONDS = 3600
-KIND = "reset"  # of the delivery, and of the daily share
-PER_DAY = 5
-APART = timedelta(minutes=1)
+KIND = "reset"  # of the delivery
+# The mail becomes due after up to so long, at random, and no worker is rung for: a worker that is
+# busy right after a request would tell that there was something to send (rule 16). The scheduler
+# looks every 15 seconds in any case.
+LONGEST_PAUSE = timedelta(seconds=10)
 
 
 def request(email: str) -> None:
@@ -31,11 +34,12 @@ def _request(email_key: str, typed: str) -> None:
     user = people.by_key(email_key)
     user_id = user.id if user else None
     events.record(None, "PasswordResetRequested", by="system", user_id=user_id)
-    if not quotas.take(KIND, email_key, PER_DAY, apart=APART):
+    if not mail_queue.take_share(KIND, email_key):
         return
+    pause = timedelta(milliseconds=secrets.randbelow(LONGEST_PAUSE // timedelta(milliseconds=1)))
     undoable = db.session.begin_nested()
-    deliveries.queue_mail(
-        KIND, organization_id=None, recipient=user.email if user else typed, user_id=user_id
+    mail_queue.write(
+        KIND, organization_id=None, to=user.email if user else typed, user=user, pause=pause
     )
     db.session.flush()
     if user:

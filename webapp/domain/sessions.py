@@ -151,12 +151,16 @@ def use_organization(session_id: int, organization_id: int) -> None:
 
 @transaction()
 def end(session_id: int) -> None:
-    """End the session; its cookie is worth nothing from now on."""
-    db.session.execute(
+    """Sign out: end the session; its cookie is worth nothing from now on."""
+    ended = db.session.execute(
         update(Session)
         .where(Session.id == session_id, Session.revoked_at.is_(None))
         .values(revoked_at=clock.now())
     )
+    if ended.rowcount:  # type: ignore[attr-defined]
+        session = db.session.get_one(Session, session_id)
+        user = session.user
+        events.record(session.organization_id, "SignedOut", by=user, user_id=user.id)
 
 
 def end_all(user: User, *, but: int | None = None) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from webapp import clock, remains
 from webapp.db import db, transaction
 from webapp.domain import (
+    account_notices,
     bulk_imports,
     erasure_keys,
     idempotency,
@@ -55,7 +56,8 @@ def _expire_batch(after: datetime | None) -> list[datetime]:
 
 
 def tidy() -> int:
-    """Drop what is of no use any more: counters, ids, drafts, lists nobody started, answers.
+    """Drop what is of no use any more: counters, ids, drafts, notices, answers, and lists that
+    nobody started.
 
     And have the trail's and the pseudonyms' keys outlive an earlier SECRET_KEY.
     """
@@ -65,6 +67,7 @@ def tidy() -> int:
         quotas.forget_before_today()
         + provider_events.forget()
         + mail_templates.forget_drafts()
+        + account_notices.forget()
         + bulk_imports.forget()
         + webhook_deliveries.forget()
         + idempotency.forget()

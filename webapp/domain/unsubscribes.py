@@ -23,10 +23,10 @@ def address(invitation: Invitation) -> str:
     return f"{config.current().public_url}/unsubscribe?token={token}"
 
 
-def headers(invitation: Invitation) -> tuple[tuple[str, str], ...]:
+def headers(link: str) -> tuple[tuple[str, str], ...]:
     """What mail programs make a button of (RFC 8058 §3.1; they do so where links are https)."""
     return (
-        ("List-Unsubscribe", f"<{address(invitation)}>"),
+        ("List-Unsubscribe", f"<{link}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from webapp import clock, queue
 from webapp.db import db, transaction
-from webapp.domain import organizations, permissions
+from webapp.domain import events, organizations, permissions
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import Actor
 from webapp.domain.webhook_listeners import SEND
@@ -96,11 +96,20 @@ def replay(
     )
     if found is None:
         raise NotFound
-    if not db.session.get_one(WebhookEndpoint, endpoint_id, populate_existing=True).is_on:
+    endpoint = db.session.get_one(WebhookEndpoint, endpoint_id, populate_existing=True)
+    if not endpoint.is_on:
         raise Refusal("This webhook is off. Switch it on first.")
     found.state, found.attempts, found.settled_at = "waiting", 0, None
     found.due_at = clock.now()
     queue.wake(SEND)
+    events.record(
+        organization,
+        "WebhookReplayed",
+        by=by,
+        webhook_id=endpoint.id,
+        host=endpoint.host,
+        name=found.event.name,
+    )
     return found
 
 

@@ -21,9 +21,17 @@ TESTED = "WebhookTested"  # told to the address that is tested, and to no other
 # last, whichever that was: it is told to none.
 UNTOLD = frozenset(
     {
-        *(TESTED, "SignedIn", "SignInFailed", "PasswordResetRequested", "PasswordChanged"),
+        *(
+            TESTED,
+            "WebhookReplayed",
+            "SignedIn",
+            "SignedOut",
+            "SignInFailed",
+            "PasswordResetRequested",
+            "PasswordChanged",
+        ),
         *("SecondFactorOn", "SecondFactorOff", "RecoveryCodeUsed", "ProfileChanged"),
-        *("EmailVerified", "DataExported"),
+        *("EmailVerified", "ConfirmationRequested", "DataExported"),
     }
 )
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from webapp import clock
 from webapp.db import db
-from webapp.domain import deliveries, events
+from webapp.domain import events, mail_queue
 from webapp.models import (
     Delivery,
     Membership,
@@ -28,7 +28,7 @@ GONE = 410
 def consider(endpoint: WebhookEndpoint, status: int | None) -> None:
     """Switch it off after 20 tries in a row over 5 days without a success; at once after 410 Gone.
 
-    In the present transaction, with a mail to each active admin.
+    In the present transaction, with a mail to each active admin whose mailbox is proved.
     """
     since = endpoint.failing_since or clock.now()
     if status == GONE:
@@ -73,6 +73,4 @@ def _stop(endpoint: WebhookEndpoint, reason: str) -> None:
         .order_by(User.id)
     )
     for admin in db.session.scalars(admins).all():
-        deliveries.queue_mail(
-            KIND, organization_id=organization.id, recipient=admin.email, user_id=admin.id
-        )
+        mail_queue.queue_mail(KIND, organization_id=organization.id, user=admin)

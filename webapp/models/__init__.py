@@ -1,5 +1,6 @@
 """The facts: one file per noun, its columns, its constraints, and questions about one row."""
 
+from webapp.models.account_notice import AccountNotice
 from webapp.models.api_key import ApiKey
 from webapp.models.bulk_import import BulkImport, BulkImportRow, ImportState
 from webapp.models.daily_count import DailyCount
@@ -31,6 +32,7 @@ from webapp.models.webhook import (
 
 __all__ = [
     "UNDELIVERED",
+    "AccountNotice",
     "ApiKey",
     "BulkImport",
     "BulkImportRow",

@@ -49,6 +49,7 @@ ACCESS: dict[str, str] = {
     "account.show": USER,
     "account.change_profile": USER,
     "account.change_password": USER,
+    "account.ask_confirmation": USER,
     "departures.ask_leave": USER,
     "departures.leave": USER,
     "departures.ask_delete": USER,

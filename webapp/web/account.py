@@ -1,11 +1,11 @@
-"""One's own account: name, username and password."""
+"""One's own account: name, username, password, and confirming the address."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import accounts, memberships
+from webapp.domain import accounts, confirmations, memberships
 from webapp.web import forms, limits, pages, scope, suspects
 from webapp.web.account_forms import PasswordForm, ProfileForm
 
@@ -53,12 +53,34 @@ def change_password() -> AnyResponse:
     return pages.go(url_for(".show"))
 
 
-def _page(profile: ProfileForm, password: PasswordForm, status: int = 200) -> Response:
+@blueprint.post("/confirmation")
+@limits.answers
+def ask_confirmation() -> AnyResponse:
+    """Mail the link that confirms one's address once more."""
+    form = forms.ButtonForm()
+    form.attempt(confirmations.ask, scope.me())
+    if form.errors:
+        return _page(
+            ProfileForm.showing(scope.me(), formdata=None), PasswordForm.empty(), 422, form
+        )
+    flash(f"A link is on its way to {scope.me().email}.", "success")
+    return pages.go(url_for(".show"))
+
+
+def _page(
+    profile: ProfileForm,
+    password: PasswordForm,
+    status: int = 200,
+    confirmation: forms.Form | None = None,
+) -> Response:
+    confirmation = confirmation or forms.ButtonForm()
+    wrong: list[forms.Form] = [one for one in (password, confirmation) if one.errors]
     return pages.render(
         "account/index.html",
         profile=profile,
         password=password,
-        wrong=password if password.errors else profile,
+        confirmation=confirmation,
+        wrong=wrong[0] if wrong else profile,
         mine=memberships.of(scope.me()),
         hint=forms.password_hint(),
         status=status,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import sessions
-from webapp.web import devices, forms, pages, scope
+from webapp.domain import devices, sessions
+from webapp.web import forms, pages, scope
 
 blueprint = Blueprint("account_sessions", __name__, url_prefix="/account/sessions")
 

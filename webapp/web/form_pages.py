@@ -30,6 +30,7 @@ FORM_PAGES: dict[str, FormPage] = {
     "second_factor.switch_off": FormPage("second_factor.show", again="your password"),
     "account.change_profile": FormPage("account.show", "Save", ("full_name", "username", _SEEN)),
     "account.change_password": FormPage("account.show", again="your passwords"),
+    "account.ask_confirmation": FormPage("account.show", "Mail me a link"),
     "account_sessions.end": FormPage("account_sessions.index"),
     "account_sessions.end_others": FormPage("account_sessions.index"),
     "departures.leave": FormPage("departures.ask_leave"),

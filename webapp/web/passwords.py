@@ -12,8 +12,8 @@ from webapp.web import account_forms, forms, limits, pages, scope
 blueprint = Blueprint("passwords", __name__)
 
 SENT = (
-    "If there is an account for this address, an email with a link is on its way. The link is good "
-    "for an hour. If nothing comes within a few minutes, look in your spam folder."
+    "If there is an account for this address, an email with a link leaves within half a minute. "
+    "The link is good for an hour. If nothing comes within a few minutes, look in your spam folder."
 )
 
 
