@@ -67,6 +67,8 @@ ALSO = {
 }
 # Sweeps and runs go on without what fails, and try it again.
 RUNS = {"InvitationSent", "InvitationSendFailed", "InvitationReminded", "ImportFinished"}
+# The page of a link is shown all the same; that it was opened is then written by a later look.
+RUNS |= {"InvitationOpened"}
 # Those whose actions are tried in tests of their own.
 ELSEWHERE = {
     *("ImportStopped", "ApiKeyCreated", "ApiKeyRevoked", "InvitationsErased", "PersonErased"),

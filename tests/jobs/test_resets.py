@@ -14,7 +14,8 @@ from webapp.db import db, transaction
 from webapp.domain import outbox, resets
 from webapp.models import Delivery, User
 
-PAIRS = 60
+PAIRS = 25
+WATCHED = 0.2  # seconds after a request; a worker begins within a few hundredths
 
 
 @pytest.fixture
@@ -63,20 +64,22 @@ def ask(app):
 
 
 @pytest.mark.both_databases
-def test_the_next_request_takes_as_long_after_a_known_address_as_after_an_unknown_one(
+def test_what_follows_a_known_address_takes_as_long_as_what_follows_an_unknown_one(
     app, worker, ask
 ):
     with app.app_context():
         make_people(PAIRS)
-    taken = {"known": [], "other": []}
+    slowest = {"known": [], "other": []}
     for number in range(PAIRS):
         for name in ["known", "other"][:: 1 if number % 2 else -1]:
             ask(f"{name}{number:04}@acme.example")
-            began = time.perf_counter()
-            ask(f"third{number:04}{name}@acme.example")  # it writes, and waits for other writers
-            taken[name].append(time.perf_counter() - began)
-            time.sleep(0.02)  # what a worker might have begun is over before the next
-    medians = {name: statistics.median(times) for name, times in taken.items()}
+            took = []
+            until = time.perf_counter() + WATCHED
+            while (began := time.perf_counter()) < until:
+                ask("third@acme.example")  # it writes, and waits for other writers
+                took.append(time.perf_counter() - began)
+            slowest[name].append(max(took))
+    medians = {name: statistics.median(times) for name, times in slowest.items()}
     assert max(medians.values()) < 1.3 * min(medians.values()), medians
 
 

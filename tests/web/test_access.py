@@ -43,7 +43,7 @@ ROUTES = {
     "second_factor.show": ("GET", "/account/second-factor", 200),
     "second_factor.switch_on": ("POST", "/account/second-factor", 422),
     "second_factor.switch_off": ("POST", "/account/second-factor/off", 303),
-    "sign_in.logout": ("POST", "/logout", 422),
+    "sign_in.logout": ("POST", "/logout", 303),
     "registration.invite": ("GET", "/invite/x", 303),
     "registration.show": ("GET", "/register?token={token}", 200),
     "registration.accept": ("POST", "/register?token={token}", 422),
