@@ -104,7 +104,7 @@ def save(tab, at, **typed):
 
 def shown(tab, at):
     """What the form shows."""
-    hidden = ("csrf_token", "seen")
+    hidden = ("csrf_token", "seen", "once")
     return {name: text for name, text in tab.page.form(at).fields.items() if name not in hidden}
 
 
