@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
+import multiprocessing
 import os
 import secrets
 import shlex
@@ -27,6 +29,7 @@ from urllib.parse import quote
 
 from dotenv import load_dotenv
 from honcho.manager import Manager
+from honcho.process import Popen
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -37,6 +40,7 @@ INSTANCE = ROOT / "instance"
 LOCK = INSTANCE / "run.lock"
 HOST = "127.0.0.1"
 SOCKET_PATH_MAX = 99  # bytes; systems allow 103 to 107
+BACKLOG = 2048  # as gunicorn has it
 LEANED_ON = ("redis", "smtp")
 UP_WITHIN = 60
 STOP_WITHIN = 6  # seconds; honcho itself waits 5 after the first has stopped
@@ -49,16 +53,18 @@ class CannotRun(Exception):
 def main() -> int:
     """Start, wait, stop."""
     os.chdir(ROOT)
+    # honcho starts processes of ours out of processes of its own, which have to have the sockets.
+    multiprocessing.set_start_method("fork")
     load_dotenv(ROOT / ".env")
     temporary = tempfile.TemporaryDirectory(prefix="gatehouse-")
     try:
         with temporary:
             lock = only_once()
-            port = web_port()
-            commands = settle(port, Path(temporary.name))
+            sockets = {"web": web_socket()}
+            commands = settle(sockets, Path(temporary.name))
             if subprocess.run(flask("db", "upgrade")).returncode:
                 raise CannotRun("`flask db upgrade` failed; what it says above tells why.")
-            house = House(commands, port)
+            house = House(commands, sockets)
             house.loop()
             house.sweep()
             lock.close()
@@ -89,33 +95,31 @@ def only_once() -> IO[str]:
     return lock
 
 
-def web_port() -> int:
-    """PORT, known to be free."""
+def web_socket() -> socket.socket:
+    """PORT, taken: nobody else can have it between now and the web server's start."""
     text = os.environ.get("PORT") or "8000"
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise CannotRun(f"PORT should be a number from 1 to 65535, not {text!r}.")
-    port = int(text)
-    if not is_free(port):
+    found = listening(int(text))
+    if found is None:
         raise CannotRun(
-            f"PORT {port} is in use by another program on this machine. "
-            f"Choose another: PORT={port + 1} make run"
+            f"PORT {text} is in use by another program on this machine. "
+            f"Choose another: PORT={int(text) + 1} make run"
         )
-    return port
+    return found
 
 
-def is_free(port: int) -> bool:
-    """Whether a server of ours could listen there."""
-    with socket.socket() as attempt:
-        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            attempt.bind((HOST, port))
-        except OSError:
-            return False
-    return True
+def listening(port: int) -> socket.socket | None:
+    """A socket that listens there, to be handed to a server of ours; None when it is taken."""
+    try:
+        return socket.create_server((HOST, port), backlog=BACKLOG)
+    except OSError:
+        return None
 
 
-def settle(port: int, temporary: Path) -> dict[str, str]:
+def settle(sockets: dict[str, socket.socket], temporary: Path) -> dict[str, str]:
     """Settings that nobody gave, into the environment; the command of each process."""
+    port = sockets["web"].getsockname()[1]
     default("GATEHOUSE_ENV", lambda: "development")
     default("PORT", lambda: str(port))
     default("PUBLIC_URL", lambda: f"http://{HOST}:{port}")
@@ -125,10 +129,13 @@ def settle(port: int, temporary: Path) -> dict[str, str]:
     if not os.environ.get("REDIS_URL"):
         commands["redis"] = redis_command(temporary)
     if not os.environ.get("MAIL_SERVER") and not os.environ.get("RESEND_API_KEY"):
-        commands["smtp"] = smtp_command()
-    listen = f"{HOST}:{port}"
+        sockets["smtp"] = mail_socket()
+        commands["smtp"] = shell(
+            *(sys.executable, "tools/catcher.py", str(sockets["smtp"].fileno())),
+            str(INSTANCE / "mailbox"),
+        )
     commands["web"] = python(
-        *("gunicorn", "--config", "gunicorn.conf.py", "--bind", listen),
+        *("gunicorn", "--config", "gunicorn.conf.py", "--bind", f"fd://{sockets['web'].fileno()}"),
         *("--graceful-timeout", "3", "wsgi:app"),
     )
     commands["worker"] = python("jobs.worker")
@@ -170,18 +177,15 @@ def redis_command(temporary: Path) -> str:
     )
 
 
-def smtp_command() -> str:
-    """A mail server that keeps everything in instance/mailbox; sets MAIL_SERVER, MAIL_PORT."""
-    port = next((port for port in range(1025, 1125) if is_free(port)), None)
-    if port is None:
+def mail_socket() -> socket.socket:
+    """A port for the mail catcher, taken; sets MAIL_SERVER, MAIL_PORT."""
+    found = next(filter(None, map(listening, range(1025, 1125))), None)
+    if found is None:
         raise CannotRun("No free port from 1025 to 1124 for the mail catcher. Set MAIL_SERVER.")
-    os.environ.update(MAIL_SERVER=HOST, MAIL_PORT=str(port), MAIL_USE_TLS="", MAIL_USE_SSL="")
+    port = str(found.getsockname()[1])
+    os.environ.update(MAIL_SERVER=HOST, MAIL_PORT=port, MAIL_USE_TLS="", MAIL_USE_SSL="")
     default("FROM_EMAIL", lambda: "gatehouse@example.org")
-    mailbox = str(INSTANCE / "mailbox")
-    return python(
-        *("aiosmtpd", "--nosetuid", "--smtputf8", "--listen", f"{HOST}:{port}"),
-        *("--class", "aiosmtpd.handlers.Mailbox", mailbox),
-    )
+    return found
 
 
 def python(*words: str) -> str:
@@ -204,9 +208,9 @@ class House(Manager):
 
     _processes: dict[str, Any]
 
-    def __init__(self, commands: Mapping[str, str], port: int) -> None:
+    def __init__(self, commands: Mapping[str, str], sockets: Mapping[str, socket.socket]) -> None:
         super().__init__()
-        self.port = port
+        self.port = sockets["web"].getsockname()[1]
         self.asked = False
         self.demo_failed = False
         self.fell: dict[str, int] = {}
@@ -216,7 +220,9 @@ class House(Manager):
         self.killed = False
         self.demo: subprocess.Popen[str] | None = None
         for name, command in commands.items():
-            self.add_process(name, command, cwd=str(ROOT))
+            process = self.add_process(name, command, cwd=str(ROOT))
+            if name in sockets:
+                process._child_ctor = functools.partial(Popen, pass_fds=[sockets[name].fileno()])
 
     def _start(self) -> None:
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import smtplib
 import subprocess
 import sys
 import threading
@@ -25,7 +26,11 @@ PARTS = ("webapp", "jobs", "migrations", "tools", "wsgi.py", "gunicorn.conf.py",
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory) -> Path:
     """What git would clone, without the tests, in a folder with a space in its name."""
-    folder = tmp_path_factory.mktemp("a checkout")
+    return cloned(tmp_path_factory.mktemp("a checkout"))
+
+
+def cloned(folder: Path) -> Path:
+    """The folder, with what git would clone in it."""
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
@@ -38,9 +43,9 @@ def checkout(tmp_path_factory) -> Path:
 class Running:
     """One `make run`, and what it has printed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int | None = None) -> None:
         self.lines: list[str] = []
-        self.port = free_port()
+        self.port = port or free_port()
         self.process = subprocess.Popen(
             [sys.executable, str(folder / "tools/run.py")],
             cwd=folder,
@@ -71,9 +76,20 @@ class Running:
         ]
         return tuple(one[1] for one in found)  # type: ignore[index,return-value]
 
+    def mail_port(self) -> int:
+        """The port to which its web process sends mail."""
+        until, pause = time.monotonic() + SECONDS, threading.Event()
+        while not (found := re.search(r"web started \(pid=(\d+)\)", self.output)):
+            assert self.process.poll() is None, self.output
+            assert time.monotonic() < until, self.output
+            pause.wait(0.1)
+        settings = Path(f"/proc/{found[1]}/environ").read_text().split("\0")
+        return int(next(one for one in settings if one.startswith("MAIL_PORT=")).partition("=")[2])
+
     def stop(self) -> int:
         """One Ctrl-C."""
-        os.killpg(self.process.pid, signal.SIGINT)
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGINT)
         code = self.process.wait(SECONDS)
         self._reader.join(SECONDS)
         self.process.stdout.close()
@@ -144,3 +160,39 @@ def read_mail(page: Page, address: str, email: str) -> str:
     page.get_by_role("row").filter(has_text=email).get_by_role("link").click()
     link = page.get_by_role("link", name=re.compile("register"))
     return str(link.get_attribute("href"))
+
+
+def test_two_that_are_started_at_once_do_not_take_each_others_ports(tmp_path_factory):
+    folders = [cloned(tmp_path_factory.mktemp("one of two")) for _ in range(2)]
+    port = free_port()
+    runs = [Running(folder, port) for folder in folders]
+    try:
+        pause, until = threading.Event(), time.monotonic() + SECONDS
+        while all(run.process.poll() is None for run in runs):
+            assert time.monotonic() < until, "both believe to have the port"
+            pause.wait(0.1)
+        # The port that was asked for is one's; the other is told at once, and which to take.
+        (loser,) = [run for run in runs if run.process.poll() is not None]
+        (winner,) = [run for run in runs if run is not loser]
+        assert loser.stop() == 1
+        assert f"PORT {port} is in use by another program on this machine." in loser.output
+        assert "traceback" not in loser.output.lower()
+        assert winner.sign_in()[0] == f"http://127.0.0.1:{port}"
+    finally:
+        codes = [run.stop() for run in runs if run.process.poll() is None]
+    assert codes == [0]
+
+
+def test_the_mail_catchers_of_two_that_are_started_at_once_are_two(tmp_path_factory):
+    folders = [cloned(tmp_path_factory.mktemp("one of two")) for _ in range(2)]
+    runs = [Running(folder) for folder in folders]
+    try:
+        ports = [run.mail_port() for run in runs]
+        assert len(set(ports)) == 2
+        for run, port in zip(runs, ports, strict=True):
+            with smtplib.SMTP("127.0.0.1", port, timeout=SECONDS) as mail:
+                assert mail.noop()[0] == 250
+            assert run.process.poll() is None, run.output
+    finally:
+        codes = [run.stop() for run in runs]
+    assert codes == [0, 0]
