@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from webapp import config
+from webapp import clock, config
 from webapp.db import transaction
 from webapp.domain import (
     account_links,
@@ -17,7 +17,7 @@ from webapp.domain import (
     quotas,
     suppressions,
 )
-from webapp.domain.errors import Refusal
+from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.sign_ins import SecondStep
 from webapp.models import User
 
@@ -40,9 +40,10 @@ def ask(user: User) -> None:
     if suppressions.reasons(held.confined_to_id, [held.email_key]):
         raise Refusal(f"No mail goes to {held.email} any more. Ask the operator of this site.")
     if not quotas.take(KIND, held.email_key, PER_DAY, apart=APART):
-        raise Refusal(
+        raise UsedUp(
             f"A link was sent to {held.email} a few minutes ago. Look for it there, also among "
-            "unwanted mail."
+            "unwanted mail.",
+            until=clock.now() + APART,
         )
     queued = mail_queue.queue_mail(KIND, organization_id=held.confined_to_id, user=held)
     if queued is None:
