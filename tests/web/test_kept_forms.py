@@ -37,7 +37,7 @@ from webapp.web.form_pages import FORM_PAGES
 WORDS = "Grüße, 你好 & <b>Ça va?</b> 👋🏽"
 NEVER = "never keep this password"
 # What a form sends beside what is typed or chosen in it.
-UNTYPED = {"csrf_token", "back", "offer", "kept"}
+UNTYPED = {"csrf_token", "back", "offer", "kept", "once"}
 INVITE = "/orgs/acme/invitations"
 TYPED = {"email": "bo@example.org", "role": "manager", "name": "Bo Lind", "message": WORDS}
 SIGNING = "name IN ('SignedIn', 'SignInFailed', 'SessionsRevoked')"
