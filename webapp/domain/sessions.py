@@ -152,13 +152,13 @@ def use_organization(session_id: int, organization_id: int) -> None:
 @transaction()
 def end(session_id: int) -> None:
     """Sign out: end the session; its cookie is worth nothing from now on."""
-    ended = db.session.execute(
-        update(Session)
-        .where(Session.id == session_id, Session.revoked_at.is_(None))
-        .values(revoked_at=clock.now())
-    )
+    live = (Session.id == session_id) & Session.revoked_at.is_(None)
+    session = db.session.scalar(select(Session).options(joinedload(Session.user)).where(live))
+    if session is None:
+        return
+    callers.hold(session.user_id)  # as which this very request may have been let in
+    ended = db.session.execute(update(Session).where(live).values(revoked_at=clock.now()))
     if ended.rowcount:  # type: ignore[attr-defined]
-        session = db.session.get_one(Session, session_id)
         user = session.user
         events.record(session.organization_id, "SignedOut", by=user, user_id=user.id)
 
