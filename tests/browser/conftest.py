@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 
 from tests import cast
 from tests.browser.visitor import Visitor
+from tests.browser.windows import Windows
 from tests.support.live import LiveServer
 from tests.support.ports import kept_port
 from tests.support.secrets import Secrets
@@ -57,22 +58,21 @@ def javascript() -> bool:
     return True
 
 
+@pytest.fixture(scope="session")
+def windows(chromium: Browser) -> Windows:
+    """The windows of this test process's browser."""
+    return Windows(chromium)
+
+
 @pytest.fixture
 def visitor(
-    chromium: Browser, site: str, secrets: Secrets, javascript: bool
+    windows: Windows, site: str, secrets: Secrets, javascript: bool
 ) -> Iterator[Callable[..., Visitor]]:
     """People at browsers of their own; signed in if an address is given."""
     people: list[Visitor] = []
 
     def come(email: str | None = None) -> Visitor:
-        context = chromium.new_context(
-            java_script_enabled=javascript, viewport={"width": 1280, "height": 800}
-        )
-        context.add_init_script(
-            "addEventListener('securitypolicyviolation', event => console.error("
-            "`against the Content-Security-Policy: ${event.violatedDirective}`))"
-        )
-        person = Visitor(context, site, secrets, javascript=javascript)
+        person = Visitor(windows.open(javascript=javascript), site, secrets)
         people.append(person)
         if email:
             person.sign_in(email)
@@ -81,6 +81,7 @@ def visitor(
     yield come
     for person in people:
         person.leave()
+        windows.leave(person.window, site)
 
 
 @pytest.fixture

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request, Response, expect
+from playwright.sync_api import ConsoleMessage, Locator, Request, Response, expect
 
 from tests import cast
 from tests.browser.inspection import Inspector
+from tests.browser.windows import Window
 from tests.support.secrets import Secrets
 
 both_ways = pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])
@@ -21,21 +24,27 @@ NOTED = re.compile(r"Failed to load resource: the server responded with a status
 class Visitor:
     """Reads, presses and types as a person does, and notices what goes wrong behind the page."""
 
-    def __init__(
-        self, context: BrowserContext, site: str, secrets: Secrets, *, javascript: bool
-    ) -> None:
-        self.context, self.site, self.secrets, self.javascript = context, site, secrets, javascript
+    def __init__(self, window: Window, site: str, secrets: Secrets) -> None:
+        self.window, self.site, self.secrets = window, site, secrets
+        self.page, self.context, self.javascript = (
+            window.page,
+            window.page.context,
+            window.javascript,
+        )
         self.status = 0
         self.troubles: list[str] = []
         self.forgiven: list[str] = []
-        self.page = context.new_page()
-        self.inspector = Inspector(self.page, javascript=javascript)
+        self.inspector = Inspector(window)
         self.page.set_default_timeout(10_000)
-        self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.troubles.append(f"script error: {error}"))
-        self.page.on("request", self._request)
-        self.page.on("response", self._response)
-        self.page.on("dialog", lambda box: self.troubles.append(f"a box of the browser: {box}"))
+        self.listeners: dict[str, Callable[[Any], None]] = {
+            "console": self._console,
+            "pageerror": lambda error: self.troubles.append(f"script error: {error}"),
+            "request": self._request,
+            "response": self._response,
+            "dialog": lambda box: self.troubles.append(f"a box of the browser: {box}"),
+        }
+        for event, listener in self.listeners.items():
+            self.page.on(event, listener)  # type: ignore[call-overload]
 
     # What a person does.
 
@@ -166,9 +175,10 @@ class Visitor:
         self.forgiven += noise
 
     def leave(self) -> None:
-        """Close the browser; fails if anything went wrong behind the pages."""
+        """Stand up from the browser; fails if anything went wrong behind the pages."""
         self._learn()
-        self.context.close()
+        for event, listener in self.listeners.items():
+            self.page.remove_listener(event, listener)
         self._complain()
 
     # What goes on behind the page.

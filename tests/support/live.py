@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 from typing import Any, Self
 
 from flask import Flask
@@ -27,6 +28,8 @@ class LiveServer:
             request_handler=_Quiet,
             fd=self._socket.fileno(),
         )
+        self._accepted: list[socket.socket] = []
+        self._server.get_request = self._accept  # type: ignore[method-assign]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
         return self
@@ -36,7 +39,19 @@ class LiveServer:
         if hasattr(self, "_thread"):
             self._server.shutdown()
             self._thread.join()
+            self._hang_up()
         self._socket.close()
+
+    def _accept(self) -> tuple[socket.socket, Any]:
+        connection, peer = self._socket.accept()
+        self._accepted.append(connection)
+        return connection, peer
+
+    def _hang_up(self) -> None:
+        """Browsers connect ahead of what they ask: that must not be asked of this application."""
+        for connection in self._accepted:
+            with suppress(OSError):  # it is over already
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Quiet(WSGIRequestHandler):
