@@ -21,6 +21,7 @@ from webapp.domain import (
     diagnoses,
     invitations,
     links,
+    mail_queue,
     memberships,
     openings,
     organizations,
@@ -93,10 +94,11 @@ def _add(cases: list[tuple[str, bool, str, int | None]]) -> list[int]:
         one = Invitation(**columns)
         db.session.add(one)
         db.session.flush()
-        deliveries.queue_mail(
-            "invitation", organization_id=one.organization_id, recipient=one.email, invitation=one
-        ).state = "failed"
-        one.delivery_state = "failed"
+        mail = mail_queue.queue_mail(
+            "invitation", organization_id=one.organization_id, invitation=one
+        )
+        assert mail is not None
+        mail.state = one.delivery_state = "failed"
         added.append(one.id)
     return added
 

@@ -96,6 +96,7 @@ def db_name(url):
 
 def test_the_probes_write_once_a_second_however_often_they_are_asked(app, monkeypatch):
     asked = []
+    monkeypatch.setattr(checks, "_asked", {})
     monkeypatch.setattr(checks.outages, "of_writing", asked.append)
     monkeypatch.setattr(checks.time, "monotonic", lambda: 1000.0)
     for _ in range(3):
