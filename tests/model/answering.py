@@ -131,7 +131,9 @@ class Answering(Base):
             may = None  # so many wrong ones by one link slow everybody who comes by it
         by = f"signed in as {visitor.email}" if visitor else "with the password"
         words = self._words(f"join as {its.email}, {by},", its, standing, mailed, way)
-        outcome = self.tries("join", words, may, act, "InvitationAccepted")
+        # In a browser that is signed in, the new session takes the place of the one before.
+        events = ["InvitationAccepted", *(["SignedOut"] if session else [])]
+        outcome = self.tries("join", words, may, act, *events)
         if outcome.done:
             for one in account.live():
                 one.alive = (

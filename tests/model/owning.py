@@ -44,7 +44,7 @@ class Owning(Base):
                 return doors.call(self.app, "DELETE", "/sessions/current", token=session.token)
             return Browser(self.app, session.token).post("/logout")
 
-        self.tries("sign_out", f"{account.email} signs out", True, act)
+        self.tries("sign_out", f"{account.email} signs out", True, act, "SignedOut")
         session.alive = False
 
     @precondition(lambda self: any(one.live() for one in self.picture.accounts.values()))
