@@ -70,6 +70,9 @@ class Inspector:
         """Every fault at 320 and at 1280 pixels, in dark and in light."""
         page, found = self._page, []
         with self._scripts():
+            # A page that has just been asked for may have no element yet.
+            page.locator("body").wait_for(state="attached")
+            page.wait_for_load_state()
             state = hashlib.sha256(page.evaluate(STATE).encode()).digest()
             known = state in _clean
             if not known and not page.evaluate("'axe' in window"):
