@@ -17,6 +17,10 @@ from tests.support.secrets import Secrets
 
 both_ways = pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])
 
+# Milliseconds. Nothing waits that long unless it is broken; a machine at work on much else is slow.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
+
 # Chromium itself notes every answer above 399; that our pages give such answers is meant.
 NOTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
@@ -35,7 +39,7 @@ class Visitor:
         self.troubles: list[str] = []
         self.forgiven: list[str] = []
         self.inspector = Inspector(window)
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(PATIENCE)
         self.listeners: dict[str, Callable[[Any], None]] = {
             "console": self._console,
             "pageerror": lambda error: self.troubles.append(f"script error: {error}"),
