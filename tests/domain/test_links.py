@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 
 import pytest
@@ -119,3 +120,23 @@ def test_signed_ids_that_are_no_ids_are_refused(ids):
     cast.invited()
     with pytest.raises(NotFound):
         openings.look(signing.sign(links.PURPOSE, [*ids, "A" * 43, "m"]))
+
+
+def test_of_earlier_links_the_newest_two_hundred_are_known():
+    made = cast.invited()
+    issued = [links.read(links.token(made, links.COPIED))]
+    for _ in range(201):
+        links.renew(made)
+        issued.append(links.read(links.token(made, links.COPIED)))
+    known = [links.is_earlier(link, made) for link in issued]
+    assert known == [False] + [True] * 200 + [False]
+    assert links.is_current(issued[-1], made)
+    db.session.rollback()
+
+
+def test_earlier_links_are_kept_as_the_first_half_of_their_sha256():
+    made = cast.invited()
+    first = hashlib.sha256(made.secret).hexdigest()[:32]  # rows in use are read by this
+    links.renew(made)
+    assert made.earlier_links == first
+    db.session.rollback()

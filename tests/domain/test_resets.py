@@ -96,6 +96,20 @@ def test_of_six_who_use_a_link_at_once_one_gets_in_and_no_earlier_session_stays(
     assert sign_ins.sign_in(cast.PRIYA, f"{NEW} number {outcomes.index('done')}")
 
 
+def test_it_is_on_record_where_the_account_is_at_home_and_leads_there():
+    acceptances.accept(
+        links.token(cast.invited("bo@example.org", slug="evil"), links.COPIED),
+        full_name="Not Bo",
+        password="eve knows this one",
+    )
+    sign_ins.sign_in(cast.PRIYA, cast.PASSWORD)
+    for email, slug in (("bo@example.org", "evil"), (cast.PRIYA, "acme")):
+        session = sessions.find(resets.reset(token_of(email), password=NEW))
+        changed = db.session.query(Event).filter_by(name="PasswordChanged").all()[-1]
+        here = cast.organization(slug).id
+        assert (changed.organization_id, session.organization_id) == (here, here)
+
+
 def test_a_link_works_for_an_hour(travel):
     token = token_of()
     travel(minutes=59)
