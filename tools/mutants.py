@@ -56,7 +56,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "domain/sign_ins": (
         *(f"{DOMAIN}second_factors.py", f"{WEB}sign_in.py", f"{API}signing_in.py"),
-        f"{WEB}guesses.py",
+        *(f"{WEB}guesses.py", f"{DOMAIN}resets.py"),
     ),
     "domain/guesses": (f"{WEB}guesses.py", f"{WEB}sign_in.py", f"{DOMAIN}second_factors.py"),
     "domain/permissions": (f"{DOMAIN}roles.py", f"{WEB}access.py", f"{DOMAIN}invitations.py"),

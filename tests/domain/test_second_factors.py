@@ -6,6 +6,7 @@ import pyotp
 import pytest
 
 from tests import cast
+from tests.support.meanwhile import once
 from tests.support.together import at_once
 from webapp import clock
 from webapp.db import db, transaction
@@ -167,6 +168,23 @@ def test_switching_off_takes_the_password(offer):
     assert db.session.query(RecoveryCode).count() == 0
     names = [e.name for e in db.session.query(Event).filter(Event.name.like("SecondFactor%"))]
     assert names == ["SecondFactorOn", "SecondFactorOff"]
+
+
+def test_a_sign_in_under_way_does_not_pass_by_one_that_is_switched_on_meanwhile(monkeypatch):
+    priya = cast.person()
+    offer = second_factors.offer(priya)
+    typed = {"password": cast.PASSWORD, "code": code_of(offer.secret)}
+
+    def switch_on():
+        second_factors.switch_on(cast.person(), offer.sealed, **typed)
+
+    before = len(sessions.of(priya))
+    # After the password was compared, and before the session begins.
+    once(monkeypatch, sign_ins, "_sign_in", switch_on)
+    with pytest.raises(Refusal):
+        sign_ins.sign_in(cast.PRIYA, cast.PASSWORD)
+    assert cast.person().has_second_factor
+    assert len(sessions.of(cast.person())) == before
 
 
 def test_joining_another_organization_asks_for_the_code_too(offer, travel):
