@@ -22,7 +22,7 @@ help:
 	@echo 'make chaos       workers killed at random through 1,000 invitations and a list of 10,000'
 	@echo 'make fuzz        thousands of calls and steps that nobody thought of'
 	@echo 'make mutants     one change to a rule at a time, to see whether a test says so'
-	@echo 'make lint        ruff and mypy'
+	@echo 'make lint        ruff, mypy and the order of imports'
 	@echo 'make bench       benchmarks'
 	@echo 'make test-tools  what the tests need: a browser, Java, the HTML checker'
 	@echo 'make clean       remove what can be made again (instance/ stays)'
@@ -52,6 +52,7 @@ lint: $(DEV)
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy webapp jobs
+	@$(VENV)/bin/lint-imports --no-logo --no-cache
 
 bench: $(DEV)
 	@$(PY) -m benchmarks $(ARGS)

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.stage import Stage
 from webapp import clock
-from webapp.domain import links
+from webapp.domain.invitations import links
 
 BATCH = 1000
 

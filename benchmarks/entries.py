@@ -14,7 +14,10 @@ from benchmarks.timing import Side
 from tests import cast
 from webapp import config
 from webapp.db import db
-from webapp.domain import acceptances, invitations, mail_letters, outbox, passwords, trail
+from webapp.domain import invitations, letters, outbox
+from webapp.domain.accounts import passwords
+from webapp.domain.events import seals
+from webapp.domain.invitations import acceptances
 from webapp.models import Delivery, Invitation
 
 NEW_PASSWORD = "seven bars and a half"
@@ -46,12 +49,12 @@ def chain(stage: Stage) -> Entry:
     ours = create(stage).ours
 
     def floor(emails: list[str]) -> None:
-        add = trail.add
-        trail.add = lambda *_: None  # type: ignore[assignment]
+        add = seals.add
+        seals.add = lambda *_: None  # type: ignore[assignment]
         try:
             ours.run(emails)
         finally:
-            trail.add = add
+            seals.add = add
 
     return Entry(ours, Side(floor, stage.emails))
 
@@ -150,7 +153,7 @@ def _message(stage: Stage) -> bytes:
     with stage.app.app_context():
         invitation = db.session.get_one(Invitation, invitation_id)
         query = select(Delivery).where(Delivery.invitation_id == invitation_id)
-        letter = mail_letters.invitation(
+        letter = letters.invitation(
             db.session.scalars(query).one(),
             invitation,
             cast.organization(),

@@ -18,7 +18,10 @@ from typing import Any, NamedTuple
 from benchmarks import batches
 from benchmarks.stage import Stage
 from tests import cast
-from webapp.domain import bulk_imports, bulk_reading, bulk_runs, sweeps
+from webapp.domain import imports
+from webapp.domain.imports import reading as import_reading
+from webapp.domain.imports import runs
+from webapp.domain.operations import sweeps
 
 PEOPLE = 10_000
 OVERDUE = 100_000
@@ -68,9 +71,9 @@ def reading(stage: Stage) -> tuple[Work, Work]:
 
     def ours(text: str) -> None:
         with stage.app.app_context():
-            read = partial(bulk_reading.pasted, text)
+            read = partial(import_reading.pasted, text)
             acme, priya = cast.organization(), cast.person()
-            assert bulk_imports.read(acme, read, by=priya, role="contributor").total == PEOPLE
+            assert imports.read(acme, read, by=priya, role="contributor").total == PEOPLE
 
     raw = batches.Raw(stage)
     return (
@@ -85,12 +88,12 @@ def running(stage: Stage) -> tuple[Work, Work]:
     def listed() -> int:
         with stage.app.app_context():
             made = cast.listed("\n".join(stage.emails(PEOPLE)))
-            bulk_imports.start(cast.organization(), made.id, by=cast.person())
+            imports.start(cast.organization(), made.id, by=cast.person())
             return made.id
 
     def ours(number: int) -> None:
         with stage.app.app_context():
-            made = bulk_runs.finish(cast.organization(), number)
+            made = runs.finish(cast.organization(), number)
             assert made.state == "finished", made.words
 
     raw = batches.Raw(stage)

@@ -22,8 +22,9 @@ from benchmarks.stage import Stage
 from tests import cast
 from webapp import clock
 from webapp.db import db
-from webapp.domain import invitation_counts, invitation_table
-from webapp.domain.invitation_table import Wish
+from webapp.domain.invitations import counts
+from webapp.domain.invitations import table as invitation_table
+from webapp.domain.invitations.table import Wish
 from webapp.models import Invitation
 
 FEW, ROUNDS, BATCH = 1000, 9, 10_000
@@ -68,7 +69,7 @@ def main() -> None:
             for start in range(FEW, wanted.rows, BATCH):
                 fill(here, chance, start, min(BATCH, wanted.rows - start))
             print(f"{database}: {wanted.rows:,} rows after {time.perf_counter() - began:.0f} s")
-            invitation_counts.sum_up()
+            counts.sum_up()
             many = measure(here)
         print(f"{'':30}{FEW:>12,}{wanted.rows:>14,}{'ratio':>8}")
         for name, before in few.items():
@@ -115,7 +116,7 @@ def measure(here: Stage) -> dict[str, float]:
         for name, wish in WISHES.items()
     }
     times["newest, last page"] = _median(functools.partial(table, acme, Wish.of(), last=True))
-    times["counts"] = _median(lambda: invitation_counts.by_status(acme))
+    times["counts"] = _median(lambda: counts.by_status(acme))
     return times
 
 

@@ -22,7 +22,8 @@ from tests import cast
 from webapp import clock, create_app, trace
 from webapp.config import Settings
 from webapp.db import db
-from webapp.domain import links, sessions
+from webapp.domain.accounts import sessions
+from webapp.domain.invitations import links
 from webapp.models import Delivery, Invitation
 
 INVITATIONS = "/orgs/acme/invitations"

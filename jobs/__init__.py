@@ -11,7 +11,7 @@ from flask import Flask
 
 from webapp import create_app, trace
 from webapp.config import Settings
-from webapp.domain import job_runs
+from webapp.domain.operations import job_runs
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from jobs import in_app
-from webapp.domain import bulk_runs
+from webapp.domain.imports import runs
 
 
 @in_app
 def run() -> None:
     """Go on with what runs."""
-    bulk_runs.run_due()
+    runs.run_due()

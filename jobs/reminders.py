@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs import in_app
-from webapp.domain import reminders
+from webapp.domain.invitations import reminders
 
 
 @in_app

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from jobs import application
 from webapp import clock, config
-from webapp.domain import job_runs
+from webapp.domain.operations import job_runs
 from webapp.queue import Bell
 
 SCHEDULE: dict[str, timedelta] = {

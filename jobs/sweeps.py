@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from jobs import in_app
-from webapp.domain import kept_forms, retention, sweeps
+from webapp.domain.accounts import kept_forms
+from webapp.domain.operations import sweeps
+from webapp.domain.privacy import retention
 
 
 @in_app

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from jobs import in_app
-from webapp.domain import webhook_outbox
+from webapp.domain.webhooks import sending
 
 
 @in_app
 def send() -> None:
     """Tell them."""
-    webhook_outbox.send()
+    sending.send()

@@ -11,18 +11,11 @@ from functools import partial
 from sqlalchemy import delete, select
 
 from webapp.db import db, transaction
-from webapp.domain import (
-    acceptances,
-    api_keys,
-    bulk_imports,
-    bulk_reading,
-    foundings,
-    invitations,
-    links,
-    organizations,
-    sessions,
-    webhooks,
-)
+from webapp.domain import imports, invitations, organizations, webhooks
+from webapp.domain.accounts import api_keys, sessions
+from webapp.domain.imports import reading
+from webapp.domain.invitations import acceptances, links
+from webapp.domain.members import organization_setup
 from webapp.models import (
     ApiKey,
     BulkImport,
@@ -79,9 +72,9 @@ def invited(email: str = "bo@example.org", *, slug: str = "acme", **wishes: obje
 
 def listed(text: str, *, slug: str = "acme") -> BulkImport:
     """A pasted list of people, read by the organization's admin and not started."""
-    return bulk_imports.read(
+    return imports.read(
         organization(slug),
-        partial(bulk_reading.pasted, text),
+        partial(reading.pasted, text),
         by=person(PRIYA if slug == "acme" else EVE),
         role="contributor",
     )
@@ -122,7 +115,7 @@ def _settle() -> None:
 
 
 def _found(slug: str, name: str, email: str) -> None:
-    _join(foundings.found(slug, name, email))
+    _join(organization_setup.found(slug, name, email))
 
 
 def _join(invitation: Invitation) -> None:

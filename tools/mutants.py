@@ -42,27 +42,36 @@ LIBRARIES = (
     *("alembic.command", "playwright.sync_api", "html5lib", "rq", "redis", "psycopg", "argon2"),
     *("markdown_it", "zxcvbn", "email_validator", "prometheus_client", "segno", "pyotp"),
 )
-DOMAIN, WEB, API = "tests/domain/test_", "tests/web/test_", "tests/api/test_"
+DOMAIN, WEB, API = "tests/domain/{}/test_", "tests/web/test_", "tests/api/test_"
+ACCOUNTS, INVITATIONS = DOMAIN.format("accounts"), DOMAIN.format("invitations")
+ROLES = f"{DOMAIN.format('members')}roles.py"
 # Which tests concern which file, those that are quick to object first.
 TESTS: dict[str, tuple[str, ...]] = {
-    "domain/links": (f"{DOMAIN}links.py", f"{DOMAIN}acceptances.py"),
-    "domain/acceptances": (
-        *(f"{DOMAIN}acceptances.py", f"{DOMAIN}second_factors.py", f"{DOMAIN}take_overs.py"),
-        *(f"{WEB}registration.py", f"{WEB}copied_links.py", f"{API}signing_in.py"),
+    "domain/invitations/links": (f"{INVITATIONS}links.py", f"{INVITATIONS}acceptances.py"),
+    "domain/invitations/acceptances": (
+        *(f"{INVITATIONS}acceptances.py", f"{ACCOUNTS}second_factors.py"),
+        *(f"{ACCOUNTS}take_overs.py", f"{WEB}registration.py", f"{WEB}copied_links.py"),
+        f"{API}signing_in.py",
     ),
-    "domain/account_links": (
-        *(f"{DOMAIN}resets.py", f"{DOMAIN}second_factors.py", f"{DOMAIN}take_overs.py"),
-        *(f"{DOMAIN}acceptances.py", f"{WEB}passwords.py"),
+    "domain/accounts/mailed_links": (
+        *(f"{ACCOUNTS}password_resets.py", f"{ACCOUNTS}second_factors.py"),
+        *(f"{ACCOUNTS}take_overs.py", f"{INVITATIONS}acceptances.py", f"{WEB}passwords.py"),
     ),
-    "domain/sign_ins": (
-        *(f"{DOMAIN}second_factors.py", f"{WEB}sign_in.py", f"{API}signing_in.py"),
-        *(f"{WEB}guesses.py", f"{DOMAIN}resets.py"),
+    "domain/accounts/sign_ins": (
+        *(f"{ACCOUNTS}second_factors.py", f"{WEB}sign_in.py", f"{API}signing_in.py"),
+        *(f"{WEB}guesses.py", f"{ACCOUNTS}password_resets.py"),
     ),
-    "domain/guesses": (f"{WEB}guesses.py", f"{WEB}sign_in.py", f"{DOMAIN}second_factors.py"),
-    "domain/permissions": (f"{DOMAIN}roles.py", f"{WEB}access.py", f"{DOMAIN}invitations.py"),
-    "domain/second_factors": (f"{DOMAIN}second_factors.py", f"{WEB}second_factor.py"),
-    "domain/api_keys": (f"{WEB}api_keys.py", f"{API}access.py", f"{DOMAIN}take_overs.py"),
-    "web/limits": (f"{WEB}guesses.py", f"{WEB}sign_in.py", f"{API}access.py"),
+    "domain/accounts/guesses": (
+        *(f"{WEB}guesses.py", f"{WEB}sign_in.py", f"{ACCOUNTS}second_factors.py"),
+    ),
+    "domain/organizations/permissions": (ROLES, f"{WEB}access.py", f"{INVITATIONS}invitations.py"),
+    "domain/accounts/second_factors": (
+        *(f"{ACCOUNTS}second_factors.py", f"{WEB}second_factor.py"),
+    ),
+    "domain/accounts/api_keys": (
+        *(f"{WEB}api_keys.py", f"{API}access.py", f"{ACCOUNTS}take_overs.py"),
+    ),
+    "web/limits/__init__": (f"{WEB}guesses.py", f"{WEB}sign_in.py", f"{API}access.py"),
 }
 # Words, names, types and looks: changes there are no other rule.
 KINDS = (
@@ -184,7 +193,7 @@ def _test(mutant: Mutant | None, tests: tuple[str, ...]) -> int:
         os.dup2(output.fileno(), 2)
         if mutant:
             path = ROOT / "webapp" / f"{mutant.module}.py"
-            name = f"webapp.{mutant.module.replace('/', '.')}"
+            name = f"webapp.{mutant.module.replace('/', '.').removesuffix('.__init__')}"
             sys.meta_path.insert(0, Changed(name, path, mutant.code))
         quiet = ["-x", "-q", "-p", "no:cacheprovider", "-k", "not postgresql"]
         try:

@@ -13,7 +13,7 @@ from webapp import cli, trace
 from webapp.config import INSTANCE, ROOT, Settings
 from webapp.connections import engine_options
 from webapp.db import db as database
-from webapp.domain import doctor
+from webapp.domain.operations import doctor
 from webapp.web import front
 
 log = logging.getLogger("gatehouse")

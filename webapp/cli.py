@@ -14,27 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock, config
 from webapp.commands import audit, command, person, user
-from webapp.domain import (
-    bounces,
-    bulk_imports,
-    bulk_reading,
-    bulk_runs,
-    bulk_table,
-    deliveries,
-    delivery_reports,
-    demo,
-    doctor,
-    foundings,
-    import_kinds,
-    invitations,
-    mail_health,
-    organization_settings,
-    organizations,
-    outbox,
-    suppressions,
-    sweeps,
-)
+from webapp.domain import imports, invitations, organizations, outbox
+from webapp.domain.deliverability import deliveries, health, suppressions
 from webapp.domain.events import OPERATOR
+from webapp.domain.imports import kinds, reading, runs, table
+from webapp.domain.members import organization_setup
+from webapp.domain.operations import demo, doctor, sweeps
+from webapp.domain.organizations import settings as organization_settings
+from webapp.domain.outbox import bounces, delivery_reports
 from webapp.models import Role
 
 TEMPORARY = 75  # EX_TEMPFAIL of sysexits.h: a mail server keeps the message and tries again
@@ -70,7 +57,7 @@ def mount(app: Flask) -> None:
 @command
 def org_create(slug: str, name: str, admin: str) -> None:
     """Make an organization and invite its first admin; the link is alone on the last line."""
-    invitation = foundings.found(slug, name, admin)
+    invitation = organization_setup.found(slug, name, admin)
     click.echo(f"{name} is made. {invitation.email} is invited as its first admin, by mail and")
     click.echo(f"with this link:\n{invitations.link(invitation)}")
 
@@ -135,17 +122,17 @@ def invite_create(slug: str, email: str, role: str) -> None:
 def invite_import(slug: str, file: BinaryIO, role: str, typos: bool) -> None:
     """Invite everybody in a CSV file as the operator; exit code 1 when some were not invited."""
     organization = organizations.by_slug(slug)
-    lines, name = functools.partial(bulk_reading.uploaded, file), Path(file.name).name
-    made = bulk_imports.read(organization, lines, by=OPERATOR, role=role, file_name=name)
-    counts = bulk_table.counts(made)
-    if counts.sendable or (typos and counts.by_kind.get(import_kinds.TYPO)):
-        bulk_imports.start(organization, made.id, by=OPERATOR, typos=typos)
-        made = bulk_runs.finish(organization, made.id)
-        counts = bulk_table.counts(made)
+    lines, name = functools.partial(reading.uploaded, file), Path(file.name).name
+    made = imports.read(organization, lines, by=OPERATOR, role=role, file_name=name)
+    counts = table.counts(made)
+    if counts.sendable or (typos and counts.by_kind.get(kinds.TYPO)):
+        imports.start(organization, made.id, by=OPERATOR, typos=typos)
+        made = runs.finish(organization, made.id)
+        counts = table.counts(made)
     for kind, number in counts.by_kind.items():
-        click.echo(f"{import_kinds.called(kind)}\t{number}")
-    for row in bulk_table.not_sent(made.id):
-        click.echo(f"line {row.number}\t{row.email}\t{bulk_table.why(row)}", err=True)
+        click.echo(f"{kinds.called(kind)}\t{number}")
+    for row in table.not_sent(made.id):
+        click.echo(f"line {row.number}\t{row.email}\t{table.why(row)}", err=True)
     if made.words:
         raise click.ClickException(made.words)
     if counts.sent < counts.total:
@@ -208,7 +195,7 @@ def outbox_drain() -> None:
 @command
 def outbox_show() -> None:
     """All mails by state, the oldest that wait, why account mails fail; nobody's address."""
-    held, seen = deliveries.hold(), mail_health.tally()
+    held, seen = deliveries.hold(), health.tally()
     if held is not None:
         click.echo(f"Held since {clock.exact(held.since)}: {held.words}")
     for whose, state, number in seen.counts:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from flask import current_app
 
-from webapp import reading
+from webapp import env_parsers
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
@@ -80,7 +80,7 @@ class Settings:
             if not text:
                 continue
             try:
-                values[field.name] = READ.get(field.name, reading.text)(text)
+                values[field.name] = READ.get(field.name, env_parsers.text)(text)
             except ValueError as wrong:
                 problems.append(f"{name}: {wrong}")
         problems += _doubled(values)
@@ -120,30 +120,30 @@ def current() -> Settings:
 
 
 READ: dict[str, Callable[[str], Any]] = {
-    "gatehouse_env": reading.one_of(*ENVIRONMENTS),
-    "secret_key_fallbacks": reading.words,
-    "public_url": reading.address,
-    "database_url": reading.database,
-    "redis_url": reading.redis,
-    "mail_port": reading.whole(1, 65535),
-    "mail_use_tls": reading.flag,
-    "mail_use_ssl": reading.flag,
-    "from_email": reading.mailbox,
-    "bounce_address": reading.return_path,
-    "resend_webhook_secret": reading.webhook_secret,
-    "mail_rate_per_minute": reading.whole(1, 1_000_000),
-    "invitation_expiry_days": reading.whole(1, 30),
-    "allowed_invite_domains": reading.domains,
-    "invitations_per_admin_per_day": reading.whole(0, 1_000_000),
-    "invitations_per_org_per_day": reading.whole(0, 10_000_000),
-    "password_min_length": reading.whole(8, 128),
-    "session_days": reading.whole(1, 365),
-    "session_idle_days": reading.whole(1, 365),
-    "trusted_proxies": reading.whole(0, 10),
-    "log_format": reading.one_of("text", "json"),
-    "ratelimit_enabled": reading.flag,
-    "webhook_loopback": reading.flag,
-    "port": reading.whole(1, 65535),
+    "gatehouse_env": env_parsers.one_of(*ENVIRONMENTS),
+    "secret_key_fallbacks": env_parsers.words,
+    "public_url": env_parsers.address,
+    "database_url": env_parsers.database,
+    "redis_url": env_parsers.redis,
+    "mail_port": env_parsers.whole(1, 65535),
+    "mail_use_tls": env_parsers.flag,
+    "mail_use_ssl": env_parsers.flag,
+    "from_email": env_parsers.mailbox,
+    "bounce_address": env_parsers.return_path,
+    "resend_webhook_secret": env_parsers.webhook_secret,
+    "mail_rate_per_minute": env_parsers.whole(1, 1_000_000),
+    "invitation_expiry_days": env_parsers.whole(1, 30),
+    "allowed_invite_domains": env_parsers.domains,
+    "invitations_per_admin_per_day": env_parsers.whole(0, 1_000_000),
+    "invitations_per_org_per_day": env_parsers.whole(0, 10_000_000),
+    "password_min_length": env_parsers.whole(8, 128),
+    "session_days": env_parsers.whole(1, 365),
+    "session_idle_days": env_parsers.whole(1, 365),
+    "trusted_proxies": env_parsers.whole(0, 10),
+    "log_format": env_parsers.one_of("text", "json"),
+    "ratelimit_enabled": env_parsers.flag,
+    "webhook_loopback": env_parsers.flag,
+    "port": env_parsers.whole(1, 65535),
 }
 
 

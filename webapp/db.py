@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeDecorator
 
 from webapp import constraints
 from webapp.connections import BUSY_MS, file_of, writing
-from webapp.turnstile import Turnstile
+from webapp.sqlite_write_lock import Turnstile
 
 P = ParamSpec("P")
 T = TypeVar("T")

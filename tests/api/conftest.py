@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from tests import cast
 from tests.support.secrets import Secrets
-from webapp.domain import api_keys
+from webapp.domain.accounts import api_keys
 
 ALL = list(api_keys.SCOPES)
 

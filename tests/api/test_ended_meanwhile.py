@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from tests import cast
 from tests.support.meanwhile import between
 from webapp.db import db
-from webapp.domain import api_keys, roles, sessions, sign_ins
+from webapp.domain.accounts import api_keys, sessions, sign_ins
+from webapp.domain.members import roles
 from webapp.models import ApiKey, Event, Invitation, Membership
 
 pytestmark = pytest.mark.both_databases

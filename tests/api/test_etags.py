@@ -7,7 +7,9 @@ import pytest
 from tests import cast
 from tests.support.meanwhile import Queue, Somebody, once
 from webapp.db import db
-from webapp.domain import openings, outbox, versions
+from webapp.domain import outbox
+from webapp.domain.events import versions
+from webapp.domain.invitations import link_status
 from webapp.models import Event
 
 BO = {"email": "bo@example.org", "role": "contributor"}
@@ -108,7 +110,7 @@ def test_what_moves_by_itself_is_no_change_by_somebody(here, app, travel, smtp):
     one, seen = f"/invitations/{made.json['id']}", made.headers["ETag"]
     with app.app_context():
         outbox.drain()
-        openings.look(cast.mailed_token(cast.invitation()))
+        link_status.look(cast.mailed_token(cast.invitation()))
         chen = f"/members/{cast.member(cast.CHEN).id}"
     assert here.get(one).headers["ETag"] != seen  # what is shown is another thing
     assert here.call("PATCH", one, {"name": "Bo"}, If_Match=seen).status_code == 200

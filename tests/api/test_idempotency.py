@@ -10,7 +10,8 @@ import pytest
 from tests import cast
 from tests.api.conftest import Program
 from webapp.db import db
-from webapp.domain import api_keys, idempotency, sweeps
+from webapp.domain.accounts import api_keys, idempotency
+from webapp.domain.operations import sweeps
 from webapp.models import Event, IdempotentRequest, Invitation
 
 BO = {"email": "bo@example.org", "role": "contributor"}

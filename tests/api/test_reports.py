@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests import cast
-from webapp.domain import periods, reports
+from webapp.domain import reports
+from webapp.domain.reports import periods
 
 
 def test_the_figures_are_those_of_the_page(program, app):

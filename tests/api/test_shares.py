@@ -9,8 +9,10 @@ import pytest
 from tests import cast
 from webapp import clock
 from webapp.config import ROOT
-from webapp.domain import errors, mail_kinds, renewals, resends
+from webapp.domain import errors
 from webapp.domain.errors import UsedUp
+from webapp.domain.invitations import renewal_requests, resends
+from webapp.domain.mail import kinds
 from webapp.models import Delivery, Event
 
 BO = {"email": "bo@example.org", "role": "contributor"}
@@ -81,7 +83,7 @@ class TestTheDaysShareOfInvitations:
 
 def test_an_address_that_was_mailed_often_enough_today(program):
     here = program()
-    for _ in range(mail_kinds.FROM_OTHERS.most):
+    for _ in range(kinds.FROM_OTHERS.most):
         number = here.post("/invitations", BO).json["id"]
         here.post(f"/invitations/{number}/revoke")
     answer = here.post("/invitations", BO)
@@ -117,17 +119,17 @@ def test_resending_twice_a_minute_and_six_times_a_day(program, travel, path):
 def test_renewals_say_when_another_may_be_asked_for(travel):
     token = cast.mailed_token(cast.invited(expiry_days=1))
     travel(days=1, seconds=1)
-    renewals.renew(token)
+    renewal_requests.renew(token)
     with pytest.raises(UsedUp) as soon:
-        renewals.renew(token)
-    assert clock.now() < soon.value.until <= clock.now() + renewals.PAUSE
+        renewal_requests.renew(token)
+    assert clock.now() < soon.value.until <= clock.now() + renewal_requests.PAUSE
     assert soon.value.status == 422  # whoever reads a page is told in words
 
 
 def test_every_share_is_refused_as_used_up():
     """A share taken without success raises UsedUp or is silent; nothing raises a bare Refusal."""
     ways = {}
-    for path in sorted((ROOT / "webapp/domain").glob("*.py")):
+    for path in sorted((ROOT / "webapp/domain").rglob("*.py")):
         tree = ast.parse(path.read_text())
         makers = {
             node.name
@@ -142,5 +144,5 @@ def test_every_share_is_refused_as_used_up():
                 raised = [one.exc for one in ast.walk(node) if isinstance(one, ast.Raise)]
                 names = {ast.unparse(one.func) for one in raised if isinstance(one, ast.Call)}
                 ways[path.stem] = names <= makers | {"UsedUp"}
-    assert set(ways) >= {"allowances", "deliveries", "resends", "renewals", "resets"}
+    assert set(ways) >= {"limits", "deliveries", "resends", "renewal_requests", "password_resets"}
     assert all(ways.values()), ways

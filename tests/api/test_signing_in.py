@@ -8,15 +8,11 @@ import pytest
 from tests import cast
 from webapp import clock
 from webapp.db import db
-from webapp.domain import (
-    acceptances,
-    departures,
-    invitations,
-    organization_settings,
-    roles,
-    second_factors,
-    sessions,
-)
+from webapp.domain import invitations
+from webapp.domain.accounts import second_factors, sessions
+from webapp.domain.invitations import acceptances
+from webapp.domain.members import leaving, roles
+from webapp.domain.organizations import settings
 from webapp.models import Event, Session
 
 
@@ -65,7 +61,7 @@ def test_a_session_acts_in_no_other_organization_once_its_own_was_left(program, 
     made = program(None).post("/sessions", typed(cast.CHEN, **named)).json
     assert made["membership"]["organization"]["slug"] == "acme"
     with app.app_context():
-        departures.leave(cast.organization(), cast.member().id, by=cast.person(cast.CHEN))
+        leaving.leave(cast.organization(), cast.member().id, by=cast.person(cast.CHEN))
     here = program(made["access_token"])
     assert here.get("/me").json["membership"] is None
     assert here.get("/members").status_code == 403
@@ -112,7 +108,7 @@ def test_where_a_second_factor_is_demanded_nobody_calls_without(program, app, co
     marco = program(program(None).post("/sessions", typed(cast.MARCO)).json["access_token"])
     assert marco.get("/members").status_code == 200
     with app.app_context():
-        organization_settings.change_team(
+        settings.change_team(
             cast.organization(), by=cast.person(), name="Acme", requires_second_factor=True
         )
     assert marco.get("/members").status_code == 403

@@ -21,7 +21,8 @@ from tests.support.secrets import Secrets
 from tests.support.smtp import ScriptedSMTP
 from tools import find
 from webapp import clock, queue
-from webapp.domain import outbox, resets
+from webapp.domain import outbox
+from webapp.domain.accounts import password_resets
 
 LINK = re.compile(r"^http://127\.0\.0\.1:\d+/\S+", re.MULTILINE)
 
@@ -89,7 +90,7 @@ def mailed_link(app: Flask, smtp: ScriptedSMTP) -> Callable[..., str]:
     """Lets the mail go out, and reads the link in the newest one to an address."""
 
     def read(to: str = "bo@example.org") -> str:
-        with app.app_context(), clock.ahead(seconds=resets.LONGEST_PAUSE.total_seconds()):
+        with app.app_context(), clock.ahead(seconds=password_resets.LONGEST_PAUSE.total_seconds()):
             outbox.drain()
         mails = [mail.message for mail in smtp.messages if mail.rcpt_to == [to]]
         assert mails, f"no mail to {to}"

@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from tests import cast
 from tests.browser.visitor import both_ways
-from webapp.domain import bulk_runs, outbox
+from webapp.domain import outbox
+from webapp.domain.imports import runs
 
 BULK = "/orgs/acme/invitations/bulk"
 
@@ -15,8 +16,8 @@ BULK = "/orgs/acme/invitations/bulk"
 @pytest.fixture
 def slowly(monkeypatch):
     """One line at a time, so that there is a progress to see."""
-    monkeypatch.setattr(bulk_runs, "BATCH", 1)
-    monkeypatch.setattr(bulk_runs, "SECONDS", 0)
+    monkeypatch.setattr(runs, "BATCH", 1)
+    monkeypatch.setattr(runs, "SECONDS", 0)
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def go_on(app, slowly):
 
     def work():
         with app.app_context():
-            bulk_runs.run_due()
+            runs.run_due()
 
     return work
 

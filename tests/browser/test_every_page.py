@@ -9,7 +9,10 @@ from playwright.sync_api import expect
 
 from tests import cast
 from tests.browser.visitor import both_ways
-from webapp.domain import acceptances, invitations, outbox, unsubscribes, webhook_deliveries
+from webapp.domain import invitations, outbox
+from webapp.domain.deliverability import unsubscribes
+from webapp.domain.invitations import acceptances
+from webapp.domain.webhooks import deliveries
 from webapp.web import access
 
 LONG = "very-long-" * 4 + "name-of-a-mailbox"  # 57 of the 64 characters that may stand before @
@@ -150,7 +153,7 @@ def far(app, site) -> dict[str, object]:
         return {
             "far": made.id,
             "hook": hook.id,
-            "told": webhook_deliveries.page(hook).rows[0][0].id,
+            "told": deliveries.page(hook).rows[0][0].id,
             "list": cast.listed(f"{NAME} <{FAR}>, new-{FAR} {'x' * 300} bo@gmial.com").id,
             "token": cast.mailed_token(made),
             "key": cast.key(NAME).id,

@@ -8,7 +8,9 @@ from playwright.sync_api import Browser, expect
 from tests import cast
 from tests.browser.inspection import OVERFLOW
 from tests.browser.visitor import both_ways
-from webapp.domain import mail_templates, outbox, placeholders, roles
+from webapp.domain import outbox
+from webapp.domain.letters import placeholders, templates
+from webapp.domain.members import roles
 
 MAIL = "/orgs/acme/settings/email/templates/invitation"
 BODY = "# Come in, {{ invitee }}\n\n- one\n- two\n\n> {{ message }}\n\n{{ link }}\n\nBye"
@@ -117,7 +119,7 @@ def test_a_mail_fits_every_width_can_be_read_in_light_and_dark_and_asks_for_noth
 ):
     with app.app_context():
         outbox.drain()
-        mail_templates.send_test(
+        templates.send_test(
             cast.organization(),
             kind,
             by=cast.person(),

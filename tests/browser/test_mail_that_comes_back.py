@@ -7,9 +7,11 @@ import pytest
 from tests import cast
 from tests.browser.visitor import both_ways
 from webapp.db import db
-from webapp.domain import bounces, outbox, unsubscribes
-from webapp.domain.bounces import Reference
-from webapp.domain.delivery_reports import Recipient
+from webapp.domain import outbox
+from webapp.domain.deliverability import unsubscribes
+from webapp.domain.outbox import bounces
+from webapp.domain.outbox.bounces import Reference
+from webapp.domain.outbox.delivery_reports import Recipient
 from webapp.models import Delivery
 
 BO = "bo@example.org"

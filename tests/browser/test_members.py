@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from tests import cast
 from tests.browser.visitor import both_ways
-from webapp.domain import invitations, roles
+from webapp.domain import invitations
+from webapp.domain.members import roles
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from tests import cast
 from tests.browser.visitor import both_ways
-from webapp.domain import sessions, webhooks
+from webapp.domain import webhooks
+from webapp.domain.accounts import sessions
 
 
 @pytest.fixture

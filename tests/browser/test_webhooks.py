@@ -12,7 +12,7 @@ from standardwebhooks import Webhook
 from tests import cast
 from tests.browser.visitor import both_ways
 from tests.support.receiver import Receiver
-from webapp.domain import webhook_leases, webhook_outbox
+from webapp.domain.webhooks import leases, sending
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_a_webhook_from_its_first_secret_to_its_end(visitor, app, secrets, trave
         looked_at(priya, "added")
         with app.app_context():
             cast.invited(send=False)
-            webhook_outbox.send()
+            sending.send()
         priya.open("/orgs/acme/settings/webhooks/1")
         priya.reads("The last try failed")
         priya.sees_in_row("InvitationCreated", "Waiting", "500")
@@ -76,9 +76,9 @@ def test_a_webhook_from_its_first_secret_to_its_end(visitor, app, secrets, trave
         looked_at(priya, "delivery")
         priya.press("Send now")
         priya.is_told("with the same id")
-        travel(seconds=webhook_leases.PAUSES[0].total_seconds())
+        travel(seconds=leases.PAUSES[0].total_seconds())
         with app.app_context():
-            webhook_outbox.send()
+            sending.send()
         priya.page.reload()
         priya.reads("the answer was 204")
         Webhook(secret).verify(there.heard[-1].body, there.heard[-1].headers)

@@ -7,7 +7,9 @@ import pytest
 from tests import cast
 from webapp.config import ROOT
 from webapp.db import db, transaction
-from webapp.domain import acceptances, openings, outbox, resets
+from webapp.domain import outbox
+from webapp.domain.accounts import password_resets
+from webapp.domain.invitations import acceptances, link_status
 from webapp.models import Delivery
 
 pytestmark = pytest.mark.both_databases
@@ -50,7 +52,7 @@ def test_the_operator_invites_anybody(flask, app):
     assert done.returncode == 0, done.stderr
     token = done.stdout.splitlines()[-1].partition("token=")[2]
     with app.app_context():
-        assert openings.look(token).invitation.role == "manager"
+        assert link_status.look(token).invitation.role == "manager"
     refused = flask("invite", "create", "nope", "bo@example.org")
     assert (refused.returncode, "no organization" in refused.stderr) == (1, True)
 
@@ -60,11 +62,11 @@ def test_suspending_closes_links_and_resuming_opens_them(flask, app):
         token = cast.mailed_token(cast.invited())
     assert flask("org", "suspend", "acme").returncode == 0
     with app.app_context():
-        assert openings.look(token).standing == "closed"
+        assert link_status.look(token).standing == "closed"
     assert "suspended" in flask("org", "list").stdout
     assert flask("org", "resume", "acme").returncode == 0
     with app.app_context():
-        assert openings.look(token).standing == "open"
+        assert link_status.look(token).standing == "open"
 
 
 def test_the_outbox_can_be_drained_by_hand(flask, app, smtp):
@@ -130,7 +132,7 @@ def test_while_the_database_is_away_the_mail_server_keeps_a_report(flask, app):
         cast.invited()
         outbox.drain()
         sent = db.session.query(Delivery).filter_by(recipient="bo@example.org").one().message_id
-    report = (ROOT / "tests/domain/reports/postfix.eml").read_bytes()
+    report = (ROOT / "tests/domain/outbox/reports/postfix.eml").read_bytes()
     report = report.replace(b"@@MESSAGE-ID@@", sent.encode())
     for away in ("sqlite:////nowhere/gatehouse.db", "postgresql://u@127.0.0.1:1/gatehouse"):
         done = flask("mail", "bounce", input=report, DATABASE_URL=away)
@@ -156,7 +158,7 @@ def test_the_operator_sees_mails_by_state_and_why_account_mails_fail_and_nobodys
     smtp.script["RCPT TO"] = "550 5.1.1 <marco@acme.example>: no such user"
     with app.app_context():
         outbox.drain()
-        resets.request(cast.MARCO)
+        password_resets.request(cast.MARCO)
         cast.invited()
         let_come_due()
     seen = flask("outbox", "show").stdout

@@ -8,7 +8,8 @@ import pytest
 
 from tests import cast
 from tests.support.postfix import Postfix
-from webapp.domain import outbox, suppressions
+from webapp.domain import outbox
+from webapp.domain.deliverability import suppressions
 
 
 @pytest.fixture

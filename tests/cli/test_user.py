@@ -7,7 +7,8 @@ import pytest
 
 from tests import cast
 from webapp import clock
-from webapp.domain import accounts, outbox, second_factors
+from webapp.domain import accounts, outbox
+from webapp.domain.accounts import second_factors
 
 pytestmark = pytest.mark.both_databases
 

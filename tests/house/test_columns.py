@@ -6,7 +6,7 @@ from sqlalchemy import String
 
 from tests.web.test_later_versions import FREE, WORDS
 from webapp.db import Base
-from webapp.domain.person_table import PARTS
+from webapp.domain.privacy.registry import PARTS
 
 
 def test_every_column_of_text_is_free_or_holds_a_word_that_a_later_version_may_change():

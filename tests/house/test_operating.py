@@ -10,8 +10,8 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from webapp.config import ROOT
-from webapp.domain import job_runs, readings
-from webapp.web import measures
+from webapp.domain.operations import gauges, job_runs
+from webapp.web import request_metrics
 
 FOLDER = ROOT / "docs/operating"
 NAME = re.compile(r"\bgatehouse_[a-z0-9_]+")
@@ -33,12 +33,12 @@ def queries():
 @pytest.fixture
 def known(app):
     """The names of all samples that /metrics can have."""
-    measures.note_request("GET", "/", 200, 0.1)
-    measures.note_limited("/")
+    request_metrics.note_request("GET", "/", 200, 0.1)
+    request_metrics.note_limited("/")
     with app.app_context():
         job_runs.note(job_runs.SCHEDULER)
         job_runs.note("jobs.outbox.drain")
-        told = measures.text(readings.take()).decode()
+        told = request_metrics.text(gauges.take()).decode()
     samples = [s for f in text_string_to_metric_families(told) for s in f.samples]
     return {sample.name for sample in samples} | {"gatehouse_mail_tries_total"}
 

@@ -9,7 +9,10 @@ import re
 import pytest
 
 from webapp.config import ROOT, Settings
-from webapp.domain import events, permissions, webhook_listeners, webhook_payloads
+from webapp.domain import events
+from webapp.domain.events import listeners
+from webapp.domain.organizations import permissions
+from webapp.domain.webhooks import payloads
 from webapp.models import Role
 from webapp.web.access import ACCESS
 
@@ -46,8 +49,8 @@ def test_every_event_is_recorded_somewhere_and_named_in_the_documents(name):
 
 def test_every_event_that_webhooks_can_hear_of_stands_in_their_document_with_its_fields():
     text = (ROOT / "docs/webhooks.md").read_text()
-    assert set(events.EVENTS) >= webhook_listeners.UNTOLD
-    for name in webhook_payloads.names():
+    assert set(events.EVENTS) >= listeners.UNTOLD
+    for name in payloads.names():
         fields = ", ".join(f"`{key}`" for key in sorted(events.EVENTS[name].keys)) or "–"
         assert f"| `{name}` | {fields} |" in text
 

@@ -1,7 +1,7 @@
 """One event per action: whatever writes something for a person is on record.
 
 Read from the code, so that a new verb is asked, too; that each action leaves exactly one event is
-tried in tests/domain/test_events.py.
+tried in tests/domain/events/test_events.py.
 """
 
 from __future__ import annotations
@@ -15,55 +15,79 @@ RECORDS = {("webapp.domain.events", "record"), ("webapp.domain.events", "record_
 UNRECORDED = {
     **dict.fromkeys(
         (
-            *("account_notices.forget", "bulk_imports.forget", "idempotency.forget"),
-            *("kept_forms.forget", "mail_templates.forget_drafts", "provider_events.forget"),
-            *("quotas.forget_before_today", "webhook_deliveries._forget_batch"),
+            *("events.owner_notices.forget", "imports.forget", "accounts.idempotency.forget"),
+            *(
+                "accounts.kept_forms.forget",
+                "letters.templates.forget_drafts",
+                "outbox.provider_events.forget",
+            ),
+            *("quotas.forget_before_today", "webhooks.deliveries._forget_batch"),
         ),
         "forgets what is of no use any more",
     ),
     **dict.fromkeys(
         (
-            *("api_keys.used", "memberships.seen", "sessions.used", "sessions.use_organization"),
-            *("job_runs._note", "refused_tries._note"),
+            *(
+                "accounts.api_keys.used",
+                "organizations.memberships.seen",
+                "accounts.sessions.used",
+                "accounts.sessions.use_organization",
+            ),
+            *("operations.job_runs._note", "invitations.refused_tries._note"),
         ),
         "notes that something was used or tried",
     ),
-    **dict.fromkeys(("invitation_counts._sum_up", "tallies.sum_up"), "adds up figures"),
-    **dict.fromkeys(("erasure_keys._renew", "trail._renew"), "encrypts a key anew"),
+    **dict.fromkeys(("invitations.counts._sum_up", "operations.tallies.sum_up"), "adds up figures"),
+    **dict.fromkeys(
+        ("deliverability.erasure_keys._renew", "events.seals._renew"), "encrypts a key anew"
+    ),
     **dict.fromkeys(
         (
-            *("leases.claim", "leases.put_off", "leases.release", "outbox._prepare"),
-            *("bulk_runs._claim", "bulk_runs._release", "bulk_runs._ring"),
-            *("webhook_leases.claim", "webhook_leases.prepare", "webhook_leases.release"),
-            *("webhook_outbox._ring", "deliveries.lift_hold"),
+            *(
+                "outbox.leases.claim",
+                "outbox.leases.put_off",
+                "outbox.leases.release",
+                "outbox._prepare",
+            ),
+            *("imports.runs._claim", "imports.runs._release", "imports.runs._ring"),
+            *("webhooks.leases.claim", "webhooks.leases.prepare", "webhooks.leases.release"),
+            *("webhooks.sending._ring", "deliverability.deliveries.lift_hold"),
         ),
         "workers share out what was queued by an action on record",
     ),
     **dict.fromkeys(
-        ("idempotency._begin", "idempotency.let_go", "idempotency.settle"),
+        (
+            "accounts.idempotency._begin",
+            "accounts.idempotency.let_go",
+            "accounts.idempotency.settle",
+        ),
         "keeps a request's answer; the verb inside is on record",
     ),
     **dict.fromkeys(
-        ("bulk_imports._open", "bulk_imports._add", "bulk_imports._ready"),
+        ("imports._open", "imports._add", "imports._ready"),
         "a preview, dropped after a day unless it is started, which is on record",
     ),
     **dict.fromkeys(
-        ("kept_forms.keep", "kept_forms.drop", "kept_forms.drop_of_others"),
+        (
+            "accounts.kept_forms.keep",
+            "accounts.kept_forms.drop",
+            "accounts.kept_forms.drop_of_others",
+        ),
         "what was typed, for an hour, until it is sent again",
     ),
-    "sessions.start": "a part of signing in or joining",
-    "mail_templates.send_test": "mails the admin's own text to the admin, and changes nothing",
+    "accounts.sessions.start": "a part of signing in or joining",
+    "letters.templates.send_test": "mails the admin's own text to the admin, and changes nothing",
 }
 # Views that write nothing that is on record.
 SILENT = {
-    "mail_templates.preview": "writes nothing",
-    "mail_templates.send_test": UNRECORDED["mail_templates.send_test"],
-    "bulk_imports.read": UNRECORDED["bulk_imports._ready"],
+    "web.mail_templates.preview": "writes nothing",
+    "web.mail_templates.send_test": UNRECORDED["letters.templates.send_test"],
+    "web.bulk_imports.read": UNRECORDED["imports._ready"],
 }
 
 
 def short(one):
-    return f"{one[0].rpartition('.')[2]}.{one[1]}"
+    return f"{one[0].removeprefix('webapp.domain.').removeprefix('webapp.')}.{one[1]}"
 
 
 def silent(some):
@@ -89,11 +113,11 @@ def test_no_post_route_is_forgotten(app):
 @pytest.mark.parametrize(
     ("verb", "leads"),
     [
-        (("webapp.domain.resends", "retry_mail"), True),
-        (("webapp.domain.webhook_deliveries", "replay"), True),
-        (("webapp.domain.sessions", "end"), True),
-        (("webapp.web.selections", "do"), True),
-        (("webapp.domain.sessions", "used"), False),
+        (("webapp.domain.invitations.resends", "retry_mail"), True),
+        (("webapp.domain.webhooks.deliveries", "replay"), True),
+        (("webapp.domain.accounts.sessions", "end"), True),
+        (("webapp.web.bulk_actions", "do"), True),
+        (("webapp.domain.accounts.sessions", "used"), False),
     ],
     ids=str,
 )

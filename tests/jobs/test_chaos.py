@@ -12,8 +12,10 @@ from tests import cast
 from tests.support.processes import kill, wait_until
 from webapp import config
 from webapp.db import db
-from webapp.domain import invitations, leases, mail_queue, outbox
+from webapp.domain import invitations, outbox
 from webapp.domain.events import OPERATOR
+from webapp.domain.mail import queue
+from webapp.domain.outbox import leases
 from webapp.models import Delivery
 from webapp.queue import Bell
 
@@ -42,7 +44,7 @@ def test_killing_workers_loses_nobody_and_repeats_at_most_one_mail_for_each(
     workers = [process("jobs.worker") for _ in range(WORKERS)]
     chance, kills = random.Random(), 0
     while waiting(app):
-        bell.ring(mail_queue.DRAIN)
+        bell.ring(queue.DRAIN)
         reached = len(smtp.messages) + chance.randint(1, outbox.BATCH)
         wait_until(lambda goal=reached: len(smtp.messages) >= goal or not waiting(app))
         victim = chance.randrange(WORKERS)

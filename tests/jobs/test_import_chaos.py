@@ -15,7 +15,9 @@ from tests import cast
 from tests.support.processes import kill, wait_until
 from webapp import config
 from webapp.db import db
-from webapp.domain import bulk_imports, bulk_runs, leases, outbox
+from webapp.domain import imports, outbox
+from webapp.domain.imports import runs
+from webapp.domain.outbox import leases
 from webapp.models import BulkImport, BulkImportRow, Delivery, Event, Invitation
 from webapp.queue import Bell
 
@@ -48,7 +50,7 @@ def test_killing_the_worker_three_times_leaves_one_outcome_for_every_line(
         smtp.messages.clear()
         made = cast.listed(" ".join(f"p{n}@example.org" for n in range(PEOPLE)))
         number = made.id
-        bulk_imports.start(cast.organization(), number, by=cast.person())
+        imports.start(cast.organization(), number, by=cast.person())
         bell = Bell(config.current().redis_url)
     chance, kills = random.Random(), 0
     for _ in range(KILLS):
@@ -57,18 +59,18 @@ def test_killing_the_worker_three_times_leaves_one_outcome_for_every_line(
         with app.app_context():
             db.session.query(BulkImport).update({"due_at": made.created_at})  # its lease ran out
             db.session.commit()
-            bell.ring(bulk_imports.RUN)
+            bell.ring(imports.RUN)
         before = sent(app)
-        goal = min(before + chance.randint(1, bulk_runs.BATCH), PEOPLE)
+        goal = min(before + chance.randint(1, runs.BATCH), PEOPLE)
         wait_until(lambda goal=goal: sent(app) >= goal)
         kill(worker)
         kills += sent(app) < PEOPLE
     print(f"\n{database.partition(':')[0]}: killed {kills} times before the end of {PEOPLE}")
     assert kills == KILLS
-    travel(seconds=max(bulk_runs.LEASE, leases.LEASE).total_seconds() + 1)
+    travel(seconds=max(runs.LEASE, leases.LEASE).total_seconds() + 1)
     with app.app_context():
-        while bulk_imports.find(cast.organization(), number).is_running:
-            bulk_runs.run_due()
+        while imports.find(cast.organization(), number).is_running:
+            runs.run_due()
             db.session.rollback()
         rows = db.session.query(BulkImportRow).filter_by(import_id=number).all()
         assert Counter(row.kind for row in rows) == {"sent": PEOPLE}

@@ -11,7 +11,8 @@ from tests import cast
 from tests.support.processes import wait_until
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import outbox, resets
+from webapp.domain import outbox
+from webapp.domain.accounts import password_resets
 from webapp.models import Delivery, User
 
 PAIRS = 14
@@ -111,7 +112,7 @@ def test_the_mail_is_due_after_a_pause_that_nobody_can_foresee(app, ask, smtp):
     with app.app_context():
         mails = db.session.query(Delivery).filter_by(kind="reset").all()
         pauses = [(one.due_at - one.created_at).total_seconds() for one in mails]
-    longest = resets.LONGEST_PAUSE.total_seconds()
+    longest = password_resets.LONGEST_PAUSE.total_seconds()
     assert len(pauses) == 40
     assert 0 <= min(pauses) < longest / 3
     assert longest / 3 * 2 < max(pauses) < longest

@@ -8,7 +8,8 @@ from tests import cast
 from tests.support.processes import kill, wait_until
 from tests.support.receiver import Hold, Receiver
 from webapp.db import db
-from webapp.domain import webhook_leases, webhook_outbox, webhook_secrets
+from webapp.domain.webhooks import leases, sending
+from webapp.domain.webhooks import secrets as webhook_secrets
 from webapp.models import WebhookDelivery
 
 
@@ -30,9 +31,9 @@ def test_killed_while_it_speaks_it_is_said_again_with_the_same_id(app, process, 
         wait_until(lambda: len(there.heard) == 2)
         kill(worker)
         with app.app_context():
-            assert webhook_outbox.send() == {}  # the lease is the dead one's
-            travel(seconds=webhook_leases.LEASE.total_seconds() + 1)
-            assert webhook_outbox.send() == {"delivered": 2}
+            assert sending.send() == {}  # the lease is the dead one's
+            travel(seconds=leases.LEASE.total_seconds() + 1)
+            assert sending.send() == {"delivered": 2}
             states = {state for (state,) in db.session.query(WebhookDelivery.state)}
         assert states == {"delivered"}
         ids = [one.id for one in there.heard]

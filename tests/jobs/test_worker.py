@@ -8,7 +8,8 @@ from tests import cast
 from tests.support.processes import SECONDS, kill, wait_until
 from tests.support.smtp import Hold
 from webapp.db import db
-from webapp.domain import leases, outbox
+from webapp.domain import outbox
+from webapp.domain.outbox import leases
 from webapp.models import Delivery
 
 

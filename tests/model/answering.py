@@ -11,8 +11,8 @@ from tests.model import doors
 from tests.model.base import API, PAGE, VERB, Base, people, picks, ways
 from tests.model.doors import Browser, Outcome
 from tests.model.picture import GUESSES, Account, Invitation, Member
-from webapp.domain import acceptances, renewals
-from webapp.domain import people as persons
+from webapp.domain.accounts import people as persons
+from webapp.domain.invitations import acceptances, renewal_requests
 
 kinds = st.sampled_from(
     ["open"] * 6 + ["any", "superseded", "expired", "revoked", "declined", "accepted", "closed"]
@@ -179,7 +179,7 @@ class Answering(Base):
         def act() -> Outcome:
             if way == PAGE:
                 return Browser(self.app).post("/register/renew", token=token)
-            return doors.verb(self.app, lambda: renewals.renew(token))
+            return doors.verb(self.app, lambda: renewal_requests.renew(token))
 
         standing = self.picture.standing(its, link)
         others = [

@@ -18,7 +18,8 @@ from tests.model.picture import Account, Invitation, Link, Session
 from tests.model.world import ORGANIZATIONS, World
 from webapp import clock
 from webapp.db import db
-from webapp.domain import links, trail_checks
+from webapp.domain.audit import verification
+from webapp.domain.invitations import links
 from webapp.models import Invitation as Row
 from webapp.models import User
 
@@ -51,7 +52,7 @@ class Base(RuleBasedStateMachine):
         try:
             with self.app.app_context():
                 findings = [
-                    str(one) for report in trail_checks.everything() for one in report.findings
+                    str(one) for report in verification.everything() for one in report.findings
                 ]
                 db.session.remove()
             assert not findings, findings

@@ -12,8 +12,9 @@ from tests.model import doors
 from tests.model.base import API, PAGE, Base, actors, people, roles, slugs, ways
 from tests.model.doors import Browser, Outcome
 from tests.model.picture import ADMIN, Account, Member
-from webapp.domain import departures, organizations
-from webapp.domain import roles as verbs
+from webapp.domain import organizations
+from webapp.domain.members import leaving
+from webapp.domain.members import roles as verbs
 
 pendings = st.sampled_from(["revoke", "take over"])
 
@@ -106,7 +107,7 @@ class Belonging(Base):
                 return Browser(self.app, session).post(f"/account/leave/{slug}")
             return doors.verb(
                 self.app,
-                lambda: departures.leave(
+                lambda: leaving.leave(
                     organizations.by_slug(slug), member.id, by=self.user(account)
                 ),
             )

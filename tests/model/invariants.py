@@ -14,7 +14,7 @@ from tests.model.mailboxes import Mailboxes
 from tests.model.picture import ADMIN, MAILS_A_DAY, Account, Invitation, Key, Link
 from tests.model.world import OF_ONES_OWN, ORGANIZATIONS
 from webapp.db import db
-from webapp.domain import passwords, sessions
+from webapp.domain.accounts import passwords, sessions
 from webapp.models import ApiKey, Membership, Organization, RecoveryCode, User
 from webapp.models import Invitation as Row
 from webapp.models import Session as SessionRow

@@ -28,7 +28,8 @@ from tests.model.base import (
 from tests.model.doors import Browser, Outcome
 from tests.model.picture import ADMIN, Account, Invitation, Link
 from webapp.db import db
-from webapp.domain import invitations, organizations, resends
+from webapp.domain import invitations, organizations
+from webapp.domain.invitations import resends
 from webapp.models import Invitation as Row
 
 MINUTE = timedelta(minutes=1)

@@ -12,7 +12,8 @@ from tests.model.base import PAGE, VERB, Base, actors, picks, slugs
 from tests.model.doors import Browser, Outcome
 from tests.model.picture import ADMIN, Key
 from webapp.db import db
-from webapp.domain import api_keys, organizations
+from webapp.domain import organizations
+from webapp.domain.accounts import api_keys
 from webapp.models import ApiKey
 
 SECRET = re.compile(r"ghk_[\w-]{20,}")

@@ -8,7 +8,8 @@ from tests.model.base import Base
 from tests.model.picture import AccountLink
 from tests.model.world import token_of
 from webapp import clock
-from webapp.domain import confirmations, links, resets
+from webapp.domain.accounts import confirmations, password_resets
+from webapp.domain.invitations import links
 
 
 class Mailboxes(Base):
@@ -32,7 +33,7 @@ class Mailboxes(Base):
 
     def _put_account_link(self, path: str, token: str, email: str) -> None:
         account = self.picture.accounts[email]
-        module = confirmations if path == "/confirm" else resets
+        module = confirmations if path == "/confirm" else password_resets
         ends = clock.now() + timedelta(seconds=module.SECONDS)
         known = account.password if account.verified else None
         link = AccountLink(module.PURPOSE, token, account, ends, known)

@@ -14,8 +14,8 @@ from tests.model.doors import Browser, Outcome
 from tests.model.picture import Account
 from webapp import clock
 from webapp.db import db
-from webapp.domain import confirmations, resets, second_factors
-from webapp.domain.sign_ins import SecondStep
+from webapp.domain.accounts import confirmations, password_resets, second_factors
+from webapp.domain.accounts.sign_ins import SecondStep
 
 OFFER = re.compile(r'name="offer" value="([^"]+)"')
 ways = st.sampled_from([PAGE, VERB])
@@ -73,32 +73,36 @@ class Owning(Base):
         def act() -> Outcome:
             if way == PAGE:
                 return Browser(self.app).post("/password/forgot", email=email)
-            return doors.verb(self.app, lambda: resets.request(email))
+            return doors.verb(self.app, lambda: password_resets.request(email))
 
         words = f"somebody asks for a link for {email}"
         self.tries("forget_password", words, True, act, "PasswordResetRequested")
 
     @precondition(lambda self: self.picture.account_links)
-    @rule(purpose=st.sampled_from([resets.PURPOSE, confirmations.PURPOSE]), pick=picks, way=ways)
+    @rule(
+        purpose=st.sampled_from([password_resets.PURPOSE, confirmations.PURPOSE]),
+        pick=picks,
+        way=ways,
+    )
     def use_account_link(self, purpose: str, pick: int, way: str) -> None:
         links = [one for one in self.picture.account_links if one.purpose == purpose]
         if not links:
             return
         link, password = links[-1 - pick % len(links)], self.password()
         account = link.account
-        module = resets if purpose == resets.PURPOSE else confirmations
-        path = "/password/reset" if module is resets else "/confirm"
+        module = password_resets if purpose == password_resets.PURPOSE else confirmations
+        path = "/password/reset" if module is password_resets else "/confirm"
         proves = not account.verified
 
         def act() -> Outcome:
             if way == PAGE:
                 return Browser(self.app).post(path, token=link.token, password=password)
-            verb = resets.reset if module is resets else confirmations.confirm
+            verb = password_resets.reset if module is password_resets else confirmations.confirm
             outcome = doors.verb(self.app, lambda: verb(link.token, password=password))
             is_half = isinstance(outcome.given, SecondStep)
             return outcome._replace(given=None if is_half else outcome.given)
 
-        may = link.works() and (module is resets or proves)
+        may = link.works() and (module is password_resets or proves)
         events = ["PasswordChanged"]
         if proves:
             keys = [one for one in self.picture.keys if one.alive and one.maker is account]

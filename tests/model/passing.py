@@ -10,7 +10,7 @@ from hypothesis.stateful import precondition, rule
 from tests.model import doors
 from tests.model.base import Base, picks
 from tests.model.doors import Outcome
-from webapp.domain import sweeps
+from webapp.domain.operations import sweeps
 
 STEPS = {
     "half a minute": timedelta(seconds=30),

@@ -7,7 +7,7 @@ from typing import Any
 from tests import cast
 from tests.model.base import ADA, AN_ADMIN, API, BO, PAGE, VERB
 from tests.model.guessing import PLACES
-from webapp.domain import confirmations, resets
+from webapp.domain.accounts import confirmations, password_resets
 
 PRIYA, CHEN = cast.PRIYA, cast.CHEN
 
@@ -42,7 +42,7 @@ STEPS: list[tuple[str, tuple[Any, ...]]] = [
     ("sign_out_everywhere", ("evil", AN_ADMIN, BO)),
     ("forget_password", (BO, PAGE)),
     ("wait", ("eleven minutes",)),
-    ("use_account_link", (resets.PURPOSE, 0, PAGE)),
+    ("use_account_link", (password_resets.PURPOSE, 0, PAGE)),
     # Ada's account is unverified, until she confirms it.
     ("invite", ("evil", AN_ADMIN, ADA, "contributor", False, 7, VERB)),
     ("accept", ("open", 0, False, PAGE)),

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from tests.support.together import outcome_of
 from webapp.db import db
-from webapp.turnstile import Turnstile
+from webapp.sqlite_write_lock import Turnstile
 
 WITHIN = 30  # seconds; a test that waits longer has failed
 WAITERS = text(

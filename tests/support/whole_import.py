@@ -13,7 +13,8 @@ from pathlib import Path
 from tests import cast
 from webapp import create_app
 from webapp.config import Settings
-from webapp.domain import bulk_imports, bulk_reading, bulk_runs
+from webapp.domain import imports
+from webapp.domain.imports import reading, runs
 
 
 def main() -> None:
@@ -22,12 +23,12 @@ def main() -> None:
     with app.app_context(), open(sys.argv[1], "rb") as file:
         acme, priya = cast.organization(), cast.person()
         start = _peak()
-        lines = partial(bulk_reading.uploaded, file)
-        made = bulk_imports.read(acme, lines, by=priya, role="contributor", file_name="a.csv")
+        lines = partial(reading.uploaded, file)
+        made = imports.read(acme, lines, by=priya, role="contributor", file_name="a.csv")
         read = _peak()
-        bulk_imports.start(acme, made.id, by=priya)
-        while bulk_imports.find(acme, made.id).is_running:
-            bulk_runs.run_due()
+        imports.start(acme, made.id, by=priya)
+        while imports.find(acme, made.id).is_running:
+            runs.run_due()
     print(start, read, _peak())
 
 

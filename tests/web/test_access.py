@@ -8,14 +8,11 @@ import pytest
 
 from tests import cast
 from webapp.db import db
-from webapp.domain import (
-    api_keys,
-    organizations,
-    permissions,
-    sessions,
-    unsubscribes,
-    webhook_deliveries,
-)
+from webapp.domain import organizations
+from webapp.domain.accounts import api_keys, sessions
+from webapp.domain.deliverability import unsubscribes
+from webapp.domain.organizations import permissions
+from webapp.domain.webhooks import deliveries
 from webapp.models import Event, Invitation
 from webapp.web.access import ACCESS, ANYONE, CALLS, USER
 
@@ -162,7 +159,7 @@ def ask(app, browser):
         facts = {
             "id": made.id,
             "hook": hook.id,
-            "told": webhook_deliveries.page(hook).rows[0][0].id,
+            "told": deliveries.page(hook).rows[0][0].id,
             "list": cast.listed("bo@example.org").id,
             "key": cast.key().id,
             "token": cast.mailed_token(made),

@@ -6,7 +6,7 @@ import json
 
 from tests import cast
 from webapp.db import db
-from webapp.domain import acceptances, links
+from webapp.domain.invitations import acceptances, links
 from webapp.models import Event
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests import cast
 from webapp.db import db
-from webapp.domain import devices
+from webapp.domain import user_agents
 from webapp.models import Event
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -104,7 +104,7 @@ def test_last_use_moves_at_most_every_five_minutes_and_fails_no_request(
     def fail(_):
         raise RuntimeError("details")
 
-    monkeypatch.setattr("webapp.domain.sessions.used", fail)
+    monkeypatch.setattr("webapp.domain.accounts.sessions.used", fail)
     travel(minutes=20)
     assert desk.open("/accessibility").status == 200
     desk.at.response.close()
@@ -123,4 +123,4 @@ def test_last_use_moves_at_most_every_five_minutes_and_fails_no_request(
     ],
 )
 def test_a_device_is_named_as_a_person_would(agent, name):
-    assert devices.name(agent) == name
+    assert user_agents.name(agent) == name

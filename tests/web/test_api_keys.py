@@ -7,7 +7,9 @@ import re
 import shlex
 
 from tests import cast
-from webapp.domain import api_keys, event_sentences, roles
+from webapp.domain.accounts import api_keys
+from webapp.domain.events import sentences
+from webapp.domain.members import roles
 from webapp.models import ApiKey, Event
 from webapp.web.api.problem_kinds import KINDS
 
@@ -27,7 +29,7 @@ def shown(somebody):
 def changes(app):
     with app.app_context():
         rows = Event.query.filter(Event.name.startswith("ApiKey")).order_by(Event.id)
-        return [event_sentences.sentence(row, cast.person()) for row in rows]
+        return [sentences.sentence(row, cast.person()) for row in rows]
 
 
 def test_a_key_is_shown_once_and_works(browser, app, secrets):

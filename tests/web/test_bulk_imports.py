@@ -17,7 +17,7 @@ from werkzeug.test import encode_multipart
 from tests import cast
 from tests.support.live import LiveServer
 from webapp.db import db
-from webapp.domain import bulk_runs
+from webapp.domain.imports import runs
 from webapp.models import BulkImport, BulkImportRow, Invitation
 
 BULK = "/orgs/acme/invitations/bulk"
@@ -62,7 +62,7 @@ def test_a_list_is_pasted_looked_at_sent_and_told_line_by_line(priya, app):
     assert "1 of 3" not in priya.page.words
     assert "2 of 3 read, 2 refused" in priya.page.words
     with app.app_context():
-        bulk_runs.run_due()
+        runs.run_due()
         assert cast.invitation().role == "manager"
     priya.open(address)
     assert "1 of 3 are invited." in priya.page.words
@@ -208,21 +208,21 @@ def test_a_foreign_list_is_as_unknown_as_none(browser, app):
 
 
 def test_the_progress_asks_for_itself_until_it_has_ended(priya, app, monkeypatch):
-    monkeypatch.setattr(bulk_runs, "BATCH", 1)
-    monkeypatch.setattr(bulk_runs, "SECONDS", 0)
+    monkeypatch.setattr(runs, "BATCH", 1)
+    monkeypatch.setattr(runs, "SECONDS", 0)
     paste(priya, "bo@example.org lea@example.org")
     address = priya.at.response.request.path
     priya.send(f"{address}/start")
     with app.app_context():
-        bulk_runs.run_due()
+        runs.run_due()
     answer = priya.htmx(address, "div#progress")
     assert answer.headers["HX-Retarget"] == "#progress"
     assert "1 of 2 read, 0 refused" in answer.text
     assert "every 2s" in answer.text
     assert "Stop" not in answer.text
     with app.app_context():
-        bulk_runs.run_due()
-        bulk_runs.run_due()
+        runs.run_due()
+        runs.run_due()
     answer = priya.htmx(address, "div#progress")
     assert answer.headers["HX-Retarget"] == "#import"
     assert "every 2s" not in answer.text
@@ -237,7 +237,7 @@ def test_it_is_stopped_and_goes_on(priya, app):
     assert "This was stopped. 0 of 2 are invited; 2 wait." in priya.page.words
     priya.send(f"{address}/start")
     with app.app_context():
-        bulk_runs.run_due()
+        runs.run_due()
         assert db.session.query(Invitation).filter(Invitation.email.like("%@example.org")).count()
     priya.open(address)
     assert "2 of 2 are invited." in priya.page.words

@@ -10,7 +10,8 @@ import pytest
 from tests import cast
 from webapp import clock
 from webapp.db import db
-from webapp.domain import acceptances, links, people, second_factors
+from webapp.domain.accounts import people, second_factors
+from webapp.domain.invitations import acceptances, links
 from webapp.models import Event
 
 KNOWN, UNKNOWN = cast.PRIYA, "nobdy@acme.example"

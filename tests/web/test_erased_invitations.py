@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from tests import cast
-from webapp.domain import organization_settings, outbox, retention, sweeps
+from webapp.domain import outbox
+from webapp.domain.operations import sweeps
+from webapp.domain.organizations import settings
+from webapp.domain.privacy import retention
 
 
 def test_an_erased_invitation_is_shown_and_cannot_be_sent_again(browser, app, travel):
     with app.app_context():
         made = cast.invited("bo@example.org")
         number, token = made.id, cast.mailed_token(made)
-        organization_settings.change_invitations(
+        settings.change_invitations(
             cast.organization(),
             by=cast.person(),
             expiry_days=None,

@@ -13,7 +13,7 @@ from tests.support.meanwhile import between
 from tests.web.test_access import ROUTES
 from tests.web.test_twice import FORMS, clicks, count
 from webapp.db import db
-from webapp.domain import sessions
+from webapp.domain.accounts import sessions
 from webapp.models import Event
 from webapp.web.access import ACCESS, ANYONE
 

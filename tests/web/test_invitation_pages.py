@@ -9,7 +9,8 @@ from sqlalchemy import event as sqlalchemy_event
 
 from tests import cast
 from webapp.db import db
-from webapp.domain import events, invitations, openings, outbox
+from webapp.domain import events, invitations, outbox
+from webapp.domain.invitations import link_status
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_the_page_of_an_invitation_tells_its_story(browser, bo, app, smtp):
     smtp.script["RCPT TO"] = "550 5.1.1 No such user"
     with app.app_context():
         outbox.drain()
-        openings.note_opened(cast.mailed_token(cast.invitation()))
+        link_status.note_opened(cast.mailed_token(cast.invitation()))
     priya = browser(cast.PRIYA)
     priya.open(f"/orgs/acme/invitations/{bo}")
     words = priya.page.words

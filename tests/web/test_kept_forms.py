@@ -13,26 +13,18 @@ from tests import cast
 from tests.support.page import CONTROLS
 from tests.web.test_access import ROUTES
 from tests.web.test_second_factor import secret_of
-from webapp import clock, sealing
+from webapp import clock, encryption
 from webapp.db import db
-from webapp.domain import (
-    departures,
-    invitations,
-    kept_forms,
-    mail_templates,
-    organization_settings,
-    organizations,
-    resets,
-    roles,
-    second_factors,
-    sessions,
-    webhook_deliveries,
-    webhooks,
-)
+from webapp.domain import invitations, organizations, webhooks
+from webapp.domain.accounts import kept_forms, password_resets, second_factors, sessions
+from webapp.domain.letters import templates
+from webapp.domain.members import leaving, roles
+from webapp.domain.organizations import settings as organization_settings
+from webapp.domain.webhooks import deliveries
 from webapp.models import KeptForm
-from webapp.web import kept_words
 from webapp.web.access import ACCESS, ANYONE, CALLS
-from webapp.web.form_pages import FORM_PAGES
+from webapp.web.forms import kept_words
+from webapp.web.forms.pages import FORM_PAGES
 
 WORDS = "Grüße, 你好 & <b>Ça va?</b> 👋🏽"
 NEVER = "never keep this password"
@@ -50,7 +42,7 @@ def facts(app):
         hook, made = cast.webhook(), cast.invited()
         acme, priya = cast.organization(), cast.person()
         for number in range(2):
-            mail_templates.save(
+            templates.save(
                 acme,
                 "invitation",
                 by=priya,
@@ -67,7 +59,7 @@ def facts(app):
         return {
             "id": made.id,
             "hook": hook.id,
-            "told": webhook_deliveries.page(hook).rows[0][0].id,
+            "told": deliveries.page(hook).rows[0][0].id,
             "list": cast.listed("bo@example.org, cy@gmial.com").id,
             "key": cast.key().id,
             "member": marco.id,
@@ -401,8 +393,8 @@ def test_neither_the_database_alone_nor_secret_key_with_it_opens_what_is_kept(br
     with app.app_context():
         row = db.session.query(KeptForm).one()
         for guess in (row.browser, "", str(row.user_id)):
-            with pytest.raises(sealing.NotSealed):
-                sealing.unseal(f"kept form {guess}", row.sealed)
+            with pytest.raises(encryption.NotSealed):
+                encryption.unseal(f"kept form {guess}", row.sealed)
         for name in inspect(db.engine).get_table_names():
             for each in db.session.execute(text(f"SELECT * FROM {name}")):
                 assert "Bo Lind" not in repr(tuple(each))
@@ -492,7 +484,7 @@ def test_who_sets_a_new_password_by_mail_gets_the_form_back(browser, end, app):
     priya = browser(cast.PRIYA)
     lose(priya, end)
     with app.app_context():
-        link = resets.address(cast.person())
+        link = password_resets.address(cast.person())
     priya.open(link)
     again = priya.send("/password/reset", password="another gate of seven bars")
     assert again.page.form(INVITE).fields["message"] == WORDS
@@ -621,7 +613,7 @@ def test_with_the_account_goes_what_was_kept_for_it(browser, end, kept, app):
     chen.post("/account", {"full_name": WORDS, "username": "chen"})
     assert kept() == 1
     with app.app_context():
-        departures.delete_account(cast.person(cast.CHEN), password=cast.PASSWORD)
+        leaving.delete_account(cast.person(cast.CHEN), password=cast.PASSWORD)
     assert kept() == 0
     chen.post("/account", {"full_name": WORDS, "username": "chen"})
     assert kept() == 0

@@ -14,35 +14,18 @@ from tests.api.conftest import Program
 from tests.web.test_access import ROUTES
 from webapp import clock
 from webapp.db import db
-from webapp.domain import (
-    acceptances,
-    api_keys,
-    bearers,
-    bulk_imports,
-    bulk_runs,
-    event_exports,
-    event_table,
-    invitations,
-    job_runs,
-    mail_templates,
-    openings,
-    outbox,
-    permissions,
-    person_erasures,
-    person_records,
-    personal_data,
-    readings,
-    reminders,
-    resets,
-    retention,
-    sweeps,
-    trail_checks,
-    unsubscribes,
-    webhook_deliveries,
-    webhook_outbox,
-    webhook_payloads,
-)
+from webapp.domain import imports, invitations, outbox
+from webapp.domain.accounts import api_keys, bearers, password_resets
+from webapp.domain.audit import event_table, exports, verification
+from webapp.domain.deliverability import unsubscribes
 from webapp.domain.errors import Refusal
+from webapp.domain.imports import runs
+from webapp.domain.invitations import acceptances, link_status, reminders
+from webapp.domain.letters import templates
+from webapp.domain.operations import gauges, job_runs, sweeps
+from webapp.domain.organizations import permissions
+from webapp.domain.privacy import own_copy, person_erasures, person_records, retention
+from webapp.domain.webhooks import deliveries, payloads, sending
 from webapp.models import Event, WebhookDelivery
 from webapp.web.access import ACCESS, ANYONE
 
@@ -107,15 +90,15 @@ def world(app, smtp):
     with app.app_context():
         acme, priya = cast.organization(), cast.person()
         hook = cast.webhook()
-        forgotten = resets.address(cast.person(cast.CHEN)).partition("token=")[2]
-        resets.reset(forgotten, password=cast.PASSWORD)  # its owner is told of it
+        forgotten = password_resets.address(cast.person(cast.CHEN)).partition("token=")[2]
+        password_resets.reset(forgotten, password=cast.PASSWORD)  # its owner is told of it
         smtp.script[f"RCPT TO:<{MAY}>"] = ["550 5.1.1 No such user"]
         listed = cast.listed(f"{BO}, {MAY}, not an address")
-        bulk_imports.start(acme, listed.id, by=priya)
-        bulk_runs.run_due()
+        imports.start(acme, listed.id, by=priya)
+        runs.run_due()
         text = {"subject": "Come", "body": "Hello\n\n{{ link }}"}
-        mail_templates.save(acme, "invitation", by=priya, begun_from=0, **text)
-        mail_templates.send_test(acme, "reminder", by=priya, begun_from=0, **text)
+        templates.save(acme, "invitation", by=priya, begun_from=0, **text)
+        templates.send_test(acme, "reminder", by=priya, begun_from=0, **text)
         outbox.drain()
         made = cast.invitation(BO)
         unsubscribes.unsubscribe(unsubscribes.address(made).partition("token=")[2])
@@ -129,7 +112,7 @@ def world(app, smtp):
         return {
             "id": made.id,
             "hook": hook.id,
-            "told": webhook_deliveries.page(hook).rows[0][0].id,
+            "told": deliveries.page(hook).rows[0][0].id,
             "list": listed.id,
             "key": cast.key().id,
             "token": token,
@@ -186,17 +169,17 @@ def do_everything(app):
     """Every job, what the operator sees, and one person's rights."""
     with app.app_context():
         for job in (
-            *(outbox.drain, webhook_outbox.send, bulk_runs.run_due, reminders.send_due),
-            *(retention.erase_due, sweeps.expire, sweeps.tidy, sweeps.sum_up, readings.take),
+            *(outbox.drain, sending.send, runs.run_due, reminders.send_due),
+            *(retention.erase_due, sweeps.expire, sweeps.tidy, sweeps.sum_up, gauges.take),
         ):
             job()
-        list(trail_checks.everything())
+        list(verification.everything())
         acme = cast.organization()
-        for form in event_exports.FORMS:
+        for form in exports.FORMS:
             wish = event_table.Wish()
-            assert list(event_exports.take(acme, form, wish, by=cast.person()))
+            assert list(exports.take(acme, form, wish, by=cast.person()))
         assert person_records.export(BO)["events"]
-        assert personal_data.export(cast.person())
+        assert own_copy.export(cast.person())
         person_erasures.erase(BO)
 
 
@@ -235,7 +218,7 @@ def test_an_event_of_a_later_version_is_shown_by_its_name_and_found_by_it(
     assert caller.get("/events?name=NoSuchThing").status_code == 422
     with app.app_context():
         told = db.session.query(WebhookDelivery).join(Event).filter(Event.name == "GroupCreated")
-        body = json.loads(webhook_payloads.body(told.first().event, cast.organization()))
+        body = json.loads(payloads.body(told.first().event, cast.organization()))
         assert (body["type"], body["data"]["group"]) == ("GroupCreated", "staff")
 
 
@@ -268,7 +251,7 @@ def test_an_invitation_that_is_not_understood_lets_nobody_in_and_loses_no_mail(
     answer = browser().open(f"/register?token={token}")
     assert answer.status == 410
     with app.app_context():
-        with pytest.raises(openings.Gone):
+        with pytest.raises(link_status.Gone):
             acceptances.accept(token, full_name="Bo Lind", password=cast.PASSWORD)
         outbox.drain()
         assert not smtp.messages

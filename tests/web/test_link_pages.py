@@ -10,17 +10,10 @@ import pytest
 from tests import cast
 from webapp import clock
 from webapp.db import transaction
-from webapp.domain import (
-    acceptances,
-    departures,
-    foundings,
-    invitations,
-    links,
-    organizations,
-    resends,
-    roles,
-    suppressions,
-)
+from webapp.domain import invitations, organizations
+from webapp.domain.deliverability import suppressions
+from webapp.domain.invitations import acceptances, links, resends
+from webapp.domain.members import leaving, organization_setup, roles
 from webapp.models import Invitation
 
 NINA, ZOE = "nina@acme.example", "zoe@zoo.example"
@@ -46,7 +39,7 @@ def join(made: Invitation) -> None:
 
 
 def leave(email: str) -> None:
-    departures.leave(cast.organization(), cast.member(email).id, by=cast.person(email))
+    leaving.leave(cast.organization(), cast.member(email).id, by=cast.person(email))
 
 
 def expired() -> str:
@@ -119,7 +112,7 @@ def after(state, then) -> Callable[[], str]:
 
 
 def nina_deletes_her_account() -> None:
-    departures.delete_account(cast.person(NINA), password=cast.PASSWORD)
+    leaving.delete_account(cast.person(NINA), password=cast.PASSWORD)
 
 
 def nina_is_deactivated() -> None:
@@ -270,7 +263,7 @@ def test_an_open_link_asks_whoever_it_is_for(opened, viewer):
 
 def test_an_organization_without_an_admin_is_named_itself(app, browser):
     with app.app_context():
-        made = foundings.found("new", "New Ltd", "first@new.example")
+        made = organization_setup.found("new", "New Ltd", "first@new.example")
         token = cast.mailed_token(made)
         acceptances.decline(token)
     first = browser()

@@ -8,7 +8,11 @@ from tests import cast
 from tests.support.smtp import DROP
 from tests.web.test_invitation_pages import count_queries
 from webapp.db import db, transaction
-from webapp.domain import acceptances, event_sentences, mail_queue, outbox, resets
+from webapp.domain import outbox
+from webapp.domain.accounts import password_resets
+from webapp.domain.events import sentences
+from webapp.domain.invitations import acceptances
+from webapp.domain.mail import queue
 from webapp.models import Delivery, Event, Organization, User
 
 HEALTH, EMAIL = "/orgs/acme/settings/email/health", "/orgs/acme/settings/email"
@@ -110,7 +114,7 @@ def test_confirmations_are_the_organizations_and_new_passwords_nobodys(
     with app.app_context():
         user_id = cast.person(cast.CHEN).id
         make_unverified(user_id)
-        resets.request(cast.MARCO)
+        password_resets.request(cast.MARCO)
     travel(seconds=11)
     drain()
     priya = browser(cast.PRIYA)
@@ -125,7 +129,7 @@ def make_unverified(user_id):
     acme = db.session.query(Organization).filter_by(slug="acme").one()
     user = db.session.get(User, user_id)
     user.confined_to_id, user.verified_at = acme.id, None
-    mail_queue.queue_mail("confirmation", organization_id=acme.id, user=user)
+    queue.queue_mail("confirmation", organization_id=acme.id, user=user)
 
 
 def test_other_organizations_mail_is_not_there(app, drain, smtp, browser):
@@ -172,7 +176,7 @@ def test_htmx_gets_the_list_alone(app, drain, browser):
 def changes(app):
     with app.app_context():
         rows = Event.query.filter_by(name="SettingsChanged").order_by(Event.id)
-        return [event_sentences.sentence(row, cast.person()) for row in rows]
+        return [sentences.sentence(row, cast.person()) for row in rows]
 
 
 def test_reminders_and_answers_are_settings(browser, app):

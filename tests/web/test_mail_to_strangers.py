@@ -10,13 +10,9 @@ from tests import cast
 from tests.support.meanwhile import Queue, Somebody, once
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import (
-    acceptances,
-    links,
-    mail_kinds,
-    mail_queue,
-    outbox,
-)
+from webapp.domain import outbox
+from webapp.domain.invitations import acceptances, links
+from webapp.domain.mail import kinds, queue
 from webapp.models import DailyCount, Delivery
 
 VICTIM = "stranger@victim.example"
@@ -100,14 +96,14 @@ def test_joining_and_leaving_nine_times_mails_five_and_every_joining_works(app, 
             somebody.send("/register/join")
         assert somebody.page.heading == "Members of Evil Corp"
         leave(somebody)
-    assert len(mails()) == mail_kinds.FROM_OTHERS.most
+    assert len(mails()) == kinds.FROM_OTHERS.most
 
 
 def test_joining_and_deleting_the_account_eight_times_mails_five(app, browser, mails):
     call = program(app)
     for number in range(8):
         somebody = occupy(browser(check=False), copied(call))
-        assert len(mails()) == min(number + 1, mail_kinds.FROM_OTHERS.most)
+        assert len(mails()) == min(number + 1, kinds.FROM_OTHERS.most)
         delete(somebody)
 
 
@@ -137,7 +133,7 @@ def one_place_left(in_app):
     @transaction()
     def use_up():
         for _ in range(4):
-            assert mail_queue.take_share("invitation", VICTIM)
+            assert queue.take_share("invitation", VICTIM)
 
     use_up()
     return links.token(cast.invited(VICTIM, slug="evil", send=False), links.COPIED)
@@ -159,7 +155,7 @@ def test_of_a_confirmation_and_an_invitation_at_the_same_moment_one_is_the_fifth
 ):
     other = Somebody(Queue(app, monkeypatch), lambda: cast.invited(VICTIM))
     came_to = []
-    once(monkeypatch, mail_queue, "write", lambda: came_to.append(other.comes_to()))
+    once(monkeypatch, queue, "write", lambda: came_to.append(other.comes_to()))
     join(one_place_left)
     assert came_to == ["waits"]
     assert other.outcome() == "UsedUp"
@@ -172,7 +168,7 @@ def test_whoever_joins_while_the_fifth_mail_is_queued_joins_without_a_confirmati
 ):
     other = Somebody(Queue(app, monkeypatch), lambda: join(one_place_left))
     came_to = []
-    once(monkeypatch, mail_queue, "write", lambda: came_to.append(other.comes_to()))
+    once(monkeypatch, queue, "write", lambda: came_to.append(other.comes_to()))
     cast.invited(VICTIM)
     assert came_to == ["waits"]
     assert other.outcome() == "done"
@@ -286,8 +282,8 @@ def test_a_stranger_says_stop_with_one_click_and_hears_no_more(app, browser, mai
 
 
 def test_every_kind_that_may_reach_a_stranger_counts():
-    strangers = {name for name, kind in mail_kinds.KINDS.items() if kind.unproved}
+    strangers = {name for name, kind in kinds.KINDS.items() if kind.unproved}
     own_share = {"reset"}
     for name in strangers - own_share:
-        assert mail_kinds.KINDS[name].share == mail_kinds.FROM_OTHERS, name
-    assert mail_kinds.KINDS["reset"].share.most <= 5
+        assert kinds.KINDS[name].share == kinds.FROM_OTHERS, name
+    assert kinds.KINDS["reset"].share.most <= 5

@@ -7,7 +7,8 @@ import pytest
 from tests import cast
 from tests.support.smtp import DROP, SILENCE, ScriptedSMTP, self_signed
 from webapp.db import db
-from webapp.domain import outbox, resends
+from webapp.domain import outbox
+from webapp.domain.invitations import resends
 from webapp.models import DeliveryAttempt
 
 REFUSED, LATER, PERHAPS = "Failed", "Queued", "Unknown"

@@ -9,7 +9,10 @@ import pytest
 from tests import cast
 from tests.web.test_invitation_pages import count_queries, strip_tokens
 from webapp.db import db, transaction
-from webapp.domain import acceptances, invitations, links, member_table, memberships, roles
+from webapp.domain import invitations
+from webapp.domain.invitations import acceptances, links
+from webapp.domain.members import roles
+from webapp.domain.organizations import member_table, memberships
 from webapp.models import Event, Membership
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests import cast
-from webapp.domain import acceptances, confirmations, links, resets
+from webapp.domain.accounts import confirmations, password_resets
+from webapp.domain.invitations import acceptances, links
 
 OWN = "not your name or address, nor the name of your organization"
 BO = "bo@example.org"
@@ -14,7 +15,7 @@ WORSE = ("acmeacmeacme", "Acme Acme 12", "gatehouse123")
 
 def by_reset(browser, app, password):
     with app.app_context():
-        link = resets.address(cast.person())
+        link = password_resets.address(cast.person())
     return sent(browser(), link, "/password/reset", password=password)
 
 

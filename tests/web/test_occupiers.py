@@ -9,7 +9,8 @@ from tests import cast
 from tests.support.meanwhile import Queue, Somebody, between, once
 from webapp import clock
 from webapp.db import db
-from webapp.domain import acceptances, confirmations, links, passwords, resets, second_factors
+from webapp.domain.accounts import confirmations, password_resets, passwords, second_factors
+from webapp.domain.invitations import acceptances, links
 from webapp.models import ApiKey, Event, Invitation, RecoveryCode, Session, User
 
 pytestmark = pytest.mark.both_databases
@@ -35,7 +36,9 @@ def by_invitation():
 
 
 def by_reset():
-    resets.reset(resets.address(cast.person(BO)).partition("token=")[2], password=OWN)
+    password_resets.reset(
+        password_resets.address(cast.person(BO)).partition("token=")[2], password=OWN
+    )
 
 
 def by_confirmation():

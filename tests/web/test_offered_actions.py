@@ -12,26 +12,24 @@ from sqlalchemy import select
 from tests import cast
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import (
-    acceptances,
-    admissions,
-    corrections,
-    deliveries,
-    departures,
-    diagnoses,
-    invitations,
-    links,
-    mail_queue,
-    memberships,
-    openings,
-    organizations,
-    resends,
-    roles,
-    selections,
-    successions,
-)
+from webapp.domain import invitations, organizations
 from webapp.domain.addresses import parse
+from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal
+from webapp.domain.invitations import (
+    acceptances,
+    bulk_actions,
+    diagnoses,
+    eligibility,
+    inviter_handover,
+    link_status,
+    links,
+    readdressing,
+    resends,
+)
+from webapp.domain.mail import queue
+from webapp.domain.members import leaving, roles
+from webapp.domain.organizations import memberships
 from webapp.models import Invitation, InvitationState, Membership
 
 STATES = [*InvitationState, "overdue"]  # the last: pending, past its end, and not swept yet
@@ -55,9 +53,9 @@ def inviter(kind: str) -> int | None:
         case "deactivated":
             roles.deactivate(acme, number, by=priya)
         case "left":
-            departures.leave(acme, number, by=user)
+            leaving.leave(acme, number, by=user)
         case "deleted":
-            departures.delete_account(user, password=cast.PASSWORD)
+            leaving.delete_account(user, password=cast.PASSWORD)
     return user.id
 
 
@@ -73,7 +71,7 @@ def _add(cases: list[tuple[str, bool, str, int | None]]) -> list[int]:
     added, now = [], clock.now()
     for state, erased, kind, inviter_id in cases:
         name = f"{state}-{kind}"
-        columns = admissions.draft(
+        columns = eligibility.draft(
             cast.organization(),
             cast.person(),
             parse(f"{name}@example.org"),
@@ -94,9 +92,7 @@ def _add(cases: list[tuple[str, bool, str, int | None]]) -> list[int]:
         one = Invitation(**columns)
         db.session.add(one)
         db.session.flush()
-        mail = mail_queue.queue_mail(
-            "invitation", organization_id=one.organization_id, invitation=one
-        )
+        mail = queue.queue_mail("invitation", organization_id=one.organization_id, invitation=one)
         assert mail is not None
         mail.state = one.delivery_state = "failed"
         added.append(one.id)
@@ -136,8 +132,8 @@ def test_python_and_sql_say_the_same_of_every_invitation(everything, suspended):
 def test_a_link_opens_exactly_when_its_invitation_is_open(everything):
     now = clock.now()
     for one in all_of(everything):
-        standing = openings.look(links.token(one, links.MAILED)).standing
-        assert (standing is openings.Standing.OPEN) == one.is_open(now), one.email
+        standing = link_status.look(links.token(one, links.MAILED)).standing
+        assert (standing is link_status.Standing.OPEN) == one.is_open(now), one.email
 
 
 class Undone(Exception):
@@ -170,7 +166,7 @@ def accepted(number: int) -> set[str]:
         "link": lambda: invitations.copy_link(acme, number, **at),
         "edit": lambda: invitations.edit(acme, number, name="Another", **at),
         "revoke": lambda: _revoke(number),
-        "address": lambda: corrections.correct(acme, number, email="right@example.org", **at),
+        "address": lambda: readdressing.correct(acme, number, email="right@example.org", **at),
         "retry": lambda: resends.retry_mail(acme, number, mail, **at),
     }
     return {name for name, verb in verbs.items() if works(verb)}
@@ -205,7 +201,7 @@ def test_the_pages_offer_exactly_what_the_verbs_accept(everything, browser):
         assert offered(page, number) == can, page.heading
         # The table has no room for a mail's own button: it leads to the page that has.
         assert listed[number] == can - {"retry"}, page.heading
-        chosen = selections.find(cast.organization(), [number])
+        chosen = bulk_actions.find(cast.organization(), [number])
         assert bool(chosen) == ("resend" in can), page.heading
 
 
@@ -241,10 +237,10 @@ def test_a_resent_link_of_somebody_who_is_gone_works_again(everything):
 def test_what_is_counted_for_a_successor_is_what_is_held(everything):
     user = cast.person("admin@acme.example")
     member = memberships.find(cast.organization(), cast.member(user.email).id)
-    assert successions.count(member) == 1
+    assert inviter_handover.count(member) == 1
     assert len(_held(user.id)) == 1
 
 
 @transaction()
 def _held(user_id: int) -> list[Invitation]:
-    return successions.hold(cast.organization().id, user_id)
+    return inviter_handover.hold(cast.organization().id, user_id)

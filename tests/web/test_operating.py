@@ -14,7 +14,8 @@ from tests import cast
 from tests.support.client import Browser
 from webapp import clock, trace
 from webapp.db import db, transaction
-from webapp.domain import checks, doctor, job_runs, outbox, sweeps, tallies
+from webapp.domain import outbox
+from webapp.domain.operations import checks, doctor, job_runs, sweeps, tallies
 
 TOKEN = "a token that only Prometheus has"
 WITH_TOKEN = {"Authorization": f"Bearer {TOKEN}"}

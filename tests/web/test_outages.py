@@ -11,7 +11,7 @@ from tests.support.client import Browser
 from tests.support.outages import WORDS, troubles, until
 from tests.support.page import Page
 from webapp.db import db
-from webapp.domain import checks, doctor
+from webapp.domain.operations import checks, doctor
 from webapp.models import Event, Invitation
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}

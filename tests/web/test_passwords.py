@@ -11,7 +11,8 @@ import pytest
 from tests import cast
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import outbox, people, resets
+from webapp.domain import outbox
+from webapp.domain.accounts import password_resets, people
 from webapp.models import Session, User
 
 NEW = "quite another sentence"
@@ -20,7 +21,7 @@ NEW = "quite another sentence"
 @pytest.fixture
 def link(app):
     with app.app_context():
-        return resets.address(cast.person())
+        return password_resets.address(cast.person())
 
 
 def test_a_forgotten_password_is_replaced_by_mail(browser, app, smtp, travel):
@@ -29,7 +30,7 @@ def test_a_forgotten_password_is_replaced_by_mail(browser, app, smtp, travel):
     priya.open(priya.page.links()["I forgot my password"])
     priya.send("/password/forgot", email=cast.PRIYA)
     assert "If there is an account" in priya.page.messages
-    travel(seconds=resets.LONGEST_PAUSE.total_seconds())
+    travel(seconds=password_resets.LONGEST_PAUSE.total_seconds())
     with app.app_context():
         outbox.drain()
     body = smtp.messages[-1].message.get_body(("plain",)).get_content()
@@ -55,7 +56,7 @@ def test_opening_a_link_changes_nothing(browser, link, app):
     for _ in range(3):
         browser().open(link)
     with app.app_context():
-        assert resets.look(link.partition("token=")[2])
+        assert password_resets.look(link.partition("token=")[2])
 
 
 def test_a_used_link_says_how_to_get_another(browser, link):

@@ -9,18 +9,10 @@ from sqlalchemy import text
 
 from tests import cast
 from webapp.db import db
-from webapp.domain import (
-    acceptances,
-    events,
-    invitations,
-    links,
-    openings,
-    organizations,
-    outbox,
-    people,
-    resends,
-    suppressions,
-)
+from webapp.domain import events, invitations, organizations, outbox
+from webapp.domain.accounts import people
+from webapp.domain.deliverability import suppressions
+from webapp.domain.invitations import acceptances, link_status, links, resends
 
 PASSWORD = "seven bars and a half"
 
@@ -311,7 +303,7 @@ def test_twenty_browsers_accepting_one_link_get_one_account_and_nineteen_polite_
     with app.app_context():
         bo = people.find("bo@example.org")
         assert bo is not None
-        assert openings.look(token_of(link)).standing == "accepted"
+        assert link_status.look(token_of(link)).standing == "accepted"
 
 
 def test_a_stale_form_says_to_press_again_and_keeps_what_was_typed(browser, link):

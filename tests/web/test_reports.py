@@ -10,7 +10,8 @@ import pytest
 from tests import cast
 from tests.support.page import text
 from webapp.db import db, transaction
-from webapp.domain import acceptances, outbox
+from webapp.domain import outbox
+from webapp.domain.invitations import acceptances
 
 REPORTS = "/orgs/acme/reports"
 CSV = f"{REPORTS}/invitations.csv"

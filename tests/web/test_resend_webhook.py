@@ -14,7 +14,9 @@ from standardwebhooks import Webhook
 
 from tests import cast
 from webapp.db import db
-from webapp.domain import events, outbox, provider_events, suppressions
+from webapp.domain import events, outbox
+from webapp.domain.deliverability import suppressions
+from webapp.domain.outbox import provider_events
 from webapp.models import Delivery, Event, ProviderEvent
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

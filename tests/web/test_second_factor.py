@@ -9,7 +9,8 @@ import pytest
 
 from tests import cast
 from webapp import clock
-from webapp.domain import organization_settings, resets
+from webapp.domain.accounts import password_resets
+from webapp.domain.organizations import settings
 
 
 def secret_of(page):
@@ -147,7 +148,7 @@ def test_joining_asks_for_it_only_where_it_is_set(browser, app, secret):
 
 def test_an_organization_that_asks_for_it_says_so_first_and_lets_nobody_in_without(browser, app):
     with app.app_context():
-        organization_settings.require_second_factor(cast.organization(), True)
+        settings.require_second_factor(cast.organization(), True)
         token = cast.mailed_token(cast.invited())
     bo = browser()
     bo.open(f"/register?token={token}")
@@ -170,7 +171,7 @@ def test_an_organization_that_asks_for_it_says_so_first_and_lets_nobody_in_witho
 
 def test_a_reset_by_mail_is_not_both_factors(browser, app, secret):
     with app.app_context():
-        link = resets.address(cast.person())
+        link = password_resets.address(cast.person())
     priya = browser()
     priya.open(link)
     priya.send("/password/reset", password="quite another sentence")

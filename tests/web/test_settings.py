@@ -7,7 +7,8 @@ import pytest
 
 from tests import cast
 from webapp import clock
-from webapp.domain import event_sentences, second_factors
+from webapp.domain.accounts import second_factors
+from webapp.domain.events import sentences
 from webapp.models import Event
 
 TEAM, INVITATIONS = "/orgs/acme/settings/team", "/orgs/acme/settings/invitations"
@@ -16,7 +17,7 @@ TEAM, INVITATIONS = "/orgs/acme/settings/team", "/orgs/acme/settings/invitations
 def changes(app):
     with app.app_context():
         rows = Event.query.filter_by(name="SettingsChanged").order_by(Event.id)
-        return [event_sentences.sentence(row, cast.person()) for row in rows]
+        return [sentences.sentence(row, cast.person()) for row in rows]
 
 
 def has_second_factor(app):

@@ -10,8 +10,9 @@ import pytest
 
 from tests import cast
 from webapp.db import db, transaction
-from webapp.domain import acceptances, links, sessions, sign_ins
+from webapp.domain.accounts import sessions, sign_ins
 from webapp.domain.errors import Refusal
+from webapp.domain.invitations import acceptances, links
 from webapp.models import Event, Session
 
 

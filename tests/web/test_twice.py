@@ -19,25 +19,22 @@ from tests.web.test_access import ROUTES
 from tests.web.test_second_factor import secret_of
 from webapp import clock
 from webapp.db import Base, db, transaction
-from webapp.domain import (
-    acceptances,
-    bulk_imports,
+from webapp.domain import imports, invitations, webhooks
+from webapp.domain.accounts import (
     confirmations,
     idempotency,
-    invitations,
-    links,
-    mail_templates,
-    resets,
-    roles,
+    password_resets,
     second_factors,
     sign_ins,
-    sweeps,
-    unsubscribes,
-    webhook_deliveries,
-    webhooks,
 )
+from webapp.domain.deliverability import unsubscribes
+from webapp.domain.invitations import acceptances, links
+from webapp.domain.letters import templates
+from webapp.domain.members import roles
+from webapp.domain.operations import sweeps
+from webapp.domain.webhooks import deliveries
 from webapp.models import Delivery, Event, IdempotentRequest, Session, WebhookDelivery
-from webapp.web import once
+from webapp.web.forms import double_submission
 
 PASSWORD = "seven bars and a half"
 BULK = "/orgs/acme/invitations/bulk"
@@ -113,7 +110,7 @@ def unproved() -> dict[str, Any]:
 
 
 def forgotten() -> dict[str, Any]:
-    return {"token": resets.address(cast.person(cast.CHEN)).partition("token=")[2]}
+    return {"token": password_resets.address(cast.person(cast.CHEN)).partition("token=")[2]}
 
 
 def two_factors(email: str) -> Callable[[], dict[str, Any]]:
@@ -141,7 +138,7 @@ def listed(state: str = "previewed") -> Callable[[], dict[str, Any]]:
     def ready() -> dict[str, Any]:
         made = cast.listed("bo@example.org, jo@example.org")
         if state == "running":
-            bulk_imports.start(cast.organization(), made.id, by=cast.person())
+            imports.start(cast.organization(), made.id, by=cast.person())
         return {"list": made.id}
 
     return ready
@@ -150,7 +147,7 @@ def listed(state: str = "previewed") -> Callable[[], dict[str, Any]]:
 def written() -> dict[str, Any]:
     for number in range(2):
         text = {**TEXT, "subject": f"Version {number}"}
-        mail_templates.save(
+        templates.save(
             cast.organization(), "invitation", by=cast.person(), begun_from=number, **text
         )
     return {}
@@ -169,7 +166,7 @@ def hooked(*, off: bool = False) -> Callable[[], dict[str, Any]]:
 def told() -> dict[str, Any]:
     hook = cast.webhook()
     cast.invited()
-    delivery = webhook_deliveries.page(hook).rows[0][0].id
+    delivery = deliveries.page(hook).rows[0][0].id
     _deliver(delivery)
     return {"hook": hook.id, "told": delivery}
 
@@ -535,7 +532,7 @@ def both_at_once(monkeypatch):
 
     def press(one):
         start, waits, answers = threading.Barrier(2), threading.Event(), []
-        settle, pause = idempotency.settle, once.pause
+        settle, pause = idempotency.settle, double_submission.pause
 
         def settle_later(claim, answer):
             assert waits.wait(30), "the second click did not wait for the first"
@@ -546,7 +543,7 @@ def both_at_once(monkeypatch):
             pause()
 
         monkeypatch.setattr(idempotency, "settle", settle_later)
-        monkeypatch.setattr(once, "pause", say_and_pause)
+        monkeypatch.setattr(double_submission, "pause", say_and_pause)
 
         def go():
             start.wait(30)
@@ -655,7 +652,7 @@ def test_a_second_click_waits_for_a_while_and_no_longer(app, clicks, monkeypatch
     # A process that was killed between the two: the first click has no answer.
     monkeypatch.setattr(idempotency, "settle", lambda claim, answer: None)
     form.press()
-    monkeypatch.setattr(once, "SECONDS", 0.0)
+    monkeypatch.setattr(double_submission, "SECONDS", 0.0)
     assert form.press().status == 409
 
 

@@ -9,9 +9,9 @@ import pytest
 from tests import cast
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import sessions
+from webapp.domain.accounts import sessions
 from webapp.models import Event
-from webapp.web import editing
+from webapp.web.forms import editing
 
 SETTINGS = "/orgs/acme/settings"
 

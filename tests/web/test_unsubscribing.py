@@ -8,8 +8,10 @@ import pytest
 
 from tests import cast
 from webapp.db import db
-from webapp.domain import events, invitations, outbox, renewals, resends, suppressions
+from webapp.domain import events, invitations, outbox
+from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
+from webapp.domain.invitations import renewal_requests, resends
 from webapp.models import Delivery, Event, Suppression
 
 PASSWORD = "seven bars and a half"
@@ -59,7 +61,7 @@ def test_every_invitation_mail_has_the_link_and_says_that_one_click_is_enough(
             resends.resend(cast.organization(), cast.invitation().id, by=cast.person())
         if kind == "renewal":
             travel(days=8)
-            renewals.renew(cast.mailed_token(cast.invitation()))
+            renewal_requests.renew(cast.mailed_token(cast.invitation()))
         outbox.drain()
         assert smtp.messages[-1].message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 

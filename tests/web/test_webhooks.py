@@ -10,8 +10,9 @@ from standardwebhooks import Webhook
 from tests import cast
 from tests.support.receiver import Receiver
 from webapp.db import db, transaction
-from webapp.domain import event_sentences, webhook_outbox
-from webapp.internet import Unreachable
+from webapp.domain.events import sentences as event_sentences
+from webapp.domain.webhooks import sending
+from webapp.egress import Unreachable
 from webapp.models import Event, WebhookDelivery, WebhookEndpoint
 
 HOOKS = "/orgs/acme/settings/webhooks"
@@ -54,7 +55,7 @@ def sentences(app):
 
 def send(app):
     with app.app_context():
-        return webhook_outbox.send()
+        return sending.send()
 
 
 def count(app, what):

@@ -6,9 +6,10 @@ import click
 from flask.cli import AppGroup
 
 from webapp.commands import command
-from webapp.domain import event_exports, event_table, organizations, trail_checks
+from webapp.domain import organizations
+from webapp.domain.audit import event_table, exports, verification
+from webapp.domain.audit.event_table import Wish
 from webapp.domain.errors import Refusal
-from webapp.domain.event_table import Wish
 from webapp.domain.events import OPERATOR
 
 group = AppGroup("audit", help="The audit trail.")
@@ -16,7 +17,7 @@ group = AppGroup("audit", help="The audit trail.")
 
 @group.command("export")
 @click.argument("slug")
-@click.option("--format", "form", type=click.Choice(sorted(event_exports.FORMS)), default="jsonl")
+@click.option("--format", "form", type=click.Choice(sorted(exports.FORMS)), default="jsonl")
 @click.option("--name", help="Only events of this name, like InvitationCreated.")
 @click.option("--address", help="Only what concerns this address.")
 @click.option("--since", metavar="WHEN", help="From this day, or day and time (2026-11-27T14:05).")
@@ -30,7 +31,7 @@ def export(slug: str, form: str, **wishes: str | None) -> None:
         raise Refusal(problem)
     if wish.name and not event_table.named(organization, wish.name):
         raise Refusal(f"There is no event {wish.name}. docs/architecture.md lists them.")
-    for piece in event_exports.take(organization, form, wish, by=OPERATOR):
+    for piece in exports.take(organization, form, wish, by=OPERATOR):
         click.echo(piece, nl=False)
 
 
@@ -42,7 +43,7 @@ def verify(slug: str | None) -> None:
 
     Without a slug: all organizations, and what belongs to none.
     """
-    reports = [trail_checks.of(organizations.by_slug(slug))] if slug else trail_checks.everything()
+    reports = [verification.of(organizations.by_slug(slug))] if slug else verification.everything()
     is_whole = True
     for report in reports:
         is_whole &= report.is_whole

@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from webapp.commands import command
-from webapp.domain import person_erasures, person_records
+from webapp.domain.privacy import person_erasures, person_records
 
 group = AppGroup("person", help="What is kept about one person.")
 

@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from webapp.commands import command
-from webapp.domain import second_factors
+from webapp.domain.accounts import second_factors
 
 group = AppGroup("user", help="People's accounts.")
 

@@ -98,7 +98,7 @@ class BulkImportRow(Model):
     role: Mapped[str | None] = mapped_column(String(20))
     name: Mapped[str | None] = mapped_column(String(100))
     message: Mapped[str | None] = mapped_column(Text)
-    # A word of domain/import_kinds.py.
+    # A word of domain/imports/kinds.py.
     kind: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str | None] = mapped_column(Text)
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("user_invitations.id"))

@@ -15,7 +15,7 @@ from webapp.models.user import User
 
 
 class Role(StrEnum):
-    """What a member may do; domain/permissions.py says what that is."""
+    """What a member may do; domain/organizations/permissions.py says what that is."""
 
     ADMIN = "admin"
     MANAGER = "manager"

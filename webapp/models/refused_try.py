@@ -19,7 +19,7 @@ class RefusedTry(Model):
     __tablename__ = "refused_tries"
 
     invitation_id: Mapped[int] = mapped_column(ForeignKey("user_invitations.id"), primary_key=True)
-    # A word of domain/refused_tries.py.
+    # A word of domain/invitations/refused_tries.py.
     reason: Mapped[str] = mapped_column(String(20), primary_key=True)
     n: Mapped[int]
     last_at: Mapped[datetime]

@@ -11,7 +11,7 @@ from webapp.db import BigId, Model
 
 
 class Suppression(Model):
-    """No admin of this organization mails the address, for a reason of domain/suppressions.py."""
+    """No admin of this organization mails the address, for a reason of domain/deliverability."""
 
     __tablename__ = "suppressions"
     __table_args__ = (UniqueConstraint("organization_id", "email_key", name="one_suppression"),)

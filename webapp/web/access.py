@@ -6,8 +6,8 @@ A new route without a row here stops the application from starting.
 ANYONE = "anyone"
 USER = "user"  # signed in, in any organization or none
 
-# Everything else is a permission of domain/permissions.py, in the organization of the address:
-# outsiders get 404, members without it 403, signed-out visitors are sent to sign in.
+# Everything else is a permission of domain/organizations/permissions.py, in the organization
+# of the address: outsiders get 404, members without it 403; who is signed out is sent to sign in.
 ACCESS: dict[str, str] = {
     "static": ANYONE,
     "home.index": ANYONE,

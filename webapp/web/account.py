@@ -5,9 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import accounts, confirmations, memberships
-from webapp.web import forms, limits, pages, scope, suspects
-from webapp.web.account_forms import PasswordForm, ProfileForm
+from webapp.domain import accounts
+from webapp.domain.accounts import confirmations
+from webapp.domain.organizations import memberships
+from webapp.web import forms, limits, pages, scope
+from webapp.web.forms.accounts import PasswordForm, ProfileForm
+from webapp.web.limits import suspects
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from webapp.domain import personal_data
+from webapp.domain.privacy import own_copy
 from webapp.web import limits, scope
 
 blueprint = Blueprint("account_data", __name__, url_prefix="/account")
@@ -14,6 +14,6 @@ blueprint = Blueprint("account_data", __name__, url_prefix="/account")
 @limits.exports
 def export() -> Response:
     """Everything that is kept about the signed-in person, as a file."""
-    response = jsonify(personal_data.export(scope.me()))
+    response = jsonify(own_copy.export(scope.me()))
     response.headers["Content-Disposition"] = 'attachment; filename="gatehouse-my-data.json"'
     return response

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import devices, sessions
+from webapp.domain import user_agents
+from webapp.domain.accounts import sessions
 from webapp.web import forms, pages, scope
 
 blueprint = Blueprint("account_sessions", __name__, url_prefix="/account/sessions")
@@ -14,7 +15,7 @@ blueprint = Blueprint("account_sessions", __name__, url_prefix="/account/session
 @blueprint.get("")
 def index() -> Response:
     """Every browser that is signed in, this one marked."""
-    mine = [(session, devices.name(session.device)) for session in sessions.of(scope.me())]
+    mine = [(session, user_agents.name(session.device)) for session in sessions.of(scope.me())]
     return pages.render("account_sessions/index.html", sessions=mine, here_id=_own_id())
 
 

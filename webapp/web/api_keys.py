@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SelectMultipleField, StringField
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from webapp import sealing
-from webapp.domain import api_keys
+from webapp import encryption
+from webapp.domain.accounts import api_keys
 from webapp.models import ApiKey
 from webapp.web import forms, pages, scope
 from webapp.web.pages import dialog
@@ -61,7 +61,7 @@ def create(slug: str) -> AnyResponse:
         return _index(form, 422)
     key, secret = made
     # In the browser's own cookie, sealed: nowhere else is it kept.
-    session["new_key"] = sealing.seal(PURPOSE, json.dumps([key.id, secret]))
+    session["new_key"] = encryption.seal(PURPOSE, json.dumps([key.id, secret]))
     return pages.go(url_for(".show", slug=slug, key_id=key.id))
 
 
@@ -101,7 +101,7 @@ def _index(form: KeyForm, status: int = 200) -> Response:
 
 def _just_made(key: ApiKey) -> str | None:
     try:
-        made: Any = json.loads(sealing.unseal(PURPOSE, session.pop("new_key", ""), SECONDS))
-    except sealing.NotSealed:
+        made: Any = json.loads(encryption.unseal(PURPOSE, session.pop("new_key", ""), SECONDS))
+    except encryption.NotSealed:
         return None
     return str(made[1]) if made[0] == key.id else None

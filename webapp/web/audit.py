@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, request, stream_with_context
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import event_exports, event_sentences, event_table, events
-from webapp.domain.event_table import Wish
+from webapp.domain import events
+from webapp.domain.audit import event_table, exports
+from webapp.domain.audit.event_table import Wish
+from webapp.domain.events import sentences
 from webapp.web import limits, pages, scope
 from webapp.web.pages import Fragment
 
@@ -30,7 +32,7 @@ def index(slug: str) -> Response:
         "audit/index.html",
         fragment=TRAIL,
         page=page,
-        said=[(event, event_sentences.sentence(event, actor)) for event, actor in page.rows],
+        said=[(event, sentences.sentence(event, actor)) for event, actor in page.rows],
         names={*events.EVENTS, *filter(None, [page.wish.name])},
         people=event_table.persons(organization, page.wish.person_id),
         status=422 if page.wish.wrong else 200,
@@ -44,10 +46,8 @@ def export(slug: str, form: str) -> AnyResponse:
     wish = _wish()
     if wish.wrong:
         return pages.go(f"{request.path.rpartition('/')[0]}?{request.query_string.decode()}")
-    body = event_exports.take(scope.organization(), form, wish, by=scope.me())
-    response = current_app.response_class(
-        stream_with_context(body), mimetype=event_exports.TYPES[form]
-    )
+    body = exports.take(scope.organization(), form, wish, by=scope.me())
+    response = current_app.response_class(stream_with_context(body), mimetype=exports.TYPES[form])
     response.headers["Content-Disposition"] = f'attachment; filename="{slug}-audit.{form}"'
     return response
 

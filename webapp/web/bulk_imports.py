@@ -7,18 +7,19 @@ from collections.abc import Callable, Iterator
 from flask import Blueprint, Response, current_app, flash, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import bulk_imports, bulk_reading, bulk_table
-from webapp.domain.bulk_reading import Line
+from webapp.domain import imports
 from webapp.domain.errors import Refusal
-from webapp.domain.import_kinds import called
+from webapp.domain.imports import reading, table
+from webapp.domain.imports.kinds import called
+from webapp.domain.imports.reading import Line
 from webapp.models import BulkImport, ImportState, Organization
 from webapp.web import forms, large_bodies, limits, pages, scope
-from webapp.web.bulk_import_forms import TOO_LARGE, BulkForm, StartForm
+from webapp.web.forms.imports import TOO_LARGE, BulkForm, StartForm
 from webapp.web.pages import Fragment
 
 blueprint = Blueprint("bulk_imports", __name__, url_prefix="/orgs/<slug:slug>/invitations/bulk")
 
-BODY_BYTES = bulk_reading.BYTES_MOST + 256 * 1024  # the file, and the form around it
+BODY_BYTES = reading.BYTES_MOST + 256 * 1024  # the file, and the form around it
 PROGRESS = Fragment("bulk_imports/_progress.html", "#progress")
 RESULT = Fragment("bulk_imports/_import.html", "#import")
 
@@ -48,7 +49,7 @@ def read(slug: str) -> AnyResponse:
 @blueprint.get("/<id:import_id>")
 def show(slug: str, import_id: int) -> Response:
     """The list as it stands: the preview, how far it is, or what became of each line."""
-    made = bulk_imports.find(scope.organization(), import_id)
+    made = imports.find(scope.organization(), import_id)
     kind, after = request.args.get("kind"), pages.row_id(request.args.get("after"))
     if pages.wants_fragment() and made.state == ImportState.FINISHED:
         flash("The list is worked through.", "success")
@@ -59,9 +60,9 @@ def show(slug: str, import_id: int) -> Response:
 def start(slug: str, import_id: int) -> AnyResponse:
     """Send what can be sent, or go on after a stop."""
     organization, form = scope.organization(), StartForm()
-    made = bulk_imports.find(organization, import_id)
+    made = imports.find(organization, import_id)
     done = form.attempt(
-        bulk_imports.start, organization, import_id, by=scope.me(), typos=form.typos.data
+        imports.start, organization, import_id, by=scope.me(), typos=form.typos.data
     )
     if done is None:
         return _import(made, form, status=422)
@@ -72,8 +73,8 @@ def start(slug: str, import_id: int) -> AnyResponse:
 def stop(slug: str, import_id: int) -> AnyResponse:
     """Send no more of it."""
     form = forms.ButtonForm()
-    bulk_imports.find(scope.organization(), import_id)
-    done = form.attempt(bulk_imports.stop, scope.organization(), import_id, by=scope.me())
+    imports.find(scope.organization(), import_id)
+    done = form.attempt(imports.stop, scope.organization(), import_id, by=scope.me())
     if done is None:
         return pages.refused(form.refusal())
     return pages.go(url_for(".show", slug=slug, import_id=import_id))
@@ -82,8 +83,8 @@ def stop(slug: str, import_id: int) -> AnyResponse:
 @blueprint.get("/<id:import_id>/not-sent.csv")
 def export(slug: str, import_id: int) -> Response:
     """The lines that did not go, or would not, each with the reason."""
-    made = bulk_imports.find(scope.organization(), import_id)
-    body = stream_with_context(bulk_table.export(made))
+    made = imports.find(scope.organization(), import_id)
+    body = stream_with_context(table.export(made))
     response = current_app.response_class(body, mimetype="text/csv")
     name = f"not-sent-{made.id}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -93,7 +94,7 @@ def export(slug: str, import_id: int) -> Response:
 def _read(organization: Organization, form: BulkForm) -> BulkImport:
     file = form.upload
     lines: Callable[[], Iterator[Line]] = form.lines()
-    return bulk_imports.read(
+    return imports.read(
         organization,
         lines,
         by=scope.me(),
@@ -106,7 +107,7 @@ def _form(form: BulkForm, status: int = 200) -> Response:
     return pages.render(
         "bulk_imports/index.html",
         form=form,
-        latest=bulk_table.latest(scope.organization()),
+        latest=table.latest(scope.organization()),
         status=status,
     )
 
@@ -119,8 +120,8 @@ def _import(
     *,
     status: int = 200,
 ) -> Response:
-    counts = bulk_table.counts(made)
-    page = bulk_table.page(made, kind, after=after) if kind else None
+    counts = table.counts(made)
+    page = table.page(made, kind, after=after) if kind else None
     shown = () if made.is_running or page else counts.by_kind
     return pages.render(
         "bulk_imports/show.html",
@@ -130,7 +131,7 @@ def _import(
         counts=counts,
         called=called,
         page=page,
-        first=[bulk_table.page(made, one, most=bulk_table.FIRST) for one in shown],
-        why=bulk_table.why,
+        first=[table.page(made, one, most=table.FIRST) for one in shown],
+        why=table.why,
         status=status,
     )

@@ -11,11 +11,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import outages, trace
-from webapp.domain.callers import SignedOut
 from webapp.domain.errors import Refusal
+from webapp.domain.events.callers import SignedOut
 from webapp.outages import Outage
-from webapp.web import journal, kept_forms, limits, measures, once, pages, scope
+from webapp.web import limits, pages, request_log, request_metrics, scope
 from webapp.web.api import guard, problems
+from webapp.web.forms import double_submission, kept
 
 log = logging.getLogger("gatehouse.web")
 
@@ -65,7 +66,7 @@ def mount(app: Flask) -> None:
 def _refusal(refusal: Refusal) -> AnyResponse:
     if guard.is_call():
         return problems.of_refusal(refusal)
-    once.was_refused()
+    double_submission.was_refused()
     if isinstance(refusal, SignedOut):
         return scope.to_sign_in()
     if refusal.status == 422:
@@ -84,7 +85,7 @@ def _http_error(error: HTTPException) -> Response:
     if 300 <= status < 400:
         return make_response(error.get_response())
     if isinstance(error, RateLimitExceeded):
-        measures.note_limited(journal.route())
+        request_metrics.note_limited(request_log.route())
     if guard.is_call():
         return problems.of_http(error)
     title, advice = TITLES.get(status, TITLES[400] if status < 500 else BROKEN)
@@ -130,7 +131,7 @@ def page(status: int, title: str, advice: str) -> Response:
     request_id = trace.current().request_id
     fragment = pages.Fragment("_error.html", "#messages", "innerHTML")
     try:
-        kept_forms.show_typed()
+        kept.show_typed()
         return pages.render(
             "error.html",
             fragment=fragment,

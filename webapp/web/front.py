@@ -18,31 +18,29 @@ from webapp.web import (
     api_docs,
     api_keys,
     audit,
+    bulk_actions,
     bulk_imports,
-    corrections,
-    departures,
     failures,
     health,
     home,
     invitations,
-    journal,
-    kept_forms,
+    leaving,
     limits,
     mail_health,
     mail_templates,
     mailbox,
     members,
     metrics,
-    once,
     origin,
     pages,
     passwords,
+    readdressing,
     registration,
     reports,
+    request_log,
     resend_webhook,
     scope,
     second_factor,
-    selections,
     settings,
     sign_in,
     unsubscribing,
@@ -52,6 +50,7 @@ from webapp.web import (
 from webapp.web.access import ACCESS
 from webapp.web.api import aliases, bodies, document, guard, problems
 from webapp.web.converters import IdConverter, SlugConverter
+from webapp.web.forms import double_submission, kept
 
 log = logging.getLogger("gatehouse.web")
 
@@ -70,13 +69,13 @@ PARTS = (
     registration,
     invitations,
     bulk_imports,
-    corrections,
+    readdressing,
     members,
     reports,
-    selections,
+    bulk_actions,
     account_sessions,
     account_data,
-    departures,
+    leaving,
     second_factor,
     settings,
     unsubscribing,
@@ -123,10 +122,10 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     app.before_request(_refuse_broken_text)
     app.before_request(_admit)
     app.after_request(scope.note_activity)
-    app.after_request(kept_forms.finish)
+    app.after_request(kept.finish)
     app.after_request(_finish)
     app.after_request(_finish_call)
-    app.after_request(once.finish)
+    app.after_request(double_submission.finish)
     app.teardown_request(lambda _: trace.end())
     failures.mount(app)
 
@@ -137,7 +136,7 @@ def _begin() -> None:
     request.query_string = _BEYOND_ASCII.sub(
         lambda byte: b"%%%02X" % ord(byte[0]), request.query_string
     )
-    journal.begin()
+    request_log.begin()
     trace.begin(trace.new_id(), origin.address(), request.headers.get("User-Agent", ""))
     origin.note()
 
@@ -174,7 +173,7 @@ def _refuse_broken_text() -> None:
 def _admit() -> AnyResponse | None:
     if guard.is_endpoint():
         return guard.admit()
-    return once.given() or scope.admit() or once.claim(scope.admit)
+    return double_submission.given() or scope.admit() or double_submission.claim(scope.admit)
 
 
 def _finish_call(response: Response) -> Response:
@@ -199,6 +198,6 @@ def _finish(response: Response) -> Response:
         response.direct_passthrough = False
         response.get_data()
     if request.endpoint not in ("static", "health.alive"):
-        journal.note(response.status_code)
+        request_log.note(response.status_code)
     headers["X-Request-ID"] = trace.current().request_id
     return response

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from webapp.domain import checks
-from webapp.domain.checks import Part
+from webapp.domain.operations import checks
+from webapp.domain.operations.checks import Part
 from webapp.web import pages
 
 blueprint = Blueprint("health", __name__)

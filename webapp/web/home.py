@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import memberships
+from webapp.domain.organizations import memberships
 from webapp.web import pages, scope
 
 blueprint = Blueprint("home", __name__)

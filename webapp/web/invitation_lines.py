@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from webapp import clock
-from webapp.domain.invitation_rows import Line
-from webapp.domain.invitation_table import DELIVERIES, NEWEST, STATUSES, Page, Wish
+from webapp.domain.invitations.rows import Line
+from webapp.domain.invitations.table import DELIVERIES, NEWEST, STATUSES, Page, Wish
 from webapp.web import pages, scope
 
 ENDED = "ended"

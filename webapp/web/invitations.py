@@ -6,22 +6,15 @@ from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import clock
-from webapp.domain import (
-    attempts,
-    deliveries,
-    diagnoses,
-    event_sentences,
-    events,
-    invitation_counts,
-    invitation_table,
-    invitations,
-    resends,
-    suppressions,
-)
-from webapp.domain.invitation_table import Wish
+from webapp.domain import events, invitations
+from webapp.domain.deliverability import deliveries, suppressions
+from webapp.domain.events import sentences
+from webapp.domain.invitations import counts, diagnoses, resends, table
+from webapp.domain.invitations.table import Wish
+from webapp.domain.outbox import attempts
 from webapp.models import Invitation
-from webapp.web import forms, invitation_lines, pages, reveals, scope
-from webapp.web.invitation_forms import EditForm
+from webapp.web import forms, invitation_lines, one_time_view, pages, scope
+from webapp.web.forms.open_invitations import EditForm
 from webapp.web.pages import Fragment, dialog
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/orgs/<slug:slug>/invitations")
@@ -41,14 +34,12 @@ def index(slug: str) -> Response:
         sort=asked.get("sort"),
     )
     after, before = asked.get("after"), asked.get("before")
-    page = invitation_table.lines(
-        organization, wish, after=after, before=before, last="last" in asked
-    )
+    page = table.lines(organization, wish, after=after, before=before, last="last" in asked)
     return pages.render(
         "invitations/index.html",
         fragment=TABLE,
-        counts=invitation_counts.by_status(organization),
-        inviters=invitation_table.inviters(organization, wish.inviter_id),
+        counts=counts.by_status(organization),
+        inviters=table.inviters(organization, wish.inviter_id),
         **invitation_lines.facts(page, url_for(".index", slug=slug)),
         hold=deliveries.hold(),
     )
@@ -86,7 +77,7 @@ def detail(slug: str, invitation_id: int) -> Response:
     """Everything about one invitation: its story, its mails, what can be done."""
     invitation = invitations.find(scope.organization(), invitation_id)
     trail = [
-        (event, event_sentences.sentence(event, actor))
+        (event, sentences.sentence(event, actor))
         for event, actor in events.of_invitation(invitation)
     ]
     mails = deliveries.of_invitation(invitation)
@@ -129,7 +120,7 @@ def ask_link(slug: str, invitation_id: int) -> Response:
     organization = scope.organization()
     invitation = invitations.find(organization, invitation_id)
     link = None
-    if reveals.is_fresh(request.args.get("shown"), invitation_id) and invitation.is_open(
+    if one_time_view.is_fresh(request.args.get("shown"), invitation_id) and invitation.is_open(
         clock.now()
     ):
         link = invitations.link(invitation)
@@ -150,7 +141,7 @@ def show_link(slug: str, invitation_id: int) -> AnyResponse:
     done = form.attempt(invitations.copy_link, scope.organization(), invitation_id, by=scope.me())
     if done is None:
         return pages.refused(form.refusal())
-    shown = reveals.make(invitation_id)
+    shown = one_time_view.make(invitation_id)
     return pages.go(url_for(".ask_link", slug=slug, invitation_id=invitation_id, shown=shown))
 
 

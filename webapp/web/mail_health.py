@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from webapp.domain import deliveries, mail_health
+from webapp.domain.deliverability import deliveries
+from webapp.domain.deliverability import health as deliverability_health
 from webapp.web import pages, scope
 from webapp.web.pages import Fragment
 
@@ -17,15 +18,17 @@ LIST = Fragment("mail_health/_list.html", "#mail-health", has_address=True)
 def index(slug: str) -> Response:
     """The figures, and the mails of one kind page by page."""
     organization = scope.organization()
-    health = mail_health.of(organization)
+    health = deliverability_health.of(organization)
     asked = request.args.get("kind")
-    kind = asked if asked in mail_health.KINDS else health.worst
+    kind = asked if asked in deliverability_health.KINDS else health.worst
     return pages.render(
         "mail_health/index.html",
         fragment=LIST,
         health=health,
-        most=mail_health.COUNTED,
+        most=deliverability_health.COUNTED,
         kind=kind,
-        page=mail_health.page(organization, kind, before=pages.row_id(request.args.get("before"))),
+        page=deliverability_health.page(
+            organization, kind, before=pages.row_id(request.args.get("before"))
+        ),
         hold=deliveries.hold(),
     )

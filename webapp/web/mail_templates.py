@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import mail_letters, mail_templates, placeholders
-from webapp.domain.mail_letters import Preview
-from webapp.domain.mail_templates import TITLES
-from webapp.domain.mail_wordings import Wording
+from webapp.domain import letters
+from webapp.domain.letters import Preview, placeholders, templates
+from webapp.domain.letters.templates import TITLES
+from webapp.domain.letters.wordings import Wording
 from webapp.web import limits, pages, scope
-from webapp.web.mail_template_forms import TemplateForm, VersionForm
+from webapp.web.forms.mail_templates import TemplateForm, VersionForm
 from webapp.web.pages import Fragment, row_id
 
 blueprint = Blueprint(
@@ -26,9 +26,9 @@ def index(slug: str) -> Response:
     """All kinds of mail: built-in or own, changed when and by whom."""
     return pages.render(
         "mail_templates/index.html",
-        templates=mail_templates.overview(scope.organization()),
+        templates=templates.overview(scope.organization()),
         titles=TITLES,
-        occasions=mail_templates.OCCASIONS,
+        occasions=templates.OCCASIONS,
     )
 
 
@@ -36,12 +36,12 @@ def index(slug: str) -> Response:
 def edit(slug: str, kind: str) -> Response:
     """The editor, with what is mailed now, or with what was just sent as a test."""
     organization, tried = scope.organization(), row_id(request.args.get("draft"))
-    present = mail_templates.present(organization, kind)
+    present = templates.present(organization, kind)
     wording, number = present.wording, present.number
     if tried:
-        draft = mail_templates.draft(organization, kind, tried, by=scope.me())
+        draft = templates.draft(organization, kind, tried, by=scope.me())
         wording, number = Wording(draft.subject, draft.body), draft.number
-    shown = mail_letters.preview(organization, kind, by=scope.me(), **wording._asdict())
+    shown = letters.preview(organization, kind, by=scope.me(), **wording._asdict())
     return _editor(TemplateForm.of(wording, number), kind, shown)
 
 
@@ -50,9 +50,9 @@ def save(slug: str, kind: str) -> AnyResponse:
     """Mail this text from now on."""
     organization, form = scope.organization(), TemplateForm()
     done = form.attempt(
-        mail_templates.save,
+        templates.save,
         organization,
-        mail_templates.named(kind),
+        templates.named(kind),
         by=scope.me(),
         begun_from=form.begun_from,
         **form.typed,
@@ -68,10 +68,8 @@ def save(slug: str, kind: str) -> AnyResponse:
 def preview(slug: str, kind: str) -> AnyResponse:
     """The mail as it would be. Writes nothing, so it may answer 200: docs/architecture.md."""
     organization, form = scope.organization(), TemplateForm()
-    kind = mail_templates.named(kind)
-    shown = form.attempt(
-        mail_letters.checked_preview, organization, kind, by=scope.me(), **form.typed
-    )
+    kind = templates.named(kind)
+    shown = form.attempt(letters.checked_preview, organization, kind, by=scope.me(), **form.typed)
     return _editor(form, kind, shown, status=200 if shown else 422)
 
 
@@ -80,9 +78,9 @@ def send_test(slug: str, kind: str) -> AnyResponse:
     """Mail this text to oneself, with made-up facts; it stays in the form."""
     organization, form = scope.organization(), TemplateForm()
     sent = form.attempt(
-        mail_templates.send_test,
+        templates.send_test,
         organization,
-        mail_templates.named(kind),
+        templates.named(kind),
         by=scope.me(),
         begun_from=form.begun_from,
         **form.typed,
@@ -98,7 +96,7 @@ def versions(slug: str, kind: str) -> Response:
     """What the mail said before, and who changed it when."""
     return pages.render(
         "mail_templates/versions.html",
-        versions=mail_templates.versions(scope.organization(), kind),
+        versions=templates.versions(scope.organization(), kind),
         kind=kind,
         title=TITLES[kind],
     )
@@ -108,16 +106,16 @@ def versions(slug: str, kind: str) -> Response:
 def version(slug: str, kind: str, number: int) -> Response:
     """One version, as it was typed and as a mail."""
     organization = scope.organization()
-    found = mail_templates.version(organization, kind, number)
-    wording = mail_templates.wording(found)
-    newest = mail_templates.present(organization, kind).number
+    found = templates.version(organization, kind, number)
+    wording = templates.wording(found)
+    newest = templates.present(organization, kind).number
     return pages.render(
         "mail_templates/version.html",
         form=VersionForm(data={"version": newest}),
         shown=found,
         wording=wording,
         is_newest=number == newest,
-        preview=mail_letters.preview(organization, kind, by=scope.me(), **wording._asdict()),
+        preview=letters.preview(organization, kind, by=scope.me(), **wording._asdict()),
         kind=kind,
         title=TITLES[kind],
     )
@@ -126,9 +124,9 @@ def version(slug: str, kind: str, number: int) -> Response:
 @blueprint.post("/<kind>/versions/<id:number>/use")
 def use_again(slug: str, kind: str, number: int) -> AnyResponse:
     """Mail an earlier version's text again, as the newest version."""
-    form, kind = VersionForm(), mail_templates.named(kind)
+    form, kind = VersionForm(), templates.named(kind)
     done = form.attempt(
-        mail_templates.use_again,
+        templates.use_again,
         scope.organization(),
         kind,
         number,
@@ -146,10 +144,8 @@ def ask_default(slug: str, kind: str) -> Response:
     """The question before going back to the built-in text."""
     return pages.render(
         "mail_templates/default.html",
-        form=VersionForm(
-            data={"version": mail_templates.present(scope.organization(), kind).number}
-        ),
-        wording=mail_templates.built_in(kind),
+        form=VersionForm(data={"version": templates.present(scope.organization(), kind).number}),
+        wording=templates.built_in(kind),
         kind=kind,
         title=TITLES[kind],
     )
@@ -158,9 +154,9 @@ def ask_default(slug: str, kind: str) -> Response:
 @blueprint.post("/<kind>/default")
 def back_to_default(slug: str, kind: str) -> AnyResponse:
     """Mail the built-in text again."""
-    form, kind = VersionForm(), mail_templates.named(kind)
+    form, kind = VersionForm(), templates.named(kind)
     done = form.attempt(
-        mail_templates.back_to_default,
+        templates.back_to_default,
         scope.organization(),
         kind,
         by=scope.me(),
@@ -176,7 +172,7 @@ def _editor(
     form: TemplateForm, kind: str, shown: Preview | None = None, *, status: int = 200
 ) -> Response:
     organization = scope.organization()
-    present = mail_templates.present(organization, kind)
+    present = templates.present(organization, kind)
     newer = present if "newer" in form.facts else None
     if newer:
         form.version.data = str(newer.number)  # whoever saves again has seen it
@@ -186,7 +182,7 @@ def _editor(
         form=form,
         kind=kind,
         title=TITLES[kind],
-        occasion=mail_templates.OCCASIONS[kind],
+        occasion=templates.OCCASIONS[kind],
         meanings={name: placeholders.MEANINGS[name] for name in placeholders.KINDS[kind]},
         present=present,
         newer=newer,

@@ -7,10 +7,13 @@ from datetime import timedelta
 from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import member_table, memberships, roles, successions
-from webapp.domain.event_sentences import as_a
+from webapp.domain.events.sentences import as_a
+from webapp.domain.invitations import inviter_handover
+from webapp.domain.members import roles
+from webapp.domain.organizations import member_table, memberships
 from webapp.models import Membership
-from webapp.web import forms, member_forms, pages, scope
+from webapp.web import forms, pages, scope
+from webapp.web.forms import members
 from webapp.web.pages import Fragment, dialog
 
 blueprint = Blueprint("members", __name__, url_prefix="/orgs/<slug:slug>/members")
@@ -43,7 +46,7 @@ def index(slug: str) -> Response:
 def ask_role(slug: str, membership_id: int) -> Response:
     """The form to change what the member may do."""
     member = memberships.find(scope.organization(), membership_id)
-    return _role_form(member_forms.RoleForm.showing(member), member)
+    return _role_form(members.RoleForm.showing(member), member)
 
 
 @blueprint.post("/<id:membership_id>/role")
@@ -52,7 +55,7 @@ def change_role(slug: str, membership_id: int) -> AnyResponse:
     organization = scope.organization()
     member = memberships.find(organization, membership_id)
     name, before = member.user.full_name, member.role
-    form = member_forms.RoleForm.showing(member)
+    form = members.RoleForm.showing(member)
     wishes = {"role": form.role.data, "pending": form.pending.data, "seen": form.before}
     if form.attempt(roles.change_role, organization, membership_id, by=scope.me(), **wishes):
         if form.role.data == before:
@@ -88,7 +91,7 @@ def sign_out(slug: str, membership_id: int) -> AnyResponse:
 def ask_deactivate(slug: str, membership_id: int) -> Response:
     """The question before deactivating, naming the person and what follows."""
     member = memberships.find(scope.organization(), membership_id)
-    return _deactivate_form(member_forms.DeactivateForm(), member)
+    return _deactivate_form(members.DeactivateForm(), member)
 
 
 @blueprint.post("/<id:membership_id>/deactivate")
@@ -96,7 +99,7 @@ def deactivate(slug: str, membership_id: int) -> AnyResponse:
     """Take the member's place here away."""
     organization = scope.organization()
     member = memberships.find(organization, membership_id)
-    form = member_forms.DeactivateForm()
+    form = members.DeactivateForm()
     wishes = {"pending": form.pending.data}
     if form.attempt(roles.deactivate, organization, membership_id, by=scope.me(), **wishes):
         flash(f"{member.user.full_name} is deactivated and signed out everywhere.", "success")
@@ -115,7 +118,7 @@ def reactivate(slug: str, membership_id: int) -> AnyResponse:
     return pages.back_or(url_for(".index", slug=slug))
 
 
-def _role_form(form: member_forms.RoleForm, member: Membership, status: int = 200) -> Response:
+def _role_form(form: members.RoleForm, member: Membership, status: int = 200) -> Response:
     return pages.render(
         "members/role.html",
         fragment=dialog("members/_role.html"),
@@ -127,7 +130,7 @@ def _role_form(form: member_forms.RoleForm, member: Membership, status: int = 20
 
 
 def _deactivate_form(
-    form: member_forms.DeactivateForm, member: Membership, status: int = 200
+    form: members.DeactivateForm, member: Membership, status: int = 200
 ) -> Response:
     return pages.render(
         "members/deactivate.html",
@@ -141,4 +144,4 @@ def _deactivate_form(
 
 def _pending(member: Membership) -> int:
     """How many invitations wait for a decision when the member is no admin any more."""
-    return successions.count(member) if member.role == "admin" else 0
+    return inviter_handover.count(member) if member.role == "admin" else 0

@@ -8,8 +8,8 @@ from flask import Blueprint, Response, abort, current_app, request
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
 from webapp import config
-from webapp.domain import readings
-from webapp.web import measures
+from webapp.domain.operations import gauges
+from webapp.web import request_metrics
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -26,6 +26,6 @@ def show() -> Response:
         answer = current_app.response_class("Send METRICS_TOKEN as a bearer token.\n", 401)
         answer.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
     else:
-        answer = current_app.response_class(measures.text(readings.take()))
+        answer = current_app.response_class(request_metrics.text(gauges.take()))
     answer.headers["Content-Type"] = CONTENT_TYPE_PLAIN_0_0_4
     return answer

@@ -24,9 +24,11 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import clock
-from webapp.domain import event_sentences, texts
+from webapp.domain import texts
 from webapp.domain.errors import Refusal
-from webapp.web import kept_forms, once, scope
+from webapp.domain.events import sentences
+from webapp.web import scope
+from webapp.web.forms import double_submission, kept
 from webapp.web.paths import own_path as own_path
 from webapp.web.paths import row_id as row_id
 
@@ -122,10 +124,10 @@ def start(app: Flask, version: str) -> None:
     app.template_filter("nl2br")(nl2br)
     app.template_filter("filled")(filled)
     app.template_filter("in_words")(texts.in_words)
-    app.template_filter("as_a")(event_sentences.as_a)
+    app.template_filter("as_a")(sentences.as_a)
     app.jinja_env.globals["moment"] = moment
     app.jinja_env.globals["csrf_token"] = generate_csrf
-    app.jinja_env.globals["once"] = once.mark
+    app.jinja_env.globals["once"] = double_submission.mark
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.context_processor
@@ -139,8 +141,8 @@ def start(app: Flask, version: str) -> None:
             "version": version,
             "now": clock.now(),
             "as_fragment": False,
-            "current_path": kept_forms.without(request.full_path.rstrip("?")),
-            "kept": kept_forms.shown(),
+            "current_path": kept.without(request.full_path.rstrip("?")),
+            "kept": kept.shown(),
         }
 
 

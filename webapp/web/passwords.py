@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import resets
+from webapp.domain.accounts import password_resets
 from webapp.domain.errors import NotFound
-from webapp.web import account_forms, forms, limits, pages, scope
+from webapp.web import forms, limits, pages, scope
+from webapp.web.forms import accounts
 
 blueprint = Blueprint("passwords", __name__)
 
@@ -20,15 +21,15 @@ SENT = (
 @blueprint.get("/password/forgot")
 def ask() -> Response:
     """The question for one's address."""
-    return pages.render("passwords/forgot.html", form=account_forms.ForgotForm())
+    return pages.render("passwords/forgot.html", form=accounts.ForgotForm())
 
 
 @blueprint.post("/password/forgot")
 @limits.resets
 def send() -> AnyResponse:
     """Mail the link; the same answer for every address (rule 16)."""
-    form = account_forms.ForgotForm()
-    form.attempt(resets.request, form.email.data or "")
+    form = accounts.ForgotForm()
+    form.attempt(password_resets.request, form.email.data or "")
     if form.errors:
         return pages.render("passwords/forgot.html", form=form, status=422)
     flash(SENT, "info")
@@ -39,16 +40,18 @@ def send() -> AnyResponse:
 @limits.openings
 def show() -> Response:
     """The page of a mailed link; opening it changes nothing."""
-    return _page(account_forms.ResetForm(data={"token": pages.sent_token()}))
+    return _page(accounts.ResetForm(data={"token": pages.sent_token()}))
 
 
 @blueprint.post("/password/reset")
 @limits.answers
 def reset() -> AnyResponse:
     """Set the new password; every session before ends, and this browser is signed in."""
-    form = account_forms.ResetForm()
+    form = accounts.ResetForm()
     try:
-        outcome = form.attempt(resets.reset, pages.sent_token(), password=form.password.data or "")
+        outcome = form.attempt(
+            password_resets.reset, pages.sent_token(), password=form.password.data or ""
+        )
     except NotFound:
         outcome = None
     if outcome is None:
@@ -58,9 +61,9 @@ def reset() -> AnyResponse:
     return response
 
 
-def _page(form: account_forms.ResetForm, status: int = 200) -> Response:
+def _page(form: accounts.ResetForm, status: int = 200) -> Response:
     try:
-        user = resets.look(pages.sent_token())
+        user = password_resets.look(pages.sent_token())
     except NotFound as refusal:
         return pages.render("passwords/ended.html", status=refusal.status)
     return pages.render(

@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import acceptances, arrivals, confirmations, openings, renewals
-from webapp.domain.arrivals import Visitor
+from webapp.domain.accounts import confirmations
 from webapp.domain.errors import NotFound
-from webapp.domain.openings import Gone, Opening, Standing
-from webapp.web import forms, limits, pages, scope, suspects
+from webapp.domain.invitations import acceptances, link_status, renewal_requests, visitors
+from webapp.domain.invitations.link_status import Gone, Opening, Standing
+from webapp.domain.invitations.visitors import Visitor
+from webapp.web import forms, limits, pages, scope
 from webapp.web.forms import Form
+from webapp.web.limits import suspects
 
 T = TypeVar("T")
 
@@ -32,11 +34,11 @@ def show() -> Response:
     """The page of a link; opening it changes nothing but when it was first opened."""
     token = pages.sent_token()
     try:
-        opening = openings.look(token)
+        opening = link_status.look(token)
     except NotFound as refusal:
         return pages.render("registration/unknown.html", refusal=refusal, status=404)
     if request.method == "GET" and opening.invitation.opened_at is None:
-        openings.note_opened(token)
+        link_status.note_opened(token)
     return _page(opening, _form_for(opening, token))
 
 
@@ -47,7 +49,7 @@ def show() -> Response:
 def accept() -> AnyResponse:
     """Make the account, join, and land in the organization signed in."""
     form = forms.RegisterForm()
-    if scope.user() is not None and not _is_mine(openings.look(pages.sent_token())):
+    if scope.user() is not None and not _is_mine(link_status.look(pages.sent_token())):
         return _again(form)
     welcome = _attempt(
         form,
@@ -79,7 +81,7 @@ def join() -> AnyResponse:
 def renew() -> AnyResponse:
     """Mail a new link to the invited address."""
     form = forms.TokenForm()
-    renewed = _attempt(form, renewals.renew)
+    renewed = _attempt(form, renewal_requests.renew)
     if renewed is None:
         return _again(form)
     flash("A new link is on its way to the address that was invited.", "success")
@@ -90,7 +92,7 @@ def renew() -> AnyResponse:
 @limits.openings
 def ask_decline() -> Response:
     """The question before declining."""
-    opening = openings.look(pages.sent_token())
+    opening = link_status.look(pages.sent_token())
     if opening.standing is not Standing.OPEN:
         return _page(opening, forms.TokenForm(data={"token": pages.sent_token()}))
     form = forms.DeclineForm(data={"token": pages.sent_token()})
@@ -106,7 +108,7 @@ def decline() -> AnyResponse:
         form, acceptances.decline, reason=form.reason.data, not_for_me=form.not_for_me.data
     )
     if declined is None:
-        opening = openings.look(pages.sent_token())
+        opening = link_status.look(pages.sent_token())
         if opening.standing is not Standing.OPEN:
             return _page(opening, forms.TokenForm(data={"token": pages.sent_token()}))
         return pages.render("registration/decline.html", opening=opening, form=form, status=422)
@@ -160,8 +162,8 @@ def _again(form: Form) -> AnyResponse:
 
     Whoever has joined by this link already and presses again is where they wanted to be.
     """
-    opening = openings.look(pages.sent_token())
-    if openings.has_let_in(opening, scope.user()):
+    opening = link_status.look(pages.sent_token())
+    if link_status.has_let_in(opening, scope.user()):
         return pages.go(url_for("home.organization", slug=opening.invitation.organization.slug))
     fitting = _form_for(opening, pages.sent_token())
     if type(fitting) is not type(form) and opening.standing is Standing.OPEN:
@@ -171,7 +173,7 @@ def _again(form: Form) -> AnyResponse:
 
 
 def _page(opening: Opening, form: Form, status: int = 200) -> Response:
-    arrival = arrivals.of(opening, scope.user())
+    arrival = visitors.of(opening, scope.user())
     if opening.standing is not Standing.OPEN or arrival.visitor is Visitor.MEMBER:
         renewable = opening.standing in (Standing.EXPIRED, Standing.SUPERSEDED)
         refused = bool(form.errors) and renewable

@@ -8,8 +8,8 @@ from flask import Blueprint, Response, current_app
 
 from webapp.domain import reports, spreadsheets
 from webapp.web import pages, scope
+from webapp.web.forms.reports import PeriodForm
 from webapp.web.pages import Fragment
-from webapp.web.report_forms import PeriodForm
 
 blueprint = Blueprint("reports", __name__, url_prefix="/orgs/<slug:slug>/reports")
 

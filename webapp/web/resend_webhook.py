@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, request
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from webapp import config
-from webapp.domain import provider_events
+from webapp.domain.outbox import provider_events
 from webapp.web import limits
 
 blueprint = Blueprint("resend_webhook", __name__)

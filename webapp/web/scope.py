@@ -12,12 +12,14 @@ from flask import Response, abort, current_app, flash, g, redirect, request, ses
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import config, trace
-from webapp.domain import api_keys, memberships, permissions, sessions, sign_ins
+from webapp.domain.accounts import api_keys, sessions, sign_ins
+from webapp.domain.accounts.kept_forms import FACTOR
 from webapp.domain.errors import Forbidden
-from webapp.domain.kept_forms import FACTOR
+from webapp.domain.organizations import memberships, permissions
 from webapp.models import Membership, Organization, Session, User
-from webapp.web import kept_forms, known_devices, once
 from webapp.web.access import ACCESS, ANYONE, USER
+from webapp.web.forms import double_submission, kept
+from webapp.web.limits import known_devices
 
 log = logging.getLogger("gatehouse.web")
 
@@ -38,7 +40,7 @@ def admit() -> AnyResponse | None:
     if g.session is None:
         return to_sign_in()
     let_in()
-    elsewhere = kept_forms.recall(g.user.id)
+    elsewhere = kept.recall(g.user.id)
     if elsewhere is not None or who == USER:
         return elsewhere
     slug = (request.view_args or {})["slug"]
@@ -57,7 +59,7 @@ def admit() -> AnyResponse | None:
 
 
 def let_in() -> None:
-    """Note the session by which this request acts, if there is one (domain/callers.py)."""
+    """Note the session by which this request acts, if there is one (domain/events/callers.py)."""
     if g.session is not None:
         trace.let_in("session", g.session.id, g.user.id)
 
@@ -131,7 +133,7 @@ def ended_session() -> Session | None:
     Browsers drop the session's own cookie as it ends by age or by signing out in another tab.
     """
     token = request.cookies.get(cookie_name())
-    return (sessions.known(token) if token else None) or kept_forms.last_session()
+    return (sessions.known(token) if token else None) or kept.last_session()
 
 
 def my_session() -> Session:
@@ -156,7 +158,7 @@ def sign_in(response: Response | AnyResponse, token: str) -> None:
     before, now = present_session(), sessions.find(token)
     if before is not None:
         sessions.end(before.id)
-    once.emptied(partial(kept_forms.welcome, response, now))
+    double_submission.emptied(partial(kept.welcome, response, now))
     if now is not None:
         known_devices.remember(response, now.user)
     response.set_cookie(
@@ -185,7 +187,7 @@ def sign_out(response: Response | AnyResponse) -> None:
     present = present_session()
     if present is not None:
         sessions.end(present.id)
-    once.emptied(partial(kept_forms.farewell, present))
+    double_submission.emptied(partial(kept.farewell, present))
     response.delete_cookie(
         cookie_name(), path="/", secure=config.current().https, httponly=True, samesite="Lax"
     )
@@ -201,7 +203,7 @@ def to_sign_in() -> AnyResponse:
     is_fragment = request.headers.get("HX-Request") == "true"
     present = urlsplit(request.headers.get("HX-Current-URL", ""))
     if request.method == "POST":
-        back = kept_forms.way_back(ended_session())
+        back = kept.way_back(ended_session())
     elif is_fragment:
         back = f"{present.path}?{present.query}" if present.query else present.path
     else:
@@ -213,7 +215,7 @@ def to_sign_in() -> AnyResponse:
 def _to_second_factor() -> AnyResponse:
     words = f"{g.organization.name} requires a second factor. Switch it on here to get in."
     if request.method == "POST":
-        kept_forms.way_back(g.session, FACTOR)
+        kept.way_back(g.session, FACTOR)
         words += " Nothing was done yet; you go back to it afterwards."
     flash(words, "info")
     address = url_for("second_factor.show")

@@ -7,11 +7,13 @@ from flask import Blueprint, Response, flash, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import second_factors
+from webapp.domain.accounts import second_factors
 from webapp.domain.errors import Refusal
 from webapp.models import User
-from webapp.web import kept_forms, limits, pages, scope, suspects
-from webapp.web.factor_forms import SwitchOffForm, SwitchOnForm
+from webapp.web import limits, pages, scope
+from webapp.web.forms import kept
+from webapp.web.forms.second_factors import SwitchOffForm, SwitchOnForm
+from webapp.web.limits import suspects
 
 blueprint = Blueprint("second_factor", __name__, url_prefix="/account/second-factor")
 
@@ -37,7 +39,7 @@ def switch_on() -> AnyResponse:
     if not form.errors:
         words = "The second factor is on. You need a code to sign in from now on."
         flash(words, "success")
-        return pages.go(kept_forms.waiting(user.id) or url_for(".show"))
+        return pages.go(kept.waiting(user.id) or url_for(".show"))
     if user.has_second_factor:
         return _on(SwitchOffForm(), 422)
     return _offer(form, _same_or_new_offer(user, form), 422)

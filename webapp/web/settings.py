@@ -6,9 +6,9 @@ from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import config
-from webapp.domain import organization_settings
+from webapp.domain.organizations import settings as organization_settings
 from webapp.web import pages, scope
-from webapp.web.settings_forms import EmailForm, InvitationsForm, TeamForm
+from webapp.web.forms.settings import EmailForm, InvitationsForm, TeamForm
 
 blueprint = Blueprint("settings", __name__, url_prefix="/orgs/<slug:slug>/settings")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import sign_ins
-from webapp.web import forms, kept_forms, limits, pages, scope, suspects
-from webapp.web.factor_forms import CodeForm
+from webapp.domain.accounts import sign_ins
+from webapp.web import forms, limits, pages, scope
+from webapp.web.forms import kept
+from webapp.web.forms.second_factors import CodeForm
+from webapp.web.limits import suspects
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -70,5 +72,5 @@ def logout() -> AnyResponse:
 
 
 def _page(form: forms.SignInForm, status: int = 200) -> Response:
-    told = kept_forms.told(pages.own_path(form.next.data), scope.ended_session)
+    told = kept.told(pages.own_path(form.next.data), scope.ended_session)
     return pages.render("sign_in/index.html", form=form, told=told, status=status)

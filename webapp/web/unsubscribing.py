@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import unsubscribes
+from webapp.domain.deliverability import unsubscribes
 from webapp.domain.errors import NotFound
 from webapp.web import forms, limits, pages
 from webapp.web.forms import TokenForm

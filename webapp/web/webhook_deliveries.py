@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import webhook_deliveries, webhook_payloads, webhooks
+from webapp.domain import webhooks
+from webapp.domain.webhooks import deliveries, payloads
 from webapp.web import forms, pages, scope
 
 blueprint = Blueprint(
@@ -20,13 +21,13 @@ def show(slug: str, webhook_id: int, delivery_id: int) -> Response:
     """The body, and every try with its answer."""
     organization = scope.organization()
     endpoint = webhooks.find(organization, webhook_id)
-    delivery = webhook_deliveries.find(endpoint, delivery_id)
+    delivery = deliveries.find(endpoint, delivery_id)
     return pages.render(
         "webhooks/delivery.html",
         endpoint=endpoint,
         delivery=delivery,
-        tries=webhook_deliveries.tries(delivery),
-        body=webhook_payloads.laid_out(delivery.event, organization),
+        tries=deliveries.tries(delivery),
+        body=payloads.laid_out(delivery.event, organization),
     )
 
 
@@ -34,7 +35,7 @@ def show(slug: str, webhook_id: int, delivery_id: int) -> Response:
 def replay(slug: str, webhook_id: int, delivery_id: int) -> AnyResponse:
     """Send it once more."""
     form, organization = forms.ButtonForm(), scope.organization()
-    form.attempt(webhook_deliveries.replay, organization, webhook_id, delivery_id, by=scope.me())
+    form.attempt(deliveries.replay, organization, webhook_id, delivery_id, by=scope.me())
     if form.errors:
         return pages.refused(form.refusal())
     flash("It is sent once more, with the same id. Reload the page to see the answer.", "success")

@@ -8,11 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import webhook_deliveries, webhook_secrets, webhooks
-from webapp.sealing import NotSealed
-from webapp.web import forms, limits, pages, reveals, scope
+from webapp.domain import webhooks
+from webapp.domain.webhooks import deliveries, secrets
+from webapp.encryption import NotSealed
+from webapp.web import forms, limits, one_time_view, pages, scope
+from webapp.web.forms.webhooks import WebhookForm
 from webapp.web.pages import row_id
-from webapp.web.webhook_forms import WebhookForm
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/orgs/<slug:slug>/settings/webhooks")
 
@@ -54,16 +55,16 @@ def show(slug: str, webhook_id: int) -> Response:
     endpoint = webhooks.find(scope.organization(), webhook_id)
     before = row_id(request.args.get("before"))
     secret = ""
-    if reveals.is_fresh(request.args.get("shown"), webhook_id, SHOW_SECRET):
+    if one_time_view.is_fresh(request.args.get("shown"), webhook_id, SHOW_SECRET):
         try:
-            secret = webhook_secrets.shown(endpoint)
+            secret = secrets.shown(endpoint)
         except NotSealed:
             flash("The secret cannot be read any more. Make a new one.", "error")
     return pages.render(
         "webhooks/show.html",
         endpoint=endpoint,
         secret=secret,
-        page=webhook_deliveries.page(endpoint, before=before),
+        page=deliveries.page(endpoint, before=before),
     )
 
 
@@ -156,5 +157,5 @@ def _ask(what: str, webhook_id: int, form: forms.ButtonForm, status: int = 200) 
 
 
 def _to_secret(slug: str, webhook_id: int) -> AnyResponse:
-    shown = reveals.make(webhook_id, SHOW_SECRET)
+    shown = one_time_view.make(webhook_id, SHOW_SECRET)
     return pages.go(url_for(".show", slug=slug, webhook_id=webhook_id, shown=shown))

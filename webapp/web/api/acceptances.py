@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.domain import acceptances, bearers, openings
-from webapp.web import limits, suspects
-from webapp.web.api import answers, schemas, shown
+from webapp.domain.accounts import bearers
+from webapp.domain.invitations import acceptances, link_status
+from webapp.web import limits
+from webapp.web.api import response_schemas, schemas, serializers
 from webapp.web.api.bodies import Blueprint
+from webapp.web.limits import suspects
 
 blueprint = Blueprint("api_acceptances", __name__, url_prefix="/api/v1/invitations")
 limits.calls(blueprint)
@@ -19,14 +21,14 @@ Json = dict[str, Any]
 @blueprint.get("/validate")
 @limits.openings
 @blueprint.arguments(schemas.Token, location="query")
-@blueprint.response(200, answers.Opening)
+@blueprint.response(200, response_schemas.Opening)
 def validate(asked: Json) -> Any:
     """Look at a link
 
     Whom it invites, where to, and whether it can still be accepted. Needs no key and changes
     nothing. A token that is none of ours is not found.
     """
-    return shown.opening(openings.look(asked["token"]))
+    return serializers.opening(link_status.look(asked["token"]))
 
 
 @blueprint.post("/accept")
@@ -37,7 +39,7 @@ def validate(asked: Json) -> Any:
     schemas.Accept,
     example={"token": "…", "full_name": "Bo Lind", "password": "a gate of seven bars"},
 )
-@blueprint.response(201, answers.Joined)
+@blueprint.response(201, response_schemas.Joined)
 def accept(typed: Json) -> Any:
     """Accept an invitation
 
@@ -47,7 +49,7 @@ def accept(typed: Json) -> Any:
     tells nobody, and takes either.
     """
     token, password = typed["token"], typed["password"]
-    if openings.look(token).asks_for_account:
+    if link_status.look(token).asks_for_account:
         welcome = acceptances.accept(
             token,
             full_name=typed.get("full_name", ""),
@@ -57,4 +59,4 @@ def accept(typed: Json) -> Any:
         )
     else:
         welcome = acceptances.join(token, by=None, password=password, code=typed.get("code"))
-    return shown.signed_in(welcome.session_token, bearers.known(welcome.session_token))
+    return serializers.signed_in(welcome.session_token, bearers.known(welcome.session_token))

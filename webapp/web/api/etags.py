@@ -13,10 +13,10 @@ from typing import Any
 
 from flask import Response, request
 
-from webapp.domain import versions
-from webapp.domain.versions import Seen
+from webapp.domain.events import versions
+from webapp.domain.events.versions import Seen
 from webapp.models import Invitation
-from webapp.web.api import shown
+from webapp.web.api import serializers
 
 Json = dict[str, Any]
 MOVING = {"delivery", "opened_at", "last_seen_at"}
@@ -24,7 +24,7 @@ MOVING = {"delivery", "opened_at", "last_seen_at"}
 
 def of_invitation(row: Invitation) -> Json:
     """What of an invitation its mark is about: all that is shown, and which link is its present."""
-    return {**shown.invitation(row), "link_number": row.link_number}
+    return {**serializers.invitation(row), "link_number": row.link_number}
 
 
 def marked(answer: Json, facts: Json, status: int = 200) -> tuple[Json, int, Json]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from webapp.domain import event_table
+from webapp.domain.audit import event_table
 from webapp.web import limits
-from webapp.web.api import answers, guard, paging, schemas, shown
+from webapp.web.api import guard, paging, response_schemas, schemas, serializers
 from webapp.web.api.bodies import Blueprint
 from webapp.web.api.problems import Invalid
 
@@ -18,7 +18,7 @@ limits.unknown_calls(blueprint)
 
 @blueprint.get("")
 @blueprint.arguments(schemas.EventsWished, location="query")
-@blueprint.response(200, answers.Events)
+@blueprint.response(200, response_schemas.Events)
 def index(wished: dict[str, Any]) -> Any:
     """Read the audit trail
 
@@ -34,7 +34,9 @@ def index(wished: dict[str, Any]) -> Any:
         raise Invalid({"query": {"name": ["There is no event of this name."]}})
     wish = event_table.Wish(name=name, since=_since(wished.get("after")))
     page = event_table.page(organization, wish, after=cursor, size=wished["limit"])
-    return paging.answer([shown.event(event, actor) for event, actor in page.rows], page.after)
+    return paging.answer(
+        [serializers.event(event, actor) for event, actor in page.rows], page.after
+    )
 
 
 def _since(after: datetime | None) -> datetime | None:

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Flask, Response, current_app, g, make_response, request
 
 from webapp import trace
-from webapp.domain import bearers, idempotency
-from webapp.domain.bearers import Bearer, NotSignedIn
+from webapp.domain.accounts import bearers, idempotency
+from webapp.domain.accounts.bearers import Bearer, NotSignedIn
 from webapp.models import Organization, User
 from webapp.web import limits, origin, scope
 from webapp.web.access import ACCESS, ANYONE, CALLS, USER

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.domain import invitation_lists, invitation_table, invitations, resends
+from webapp.domain import invitations
 from webapp.domain.errors import Refusal
-from webapp.domain.invitation_lists import Result
-from webapp.domain.invitation_table import Wish
+from webapp.domain.invitations import lists, resends, table
+from webapp.domain.invitations.lists import Result
+from webapp.domain.invitations.table import Wish
 from webapp.models import Invitation
 from webapp.web import limits
-from webapp.web.api import answers, etags, guard, paging, problems, schemas, shown
+from webapp.web.api import etags, guard, paging, problems, response_schemas, schemas, serializers
 from webapp.web.api.bodies import Blueprint
 
 blueprint = Blueprint("api_invitations", __name__, url_prefix="/api/v1/invitations")
@@ -22,7 +23,7 @@ Json = dict[str, Any]
 
 @blueprint.get("")
 @blueprint.arguments(schemas.InvitationsWished, location="query")
-@blueprint.response(200, answers.Invitations)
+@blueprint.response(200, response_schemas.Invitations)
 def index(wished: Json) -> Any:
     """List invitations
 
@@ -30,17 +31,15 @@ def index(wished: Json) -> Any:
     """
     wish = Wish.of(status=wished.get("status"), q=wished.get("q"), sort=wished["sort"])
     cursor = wished.get("cursor")
-    if cursor is not None and not invitation_table.is_place(wish, cursor):
+    if cursor is not None and not table.is_place(wish, cursor):
         raise paging.refuse_cursor()
-    page = invitation_table.page(
-        guard.organization(), wish, after=cursor or None, size=wished["limit"]
-    )
-    return paging.answer([shown.invitation(row) for row in page.rows], page.after)
+    page = table.page(guard.organization(), wish, after=cursor or None, size=wished["limit"])
+    return paging.answer([serializers.invitation(row) for row in page.rows], page.after)
 
 
 @blueprint.post("")
 @blueprint.arguments(schemas.Invite, example={"email": "bo@example.org", "role": "contributor"})
-@blueprint.response(201, answers.InvitationMade)
+@blueprint.response(201, response_schemas.InvitationMade)
 def create(wishes: Json) -> Any:
     """Invite somebody
 
@@ -63,7 +62,7 @@ EXAMPLE = {
 
 @blueprint.post("/bulk")
 @blueprint.arguments(schemas.InviteMany, example=EXAMPLE)
-@blueprint.response(207, answers.Results)
+@blueprint.response(207, response_schemas.Results)
 def create_many(wishes: Json) -> Any:
     """Invite many
 
@@ -71,14 +70,14 @@ def create_many(wishes: Json) -> Any:
     the others are invited.
     """
     items = [{"send": one.pop("send_email"), **one} for one in wishes["invitations"]]
-    found = invitation_lists.invite(guard.organization(), items, by=guard.user())
+    found = lists.invite(guard.organization(), items, by=guard.user())
     results = [_result(item, one) for item, one in zip(items, found, strict=True)]
     invited = sum(one["status"] == 201 for one in results)
     return {"results": results, "invited": invited, "refused": len(results) - invited}
 
 
 @blueprint.get("/<id:invitation_id>")
-@blueprint.response(200, answers.Invitation)
+@blueprint.response(200, response_schemas.Invitation)
 def show(invitation_id: int) -> Any:
     """Look at one invitation
 
@@ -89,7 +88,7 @@ def show(invitation_id: int) -> Any:
 
 @blueprint.patch("/<id:invitation_id>")
 @blueprint.arguments(schemas.Edit, example={"role": "manager"})
-@blueprint.response(200, answers.Invitation)
+@blueprint.response(200, response_schemas.Invitation)
 def edit(wishes: Json, invitation_id: int) -> Any:
     """Change an open invitation
 
@@ -102,7 +101,7 @@ def edit(wishes: Json, invitation_id: int) -> Any:
 
 
 @blueprint.post("/<id:invitation_id>/resend")
-@blueprint.response(200, answers.Invitation)
+@blueprint.response(200, response_schemas.Invitation)
 def resend(invitation_id: int) -> Any:
     """Send a new link
 
@@ -113,7 +112,7 @@ def resend(invitation_id: int) -> Any:
 
 
 @blueprint.post("/<id:invitation_id>/revoke")
-@blueprint.response(200, answers.Invitation)
+@blueprint.response(200, response_schemas.Invitation)
 def revoke(invitation_id: int) -> Any:
     """Revoke an invitation
 
@@ -123,14 +122,14 @@ def revoke(invitation_id: int) -> Any:
 
 
 def _answer(row: Invitation, status: int = 200, *, with_link: bool = False) -> Any:
-    shape = shown.invitation(row, with_link=with_link)
+    shape = serializers.invitation(row, with_link=with_link)
     return etags.marked(shape, etags.of_invitation(row), status)
 
 
 def _result(item: Json, result: Result) -> Json:
     email = item.get("email")
     if result.invitation is not None:
-        made = shown.invitation(result.invitation, with_link=True)
+        made = serializers.invitation(result.invitation, with_link=True)
         return {"status": 201, "email": email, "invitation": made}
     refusal = result.refusal or Refusal("")
     kind = problems.kind_of(refusal)

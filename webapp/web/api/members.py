@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.domain import cursors, member_table, memberships, roles
+from webapp.domain import cursors
+from webapp.domain.members import roles
+from webapp.domain.organizations import member_table, memberships
 from webapp.web import limits
-from webapp.web.api import answers, etags, guard, paging, schemas, shown
+from webapp.web.api import etags, guard, paging, response_schemas, schemas, serializers
 from webapp.web.api.bodies import Blueprint
 
 blueprint = Blueprint("api_members", __name__, url_prefix="/api/v1/members")
@@ -18,7 +20,7 @@ Json = dict[str, Any]
 
 @blueprint.get("")
 @blueprint.arguments(schemas.MembersWished, location="query")
-@blueprint.response(200, answers.Members)
+@blueprint.response(200, response_schemas.Members)
 def index(wished: Json) -> Any:
     """List members
 
@@ -35,11 +37,11 @@ def index(wished: Json) -> Any:
         size=wished["limit"],
     )
     following = cursors.write([page.next_after]) if page.next_after else None
-    return paging.answer([shown.member(row, guard.me()) for row in page.rows], following)
+    return paging.answer([serializers.member(row, guard.me()) for row in page.rows], following)
 
 
 @blueprint.get("/<id:membership_id>")
-@blueprint.response(200, answers.Member)
+@blueprint.response(200, response_schemas.Member)
 def show(membership_id: int) -> Any:
     """Look at one member
 
@@ -50,21 +52,21 @@ def show(membership_id: int) -> Any:
 
 @blueprint.patch("/<id:membership_id>")
 @blueprint.arguments(schemas.ChangeRole, example={"role": "manager"})
-@blueprint.response(200, answers.Member)
+@blueprint.response(200, response_schemas.Member)
 def edit(wishes: Json, membership_id: int) -> Any:
     """Change a member's role
 
     Their sessions end. The last active admin stays one. With `If-Match` only if nobody has changed
     the member since they had that `ETag`.
     """
-    wishes["seen"] = etags.seen(lambda row: shown.member(row, guard.me()))
+    wishes["seen"] = etags.seen(lambda row: serializers.member(row, guard.me()))
     roles.change_role(guard.organization(), membership_id, by=guard.user(), **wishes)
     return _member(membership_id)
 
 
 @blueprint.post("/<id:membership_id>/deactivate")
 @blueprint.arguments(schemas.Deactivate, required=False)
-@blueprint.response(200, answers.Member)
+@blueprint.response(200, response_schemas.Member)
 def deactivate(wishes: Json, membership_id: int) -> Any:
     """Deactivate a member
 
@@ -75,7 +77,7 @@ def deactivate(wishes: Json, membership_id: int) -> Any:
 
 
 @blueprint.post("/<id:membership_id>/reactivate")
-@blueprint.response(200, answers.Member)
+@blueprint.response(200, response_schemas.Member)
 def reactivate(membership_id: int) -> Any:
     """Reactivate a member
 
@@ -86,5 +88,5 @@ def reactivate(membership_id: int) -> Any:
 
 
 def _member(membership_id: int) -> Any:
-    found = shown.member(memberships.find(guard.organization(), membership_id), guard.me())
+    found = serializers.member(memberships.find(guard.organization(), membership_id), guard.me())
     return etags.marked(found, found)

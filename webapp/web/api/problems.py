@@ -11,8 +11,11 @@ from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
 from webapp import clock, config, trace
-from webapp.domain import bearers, callers, errors, idempotency, openings, versions
+from webapp.domain import errors
+from webapp.domain.accounts import bearers, idempotency
 from webapp.domain.errors import Refusal, Refusals, UsedUp
+from webapp.domain.events import callers, versions
+from webapp.domain.invitations import link_status
 from webapp.web import limits
 from webapp.web.api.problem_kinds import KINDS
 
@@ -28,7 +31,7 @@ OF_REFUSAL: dict[type[Refusal], str] = {
     bearers.Suspended: "suspended",
     errors.Forbidden: "forbidden",
     errors.NotFound: "not-found",
-    openings.Gone: "link-ended",
+    link_status.Gone: "link-ended",
     idempotency.BadKey: "idempotency-key-unreadable",
     idempotency.UnderWay: "under-way",
     idempotency.OtherRequest: "other-request",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.domain import periods, reports
+from webapp.domain import reports
 from webapp.domain.errors import Refusal, Refusals
+from webapp.domain.reports import periods
 from webapp.web import limits
-from webapp.web.api import answers, guard, problems, schemas, shown
+from webapp.web.api import guard, problems, response_schemas, schemas, serializers
 from webapp.web.api.bodies import Blueprint
 
 blueprint = Blueprint("api_reports", __name__, url_prefix="/api/v1/reports")
@@ -17,7 +18,7 @@ limits.unknown_calls(blueprint)
 
 @blueprint.get("/invitations")
 @blueprint.arguments(schemas.ReportWished, location="query")
-@blueprint.response(200, answers.Report)
+@blueprint.response(200, response_schemas.Report)
 def invitations(wished: dict[str, Any]) -> Any:
     """Report on invitations
 
@@ -30,4 +31,4 @@ def invitations(wished: dict[str, Any]) -> Any:
         parts = refusal.refusals if isinstance(refusal, Refusals) else [refusal]
         wrong = {str(one.field): [one.message] for one in parts}
         raise problems.Invalid({"query": wrong}) from None
-    return shown.report(reports.invitations(guard.organization(), period))
+    return serializers.report(reports.invitations(guard.organization(), period))

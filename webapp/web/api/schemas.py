@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from webapp.domain import invitation_lists, invitation_table, successions
+from webapp.domain.invitations import inviter_handover, lists, table
 from webapp.models import InvitationState, Role
 
 ROLES = [role.value for role in reversed(Role)]
@@ -109,7 +109,7 @@ class InviteMany(Shape):
     invitations = fields.List(
         fields.Nested(Item),
         required=True,
-        validate=validate.Length(1, invitation_lists.MOST),
+        validate=validate.Length(1, lists.MOST),
     )
 
 
@@ -144,8 +144,8 @@ class InvitationsWished(Paged):
     q = text("Only those whose address or name holds these words.", 254)
     sort = chosen(
         "The order; with a hyphen backwards.",
-        [f"{sign}{name}" for name in invitation_table.SORTS for sign in ("-", "")],
-        load_default=invitation_table.NEWEST,
+        [f"{sign}{name}" for name in table.SORTS for sign in ("-", "")],
+        load_default=table.NEWEST,
     )
 
 
@@ -211,8 +211,8 @@ class ChangeRole(Shape):
     role = chosen("The new role.", ROLES, required=True)
     pending = chosen(
         "The open invitations of an admin who is demoted.",
-        list(successions.CHOICES),
-        load_default=successions.REVOKE,
+        list(inviter_handover.CHOICES),
+        load_default=inviter_handover.REVOKE,
     )
 
 
@@ -221,6 +221,6 @@ class Deactivate(Shape):
 
     pending = chosen(
         "The open invitations of an admin who is deactivated.",
-        list(successions.CHOICES),
-        load_default=successions.REVOKE,
+        list(inviter_handover.CHOICES),
+        load_default=inviter_handover.REVOKE,
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.domain import bearers, sessions
+from webapp.domain.accounts import bearers, sessions
 from webapp.domain.errors import Forbidden
-from webapp.web import limits, suspects
-from webapp.web.api import answers, guard, schemas, shown
+from webapp.web import limits
+from webapp.web.api import guard, response_schemas, schemas, serializers
 from webapp.web.api.bodies import Blueprint
+from webapp.web.limits import suspects
 
 blueprint = Blueprint("api_sessions", __name__, url_prefix="/api/v1")
 limits.calls(blueprint)
@@ -21,7 +22,7 @@ EXAMPLE = {"email": "priya@acme.example", "password": "…", "organization": "ac
 @blueprint.post("/sessions")
 @limits.sign_ins(suspects.named)
 @blueprint.arguments(schemas.SignIn, example=EXAMPLE)
-@blueprint.response(201, answers.SignedIn)
+@blueprint.response(201, response_schemas.SignedIn)
 def create(typed: Json) -> Any:
     """Sign in
 
@@ -34,7 +35,7 @@ def create(typed: Json) -> Any:
         organization=typed.get("organization"),
         code=typed.get("code"),
     )
-    return shown.signed_in(token, bearer)
+    return serializers.signed_in(token, bearer)
 
 
 @blueprint.delete("/sessions/current")
@@ -51,7 +52,7 @@ def end() -> None:
 
 
 @blueprint.get("/me")
-@blueprint.response(200, answers.Me)
+@blueprint.response(200, response_schemas.Me)
 def me() -> Any:
     """Who am I?
 
@@ -59,8 +60,8 @@ def me() -> Any:
     """
     bearer = guard.me()
     return {
-        "user": shown.user(bearer.user),
-        "membership": shown.membership(bearer.membership) if bearer.membership else None,
+        "user": serializers.user(bearer.user),
+        "membership": serializers.membership(bearer.membership) if bearer.membership else None,
         "scopes": list(bearer.scopes),
         "by": "key" if bearer.key else "session",
     }

@@ -1,0 +1,217 @@
+"""The table of invitations: every filter in every order, page by page.
+
+Nothing here writes, so all of it reads one database, which is filled once.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests import cast
+from tests.support import many_invitations
+from tests.support.settings import environment
+from webapp import clock, create_app
+from webapp.config import Settings
+from webapp.db import db
+from webapp.domain import cursors
+from webapp.domain.invitations import rows as invitation_rows
+from webapp.domain.invitations import table
+from webapp.domain.invitations.table import Wish
+from webapp.models import Invitation
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def filled(request):
+    """An application over invitations of every kind."""
+    with request.getfixturevalue(f"{request.param}_template").copy("table") as url:
+        app = create_app(Settings.from_mapping(environment(url, "unix:///nowhere.sock", 25)))
+        with app.app_context():
+            many_invitations.fill()
+            yield app
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def in_filled(filled):
+    """Inside the application."""
+    with filled.app_context():
+        yield
+        db.session.remove()
+
+
+def by_hand(wish):
+    """The same table by looking at every row."""
+    now = clock.now()
+    rows = db.session.query(Invitation).filter_by(organization_id=cast.organization().id).all()
+    found = [
+        one
+        for one in rows
+        if wish.status in (None, one.status(now))
+        and wish.delivery in (None, one.delivery_state)
+        and wish.inviter_id in (None, one.inviter_id)
+        and wish.words in f"{one.email} {one.name or ''}".casefold()
+    ]
+    down, column = wish.sort.startswith("-"), wish.columns[0]
+    return sorted(found, key=lambda one: (getattr(one, column), one.id), reverse=down)
+
+
+def forwards(wish, size):
+    """All rows from the first page to the last."""
+    rows, after = [], None
+    while True:
+        page = table.page(cast.organization(), wish, after=after, size=size)
+        rows += page.rows
+        assert (page.before is None) == (after is None)
+        after = page.after
+        if after is None:
+            return rows
+        assert len(page.rows) == size
+
+
+def backwards(wish, size):
+    """All rows from the last page to the first, in the table's order."""
+    page = table.page(cast.organization(), wish, last=True, size=size)
+    assert page.after is None
+    rows = list(page.rows)
+    while page.before:
+        page = table.page(cast.organization(), wish, before=page.before, size=size)
+        assert page.after
+        rows = [*page.rows, *rows]
+    return rows
+
+
+CHOICES = {
+    "status": [None, *many_invitations.STATES],
+    "sort": ["created", "-created", "email", "-email", "expires", "-expires"],
+    "delivery": [None, "sent", "failed"],
+    "q": ["", "example1", "2"],
+    "inviter_id": [None, True],
+    "window": [5, 2000],
+}
+# Of all 1,296 combinations so many that each choice meets each of every other kind.
+PLACES = [
+    (s, t, (s + t) % 3, (s + 2 * t) % 3, (s // 3 + t) % 2, (s // 3 + t // 3) % 2)
+    for s, t in itertools.product(range(6), repeat=2)
+]
+PAIRWISE = [
+    {name: CHOICES[name][place] for name, place in zip(CHOICES, places, strict=True)}
+    for places in PLACES
+]
+
+
+def test_each_choice_meets_each_other():
+    for one, other in itertools.combinations(CHOICES, 2):
+        met = {(case[one], case[other]) for case in PAIRWISE}
+        assert met == set(itertools.product(CHOICES[one], CHOICES[other]))
+
+
+def every_row_is_there_once(case, monkeypatch):
+    """Forwards and backwards, in the order asked for."""
+    facts = dict(case)
+    monkeypatch.setattr(invitation_rows, "WINDOW", facts.pop("window"))
+    facts["inviter_id"] = facts["inviter_id"] and cast.person().id
+    wish = Wish.of(**facts)
+    expected = [one.id for one in by_hand(wish)]
+    assert [one.id for one in forwards(wish, 17)] == expected, case
+    assert [one.id for one in backwards(wish, 17)] == expected, case
+    shown = [(one.id, one.email, one.status(clock.now())) for one in by_hand(wish)][:50]
+    lines = table.lines(cast.organization(), wish).rows
+    assert [(one.id, one.email, one.status(clock.now())) for one in lines] == shown, case
+
+
+def test_every_filter_in_every_order_has_every_row_once(monkeypatch):
+    for case in PAIRWISE:
+        every_row_is_there_once(case, monkeypatch)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(case=st.fixed_dictionaries({name: st.sampled_from(c) for name, c in CHOICES.items()}))
+def test_so_it_is_with_any_other_combination(case):
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        every_row_is_there_once(case, monkeypatch)
+
+
+def test_a_table_of_exactly_one_page_has_no_other():
+    wish = Wish.of(status="declined")
+    count = len(by_hand(wish))
+    page = table.page(cast.organization(), wish, size=count)
+    assert (len(page.rows), page.before, page.after) == (count, None, None)
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("ANNA 0", "anna 0"),
+        ("müller 3", "MÜLLER 3"),
+        ("Müller 3", "MÜLLER 3"),
+        ("CHÉN 2", "chén 2"),
+        ("o'neil 4", "o'neil 4"),
+        ("100%_s", "100%_sure 5"),
+        ('y "hi" 6', 'say "hi" 6'),
+        ("strasse 7", "straße 7"),
+        ("ἀθηνᾶ 8", "Ἀθηνᾶ 8"),
+        ("  p8.1@EXAMPLE2.org ", "Ἀθηνᾶ 8"),
+        ("p8.1@example2.org Ἀθη", "Ἀθηνᾶ 8"),
+    ],
+)
+@pytest.mark.parametrize("window", [1, 2000])
+def test_any_part_of_an_address_or_name_is_found_in_any_case(q, found, window, monkeypatch):
+    monkeypatch.setattr(invitation_rows, "WINDOW", window)
+    page = table.page(cast.organization(), Wish.of(q=q))
+    assert found in [one.name for one in page.rows]
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        *(
+            "zzqx",
+            "%%%",
+            "___",
+            "o1;",
+            "o2;",
+            '"',
+            "' OR 1=1 --",
+            "p1.1@example1.orgg",
+            "NEAR(a b)",
+        ),
+        *("words : p1", "a AND b", "* *", "\0\0\0", "{organization}", "\\%", "🦊🦊🦊", "x" * 300),
+    ],
+)
+@pytest.mark.parametrize("window", [1, 2000])
+def test_what_is_not_there_is_not_found_however_it_is_written(q, window, monkeypatch):
+    monkeypatch.setattr(invitation_rows, "WINDOW", window)
+    wish = Wish.of(q=q)
+    page = table.page(cast.organization(), wish)
+    assert [one.id for one in page.rows] == [one.id for one in by_hand(wish)][:50]
+    assert len(page.rows) == (50 if not wish.words else len(by_hand(wish)))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(q=st.text(max_size=12), after=st.text(max_size=40), sort=st.text(max_size=9))
+def test_no_text_breaks_the_table(q, after, sort):
+    for wish in (Wish.of(q=q, sort=sort), Wish.of(q=f"{q}abc", status="pending", sort="email")):
+        page = table.page(cast.organization(), wish, after=after, before=q)
+        assert {one.organization_id for one in page.rows} <= {cast.organization().id}
+
+
+@pytest.mark.parametrize(
+    "place",
+    [(), (0,), (-1,), (2**63,), (1.5,), (True,), ("1",), (None,), (1, 2), ({},), ("a", 1)],
+)
+def test_a_cursor_of_another_order_is_none(place):
+    page = table.page(cast.organization(), Wish.of(), after=cursors.write(place))
+    assert page.before is None
+    assert len(page.rows) == 50
+
+
+@pytest.mark.parametrize("value", ["2026-11-21", "soon", 5, None, "9999-12-31T23:59:59-23:59"])
+def test_a_cursor_that_is_no_moment_is_none(value):
+    place = cursors.write((value, 1))
+    page = table.page(cast.organization(), Wish.of(sort="expires"), after=place)
+    assert page.before is None

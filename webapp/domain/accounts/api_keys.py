@@ -1,0 +1,196 @@
+"""Keys for programs: each acts as the member who made it, and is never worth more (rule 15)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.orm import joinedload
+
+from webapp import clock
+from webapp.db import db, transaction
+from webapp.domain import events, organizations, texts
+from webapp.domain.accounts import people
+from webapp.domain.errors import NotFound, Objections, Refusal
+from webapp.domain.events import Actor
+from webapp.domain.organizations import permissions
+from webapp.models import ApiKey, Membership, Organization, User
+
+MARK = "ghk_"  # how every key begins: scanners of code find a leaked one by it
+SHOWN = 10  # letters of a key that its list shows
+PER_ORGANIZATION = 100
+TERMS = (30, 90, 365)  # days
+SCOPES = {
+    "invitations:read": "See invitations",
+    "invitations:write": "Invite people; resend, edit and revoke",
+    "members:read": "See members",
+    "members:write": "Change roles, deactivate and reactivate",
+    "audit:read": "Read the audit trail",
+}
+USED_EVERY = timedelta(minutes=5)
+
+
+def create(
+    organization: Organization, *, by: User, name: str, scopes: Sequence[str], days: int | None
+) -> tuple[ApiKey, str]:
+    """A new key and its secret, which is known only now: the row keeps its SHA-256.
+
+    256 random bits need no slow hash. `days` of None is a key without an end. Refused when the
+    account was taken over since `by` was read: its occupier's keys have just ended (rule 10).
+    """
+    return _create(organization, by, by.password_hash, name, scopes, days)
+
+
+@transaction()
+def _create(
+    organization: Organization,
+    by: User,
+    known: str,
+    name: str,
+    scopes: Sequence[str],
+    days: int | None,
+) -> tuple[ApiKey, str]:
+    organizations.lock(organization)
+    permissions.require(organization, by, "settings:write")
+    if not people.still_has(by.id, known):
+        raise Refusal("Your password was changed just now. Sign in with the new one.")
+    shown, wanted = _checked(name, scopes, days)
+    present = select(func.count()).select_from(ApiKey)
+    mine = present.where(ApiKey.organization_id == organization.id, ApiKey.revoked_at.is_(None))
+    if (db.session.scalar(mine) or 0) >= PER_ORGANIZATION:
+        raise Refusal(f"There are {PER_ORGANIZATION} keys already. Revoke one that is not needed.")
+    secret = MARK + secrets.token_urlsafe(32)
+    now = clock.now()
+    key = ApiKey(
+        organization_id=organization.id,
+        maker_id=by.id,
+        name=shown,
+        scopes=" ".join(wanted),
+        prefix=secret[:SHOWN],
+        digest=_digest(secret),
+        created_at=now,
+        expires_at=now + timedelta(days=days) if days else None,
+    )
+    db.session.add(key)
+    events.record(organization, "ApiKeyCreated", by=by, key=shown, scopes=", ".join(wanted))
+    return key, secret
+
+
+@transaction()
+def revoke(organization: Organization, key_id: int, *, by: User) -> ApiKey:
+    """End the key at once; revoking a revoked one is no error."""
+    organizations.lock(organization)
+    permissions.require(organization, by, "settings:write")
+    query = select(ApiKey).where(ApiKey.id == key_id, ApiKey.organization_id == organization.id)
+    key = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
+    if key is None:
+        raise NotFound
+    if key.revoked_at is None:
+        _end(key, by)
+    return key
+
+
+def end_of(membership: Membership, *, by: Actor) -> None:
+    """End the keys that the member has made here, in the present transaction (rule 15)."""
+    _end_each(_of(membership.user_id, membership.organization_id), by)
+
+
+def end_occupiers(user: User) -> None:
+    """End the keys made before anybody proved to hold the account's mailbox (rule 10).
+
+    In the transaction that hands the account over: whoever occupied it has them still.
+    """
+    if user.confined_to_id is not None:
+        _end_each(_of(user.id, user.confined_to_id), user)
+
+
+def find(secret: str) -> ApiKey | None:
+    """The key of a secret, with its organization and maker; None when ended or unknown."""
+    if not secret.startswith(MARK):
+        return None
+    found = db.session.scalar(_whole().where(ApiKey.digest == _digest(secret)))
+    return found if found is not None and found.state(clock.now()) == "active" else None
+
+
+def one(organization: Organization, key_id: int) -> ApiKey:
+    """The organization's key of that id; raises NotFound, also for a foreign one."""
+    found = db.session.scalar(
+        _whole().where(ApiKey.id == key_id, ApiKey.organization_id == organization.id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def of(organization: Organization) -> list[tuple[ApiKey, str | None]]:
+    """The keys with their makers' present roles, those that work first, then the newest."""
+    rows = db.session.execute(
+        _whole()
+        .add_columns(Membership.role)
+        .outerjoin(
+            Membership,
+            (Membership.organization_id == ApiKey.organization_id)
+            & (Membership.user_id == ApiKey.maker_id),
+        )
+        .where(ApiKey.organization_id == organization.id)
+        .order_by(ApiKey.revoked_at.is_not(None), ApiKey.id.desc())
+        .limit(2 * PER_ORGANIZATION)
+    )
+    return [(key, role) for key, role in rows]
+
+
+def is_due(key: ApiKey) -> bool:
+    """Whether the key's last use was noted long enough ago."""
+    return key.last_used_at is None or key.last_used_at < clock.now() - USED_EVERY
+
+
+@transaction()
+def used(key_id: int) -> None:
+    """Note that the key was used just now."""
+    db.session.execute(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=clock.now()))
+
+
+def _whole() -> Select[ApiKey]:
+    return select(ApiKey).options(joinedload(ApiKey.organization), joinedload(ApiKey.maker))
+
+
+def _of(user_id: int, organization_id: int) -> Select[ApiKey]:
+    return select(ApiKey).where(
+        ApiKey.organization_id == organization_id,
+        ApiKey.maker_id == user_id,
+        ApiKey.revoked_at.is_(None),
+    )
+
+
+def _end_each(keys: Select[ApiKey], by: Actor) -> None:
+    for key in db.session.scalars(keys.order_by(ApiKey.id).with_for_update()):
+        _end(key, by)
+
+
+def _end(key: ApiKey, by: Actor) -> None:
+    key.revoked_at = clock.now()
+    events.record(key.organization_id, "ApiKeyRevoked", by=by, key=key.name)
+
+
+def _checked(name: str, scopes: Sequence[str], days: int | None) -> tuple[str, list[str]]:
+    wrong = Objections()
+    shown = None
+    with wrong:
+        shown = texts.one_line(name, field="name", label="The name", most=100)
+        if shown is None:
+            raise Refusal("Enter a name that says which program this key is for.", "name")
+    with wrong:
+        if not scopes or not set(scopes) <= set(SCOPES):
+            raise Refusal("Choose at least one thing that the key may do.", "scopes")
+    with wrong:
+        if days is not None and days not in TERMS:
+            raise Refusal("Choose how long the key is good.", "days")
+    wrong.settle()
+    return shown or "", [scope for scope in SCOPES if scope in scopes]
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

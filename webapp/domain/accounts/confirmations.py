@@ -1,0 +1,70 @@
+"""Taking over an unverified account by the link mailed to its address (rule 10)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from webapp import clock, config
+from webapp.db import transaction
+from webapp.domain import events, quotas
+from webapp.domain.accounts import mailed_links, passwords, people
+from webapp.domain.accounts.sign_ins import SecondStep
+from webapp.domain.deliverability import deliveries, suppressions
+from webapp.domain.errors import Refusal, UsedUp
+from webapp.domain.mail import kinds, queue
+from webapp.models import User
+
+PURPOSE = "confirmation link"
+SECONDS = 7 * 24 * 3600
+KIND = "confirmation"  # of the delivery
+PER_DAY = kinds.FROM_OTHERS.most
+APART = timedelta(minutes=5)
+
+
+@transaction()
+def ask(user: User) -> None:
+    """Mail the link to the account's address once more, as whoever is signed in to it.
+
+    Counts like every mail that somebody else than the mailbox's owner can cause (rule 12).
+    """
+    held = people.held(user.id)
+    if held is None or held.confined_to_id is None:
+        raise Refusal("Your address is confirmed already.")
+    if suppressions.reasons(held.confined_to_id, [held.email_key]):
+        raise Refusal(f"No mail goes to {held.email} any more. Ask the operator of this site.")
+    if not quotas.take(KIND, held.email_key, PER_DAY, apart=APART):
+        raise UsedUp(
+            f"A link was sent to {held.email} a few minutes ago. Look for it there, also among "
+            "unwanted mail.",
+            until=clock.now() + APART,
+        )
+    queued = queue.queue_mail(KIND, organization_id=held.confined_to_id, user=held)
+    if queued is None:
+        raise deliveries.mailed_enough(held.email)
+    events.record(held.confined_to_id, "ConfirmationRequested", by=held, user_id=held.id)
+
+
+def address(user: User) -> str:
+    """The link that proves the mailbox: good for 7 days and one use."""
+    token = mailed_links.token(PURPOSE, user)
+    return f"{config.current().public_url}/confirm?token={token}"
+
+
+def look(token: str, *, lock: bool = False) -> User:
+    """The unverified account of a confirmation link; raises NotFound once it is used or old."""
+    user = mailed_links.holder(PURPOSE, token, SECONDS, lock=lock)
+    if user.is_verified:
+        raise mailed_links.ended()
+    return user
+
+
+def confirm(token: str, *, password: str) -> str | SecondStep:
+    """Set the holder's own password, end every session before, and sign in; returns the token."""
+    mailed_links.check(look(token), password)
+    # Hashed before the lock: inside, every other writer would wait for it.
+    return _confirm(token, passwords.hashed(password))
+
+
+@transaction()
+def _confirm(token: str, password_hash: str) -> str | SecondStep:
+    return mailed_links.hand_over(look(token, lock=True), password_hash)

@@ -1,0 +1,70 @@
+"""Links mailed to an account's own address: whoever opens one holds the mailbox (rule 10)."""
+
+from __future__ import annotations
+
+from webapp import signing
+from webapp.db import db
+from webapp.domain import events
+from webapp.domain.accounts import api_keys, passwords, people, second_factors, sessions, sign_ins
+from webapp.domain.accounts.sign_ins import SecondStep
+from webapp.domain.errors import NotFound
+from webapp.models import User
+
+
+def token(purpose: str, user: User) -> str:
+    """The signed part of a link for this purpose, as of now: it is good for one use."""
+    return signing.sign_for_now(purpose, [user.id, _stamp(user)])
+
+
+def holder(purpose: str, token: str, seconds: int, *, lock: bool = False) -> User:
+    """Whose link it is, locked for a verb; raises NotFound once it is used or so many seconds old.
+
+    Changes nothing. A token that we did not sign never reaches the database.
+    """
+    try:
+        user_id, stamp = signing.read_recent(purpose, token, seconds)
+    except (signing.BadSignature, ValueError, TypeError):
+        raise ended() from None
+    user = people.held(user_id) if lock else db.session.get(User, user_id)
+    if user is None or user.deleted_at or stamp != _stamp(user):
+        raise ended()
+    return user
+
+
+def check(user: User, password: str) -> None:
+    """Refuse what cannot be the account's new password (rule 13)."""
+    people.check_password(user, password)
+
+
+def hand_over(user: User, password_hash: str) -> str | SecondStep:
+    """Set the password, verify the account, end every session before, and sign in.
+
+    In the transaction that holds the user; returns the one session's token, or the step that a
+    second factor still asks for: a mailbox alone is not both factors.
+    """
+    organization_id = user.confined_to_id or sessions.last_used(user)
+    sessions.end_all(user)
+    people.set_password(user, password_hash)
+    events.record(organization_id, "PasswordChanged", by=user, user_id=user.id)
+    if not user.is_verified:
+        # The occupier's, not the holder's.
+        api_keys.end_occupiers(user)
+        second_factors.forget(user)
+        people.verify(user)
+        events.record(organization_id, "EmailVerified", by=user, email=user.email)
+    if user.has_second_factor:
+        return sign_ins.second_step(user)
+    return sessions.start(user, organization_id)
+
+
+def ended() -> NotFound:
+    """What the holder of a used or old link hears."""
+    return NotFound("This link has already been used or has expired. Sign in with your password.")
+
+
+def _stamp(user: User) -> str:
+    # Changes by use, so that a link works once. It changes with a verified account's password; an
+    # unverified one's occupier must not end the owner's links by changing it, and nobody needs to:
+    # whoever uses one verifies the account.
+    present = user.password_hash if user.is_verified else "unverified"
+    return passwords.stamp(present)

@@ -1,0 +1,74 @@
+"""A forgotten password: a link by mail, and a new password by the link."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from webapp import config
+from webapp.db import db, transaction
+from webapp.domain import addresses, events
+from webapp.domain.accounts import mailed_links, passwords, people
+from webapp.domain.accounts.sign_ins import SecondStep
+from webapp.domain.mail import queue
+from webapp.models import User
+
+PURPOSE = "password reset"
+SECONDS = 3600
+KIND = "reset"  # of the delivery
+# The mail becomes due after up to so long, at random, and no worker is rung for: a worker that is
+# busy right after a request would tell that there was something to send (rule 16). The scheduler
+# looks every 15 seconds in any case.
+LONGEST_PAUSE = timedelta(seconds=10)
+
+
+def request(email: str) -> None:
+    """Mail a link to the account of that address, if there is one; silent about everything else.
+
+    Refuses only what is no address. Beyond the daily share nothing is sent, as quietly.
+    """
+    _request(addresses.parse(email).key, email.strip())
+
+
+@transaction()
+def _request(email_key: str, typed: str) -> None:
+    """The same work for every address: what an unknown one causes is undone (rule 16)."""
+    user = people.by_key(email_key)
+    user_id = user.id if user else None
+    events.record(None, "PasswordResetRequested", by="system", user_id=user_id)
+    if not queue.take_share(KIND, email_key):
+        return
+    pause = timedelta(milliseconds=secrets.randbelow(LONGEST_PAUSE // timedelta(milliseconds=1)))
+    undoable = db.session.begin_nested()
+    queue.write(
+        KIND, organization_id=None, to=user.email if user else typed, user=user, pause=pause
+    )
+    db.session.flush()
+    if user:
+        undoable.commit()
+    else:
+        undoable.rollback()
+
+
+def address(user: User) -> str:
+    """The link to set a new password: good for an hour and one use."""
+    token = mailed_links.token(PURPOSE, user)
+    return f"{config.current().public_url}/password/reset?token={token}"
+
+
+def look(token: str) -> User:
+    """The account of a reset link; raises NotFound once it is used or old. Changes nothing."""
+    return mailed_links.holder(PURPOSE, token, SECONDS)
+
+
+def reset(token: str, *, password: str) -> str | SecondStep:
+    """Set a new password, end every session of the account, and sign in; returns the token."""
+    mailed_links.check(look(token), password)
+    # Hashed before the lock: inside, every other writer would wait for it.
+    return _reset(token, passwords.hashed(password))
+
+
+@transaction()
+def _reset(token: str, password_hash: str) -> str | SecondStep:
+    user = mailed_links.holder(PURPOSE, token, SECONDS, lock=True)
+    return mailed_links.hand_over(user, password_hash)

@@ -1,0 +1,199 @@
+"""The second factor: codes of the time (RFC 6238), and recovery codes for when no app is near."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+
+import pyotp
+from sqlalchemy import delete, func, select
+
+from webapp import clock, encryption
+from webapp.db import db, transaction
+from webapp.domain import events
+from webapp.domain.accounts import guesses, people
+from webapp.domain.accounts.guesses import WrongGuess
+from webapp.domain.errors import NotFound, Refusal
+from webapp.domain.events import OPERATOR
+from webapp.models import RecoveryCode, User
+
+STORED, OFFERED = "second factor", "second factor offer"
+OFFER_SECONDS = 3600
+STEP = 30  # seconds
+RECOVERY_CODES = 10
+LETTERS = "abcdefghjkmnpqrstuvwxyz023456789"  # 32, without 1, i, l and o
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A secret and recovery codes that are not in force yet, and the text that brings them back."""
+
+    secret: str
+    codes: tuple[str, ...]
+    uri: str
+    sealed: str
+
+
+def offer(user: User) -> Offer:
+    """A fresh secret and recovery codes to be shown; in force once confirmed with a code."""
+    secret = pyotp.random_base32()
+    codes = tuple(_new_code() for _ in range(RECOVERY_CODES))
+    sealed = encryption.seal(OFFERED, json.dumps([user.id, secret, codes]))
+    return _offer(user, secret, codes, sealed)
+
+
+def offered(user: User, sealed: str) -> Offer:
+    """The offer that was shown, to show it again; raises Refusal when it is an hour old."""
+    try:
+        user_id, secret, codes = json.loads(encryption.unseal(OFFERED, sealed, OFFER_SECONDS))
+    except encryption.NotSealed:
+        user_id, secret, codes = None, "", ()
+    if user_id != user.id:
+        raise Refusal("This page was open for a long time. Start again with the new secret below.")
+    return _offer(user, secret, tuple(codes), sealed)
+
+
+def switch_on(user: User, sealed: str, *, password: str, code: str) -> None:
+    """Ask for a second factor from now on; the code shows that the app has the secret.
+
+    The password shows that it is the owner who wants it, and not only somebody at their browser
+    (ASVS 7.5.1).
+    """
+    _switch_on(user, guesses.known_hash(user, password, guesses.wrong_password()), sealed, code)
+
+
+@transaction()
+def _switch_on(user: User, known: str, sealed: str, code: str) -> None:
+    chosen = offered(user, sealed)
+    _lock(user, known)
+    if user.totp_since is not None:
+        raise Refusal("Your second factor is already on.")
+    step = _step_of(chosen.secret, code)
+    if step is None:
+        raise _wrong()
+    user.totp_secret = encryption.seal(STORED, chosen.secret)
+    user.totp_since = clock.now()
+    user.totp_step = step
+    _replace_codes(user, chosen.codes)
+    events.record(None, "SecondFactorOn", by=user, user_id=user.id)
+
+
+def switch_off(user: User, *, password: str) -> None:
+    """Ask for no second factor any more; the password shows that it is the owner who wants it."""
+    _switch_off(user, guesses.known_hash(user, password, guesses.wrong_password()))
+
+
+@transaction()
+def _switch_off(user: User, known: str) -> None:
+    _lock(user, known)
+    if user.totp_since is not None:
+        forget(user)
+        events.record(None, "SecondFactorOff", by=user, user_id=user.id)
+
+
+@transaction()
+def take_off(identifier: str) -> User:
+    """Take the second factor off an account, by address or username; as the operator.
+
+    For somebody who has lost phone and recovery codes, or whose account a thief has locked.
+    Sessions and password stay as they are.
+    """
+    found = people.find(identifier)
+    user = people.held(found.id) if found else None
+    if user is None:
+        raise NotFound(f"There is no account for {identifier}.")
+    if user.totp_since is None:
+        raise Refusal(f"The second factor of {user.email} is off already.")
+    forget(user)
+    events.record(None, "SecondFactorOff", by=OPERATOR, user_id=user.id)
+    return user
+
+
+def forget(user: User) -> None:
+    """Drop the second factor of a held account, in the present transaction."""
+    user.totp_secret = user.totp_since = user.totp_step = None
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+
+
+def check(user: User, code: str) -> None:
+    """Take a code of now, or a recovery code, each once, in the present transaction; else Refusal.
+
+    Call it with the user locked, so that two at once cannot use the same code.
+    """
+    if user.totp_since is None:
+        return
+    try:
+        step = _step_of(encryption.unseal(STORED, user.totp_secret or ""), code)
+    except encryption.NotSealed:
+        step = None  # the key that sealed it is gone: recovery codes still open
+    if step is not None and step > (user.totp_step or 0):
+        user.totp_step = step  # RFC 6238 5.2: no code is good twice
+        return
+    found = db.session.scalar(
+        select(RecoveryCode)
+        .where(
+            RecoveryCode.user_id == user.id,
+            RecoveryCode.digest == _digest(code),
+            RecoveryCode.used_at.is_(None),
+        )
+        .with_for_update()
+    )
+    if found is None:
+        raise _wrong()
+    found.used_at = clock.now()
+    events.record(None, "RecoveryCodeUsed", by=user, user_id=user.id)
+
+
+def codes_left(user: User) -> int:
+    """How many recovery codes the user has not used."""
+    query = select(func.count()).select_from(RecoveryCode)
+    unused = query.where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
+    return int(db.session.scalar(unused) or 0)
+
+
+def _offer(user: User, secret: str, codes: tuple[str, ...], sealed: str) -> Offer:
+    uri = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name="Gatehouse")
+    return Offer(secret, codes, uri, sealed)
+
+
+def _lock(user: User, known: str) -> None:
+    """Hold the account, which must still have the password that was just shown."""
+    db.session.refresh(user, with_for_update=True)
+    if user.password_hash != known:
+        raise Refusal("Your password was changed just now. Sign in with the new one.", "password")
+
+
+def _step_of(secret: str, code: str) -> int | None:
+    """The step whose code this is, the present one or a neighbour; clocks differ a little."""
+    typed = "".join(code.split())
+    if not (typed.isascii() and typed.isdigit() and len(typed) == 6):
+        return None
+    present = int(clock.now().timestamp()) // STEP
+    generator = pyotp.TOTP(secret)
+    for step in (present, present - 1, present + 1):
+        if secrets.compare_digest(generator.generate_otp(step), typed):
+            return step
+    return None
+
+
+def _replace_codes(user: User, codes: tuple[str, ...]) -> None:
+    db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
+    db.session.add_all(RecoveryCode(user_id=user.id, digest=_digest(code)) for code in codes)
+
+
+def _new_code() -> str:
+    """Ten letters and digits that are hard to mistake: 50 bits."""
+    letters = "".join(secrets.choice(LETTERS) for _ in range(10))
+    return f"{letters[:5]}-{letters[5:]}"
+
+
+def _digest(code: str) -> str:
+    # 50 random bits need no slow hash; white space, case and hyphens are as people type them.
+    plain = "".join(char for char in code.casefold() if char.isalnum())
+    return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()
+
+
+def _wrong() -> WrongGuess:
+    return WrongGuess("The code is not right. Use the one that your app is showing.", "code")

@@ -1,0 +1,211 @@
+"""Sessions live in the database: revoking one works at once, with or without Redis."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, bindparam, select, true, update
+from sqlalchemy.orm import joinedload
+
+from webapp import clock, config, trace
+from webapp.db import db, transaction
+from webapp.domain import events
+from webapp.domain.errors import NotFound
+from webapp.domain.events import callers
+from webapp.models import Session, User
+
+USED_EVERY = timedelta(minutes=5)
+# Made once: every request asks it.
+_BY_DIGEST = (
+    select(Session)
+    .options(joinedload(Session.user))
+    .where(Session.token_hash == bindparam("digest"))
+)
+
+
+@transaction()
+def start(user: User, organization_id: int | None = None) -> str:
+    """Begin a session and return its token; the database keeps only the token's SHA-256."""
+    token = secrets.token_urlsafe(32)
+    now = clock.now()
+    here = trace.current()
+    if organization_id is None:
+        organization_id = last_used(user)
+    db.session.add(
+        Session(
+            user_id=user.id,
+            organization_id=organization_id,
+            token_hash=_digest(token),
+            created_at=now,
+            expires_at=now + lifetime(),
+            last_used_at=now,
+            address=here.address,
+            device=here.device,
+        )
+    )
+    return token
+
+
+def find(token: str) -> Session | None:
+    """The live session of a token, with its user; None when ended, too old or unknown."""
+    found = db.session.scalar(_BY_DIGEST, {"digest": _digest(token)})
+    return found if found is not None and is_live(found) else None
+
+
+def known(token: str) -> Session | None:
+    """The session of a token, ended or not; None when it was never one."""
+    return db.session.scalar(_BY_DIGEST, {"digest": _digest(token)})
+
+
+def one(session_id: int) -> Session | None:
+    """The session of this number, ended or not."""
+    return db.session.get(Session, session_id)
+
+
+def why_over(session: Session) -> str:
+    """Why a session that is not live any more ended, as far as that is known."""
+    if session.revoked_at is not None:
+        return (
+            f"You were signed out on {clock.exact(session.revoked_at)}. That happens when you "
+            "sign out in another tab or browser, when your password changes, or when an admin "
+            "changes your role or signs you out."
+        )
+    if clock.now() >= session.expires_at:
+        days = lifetime().days
+        return f"You were signed out because you signed in more than {days} days ago."
+    days = config.current().session_idle_days
+    return f"You were signed out because you did not use this browser here for {days} days."
+
+
+def lifetime() -> timedelta:
+    """How long a session lasts at most (SESSION_DAYS; ASVS 3.3.2)."""
+    return timedelta(days=config.current().session_days)
+
+
+def is_live(session: Session) -> bool:
+    """Whether the session is neither ended, nor too old, nor too long unused."""
+    idle = timedelta(days=config.current().session_idle_days)
+    now = clock.now()
+    ended = session.revoked_at is not None
+    return not ended and now < session.expires_at and now < session.last_used_at + idle
+
+
+def is_due(session: Session) -> bool:
+    """Whether the session's last use was noted long enough ago."""
+    return session.last_used_at < clock.now() - USED_EVERY
+
+
+@transaction()
+def used(session_id: int) -> None:
+    """Note that the session was used just now."""
+    db.session.execute(
+        update(Session).where(Session.id == session_id).values(last_used_at=clock.now())
+    )
+
+
+def of(user: User) -> list[Session]:
+    """The user's live sessions, the one used last first."""
+    found = db.session.scalars(
+        select(Session)
+        .where(Session.user_id == user.id, Session.revoked_at.is_(None))
+        .order_by(Session.last_used_at.desc(), Session.id.desc())
+    )
+    return [session for session in found if is_live(session)]
+
+
+@transaction()
+def end_one(user: User, session_id: int) -> None:
+    """End one of the user's own sessions; raises NotFound for anybody else's."""
+    if not _end(user, Session.id == session_id):
+        raise NotFound
+    _record_end(user, 1)
+
+
+@transaction()
+def end_others(user: User, kept_id: int) -> int:
+    """End all of the user's sessions but one; returns how many."""
+    count = _end(user, Session.id != kept_id)
+    if count:
+        _record_end(user, count)
+    return count
+
+
+def last_used(user: User) -> int | None:
+    """The id of the organization that the user's newest session was in."""
+    return db.session.scalar(
+        select(Session.organization_id)
+        .where(Session.user_id == user.id, Session.organization_id.is_not(None))
+        .order_by(Session.id.desc())
+        .limit(1)
+    )
+
+
+@transaction()
+def use_organization(session_id: int, organization_id: int) -> None:
+    """Note which organization the session is in, to come back to it."""
+    db.session.execute(
+        update(Session).where(Session.id == session_id).values(organization_id=organization_id)
+    )
+
+
+@transaction()
+def end(session_id: int) -> None:
+    """Sign out: end the session; its cookie is worth nothing from now on."""
+    live = (Session.id == session_id) & Session.revoked_at.is_(None)
+    session = db.session.scalar(select(Session).options(joinedload(Session.user)).where(live))
+    if session is None:
+        return
+    callers.hold(session.user_id)  # as which this very request may have been let in
+    ended = db.session.execute(update(Session).where(live).values(revoked_at=clock.now()))
+    if ended.rowcount:  # type: ignore[attr-defined]
+        user = session.user
+        events.record(session.organization_id, "SignedOut", by=user, user_id=user.id)
+
+
+def end_all(user: User, *, but: int | None = None) -> int:
+    """End the user's sessions, but for one if asked, in the transaction; returns how many."""
+    return _end(user, true() if but is None else Session.id != but)
+
+
+def forget_organization(user: User, organization_id: int) -> None:
+    """Let none of the user's sessions lead to the organization, in the present transaction."""
+    db.session.execute(
+        update(Session)
+        .where(Session.user_id == user.id, Session.organization_id == organization_id)
+        .values(organization_id=None)
+    )
+
+
+def forget(user: User) -> None:
+    """End all of the user's sessions and forget where they were, in the transaction."""
+    end_all(user)
+    db.session.execute(
+        update(Session).where(Session.user_id == user.id).values(address="", device="")
+    )
+
+
+def _end(user: User, which: ColumnElement[bool]) -> int:
+    callers.hold(user.id)  # whose own session may be among them
+    ended = db.session.execute(
+        update(Session)
+        .where(Session.user_id == user.id, Session.revoked_at.is_(None), which)
+        .values(revoked_at=clock.now())
+    )
+    return int(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def _record_end(user: User, count: int) -> None:
+    events.record(
+        last_used(user),
+        "SessionsRevoked",
+        by=user,
+        user_id=user.id,
+        email=user.email,
+        count=count,
+    )
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

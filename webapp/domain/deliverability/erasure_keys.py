@@ -1,0 +1,69 @@
+"""The keys by which organizations know erased addresses again: whom they may not mail, above all.
+
+Each is 32 random bytes, kept encrypted under SECRET_KEY, made with the first erasure. Whoever has
+database and SECRET_KEY can hold an address that they know against a pseudonym; nobody else can.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from webapp import config, encryption
+from webapp.db import db, transaction
+from webapp.domain import erased_values
+from webapp.models import Organization
+
+
+def of(organization: Organization) -> bytes:
+    """The key of an organization that is held alone; made when there is none.
+
+    Also when none of our SECRET_KEYs opens it: what was erased before is then not known again.
+    """
+    key = _opened(organization)
+    if key is None:
+        key = secrets.token_bytes(32)
+        organization.erasure_key = encryption.seal(_purpose(organization.id), key.hex())
+    return key
+
+
+def with_pseudonyms(organization_id: int, email_keys: Iterable[str]) -> dict[str, str]:
+    """The keys of these addresses by themselves, and by what stands for them once erased."""
+    known = {key: key for key in email_keys}
+    organization = db.session.get_one(Organization, organization_id)
+    key = _opened(organization)
+    if key is None:
+        return known
+    return known | {
+        erased_values.in_place_of(erased_values.pseudonym(key, one), one): one for one in known
+    }
+
+
+def renew() -> None:
+    """Encrypt the keys with the present SECRET_KEY, while an earlier one is still known."""
+    if config.current().secret_key_fallbacks:
+        for organization_id in db.session.scalars(
+            select(Organization.id).where(Organization.erasure_key.is_not(None))
+        ).all():
+            _renew(organization_id)
+
+
+@transaction()
+def _renew(organization_id: int) -> None:
+    organization = db.session.get_one(
+        Organization, organization_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    sealed = organization.erasure_key
+    if sealed and _opened(organization):
+        organization.erasure_key = encryption.renewed(_purpose(organization_id), sealed)
+
+
+def _opened(organization: Organization) -> bytes | None:
+    sealed = organization.erasure_key
+    return encryption.opened(_purpose(organization.id), sealed) if sealed else None
+
+
+def _purpose(organization_id: int) -> str:
+    return f"erased addresses of {organization_id}"

@@ -1,0 +1,133 @@
+"""Addresses that an organization may not mail until the operator lifts it, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from webapp import clock
+from webapp.db import db, rows, transaction
+from webapp.domain import addresses, events
+from webapp.domain.deliverability import erasure_keys
+from webapp.domain.errors import NotFound, Refusal
+from webapp.domain.events import OPERATOR
+from webapp.models import Invitation, Organization, Suppression
+
+REPORTED, UNSUBSCRIBED, COMPLAINED, BOUNCED = "reported", "unsubscribed", "complained", "bounced"
+
+_LIFT = "Only the operator of this installation can lift that."
+# What an admin is told, by reason.
+WORDS = {
+    REPORTED: "The owner of this address has said that mail from this organization is not for "
+    f"them. {_LIFT}",
+    UNSUBSCRIBED: "The owner of this address has unsubscribed from this organization’s mail. "
+    f"{_LIFT}",
+    COMPLAINED: "The owner of this address has marked this organization’s mail as unwanted. "
+    f"{_LIFT}",
+    BOUNCED: "Mail to this address came back: its mail server refused it for good. Look for a "
+    "mistake in the address, and fix it or invite the right one. If it is right after all, the "
+    "operator of this installation can lift this.",
+}
+# A later version's reason is a reason, too.
+_OTHER = f"This address may not be mailed by this organization. {_LIFT}"
+_HOW = {
+    UNSUBSCRIBED: "by the mail’s own unsubscribe link",
+    COMPLAINED: "by marking the mail as unwanted",
+}
+_REASONS = select(Suppression.email_key, Suppression.reason).where(
+    Suppression.organization_id == bindparam("organization"),
+    Suppression.email_key.in_(bindparam("keys", expanding=True)),
+)
+
+
+def refuse(organization_id: int, email_key: str) -> None:
+    """Refuse when this organization may not mail the address, in the words of the reason."""
+    refuse_reason(reasons(organization_id, [email_key]).get(email_key))
+
+
+def refuse_reason(reason: str | None) -> None:
+    """Refuse in the words of the reason, if there is one."""
+    if reason is not None:
+        raise Refusal(WORDS.get(reason, _OTHER), "email")
+
+
+def reasons(organization_id: int, email_keys: Iterable[str]) -> dict[str, str]:
+    """Which of these addresses the organization may not mail, and for what reason each.
+
+    Also those that were erased since: they are known by their pseudonyms.
+    """
+    known = erasure_keys.with_pseudonyms(organization_id, email_keys)
+    values = {"organization": organization_id, "keys": list(known)}
+    return {known[row.email_key]: row.reason for row in rows(_REASONS, values)}
+
+
+def words(invitation: Invitation) -> str | None:
+    """Why the invitation's address may not be mailed, and what to do; None when it may."""
+    found = reasons(invitation.organization_id, [invitation.email_key])
+    return WORDS.get(found[invitation.email_key], _OTHER) if found else None
+
+
+def add(invitation: Invitation, reason: str) -> bool:
+    """Suppress the invitation's address for its organization, in the present transaction.
+
+    False when it was suppressed before. What its owner wants overrules that mail came back: two
+    who write at once wait for each other.
+    """
+    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    added = db.session.execute(
+        insert(Suppression)
+        .values(
+            organization_id=invitation.organization_id,
+            email=invitation.email,
+            email_key=invitation.email_key,
+            reason=reason,
+            created_at=clock.now(),
+        )
+        .on_conflict_do_update(
+            index_elements=["organization_id", "email_key"],
+            set_={"reason": reason},
+            where=(Suppression.reason == BOUNCED) & (reason != BOUNCED),
+        )
+        .returning(Suppression.id)
+    )
+    return added.first() is not None
+
+
+def by_owner(invitation: Invitation, reason: str) -> None:
+    """Suppress the address as its owner wishes, once on record; the invitation stays open."""
+    if add(invitation, reason):
+        events.record(
+            invitation.organization_id,
+            "InvitationUnsubscribed",
+            by="invitee",
+            invitation=invitation,
+            email=invitation.email,
+            how=_HOW[reason],
+        )
+
+
+def everything() -> list[tuple[Suppression, Organization]]:
+    """All suppressed addresses with their organizations, for the operator."""
+    rows = db.session.execute(
+        select(Suppression, Organization)
+        .join(Organization, Organization.id == Suppression.organization_id)
+        .order_by(Organization.slug, Suppression.email_key)
+    )
+    return [(suppression, organization) for suppression, organization in rows]
+
+
+@transaction()
+def lift(organization: Organization, email: str) -> None:
+    """Let the organization mail the address again; as the operator. Raises NotFound."""
+    address = addresses.parse(email)
+    gone = db.session.execute(
+        delete(Suppression).where(
+            Suppression.organization_id == organization.id,
+            Suppression.email_key.in_(erasure_keys.with_pseudonyms(organization.id, [address.key])),
+        )
+    )
+    if not gone.rowcount:  # type: ignore[attr-defined]
+        raise NotFound(f"{address.shown} is not suppressed for {organization.slug}.")
+    events.record(organization, "SuppressionLifted", by=OPERATOR, email=address.shown)

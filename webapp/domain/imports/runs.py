@@ -1,0 +1,192 @@
+"""Sending an import's lines, batch by batch: killed at any moment, each is done exactly once."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select, text, update
+
+from webapp import clock, queue
+from webapp.db import db, transaction
+from webapp.domain import imports, organizations
+from webapp.domain.addresses import Address
+from webapp.domain.errors import Refusal
+from webapp.domain.events import OPERATOR, Actor
+from webapp.domain.imports import kinds, sorting
+from webapp.domain.invitations import batches
+from webapp.domain.invitations.batches import Wish
+from webapp.models import BulkImport, BulkImportRow, ImportState, Organization
+from webapp.models.bulk_import import RUNNING
+
+BATCH = 500  # what one transaction asks costs the same for few; other writers wait for all of it
+LEASE = timedelta(seconds=60)  # far longer than a batch takes
+SECONDS = 10.0  # of one go: then the worker is free for mails, and rings for the rest
+
+_COLUMNS = (
+    BulkImportRow.id,
+    BulkImportRow.email,
+    BulkImportRow.email_key,
+    BulkImportRow.role,
+    BulkImportRow.name,
+    BulkImportRow.message,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A running import that a worker holds until its lease runs out."""
+
+    import_id: int
+    organization_id: int
+    lease: str
+
+
+def run_due() -> None:
+    """Work on running imports, each in turn, for some seconds; rings again for what is left."""
+    until = time.monotonic() + SECONDS
+    while claim := _claim():
+        _work(claim, until)
+        if time.monotonic() >= until:
+            _ring()
+            return
+
+
+def finish(organization: Organization, import_id: int) -> BulkImport:
+    """Work on one import until it has ended, whoever else does, too; for the command line."""
+    pause = threading.Event()
+    while True:
+        db.session.rollback()
+        made = imports.find(organization, import_id)
+        if not made.is_running:
+            return made
+        claim = _claim(import_id)
+        if claim is None:
+            pause.wait(0.2)
+        else:
+            _work(claim, None)
+
+
+@transaction()
+def _ring() -> None:
+    queue.wake(imports.RUN)
+
+
+@transaction()
+def _claim(import_id: int | None = None) -> Claim | None:
+    """Take the running import that nobody holds and that waits longest."""
+    query = (
+        select(BulkImport)
+        .where(text(RUNNING), BulkImport.due_at <= clock.now())
+        .order_by(BulkImport.due_at, BulkImport.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    if import_id is not None:
+        query = query.where(BulkImport.id == import_id)
+    made = db.session.scalar(query)
+    if made is None:
+        return None
+    made.lease, made.due_at = secrets.token_hex(16), clock.now() + LEASE
+    return Claim(made.id, made.organization_id, made.lease)
+
+
+def _work(claim: Claim, until: float | None) -> None:
+    while _batch(claim):
+        if until is not None and time.monotonic() >= until:
+            _release(claim)
+            return
+
+
+@transaction()
+def _batch(claim: Claim) -> bool:
+    """Do the next lines and write down what became of each; False when there is no more to do."""
+    organization = db.session.get_one(Organization, claim.organization_id)
+    try:
+        organizations.lock(organization)
+    except Refusal as suspended:
+        return _stop(claim, suspended)
+    made = _leased(claim)
+    if made is None:
+        return False
+    made.due_at = clock.now() + LEASE
+    rows = db.session.execute(
+        select(*_COLUMNS)
+        .where(BulkImportRow.import_id == made.id, BulkImportRow.kind == kinds.WAITING)
+        .order_by(BulkImportRow.number)
+        .limit(BATCH)
+        .with_for_update()
+    ).all()
+    if not rows:
+        imports.end(made, ImportState.FINISHED, "ImportFinished", _actor(made), None)
+        return False
+    try:
+        _send(organization, made, rows)
+    except Refusal as refusal:
+        return _stop(claim, refusal)
+    return True
+
+
+def _send(organization: Organization, made: BulkImport, rows: Sequence[Any]) -> None:
+    wishes: list[Wish] = []
+    asked: list[int] = []
+    outcomes: list[dict[str, object]] = []
+    for number, email, key, *own in rows:
+        # An address does not change: it was read when the list was.
+        address = Address(email, key, key.rpartition("@")[2])
+        try:
+            wishes.append(Wish(address, sorting.offer(organization, made, *own)))
+            asked.append(number)
+        except Refusal as refusal:  # what is allowed here has changed since the list was read
+            outcomes.append(_outcome(number, kinds.MALFORMED, refusal.message, None))
+    answers = batches.create_many(organization, wishes, by=_actor(made))
+    outcomes += [
+        _outcome(number, answer.kind, answer.words, answer.invitation_id)
+        for number, answer in zip(asked, answers, strict=True)
+        if answer.kind != "later"
+    ]
+    db.session.execute(
+        update(BulkImportRow), outcomes, execution_options={"synchronize_session": False}
+    )
+
+
+def _outcome(
+    number: int, kind: str, reason: str | None, invitation_id: int | None
+) -> dict[str, object]:
+    return {"id": number, "kind": kind, "reason": reason, "invitation_id": invitation_id}
+
+
+def _stop(claim: Claim, refusal: Refusal) -> bool:
+    made = _leased(claim)
+    if made is not None:
+        words = refusal.message[:500]
+        imports.end(made, ImportState.STOPPED, "ImportStopped", "system", words)
+    return False
+
+
+def _leased(claim: Claim) -> BulkImport | None:
+    """The claimed import, held; None when it was stopped, or its lease was lost."""
+    return db.session.scalar(
+        select(BulkImport)
+        .where(BulkImport.id == claim.import_id, BulkImport.lease == claim.lease, text(RUNNING))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+@transaction()
+def _release(claim: Claim) -> None:
+    """Give the import back; others that run come first."""
+    made = _leased(claim)
+    if made is not None:
+        made.lease, made.due_at = None, clock.now()
+
+
+def _actor(made: BulkImport) -> Actor:
+    return made.actor or OPERATOR

@@ -1,0 +1,148 @@
+"""An import as one reads it: counts, lines by kind and page by page, what did not go as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from webapp.db import db
+from webapp.domain import spreadsheets
+from webapp.domain.errors import NotFound
+from webapp.domain.imports import kinds
+from webapp.models import BulkImport, BulkImportRow, ImportState, Organization
+
+ROWS = 50
+FIRST = 5
+LATEST = 10
+BATCH = 1000
+COLUMNS = ("email", "role", "name", "message", "line", "why")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many lines there are of each kind."""
+
+    by_kind: dict[str, int]
+    total: int
+
+    @property
+    def waiting(self) -> int:
+        """Lines that are still to be sent."""
+        return self.by_kind.get(kinds.WAITING, 0)
+
+    @property
+    def done(self) -> int:
+        """Lines of which it is known what became of them."""
+        return self.total - self.waiting
+
+    @property
+    def sent(self) -> int:
+        """Lines that are invitations now."""
+        return self.by_kind.get(kinds.SENT, 0)
+
+    @property
+    def sendable(self) -> int:
+        """Lines that can be sent as things stand, or once the daily share begins anew."""
+        return sum(self.by_kind.get(kind, 0) for kind in kinds.SENDABLE)
+
+    @property
+    def bad(self) -> int:
+        """Lines that do not go, or did not."""
+        return self.total - sum(self.by_kind.get(kind, 0) for kind in kinds.GOOD)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some lines of one kind, and where the next ones begin."""
+
+    kind: str
+    rows: Sequence[BulkImportRow]
+    next_after: int | None
+    is_first: bool
+
+
+def counts(made: BulkImport) -> Counts:
+    """How far the import is: its lines are counted, so it is never wrong."""
+    rows = db.session.execute(
+        select(BulkImportRow.kind, func.count())
+        .where(BulkImportRow.import_id == made.id)
+        .group_by(BulkImportRow.kind)
+    )
+    found = {kind: int(number) for kind, number in rows}
+    known = [kind for kind in kinds.WORDS if kind in found]
+    in_order = {kind: found[kind] for kind in (*known, *sorted(found.keys() - kinds.WORDS.keys()))}
+    return Counts(in_order, sum(in_order.values()))
+
+
+def page(made: BulkImport, kind: str, *, after: int = 0, most: int = ROWS) -> Page:
+    """The lines of one kind in the list's order; raises NotFound for a kind that there is not."""
+    rows = db.session.scalars(
+        select(BulkImportRow)
+        .where(
+            BulkImportRow.import_id == made.id,
+            BulkImportRow.kind == kind,
+            BulkImportRow.number > after,
+        )
+        .order_by(BulkImportRow.number)
+        .limit(most + 1)
+    ).all()
+    if not rows and kind not in kinds.WORDS:
+        raise NotFound
+    more = rows[most - 1].number if len(rows) > most else None
+    return Page(kind, rows[:most], more, after == 0)
+
+
+def latest(organization: Organization) -> Sequence[BulkImport]:
+    """The organization's newest imports, newest first."""
+    return db.session.scalars(
+        select(BulkImport)
+        .options(joinedload(BulkImport.actor))
+        .where(
+            BulkImport.organization_id == organization.id, BulkImport.state != ImportState.READING
+        )
+        .order_by(BulkImport.id.desc())
+        .limit(LATEST)
+    ).all()
+
+
+def not_sent(import_id: int) -> Iterator[BulkImportRow]:
+    """The lines that did not go or would not, in the list's order, a batch at a time."""
+    after = 0
+    while True:
+        rows = db.session.scalars(
+            select(BulkImportRow)
+            .where(
+                BulkImportRow.import_id == import_id,
+                BulkImportRow.kind.not_in(kinds.GOOD),
+                BulkImportRow.number > after,
+            )
+            .order_by(BulkImportRow.number)
+            .limit(BATCH)
+        ).all()
+        yield from rows
+        if len(rows) < BATCH:
+            return
+        after = rows[-1].number
+        db.session.expunge_all()
+
+
+def export(made: BulkImport) -> Iterator[str]:
+    """The same as CSV that can be put right and sent again: its first columns are the list's."""
+    import_id = made.id
+    yield from spreadsheets.lines([COLUMNS])
+    body = (
+        (row.email, row.role, row.name, row.message, row.number, why(row))
+        for row in not_sent(import_id)
+    )
+    for piece in spreadsheets.lines(body):
+        yield piece.removeprefix("\ufeff")
+
+
+def why(row: BulkImportRow) -> str:
+    """Why a line did not go."""
+    if row.kind == kinds.WAITING:
+        return "It was not reached before the import was stopped."
+    return row.reason or kinds.called(row.kind)

@@ -1,0 +1,205 @@
+"""Answering an invitation: accept with a new account, join with an old one, or decline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webapp import clock
+from webapp.db import transaction
+from webapp.domain import addresses, events, texts
+from webapp.domain.accounts import api_keys, guesses, passwords, people, second_factors, sessions
+from webapp.domain.deliverability import suppressions
+from webapp.domain.errors import Refusal
+from webapp.domain.invitations import link_status, links, new_accounts, refused_tries
+from webapp.domain.mail import queue
+from webapp.domain.organizations import memberships
+from webapp.models import Invitation, InvitationState, User
+
+WELCOME = "welcome"  # the kind of the mail to somebody who has joined
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Where a new member goes: the session's token and the organization's slug."""
+
+    session_token: str
+    slug: str
+
+
+def accept(
+    token: str,
+    *,
+    full_name: str,
+    password: str,
+    username: str | None = None,
+    code: str | None = None,
+) -> Welcome:
+    """Make the account and the membership, and sign in; all of it or nothing.
+
+    By a copied link also join, if `password` is that of the account there is. Raises NotFound,
+    Gone when the link has ended, Refusals for what was typed.
+    """
+    with refused_tries.noted(token):
+        opening = link_status.look(token)
+        link_status.refuse_ended(opening)
+        if not opening.asks_for_account:
+            raise _has_account()
+        if not opening.mailed and (known := new_accounts.hash_if_right(opening, password)):
+            return _join_with_code(opening, links.read(token), known, code)
+        wanted = new_accounts.checked(opening, full_name, password, username)
+        # Hashed before the lock: inside, every other writer would wait for it.
+        return _accept(links.read(token), wanted, passwords.hashed(password))
+
+
+@transaction(
+    {
+        "uq_users_email_key": lambda: _has_account(),
+        "uq_users_username_key": people.username_taken,
+        "one_membership": lambda: _has_account(),
+    }
+)
+def _accept(link: links.Link, wanted: new_accounts.Wanted, password_hash: str) -> Welcome:
+    opening = link_status.hold_against(link, lock=True)
+    link_status.refuse_ended(opening)
+    invitation = opening.invitation
+    if opening.account is None:
+        user = people.add(
+            addresses.parse(invitation.email),
+            full_name=wanted.full_name,
+            username=wanted.username,
+            password_hash=password_hash,
+            confined_to=None if link.mailed else invitation.organization_id,
+        )
+    else:
+        user = _held_occupied(opening)
+        api_keys.end_occupiers(user)
+        people.take_over(user, wanted.full_name, wanted.username, password_hash)
+        second_factors.forget(user)
+        sessions.end_all(user)
+    return _admit(opening, user)
+
+
+def _held_occupied(opening: link_status.Opening) -> User:
+    """The account that a mailed link takes over, as it is now and held (rule 10)."""
+    user = people.held(opening.account.id) if opening.account else None
+    if user is None or user.deleted_at or user.is_verified or not opening.mailed:
+        raise _has_account()  # it was confirmed, deleted or made at this very moment
+    return user
+
+
+def join(
+    token: str, *, by: User | None, password: str | None = None, code: str | None = None
+) -> Welcome:
+    """Join with the account of the invited address: signed in already, or by its password.
+
+    A second factor, where one is set, is asked for as well (rule 9).
+    """
+    if by is None and not links.read(token).mailed:
+        return accept(token, full_name="", password=password or "", code=code)
+    with refused_tries.noted(token):
+        opening = link_status.look(token)
+        link_status.refuse_ended(opening)
+        account = opening.account
+        if account is None or opening.takes_over:
+            raise Refusal("There is no account for this address yet. Fill in the form to make one.")
+        if by is None:
+            known = guesses.known_hash(account, password or "", guesses.wrong_password())
+            return _join_with_code(opening, links.read(token), known, code)
+        if by.id != account.id:
+            raise Refusal(
+                f"This invitation is for {account.email}, and you are signed in as {by.email}."
+            )
+        return _join(links.read(token), account.password_hash, None)
+
+
+def _join_with_code(
+    opening: link_status.Opening, link: links.Link, known: str, code: str | None
+) -> Welcome:
+    """Join after the right password, with the code where the account has a second factor."""
+    account = opening.account
+    unasked = opening.asks_for_account and not code
+    if account is not None and account.has_second_factor and unasked:
+        raise Refusal("Your account has a second factor. Enter its code, too.", "code")
+    with guesses.noted(account):
+        return _join(link, known, code or "")
+
+
+@transaction({"one_membership": lambda: Refusal("You are a member here already.")})
+def _join(link: links.Link, known: str, code: str | None) -> Welcome:
+    opening = link_status.hold_against(link, lock=True)
+    link_status.refuse_ended(opening)
+    user = people.held(opening.account.id) if opening.account else None
+    if user is None or user.password_hash != known:
+        raise Refusal("The account's password was changed just now. Use the new one.", "password")
+    if code is not None:
+        second_factors.check(user, code)
+    if not user.may_enter(opening.invitation.organization_id):
+        raise Refusal(
+            "The address of this account is not confirmed yet. Use the link in the mail, "
+            "not a copied one."
+        )
+    return _admit(opening, user)
+
+
+@transaction()
+def decline(token: str, *, reason: str | None = None, not_for_me: bool = False) -> Invitation:
+    """Turn the invitation down, with a reason that admins see; final.
+
+    With `not_for_me` nobody of this organization mails the address again (rule 9). Only a mailed
+    link says so: a copied one may be in anybody's hands.
+    """
+    said = texts.several_lines(reason, field="reason", label="The reason", most=1000)
+    opening = link_status.hold_against(links.read(token), lock=True)
+    link_status.refuse_ended(opening)
+    invitation = opening.invitation
+    invitation.state = InvitationState.DECLINED
+    invitation.ended_at = clock.now()
+    invitation.decline_reason = said
+    _record(invitation, "InvitationDeclined", reason=said)
+    if not_for_me and opening.mailed:
+        suppressions.add(invitation, suppressions.REPORTED)
+        _record(invitation, "InvitationReported")
+    return invitation
+
+
+def _admit(opening: link_status.Opening, user: User) -> Welcome:
+    invitation = opening.invitation
+    if memberships.is_member(invitation.organization, invitation.email_key):
+        raise Refusal("You are a member here already. Sign in.")
+    memberships.add(invitation.organization_id, user, invitation.role)
+    invitation.state = InvitationState.ACCEPTED
+    invitation.ended_at = clock.now()
+    invitation.user_id = user.id
+    events.record(
+        invitation.organization_id,
+        "InvitationAccepted",
+        by=user,
+        invitation=invitation,
+        email=invitation.email,
+        role=invitation.role,
+        user_id=user.id,
+    )
+    queue.queue_mail(
+        # Nobody has proved to hold an unverified account's mailbox: its holder is asked first.
+        # Without a confirmation, when the day's share is used up, the account page offers one.
+        WELCOME if user.is_verified else "confirmation",
+        organization_id=invitation.organization_id,
+        user=user,
+    )
+    token = sessions.start(user, invitation.organization_id)
+    return Welcome(token, invitation.organization.slug)
+
+
+def _has_account() -> Refusal:
+    return Refusal("There is an account for this address already. Join with its password.")
+
+
+def _record(invitation: Invitation, name: str, **data: str | None) -> None:
+    events.record(
+        invitation.organization_id,
+        name,
+        by="invitee",
+        invitation=invitation,
+        email=invitation.email,
+        **data,
+    )

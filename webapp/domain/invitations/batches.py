@@ -1,0 +1,149 @@
+"""Inviting many in one transaction: the rules of inviting one, asked once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, text
+from sqlalchemy.dialects import postgresql, sqlite
+
+from webapp.db import db, transaction
+from webapp.domain import events, invitations, organizations
+from webapp.domain.addresses import Address
+from webapp.domain.deliverability import deliveries
+from webapp.domain.errors import Refusal
+from webapp.domain.events import Actor
+from webapp.domain.invitations import eligibility, limits
+from webapp.domain.mail import queue
+from webapp.domain.organizations import permissions
+from webapp.models import Invitation, Organization
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Somebody to be invited, and the columns of the offer (`offers.read`)."""
+
+    address: Address
+    offer: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a wish: `sent`, a rule of admissions, `limit`; `later` was not decided."""
+
+    kind: str
+    invitation_id: int | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def words(self) -> str | None:
+        """Why it was refused, if it was."""
+        return self.refusal.message if self.refusal else None
+
+
+@transaction()
+def create_many(
+    organization: Organization, wishes: Sequence[Wish], *, by: Actor, send: bool = True
+) -> list[Answer]:
+    """Invite many different addresses; one answer for each, in their order.
+
+    Raises Refusal only for what concerns all: a suspended organization, an actor without the
+    right. Everything is held in the order in which inviting one person takes it: open
+    invitations, the shares of admin and organization, the new rows, the shares of addresses.
+    """
+    organizations.lock(organization)
+    permissions.require(organization, by, "invitations:write")
+    keys = [wish.address.key for wish in wishes]
+    standing = eligibility.look(organization, keys, hold=True)
+    left, used_up = limits.left(organization, by, hold=True)
+    answers: dict[str, Answer] = {}
+    good: list[Wish] = []
+    for wish in wishes:
+        found = eligibility.objection(organization, by, wish.address, standing)
+        if found is None:
+            good.append(wish)
+        else:
+            answers[wish.address.key] = _refused(*found)
+    invitations.expire([one.id for one in standing.overdue()])
+    chosen, over = good[:left], good[left:]
+    rows = [eligibility.draft(organization, by, w.address, w.offer, send=send) for w in chosen]
+    made = _insert(rows)
+    mailed_enough = _take_back_unmailable(made) if send else set()
+    for wish in chosen:
+        answers[wish.address.key] = _answer(wish.address, made, mailed_enough)
+    # A place that somebody's own share of mails left free is for the next: they are not refused.
+    more = Answer("later") if over and len(made) < left else _refused("limit", used_up)
+    answers |= {wish.address.key: more for wish in over}
+    limits.add(organization, by, len(made))
+    _tell(organization, by, [row for row in rows if row["email_key"] in made], made, send)
+    return [answers[key] for key in keys]
+
+
+def _insert(rows: list[dict[str, Any]]) -> dict[str, int]:
+    """The new invitations' ids by address; one that somebody else was quicker with is missing."""
+    if not rows:
+        return {}
+    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    table: Any = Invitation.__table__
+    made = db.session.execute(
+        insert(table)
+        .on_conflict_do_nothing(
+            index_elements=["organization_id", "email_key"], index_where=text("state = 'pending'")
+        )
+        .returning(table.c.id, table.c.email_key),
+        rows,
+    )
+    return {key: number for number, key in made}
+
+
+def _take_back_unmailable(made: dict[str, int]) -> set[str]:
+    """Take out again whom the day's share of mails forbids to mail; returns their addresses."""
+    refused = set(made) - queue.take_shares("invitation", made)
+    if refused:
+        ids = [made.pop(key) for key in refused]
+        db.session.execute(
+            delete(Invitation)
+            .where(Invitation.id.in_(ids))
+            .execution_options(synchronize_session=False)
+        )
+    return refused
+
+
+def _tell(
+    organization: Organization,
+    by: Actor,
+    rows: list[dict[str, Any]],
+    made: dict[str, int],
+    send: bool,
+) -> None:
+    lines = [
+        events.Line(
+            organization.id,
+            made[row["email_key"]],
+            {
+                "role": row["role"],
+                "email": row["email"],
+                "expires_at": row["expires_at"].isoformat(),
+            },
+            row["email_key"],
+        )
+        for row in rows
+    ]
+    events.record_many("InvitationCreated", lines, by=by)
+    if send:
+        invited = [(made[row["email_key"]], row["email"]) for row in rows]
+        queue.write_first(organization.id, invited)
+
+
+def _answer(address: Address, made: dict[str, int], mailed_enough: set[str]) -> Answer:
+    if address.key in mailed_enough:
+        return _refused("limit", deliveries.mailed_enough(address.shown))
+    if address.key not in made:
+        return _refused("invited", eligibility.already_invited(address, None))
+    return Answer("sent", made[address.key])
+
+
+def _refused(kind: str, refusal: Refusal) -> Answer:
+    return Answer(kind, refusal.facts.get("invitation_id"), refusal)

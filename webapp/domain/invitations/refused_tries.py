@@ -1,0 +1,82 @@
+"""What stood in the way of people at an invitation's form: reasons and counts, nothing typed.
+
+The reasons are coarse on purpose. Whether an address has an account elsewhere is nobody's business
+(rule 16), so a new password that is too weak and a wrong one of an account are the same here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp import clock
+from webapp.db import db, transaction
+from webapp.domain.errors import NotFound, Refusal, Refusals
+from webapp.domain.invitations import link_status, links
+from webapp.domain.invitations.link_status import Gone
+from webapp.models import Invitation, RefusedTry
+
+# By the field that was refused; everything else is OTHER.
+FIELDS = {
+    "full_name": "name",
+    "username": "username",
+    "password": "password",
+    "code": "password",
+}
+ENDED, OTHER = "ended", "other"
+REASONS = (*dict.fromkeys(FIELDS.values()), ENDED, OTHER)
+
+log = logging.getLogger("gatehouse.web")
+
+
+@contextmanager
+def noted(token: str) -> Iterator[None]:
+    """Write down why the form of this link was refused, if it is; the refusal goes on."""
+    try:
+        yield
+    except Refusal as refusal:
+        try:
+            _note(token, reasons_of(refusal))
+        except NotFound:
+            pass  # no link of ours: there is nobody to write it down for
+        except SQLAlchemyError as error:
+            log.warning("a refused try was not written down: %s", type(error).__name__)
+        raise
+
+
+def of(invitation: Invitation) -> Sequence[RefusedTry]:
+    """The reasons of an invitation, the newest first: a line each, so they are few."""
+    return db.session.scalars(
+        select(RefusedTry)
+        .where(RefusedTry.invitation_id == invitation.id)
+        .order_by(RefusedTry.last_at.desc(), RefusedTry.reason)
+    ).all()
+
+
+def reasons_of(refusal: Refusal) -> list[str]:
+    """The reasons that a refusal is written down as."""
+    if isinstance(refusal, Gone):
+        return [ENDED]
+    several = refusal.refusals if isinstance(refusal, Refusals) else [refusal]
+    return list(dict.fromkeys(FIELDS.get(one.field or "", OTHER) for one in several))
+
+
+@transaction()
+def _note(token: str, reasons: Sequence[str]) -> None:
+    invitation = link_status.hold_against(links.read(token), lock=False).invitation
+    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    now = clock.now()
+    for reason in sorted(reasons):  # so that two at once never wait in a circle
+        db.session.execute(
+            insert(RefusedTry)
+            .values(invitation_id=invitation.id, reason=reason, n=1, last_at=now)
+            .on_conflict_do_update(
+                index_elements=["invitation_id", "reason"],
+                set_={"n": RefusedTry.n + 1, "last_at": now},
+            )
+        )

@@ -1,0 +1,71 @@
+"""New links for old: resending, and trying a failed mail again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from webapp import clock
+from webapp.db import db, transaction
+from webapp.domain import invitations, quotas
+from webapp.domain.deliverability import deliveries
+from webapp.domain.errors import Refusal, UsedUp
+from webapp.domain.events import Actor
+from webapp.domain.invitations import inviter_handover, links
+from webapp.models import Invitation, InvitationState, Organization
+
+PER_DAY = 5
+PAUSE = timedelta(minutes=1)
+
+
+def newer_is_open() -> Refusal:
+    """What one hears who would open a second invitation for the same address."""
+    return Refusal("A newer invitation for this address is open. Resend that one.")
+
+
+@transaction({"one_open_invitation": newer_is_open})
+def resend(organization: Organization, invitation_id: int, *, by: Actor) -> Invitation:
+    """A new link with a full new term, mailed; the earlier link ends. Pending or expired only."""
+    invitation = invitations.locked(organization, invitation_id, by)
+    invitations.refuse_ended(invitation)
+    now = clock.now()
+    if invitation.resent_at and now < invitation.resent_at + PAUSE:
+        raise UsedUp(
+            "This invitation was resent less than a minute ago. Wait a minute.",
+            until=invitation.resent_at + PAUSE,
+        )
+    if not quotas.take("resend", invitation.id, PER_DAY):
+        until = clock.next_day()
+        raise UsedUp(
+            f"An invitation can be resent {PER_DAY} times a day. "
+            f"Try again after {clock.exact(until)}, or copy the link.",
+            until=until,
+        )
+    invitation.resent_at = now
+    inviter_handover.take_up(invitation, by=by)
+    issue_again(invitation, "resend")
+    invitations.record(invitation, "InvitationResent", by)
+    return invitation
+
+
+@transaction()
+def retry_mail(
+    organization: Organization, invitation_id: int, delivery_id: int, *, by: Actor
+) -> Invitation:
+    """Try a failed mail once more, with the same link and Message-ID."""
+    invitation = invitations.locked(organization, invitation_id, by)
+    if not invitation.is_open(clock.now(), hold=True):
+        raise Refusal("The link of this mail has ended. Resend the invitation instead.")
+    deliveries.retry(invitation, delivery_id)
+    invitations.record(invitation, "InvitationMailRetried", by, email=invitation.email)
+    return invitation
+
+
+def issue_again(invitation: Invitation, kind: str) -> None:
+    """A new link with a full new term in the present transaction, queued to be mailed."""
+    invitation.state = InvitationState.PENDING
+    invitation.ended_at = None
+    invitation.expires_at = clock.now() + timedelta(days=invitation.expiry_days)
+    invitation.reminded_at = None  # a new link, of which one may be reminded once
+    links.renew(invitation)
+    db.session.flush()  # the index says now whether another one is open
+    deliveries.to_invitee(invitation, kind)

@@ -1,0 +1,168 @@
+"""The table of an organization's invitations: filtered, in an order, page by page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import and_, bindparam, or_, select
+
+from webapp.db import rows
+from webapp.domain import cursors, pagination
+from webapp.domain.invitations import rows as invitation_rows
+from webapp.domain.invitations import search
+from webapp.domain.invitations.rows import Line, Sought, Walk
+from webapp.domain.pagination import Asked, Place
+from webapp.models import (
+    DeliveryState,
+    Invitation,
+    InvitationState,
+    Membership,
+    Organization,
+    Role,
+    User,
+)
+
+Row = TypeVar("Row", bound=Invitation | Line)
+
+SIZE = 50
+STATUSES = tuple(state.value for state in InvitationState)
+DELIVERIES = tuple(state.value for state in DeliveryState)
+INVITERS_MOST = 200
+# The columns of each order; the last one makes every place in it unique.
+SORTS = {"created": ("id",), "email": ("email_key", "id"), "expires": ("expires_at", "id")}
+NEWEST = "-created"
+KINDS = {"id": cursors.number, "email_key": cursors.text, "expires_at": cursors.moment}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for; anything unknown in it is as if it were not there."""
+
+    status: str | None = None
+    delivery: str | None = None
+    inviter_id: int | None = None
+    words: str = ""
+    sort: str = NEWEST
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        status: str | None = None,
+        delivery: str | None = None,
+        inviter_id: int | None = None,
+        q: str | None = None,
+        sort: str | None = None,
+    ) -> Wish:
+        """The wish out of an address's query, with what is unknown left out."""
+        sort = sort or NEWEST
+        words = search.words(q)
+        return cls(
+            status if status in STATUSES else None,
+            delivery if delivery in DELIVERIES else None,
+            inviter_id or None,
+            words,
+            sort if sort.removeprefix("-") in SORTS else NEWEST,
+        )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What the rows are ordered by."""
+        return SORTS[self.sort.removeprefix("-")]
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether more is asked for than a status, which has an index in each order."""
+        return self.sought.is_narrow
+
+    @property
+    def sought(self) -> Sought:
+        """What the rows have, whatever their order."""
+        return Sought(self.status, self.delivery, self.inviter_id, self.words)
+
+
+Page = pagination.Page[Row, Wish]
+
+
+class Inviter(NamedTuple):
+    """Somebody whose invitations one can ask for."""
+
+    id: int
+    full_name: str
+
+
+def page(
+    organization: Organization,
+    wish: Wish,
+    *,
+    after: str | None = None,
+    before: str | None = None,
+    last: bool = False,
+    size: int = SIZE,
+) -> Page[Invitation]:
+    """The page after or before a cursor, the last one, or the first; a broken cursor is none."""
+    return _page(organization, wish, Asked(after, before, last, size), whole=True)
+
+
+def lines(
+    organization: Organization,
+    wish: Wish,
+    *,
+    after: str | None = None,
+    before: str | None = None,
+    last: bool = False,
+) -> Page[Line]:
+    """The same page as what the table shows of each invitation, which is read quicker."""
+    return _page(organization, wish, Asked(after, before, last, SIZE), whole=False)
+
+
+def is_place(wish: Wish, cursor: str) -> bool:
+    """Whether the cursor is a place in the order that is wished for."""
+    return cursors.read(cursor, [KINDS[name] for name in wish.columns]) is not None
+
+
+def inviters(organization: Organization, chosen_id: int | None = None) -> list[Inviter]:
+    """Whose invitations one can ask for: the admins, and whoever is chosen already; by name."""
+    values = {"organization": organization.id, "chosen": chosen_id or 0}
+    return [Inviter._make(row) for row in rows(_INVITERS, values)]
+
+
+def _page(organization: Organization, wish: Wish, asked: Asked, *, whole: bool) -> Page[Any]:
+    def find(start: Place | None, backwards: bool, limit: int) -> list[Any]:
+        walk = Walk(wish.columns, wish.sort.startswith("-") != backwards, start is not None)
+        return invitation_rows.find(organization, wish.sought, walk, start, limit, whole=whole)
+
+    def place(row: Any) -> Place:
+        return invitation_rows.place(wish.columns, row)
+
+    kinds = [KINDS[name] for name in wish.columns]
+    return pagination.cut(wish, asked, kinds, find, place)
+
+
+_INVITERS = (
+    select(User.id, User.full_name)
+    .outerjoin(
+        Membership,
+        and_(
+            Membership.user_id == User.id,
+            Membership.organization_id == bindparam("organization"),
+        ),
+    )
+    .where(
+        or_(
+            and_(Membership.role == Role.ADMIN, Membership.status == "active"),
+            and_(
+                User.id == bindparam("chosen"),
+                select(Invitation.id)
+                .where(
+                    Invitation.organization_id == bindparam("organization"),
+                    Invitation.inviter_id == User.id,
+                )
+                .exists(),
+            ),
+        )
+    )
+    .order_by(User.full_name, User.id)
+    .limit(INVITERS_MOST)
+)

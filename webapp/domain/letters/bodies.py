@@ -1,0 +1,208 @@
+"""Markdown to the two parts of a mail. Values come in after it is read, so they stay words.
+
+Text and HTML are written from the same runs of words, one after the other, so they agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import NamedTuple
+
+import nh3
+from markdown_it.token import Token
+
+from webapp.domain.letters.markdown import Run, is_allowed, lines, merged, parse
+from webapp.domain.letters.placeholders import LINK
+
+# How it looks in programs that know no style sheet; the sheet itself is in mail/layout.html.
+STYLES = {
+    "p": "margin:0 0 16px",
+    "h2": "font-size:20px;line-height:1.25;margin:24px 0 12px",
+    "h3": "font-size:17px;line-height:1.25;margin:24px 0 8px",
+    "h4": "font-size:16px;line-height:1.25;margin:24px 0 8px",
+    "blockquote": "margin:0 0 16px;padding:0 0 0 16px;border-left:3px solid #c9bfab",
+    "ul": "margin:0 0 16px;padding:0 0 0 24px",
+    "ol": "margin:0 0 16px;padding:0 0 0 24px",
+    "hr": "border:0;border-top:1px solid #dedad1;margin:24px 0",
+    "a": "color:#0b6650",
+    "a.button": "display:inline-block;padding:12px 24px;border-radius:8px;background:#0b6650;"
+    "color:#ffffff;font-weight:650;text-decoration:none",
+    "a.plain": "color:#0b6650;word-break:break-all",
+    "p.act": "margin:24px 0 16px",
+    "p.plain": "margin:0 0 24px;font-size:14px",
+}
+TAGS = {"p", "br", "strong", "em", "a", "h2", "h3", "h4", "blockquote", "ul", "ol", "li", "hr"}
+_ATTRIBUTES = {"a": {"href", "class", "style"}, "ol": {"start", "style"}}
+_PROPERTIES = {one.split(":")[0] for style in STYLES.values() for one in style.split(";")}
+
+
+class Body(NamedTuple):
+    """One text in both parts: plain lines, and sound HTML of a few tags."""
+
+    text: str
+    html: str
+
+
+@dataclass(slots=True)
+class _Box:
+    """A quote, a list or an item under way: what has been written inside it so far."""
+
+    token: Token
+    text: list[str] = field(default_factory=list)
+    html: list[str] = field(default_factory=list)
+    number: int = 0
+    tight: bool = False
+
+
+def render(markdown: str, values: Mapping[str, str], button: str, *, styled: bool = True) -> Body:
+    """Both parts with the values in their places; `{{ link }}` becomes a button of that label.
+
+    `styled` writes the looks beside each tag, as mail programs need it; a page has its own.
+    """
+    pen = _Pen(values, button, STYLES if styled else {})
+    for token in parse(markdown):
+        pen.write(token)
+    html = nh3.clean(
+        "\n".join(pen.root.html),
+        tags=TAGS,
+        attributes={tag: _ATTRIBUTES.get(tag, {"class", "style"}) for tag in TAGS},
+        url_schemes={"http", "https", "mailto"},
+        filter_style_properties=_PROPERTIES,
+        link_rel="noreferrer",
+    )
+    return Body("\n\n".join(pen.root.text) + "\n", html)
+
+
+class _Pen:
+    """Writes token after token into the innermost box; empty boxes leave no trace."""
+
+    def __init__(self, values: Mapping[str, str], button: str, styles: Mapping[str, str]) -> None:
+        self.values, self.button, self.styles = values, button, styles
+        self.boxes = [_Box(Token("root", "", 0))]
+        self.block = Token("paragraph_open", "p", 1)
+
+    @property
+    def root(self) -> _Box:
+        return self.boxes[0]
+
+    def write(self, token: Token) -> None:
+        if token.type in ("paragraph_open", "heading_open"):
+            self.block = token
+        elif token.type == "inline":
+            self._paragraph(token)
+        elif token.type == "hr":
+            self._put("---", f"<hr{self._look('hr')}>")
+        elif token.type in ("paragraph_close", "heading_close"):
+            pass
+        elif token.nesting == 1:
+            number = int(token.attrs.get("start", 1)) if token.tag == "ol" else 0
+            self.boxes.append(_Box(token, number=number))
+        elif token.nesting == -1:
+            self._close(self.boxes.pop())
+
+    def _paragraph(self, inline: Token) -> None:
+        waiting: list[list[Run]] = []
+        for line in lines(inline):
+            names = {run.name for run in line}
+            alone = not "".join(run.words for run in line).strip()
+            filled = [self._filled(run) for run in line]
+            if LINK in names and alone and len(names - {""}) == 1:
+                self._words(waiting)
+                waiting = []
+                self._link(with_address=True)
+            elif names - {""} and not "".join(run.words for run in filled).strip():
+                continue  # nothing stands in this line's places
+            else:
+                waiting.append(filled)
+                if LINK in names:
+                    self._words(waiting)
+                    waiting = []
+                    self._link(with_address=False)
+        self._words(waiting)
+
+    def _filled(self, run: Run) -> Run:
+        if not run.name:
+            return run
+        value = self.values.get(run.name, "")
+        return run._replace(words=value, href=value if run.name == LINK else run.href)
+
+    def _words(self, found: list[list[Run]]) -> None:
+        if not any(run.words.strip() for line in found for run in line):
+            return
+        tag = self.block.tag if self.block.tag == "p" else f"h{min(int(self.block.tag[1]) + 1, 4)}"
+        raw = "\n".join("".join(_plain(line)) for line in found)
+        text = "\n".join(line.strip() for line in raw.strip().split("\n"))
+        html = "<br>\n".join("".join(self._marked(line)) for line in found)
+        if self.block.hidden:
+            self.boxes[-1].tight = True
+            self._put(text, html)
+        else:
+            self._put(text, f"<{tag}{self._look(tag)}>{html}</{tag}>")
+
+    def _marked(self, line: list[Run]) -> Iterator[str]:
+        for run in merged(line):
+            words = "<br>\n".join(escape(part) for part in run.words.split("\n"))
+            words = f"<em>{words}</em>" if run.em else words
+            words = f"<strong>{words}</strong>" if run.strong else words
+            if run.href and (run.name == LINK or is_allowed(run.href)):
+                kind = "a.plain" if run.name == LINK else "a"
+                words = f'<a href="{escape(run.href)}"{self._look(kind)}>{words}</a>'
+            yield words
+
+    def _link(self, *, with_address: bool) -> None:
+        address, label = self.values.get(LINK, ""), escape(self.button)
+        href = f'href="{escape(address)}"'
+        html = (
+            f'<p class="act"{self._look("p.act")}>'
+            f'<a class="button" {href}{self._look("a.button")}>{label}</a></p>'
+        )
+        if with_address:
+            html += (
+                f'\n<p class="plain"{self._look("p.plain")}>Or open this link:<br>\n'
+                f"<a {href}{self._look('a.plain')}>{escape(address)}</a></p>"
+            )
+        self._put(f"{self.button}:\n{address}" if with_address else "", html)
+
+    def _close(self, box: _Box) -> None:
+        if not box.html:
+            return
+        between = "\n" if box.tight else "\n\n"
+        text = between.join(part for part in box.text if part)
+        tag, attributes = box.token.tag, self._look(box.token.tag)
+        outer = self.boxes[-1]
+        if tag == "li":
+            mark = "- "
+            if outer.token.tag == "ol":
+                mark = f"{outer.number}. "
+                outer.number += 1
+            outer.tight = outer.tight or box.tight
+            rest = [" " * len(mark) + line if line else "" for line in text.split("\n")]
+            text = mark + "\n".join(rest).lstrip()
+        elif tag == "blockquote":
+            text = "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+        elif tag == "ol" and "start" in box.token.attrs:
+            attributes += f' start="{int(box.token.attrs["start"])}"'
+        inside = "\n".join(box.html)
+        self._put(text, f"<{tag}{attributes}>{inside}</{tag}>")
+
+    def _put(self, text: str, html: str) -> None:
+        if text:
+            self.boxes[-1].text.append(text)
+        self.boxes[-1].html.append(html)
+
+    def _look(self, kind: str) -> str:
+        style = self.styles.get(kind)
+        return f' style="{style}"' if style else ""
+
+
+def _plain(line: list[Run]) -> Iterator[str]:
+    for run in merged([run._replace(strong=False, em=False) for run in line]):
+        if run.name == LINK:
+            yield f"\n{run.words}\n"
+            continue
+        yield run.words
+        where = run.href.removeprefix("mailto:")
+        if run.href and is_allowed(run.href) and where != run.words.removeprefix("mailto:"):
+            yield f" ({where})"

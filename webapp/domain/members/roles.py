@@ -1,0 +1,153 @@
+"""What a member may do here, and taking it away: roles, deactivation, signing out everywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from webapp.db import db, transaction
+from webapp.domain import events, organizations
+from webapp.domain.accounts import api_keys, people, sessions
+from webapp.domain.errors import Refusal
+from webapp.domain.events import Actor, versions
+from webapp.domain.events.versions import Seen
+from webapp.domain.invitations import inviter_handover
+from webapp.domain.organizations import memberships, permissions
+from webapp.models import Invitation, Membership, Organization, Role
+
+
+@transaction()
+def change_role(
+    organization: Organization,
+    membership_id: int,
+    *,
+    by: Actor,
+    role: str,
+    pending: str = inviter_handover.REVOKE,
+    seen: Seen | None = None,
+) -> Membership:
+    """Give the member another role, and end their sessions; the same role changes nothing.
+
+    `pending` says what becomes of an admin's open invitations: revoked, or the actor's own.
+    """
+    member, held = _locked(organization, membership_id, by)
+    _refuse_deactivated(member)
+    before = member.role
+    versions.refuse_changed(
+        seen,
+        member,
+        writes=permissions.named(role) != before,
+        told=lambda: versions.last_change(
+            organization, "RoleChanged", lambda event: event.data["user_id"] == member.user_id
+        ),
+    )
+    if role == before:
+        return member
+    if before == Role.ADMIN:
+        refuse_last_admin(member)
+        inviter_handover.settle(held, pending, by=by, loser_id=member.user_id)
+    member.role = role
+    sessions.end_all(member.user)
+    _record(member, "RoleChanged", by, before=before, role=role)
+    return member
+
+
+@transaction()
+def deactivate(
+    organization: Organization,
+    membership_id: int,
+    *,
+    by: Actor,
+    pending: str = inviter_handover.REVOKE,
+) -> Membership:
+    """Take the member's place here away, and end their sessions; other organizations stay theirs.
+
+    `pending` as in `change_role`. Deactivating somebody who is deactivated changes nothing.
+    """
+    member, held = _locked(organization, membership_id, by)
+    if member.user_id == by.id:
+        raise Refusal("Nobody deactivates themselves. Ask another admin.")
+    if not member.is_active:
+        return member
+    if member.role == Role.ADMIN:
+        refuse_last_admin(member)
+        inviter_handover.settle(held, pending, by=by, loser_id=member.user_id)
+    member.status = "deactivated"
+    api_keys.end_of(member, by=by)
+    sessions.end_all(member.user)
+    _record(member, "MemberDeactivated", by)
+    return member
+
+
+@transaction()
+def reactivate(organization: Organization, membership_id: int, *, by: Actor) -> Membership:
+    """Give a deactivated member their place back, in the role they had."""
+    member, _ = _locked(organization, membership_id, by)
+    if not member.is_active:
+        member.status = "active"
+        _record(member, "MemberReactivated", by, role=member.role)
+    return member
+
+
+@transaction()
+def sign_out_everywhere(organization: Organization, membership_id: int, *, by: Actor) -> Membership:
+    """End every session of the member, on every device."""
+    member, _ = _locked(organization, membership_id, by)
+    _refuse_deactivated(member)
+    _record(member, "SessionsRevoked", by, count=sessions.end_all(member.user))
+    return member
+
+
+def _locked(
+    organization: Organization, membership_id: int, by: Actor
+) -> tuple[Membership, list[Invitation]]:
+    """The member and the open invitations in their name, while nobody else changes anyone here."""
+    organizations.lock(organization, alone=True)
+    permissions.require(organization, by, "members:write")
+    found = memberships.find(organization, membership_id)
+    held = inviter_handover.hold(organization.id, found.user_id)
+    member = memberships.locked(organization, membership_id)
+    people.hold(member.user)
+    return member, held
+
+
+def _refuse_deactivated(member: Membership) -> None:
+    if not member.is_active:
+        raise Refusal(f"{member.user.full_name} is deactivated. Reactivate them first.")
+
+
+def refuse_last_admin(member: Membership) -> None:
+    """Refuse when no other active admin is left here; with the organization held alone."""
+    if is_last_admin(member):
+        raise Refusal(
+            f"{member.user.full_name} is the last active admin here. Make somebody else an "
+            "admin first."
+        )
+
+
+def is_last_admin(member: Membership) -> bool:
+    """Whether the member is the only active admin of the organization."""
+    if member.role != Role.ADMIN or not member.is_active:
+        return False
+    admins = db.session.scalar(
+        select(func.count())
+        .select_from(Membership)
+        .where(
+            Membership.organization_id == member.organization_id,
+            Membership.role == Role.ADMIN,
+            Membership.status == "active",
+        )
+    )
+    return (admins or 0) < 2
+
+
+def _record(member: Membership, name: str, by: Actor, **data: Any) -> None:
+    events.record(
+        member.organization_id,
+        name,
+        by=by,
+        user_id=member.user_id,
+        email=member.user.email,
+        **data,
+    )

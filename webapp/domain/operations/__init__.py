@@ -1,0 +1,1 @@
+"""For the operator: whether everything works, and what time brings about."""

@@ -1,0 +1,57 @@
+"""What the operator's gauges show, read from the database and Redis when they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from redis.exceptions import RedisError
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp import config, queue
+from webapp.db import db
+from webapp.domain.operations import checks, job_runs, tallies
+from webapp.models import Delivery, DeliveryState, JobRun
+from webapp.models.delivery import WAITING
+
+STATES = (DeliveryState.QUEUED.value, DeliveryState.SENDING.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Figures of all processes and machines together."""
+
+    parts: Sequence[checks.Part]
+    events: dict[str, int]
+    mail: dict[str, int]  # tries at sending by result
+    outbox: dict[str, int]  # mails that wait, by state
+    jobs: Sequence[JobRun]
+    queue: tuple[int, float] | None  # jobs that wait, and the seconds that the first has
+
+
+def take() -> Readings:
+    """The figures now; what a part that is away would say is left out. Never raises."""
+    parts = checks.parts()
+    waiting = None
+    with suppress(RedisError, OSError):
+        waiting = queue.waiting(config.current().redis_url)
+    try:
+        return Readings(
+            parts,
+            tallies.of("event"),
+            tallies.of("mail"),
+            _outbox(),
+            job_runs.everything(),
+            waiting,
+        )
+    except SQLAlchemyError:
+        db.session.rollback()
+        return Readings(parts, {}, {}, {}, (), waiting)
+
+
+def _outbox() -> dict[str, int]:
+    counted = select(Delivery.state, func.count()).where(text(WAITING)).group_by(Delivery.state)
+    counts = {state: number for state, number in db.session.execute(counted)}  # noqa: C416 - rows
+    return {state: counts.get(state, 0) for state in STATES}

@@ -1,0 +1,66 @@
+"""Who may do what: one table by role."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, select
+
+from webapp.db import rows
+from webapp.domain.errors import Forbidden, Refusal
+from webapp.domain.events import Actor, Operator, callers
+from webapp.models import Membership, Organization, Role
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.ADMIN: frozenset(
+        {
+            "invitations:read",
+            "invitations:write",
+            "members:read",
+            "members:activity",
+            "members:write",
+            "settings:write",
+            "audit:read",
+        }
+    ),
+    Role.MANAGER: frozenset({"invitations:read", "members:read", "members:activity"}),
+    Role.CONTRIBUTOR: frozenset({"members:read"}),
+}
+ALL = frozenset().union(*PERMISSIONS.values())
+_ROLE = select(Membership.role).where(
+    Membership.organization_id == bindparam("organization"),
+    Membership.user_id == bindparam("user"),
+    Membership.status == "active",
+)
+_ROLE_HELD = _ROLE.with_for_update(read=True)
+
+
+def allows(role: str, permission: str) -> bool:
+    """Whether the role carries the permission; an unknown permission is a mistake of ours."""
+    if permission not in ALL:
+        raise KeyError(permission)
+    return permission in PERMISSIONS.get(role, frozenset())
+
+
+def named(role: str) -> str:
+    """The role of that name; raises Refusal when there is none."""
+    if role not in set(Role):
+        raise Refusal("Choose a role: admin, manager or contributor.", "role")
+    return role
+
+
+def role_of(organization_id: int, user_id: int, *, hold: bool = True) -> str | None:
+    """The user's role there if active; with `hold` it stays so until the transaction ends."""
+    values = {"organization": organization_id, "user": user_id}
+    return rows(_ROLE_HELD if hold else _ROLE, values).scalar()
+
+
+def require(organization: Organization, by: Actor, permission: str) -> None:
+    """Refuse unless the actor, as things stand now in the database, has the permission here.
+
+    Call it inside the verb's transaction: the membership stays as it is until commit.
+    """
+    if isinstance(by, Operator):
+        return
+    callers.confirm()
+    role = role_of(organization.id, by.id)
+    if role is None or not allows(role, permission):
+        raise Forbidden("Your role in this organization does not allow this. Ask an admin.")

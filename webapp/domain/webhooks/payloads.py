@@ -1,0 +1,57 @@
+"""What a webhook says of an event: the same bytes at every try, and never a token or a link."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from webapp.domain.events import EVENTS
+from webapp.domain.events.listeners import UNTOLD
+from webapp.models import Event, Organization
+
+_GROUPS = {
+    "Invitations": ("Invitation", "Suppression"),
+    "Members": ("Member", "Role", "Sessions", "Account", "Person"),
+    "Lists": ("Import",),
+}
+_REST = "Organization"
+
+
+def groups() -> dict[str, list[str]]:
+    """The names that can be listened for, in groups for people; new events find theirs."""
+    found: dict[str, list[str]] = {group: [] for group in (*_GROUPS, _REST)}
+    for name in EVENTS:
+        if name not in UNTOLD:
+            group = next((g for g, begin in _GROUPS.items() if name.startswith(begin)), _REST)
+            found[group].append(name)
+    return found
+
+
+def names() -> list[str]:
+    """All names that can be listened for."""
+    return [name for group in groups().values() for name in group]
+
+
+def body(event: Event, organization: Organization) -> str:
+    """The JSON that is sent, in ASCII; of ids only those that stand in our pages' addresses."""
+    return json.dumps(_content(event, organization), separators=(",", ":"))
+
+
+def laid_out(event: Event, organization: Organization) -> str:
+    """The same for people to read."""
+    return json.dumps(_content(event, organization), indent=2, ensure_ascii=False)
+
+
+def _content(event: Event, organization: Organization) -> dict[str, Any]:
+    return {
+        "type": event.name,
+        "timestamp": event.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "data": {
+            **event.told,
+            "organization": organization.slug,
+            "event_id": event.id,
+            "invitation_id": event.invitation_id,
+            "actor": event.actor,
+            "actor_id": event.actor_id,
+        },
+    }

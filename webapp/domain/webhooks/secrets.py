@@ -1,0 +1,54 @@
+"""What webhooks are signed with (Standard Webhooks 1.0): sealed in the database, changed at will.
+
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import secrets
+from datetime import datetime, timedelta
+
+from standardwebhooks import Webhook
+
+from webapp import clock, encryption
+from webapp.models import WebhookEndpoint
+
+PURPOSE = "webhook secret"
+BYTES = 32  # the specification wants 24 to 64
+OVERLAP = timedelta(hours=24)
+WRITTEN = re.compile(r"whsec_[\w+/=-]+")
+
+
+def make() -> str:
+    """A new secret, sealed."""
+    text = "whsec_" + base64.b64encode(secrets.token_bytes(BYTES)).decode("ascii")
+    return encryption.seal(PURPOSE, text)
+
+
+def rotate(endpoint: WebhookEndpoint) -> None:
+    """Give the endpoint a new secret; for a day the one before signs, too."""
+    endpoint.old_secret, endpoint.old_secret_until = endpoint.secret, clock.now() + OVERLAP
+    endpoint.secret = make()
+
+
+def shown(endpoint: WebhookEndpoint) -> str:
+    """The present secret in clear; raises NotSealed when the key that sealed it is gone."""
+    return encryption.unseal(PURPOSE, endpoint.secret)
+
+
+def signatures(endpoint: WebhookEndpoint, message_id: str, at: datetime, body: str) -> str:
+    """The `webhook-signature` header: one for each secret in force, the newest first.
+
+    Raises NotSealed when the key that sealed the present secret is gone.
+    """
+    signed = [Webhook(shown(endpoint)).sign(message_id, at, body)]
+    until = endpoint.old_secret_until
+    if endpoint.old_secret and until and until > clock.now():
+        try:
+            old = encryption.unseal(PURPOSE, endpoint.old_secret)
+        except encryption.NotSealed:
+            return signed[0]
+        signed.append(Webhook(old).sign(message_id, at, body))
+    return " ".join(signed)

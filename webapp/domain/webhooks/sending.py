@@ -1,0 +1,118 @@
+"""Telling webhooks what waits: a few threads speak to other servers, this one to the database."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import ssl
+import time
+from collections import Counter
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from webapp import config, egress, outbound_http, queue
+from webapp.db import transaction
+from webapp.domain.events.listeners import SEND
+from webapp.domain.webhooks import leases
+from webapp.domain.webhooks.leases import Claim, Letter
+from webapp.egress import Way
+from webapp.outbound_http import Answer
+
+THREADS = 8
+SECONDS = 10.0  # of one go, and the last tries' time on top: then the worker is free for mails
+TURN = 5.0  # seconds that one address is told things before it is another's turn
+LOOK = 0.5  # seconds between looks for others while somebody is slow
+BROKEN = "It could not be sent."
+
+log = logging.getLogger("gatehouse.webhooks")
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    claim: Claim
+    letter: Letter
+    until: float
+
+
+def send() -> Counter[str]:
+    """Send everything that is due, some addresses at a time; returns counts by outcome.
+
+    Safe to run many times at once. Rings again for what is left when its time is up.
+    """
+    run = _Run(egress.way(), time.monotonic() + SECONDS)
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="webhook") as pool:
+        while run.go_on(pool):
+            pass
+    if run.is_over and leases.anything_due():
+        _ring()
+    if run.tally:
+        words = ", ".join(f"{n} {word}" for word, n in sorted(run.tally.items()))
+        log.info("webhooks: %s", words)
+    return run.tally
+
+
+class _Run:
+    """One go: who is being told what."""
+
+    def __init__(self, way: Way, until: float) -> None:
+        self._way, self._until = way, until
+        self._turns: dict[Future[Answer], _Turn] = {}
+        self._agent = f"Gatehouse ({config.current().public_url})"
+        self.tally: Counter[str] = Counter()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing new is begun any more."""
+        return time.monotonic() >= self._until
+
+    @functools.cached_property
+    def _tls(self) -> ssl.SSLContext:
+        # Whose certificates count, the system says; reading them takes longer than finding
+        # nothing to do.
+        return ssl.create_default_context()
+
+    def go_on(self, pool: ThreadPoolExecutor) -> bool:
+        """Begin what there is room for, and settle what has ended; False when nothing is left."""
+        if not self.is_over:
+            for claim in leases.claim(THREADS - len(self._turns)):
+                self._tell(pool, claim, time.monotonic() + TURN)
+        if not self._turns:
+            return False
+        ended, _ = wait(self._turns, timeout=LOOK, return_when=FIRST_COMPLETED)
+        for future in ended:
+            turn = self._turns.pop(future)
+            answer = _answer(future)
+            self.tally["delivered" if answer.is_success else "failed"] += 1
+            if leases.settle(turn.claim, turn.letter, answer):
+                if time.monotonic() < min(turn.until, self._until):
+                    self._tell(pool, turn.claim, turn.until)
+                else:
+                    leases.release(turn.claim)
+        return True
+
+    def _tell(self, pool: ThreadPoolExecutor, claim: Claim, until: float) -> None:
+        letter = leases.prepare(claim, self._agent)
+        if letter is not None:
+            self._turns[pool.submit(_post, letter, self._way, self._tls)] = _Turn(
+                claim, letter, until
+            )
+
+
+def _post(letter: Letter, way: Way, tls: ssl.SSLContext) -> Answer:
+    if letter.refusal:
+        return Answer(None, b"", letter.refusal, 0)
+    return outbound_http.post(letter.url, letter.headers, letter.body, way=way, tls=tls)
+
+
+def _answer(future: Future[Answer]) -> Answer:
+    """What came back; what broke our own code is a failure like others, and harms no other."""
+    error = future.exception()
+    if error is None:
+        return future.result()
+    log.error("%s while posting a webhook", type(error).__name__)
+    return Answer(None, b"", BROKEN, 0)
+
+
+@transaction()
+def _ring() -> None:
+    queue.wake(SEND)

@@ -1,0 +1,70 @@
+"""Several invitations of the table at once: resend or revoke them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain.invitations import bulk_actions
+from webapp.web import forms, pages, scope
+from webapp.web.forms import kept as form_kept
+from webapp.web.pages import dialog
+
+blueprint = Blueprint("selections", __name__, url_prefix="/orgs/<slug:slug>/invitations/selected")
+
+DONE = {"resend": "resent", "revoke": "revoked"}
+SHOWN = 5  # refusals that are told one by one
+
+
+@blueprint.get("")
+def ask(slug: str) -> Response:
+    """The question before it is done, naming everybody concerned."""
+    return _page(forms.ButtonForm())
+
+
+@blueprint.post("")
+def do(slug: str) -> AnyResponse:
+    """Do it for each, and say what became of all."""
+    form, verb = forms.ButtonForm(), request.form.get("do", "")
+    result = form.attempt(
+        bulk_actions.do, scope.organization(), verb, _ids(request.form), by=scope.me()
+    )
+    if result is None:
+        return _page(form, 422)
+    if result.done:
+        flash(f"{_count(len(result.done))} {DONE[verb]}.", "success")
+    for email, words in result.refused[:SHOWN]:
+        flash(f"{email} was not {DONE[verb]}: {words}", "error")
+    if len(result.refused) > SHOWN:
+        more = len(result.refused) - SHOWN
+        flash(f"{_count(more)} more could not be {DONE[verb]}.", "error")
+    return pages.back_or(url_for("invitations.index", slug=slug))
+
+
+def _page(form: forms.ButtonForm, status: int = 200) -> Response:
+    asked, kept = _sent(), form_kept.fill_in(("do", "id"))
+    if kept is not None:
+        asked, form.kept_number = kept, form_kept.number()
+    verb = asked.get("do", "")
+    return pages.render(
+        "selections/ask.html",
+        fragment=dialog("selections/_ask.html"),
+        form=form,
+        do=verb if verb in bulk_actions.VERBS else "resend",
+        chosen=bulk_actions.find(scope.organization(), _ids(asked)),
+        status=status,
+    )
+
+
+def _ids(sent: MultiDict[str, str]) -> list[int]:
+    return [pages.row_id(text) for text in sent.getlist("id")]
+
+
+def _sent() -> MultiDict[str, str]:
+    """What was chosen: in the address of the question, in the form of the answer."""
+    return request.form if request.method == "POST" else request.args
+
+
+def _count(number: int) -> str:
+    return "1 invitation was" if number == 1 else f"{number} invitations were"

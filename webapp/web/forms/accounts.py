@@ -1,0 +1,57 @@
+"""Forms of one's own account and of a forgotten password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import HiddenField, PasswordField, StringField
+
+from webapp.domain import addresses
+from webapp.models import User
+from webapp.web.forms import Form, required, ruled
+from webapp.web.forms.editing import EditingForm
+
+
+class ForgotForm(Form):
+    """The address to mail a link to."""
+
+    email = StringField("Email address", [ruled(addresses.parse)])
+
+
+class ResetForm(Form):
+    """A new password for a mailed link."""
+
+    is_door = True
+
+    token = HiddenField()
+    password = PasswordField("New password", [required("Choose a password.")])
+
+
+class ProfileForm(EditingForm):
+    """Name and username; the domain checks what is typed."""
+
+    full_name = StringField("Full name")
+    username = StringField("Username")
+
+    @staticmethod
+    def facts_of(row: User) -> dict[str, Any]:
+        """What of an account it shows."""
+        return {"full_name": row.full_name, "username": row.username or ""}
+
+
+class DeleteForm(Form):
+    """The password of the account that is to be deleted."""
+
+    password = PasswordField("Password", [required("Enter your password.")])
+
+
+class PasswordForm(Form):
+    """The present password and a new one."""
+
+    present_password = PasswordField("Current password", [required("Enter your current password.")])
+    password = PasswordField("New password", [required("Choose a new password.")])
+
+    @classmethod
+    def empty(cls) -> PasswordForm:
+        """The form with nothing typed, whatever was sent."""
+        return cls(formdata=None)

@@ -1,0 +1,81 @@
+"""On which page each form stands, and which of its fields may be kept: one table.
+
+When a form arrives after its session has ended, its sender is led back to that page (kept_forms).
+Only fields named here are ever kept: no password, code, token or file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """Where a form or button stands, and what may be kept of it."""
+
+    page: str
+    button: str | None = None  # None where its words depend on what it is about
+    keeps: tuple[str, ...] = ()
+    again: str | None = None  # what is typed there and never kept
+
+
+_INVITE = ("email", "role", "expiry_days", "name", "message")
+_TEMPLATE = ("version", "subject", "body")
+_WEBHOOK = ("url", "name", "which", "events")
+_SEEN = "seen"  # what a form about something that is there had shown (web/forms/editing.py)
+
+# Every POST of a page that needs a session; a test finds the one that is missing.
+FORM_PAGES: dict[str, FormPage] = {
+    "second_factor.switch_on": FormPage("second_factor.show", again="your password and the code"),
+    "second_factor.switch_off": FormPage("second_factor.show", again="your password"),
+    "account.change_profile": FormPage("account.show", "Save", ("full_name", "username", _SEEN)),
+    "account.change_password": FormPage("account.show", again="your passwords"),
+    "account.ask_confirmation": FormPage("account.show", "Mail me a link"),
+    "account_sessions.end": FormPage("account_sessions.index"),
+    "account_sessions.end_others": FormPage("account_sessions.index"),
+    "departures.leave": FormPage("departures.ask_leave"),
+    "departures.delete": FormPage("departures.ask_delete", again="your password"),
+    "invitations.create": FormPage("invitations.new", "Send invitation", _INVITE),
+    "invitations.edit": FormPage("invitations.ask_edit", "Save", (*_INVITE[1:], _SEEN)),
+    "invitations.show_link": FormPage("invitations.ask_link"),
+    "invitations.resend": FormPage("invitations.detail"),
+    "invitations.retry": FormPage("invitations.detail"),
+    "invitations.revoke": FormPage("invitations.ask_revoke"),
+    "corrections.correct": FormPage("corrections.ask", "Invite the right address", ("email",)),
+    "selections.do": FormPage("selections.ask", None, ("do", "id")),
+    "bulk_imports.read": FormPage(
+        "bulk_imports.index", "Check the list", ("emails", "role", "expiry_days", "message")
+    ),
+    "bulk_imports.start": FormPage("bulk_imports.show", None, ("typos",)),
+    "bulk_imports.stop": FormPage("bulk_imports.show"),
+    "members.change_role": FormPage(
+        "members.ask_role", "Change the role", ("role", "pending", _SEEN)
+    ),
+    "members.sign_out": FormPage("members.ask_sign_out"),
+    "members.deactivate": FormPage("members.ask_deactivate", "Deactivate", ("pending",)),
+    "members.reactivate": FormPage("members.index"),
+    "settings.change_team": FormPage(
+        "settings.team", "Save", ("name", "requires_second_factor", _SEEN)
+    ),
+    "settings.change_invitations": FormPage(
+        "settings.invitations", "Save", ("expiry_days", "allowed_domains", "retention_days", _SEEN)
+    ),
+    "settings.change_email": FormPage(
+        "settings.email", "Save", ("reminders", "reminder_hours", "reply_to_inviter", _SEEN)
+    ),
+    "mail_templates.save": FormPage("mail_templates.edit", "Save", _TEMPLATE),
+    "mail_templates.preview": FormPage("mail_templates.edit", "Save", _TEMPLATE),
+    "mail_templates.send_test": FormPage("mail_templates.edit", "Send me a test", _TEMPLATE),
+    "mail_templates.use_again": FormPage("mail_templates.version"),
+    "mail_templates.back_to_default": FormPage("mail_templates.ask_default"),
+    "webhooks.create": FormPage("webhooks.new", "Add the webhook", _WEBHOOK),
+    "webhooks.change": FormPage("webhooks.ask_change", "Save", (*_WEBHOOK, _SEEN)),
+    "webhooks.switch_off": FormPage("webhooks.show"),
+    "webhooks.switch_on": FormPage("webhooks.show"),
+    "webhooks.test": FormPage("webhooks.show"),
+    "webhooks.rotate": FormPage("webhooks.ask_rotate"),
+    "webhooks.delete": FormPage("webhooks.ask_delete"),
+    "webhook_deliveries.replay": FormPage("webhook_deliveries.show"),
+    "api_keys.create": FormPage("api_keys.index", "Make the key", ("name", "scopes", "days")),
+    "api_keys.revoke": FormPage("api_keys.ask_revoke"),
+}

@@ -1,0 +1,66 @@
+"""Leaving an organization, and deleting one's account."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain.invitations import inviter_handover
+from webapp.domain.members import leaving
+from webapp.domain.organizations import memberships
+from webapp.models import Membership
+from webapp.web import forms, limits, pages, scope
+from webapp.web.forms.accounts import DeleteForm
+from webapp.web.limits import suspects
+
+blueprint = Blueprint("departures", __name__, url_prefix="/account")
+
+
+@blueprint.get("/leave/<slug:slug>")
+def ask_leave(slug: str) -> Response:
+    """The question before leaving, with what follows."""
+    return _leave_page(forms.ButtonForm(), memberships.here(scope.me(), slug))
+
+
+@blueprint.post("/leave/<slug:slug>")
+def leave(slug: str) -> AnyResponse:
+    """Give up one's own membership."""
+    form, mine = forms.ButtonForm(), memberships.here(scope.me(), slug)
+    name = mine.organization.name
+    form.attempt(leaving.leave, mine.organization, mine.id, by=scope.me())
+    if form.errors:
+        return _leave_page(form, memberships.here(scope.me(), slug), 422)
+    flash(f"You have left {name}.", "success")
+    return pages.go(url_for("account.show"))
+
+
+@blueprint.get("/delete")
+def ask_delete() -> Response:
+    """The question before deleting one's account, with what follows."""
+    return _delete_page(DeleteForm())
+
+
+@blueprint.post("/delete")
+@limits.guesses(suspects.mine)
+def delete() -> AnyResponse:
+    """Delete the account."""
+    form = DeleteForm()
+    form.attempt(leaving.delete_account, scope.me(), password=form.password.data or "")
+    if form.errors:
+        return _delete_page(form, 422)
+    response = pages.go(url_for("sign_in.show"))
+    scope.sign_out(response)
+    flash("Your account is deleted.", "success")
+    return response
+
+
+def _leave_page(form: forms.ButtonForm, mine: Membership, status: int = 200) -> Response:
+    pending = inviter_handover.count(mine)
+    return pages.render(
+        "departures/leave.html", form=form, mine=mine, pending=pending, status=status
+    )
+
+
+def _delete_page(form: DeleteForm, status: int = 200) -> Response:
+    places = memberships.everywhere(scope.me())
+    return pages.render("departures/delete.html", form=form, places=places, status=status)

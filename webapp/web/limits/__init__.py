@@ -1,0 +1,193 @@
+"""Rate limits of public pages: by network address and by account, kept in Redis."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, Response, g, request
+from flask_limiter import Limiter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from webapp import trace
+from webapp.config import Settings
+from webapp.domain.errors import NotFound
+from webapp.domain.invitations import links
+from webapp.web import origin, scope
+from webapp.web.limits import counting, known_devices, suspects
+from webapp.web.limits.suspects import Suspect
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+SECONDS = 0.5
+
+
+limiter = Limiter(key_func=origin.network, strategy=counting.NAME)
+
+
+def start(app: Flask, settings: Settings) -> None:
+    """Count in Redis; while that is away, in this process's memory: never not at all."""
+    address = settings.redis_url
+    app.config.update(
+        RATELIMIT_ENABLED=settings.ratelimit_enabled,
+        RATELIMIT_STORAGE_URI="redis+" + address if address.startswith("unix://") else address,
+        RATELIMIT_STORAGE_OPTIONS={
+            "socket_timeout": SECONDS,
+            "socket_connect_timeout": SECONDS,
+            "retry": Retry(NoBackoff(), 0),
+        },
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        RATELIMIT_KEY_PREFIX="gatehouse",
+    )
+    limiter.init_app(app)
+    app.teardown_request(counting.settle)
+
+
+def guesses(whose: suspects.Whose) -> Callable[[View], View]:
+    """The limits of a view at which a password or code can be guessed, for all of them together.
+
+    From one place 10 in 15 minutes, where a browser that has signed in before is a place of its
+    own: no stranger can use up its tries (ASVS 6.3.1). From all other places together 100 an hour.
+    """
+    from_one_place = limiter.shared_limit(
+        "10 per 15 minutes",
+        scope=f"{counting.GUESSES} at account",
+        key_func=lambda: suspects.digest(
+            f"{_suspect(whose).name}|{_device(whose) or origin.network()}"
+        ),
+        deduct_when=unless(was_guess),
+    )
+    from_anywhere = limiter.shared_limit(
+        "100 per hour",
+        scope=f"{counting.GUESSES} at account from anywhere",
+        key_func=lambda: suspects.digest(_suspect(whose).name),
+        deduct_when=unless(was_guess),
+        exempt_when=lambda: _device(whose) is not None,
+    )
+    return lambda view: from_one_place(from_anywhere(view))  # type: ignore[return-value]
+
+
+def sign_ins(whose: suspects.Whose) -> Callable[[View], View]:
+    """The limits of signing in: those of guesses, and 60 refusals a minute from one network.
+
+    Where a whole company is one network, or a proxy was not declared, anybody there could use the
+    latter up for everybody: a browser that has signed in to the account before is exempt.
+    """
+    by_place = limiter.limit(
+        "60 per minute;600 per hour",
+        deduct_when=unless(was_refused),
+        exempt_when=lambda: _device(whose) is not None,
+    )
+    return lambda view: by_place(guesses(whose)(view))  # type: ignore[return-value]
+
+
+def _suspect(whose: suspects.Whose) -> Suspect:
+    if "suspect" not in g:
+        g.suspect = whose()
+    found: Suspect = g.suspect
+    return found
+
+
+def _device(whose: suspects.Whose) -> str | None:
+    user = _suspect(whose).user
+    return known_devices.here(user) if user else None
+
+
+def invitation() -> str:
+    """The invitation whose link is used: guesses at its account's password count together."""
+    try:
+        return str(links.read(suspects.sent("token")[:2000]).invitation_id)
+    except NotFound:
+        return origin.network()
+
+
+def caller() -> str:
+    """The key or token that a program shows, true or not; without one, where it comes from."""
+    shown = request.headers.get("Authorization")
+    return suspects.digest(shown) if shown else origin.network()
+
+
+def myself() -> str:
+    """The signed-in user, wherever the request comes from."""
+    return f"user {scope.me().id}"
+
+
+def unless(counts: Callable[[Response], bool]) -> Callable[[Response], bool]:
+    """When a try is given back: unless its answer counts (see CountFirst)."""
+    return lambda response: response.status_code == 429 or not counts(response)
+
+
+def was_refused(response: Response) -> bool:
+    """Whether what was sent was refused."""
+    return response.status_code in (401, 404, 410, 422) or response.status_code >= 500
+
+
+def was_guess(response: Response) -> bool:
+    """Whether a wrong password or code was typed; also when it could not be written down."""
+    return "SignInFailed" in trace.recorded() or response.status_code >= 500
+
+
+def was_not_signed(response: Response) -> bool:
+    """Whether a webhook's call was none: its signature was wrong."""
+    return response.status_code >= 400
+
+
+def was_unknown(response: Response) -> bool:
+    """Whether a program's call counts as a guess: nobody was known by its key."""
+    return response.status_code == 401
+
+
+def was_other_request(_: Response) -> bool:
+    """Whether an Idempotency-Key came with something else than before."""
+    return bool(g.get("was_other_request"))
+
+
+def headers() -> list[tuple[str, str]]:
+    """How many calls are left, for programs; of several limits the one that is nearest.
+
+    draft-ietf-httpapi-ratelimit-headers, and the names that most clients know.
+    """
+    found = limiter.current_limits
+    if not found:
+        return []
+    near = min(found, key=lambda one: one.remaining)
+    left, seconds = max(0, near.remaining), max(1, int(near.reset_at - time.time()) + 1)
+    return [
+        ("RateLimit-Policy", f'"api";q={near.limit.amount};w={near.limit.get_expiry()}'),
+        ("RateLimit", f'"api";r={left};t={seconds}'),
+        ("X-RateLimit-Limit", str(near.limit.amount)),
+        ("X-RateLimit-Remaining", str(left)),
+        ("X-RateLimit-Reset", str(seconds)),
+    ]
+
+
+def seconds_left() -> int:
+    """Seconds until the limit that was passed begins anew; at least 1."""
+    passed = limiter.current_limit
+    return max(1, int(passed.reset_at - time.time()) + 1) if passed else 60
+
+
+# Beside the account's own limits: whoever holds one link is slowed from wherever they come.
+guesses_by_link = limiter.shared_limit(
+    "10 per 15 minutes",
+    scope=f"{counting.GUESSES} by link",
+    key_func=invitation,
+    deduct_when=unless(was_guess),
+)
+answers = limiter.limit("60 per minute;600 per hour", deduct_when=unless(was_refused))
+exports = limiter.limit("10 per hour", key_func=myself)
+uploads = limiter.limit("60 per hour", key_func=myself)
+webhooks = limiter.limit("60 per minute;600 per hour", deduct_when=unless(was_not_signed))
+lookups = limiter.limit("60 per hour", key_func=myself)
+previews = limiter.limit("180 per minute", key_func=myself)
+openings = limiter.limit("300 per minute", deduct_when=unless(was_refused))
+# Who knows another's key would learn from the answer which password was sent with it.
+other_requests = limiter.shared_limit(
+    "10 per 15 minutes", scope="other requests", deduct_when=unless(was_other_request)
+)
+calls = limiter.shared_limit("600 per minute", scope="api", key_func=caller)
+unknown_calls = limiter.shared_limit("900 per minute", scope="api", deduct_when=unless(was_unknown))
+# Every one counts: none is refused, and each may send a mail.
+resets = limiter.limit("10 per minute;60 per hour")

@@ -1,0 +1,41 @@
+"""One line in the log for each request, and its place in the figures."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from flask import g, request
+
+from webapp import trace
+from webapp.web import request_metrics, scope
+
+log = logging.getLogger("gatehouse.web")
+
+
+def begin() -> None:
+    """Start the request's watch."""
+    g.began = time.perf_counter()
+
+
+def note(status: int) -> None:
+    """Count the answered request, and write its line: who, where, and what was recorded."""
+    seconds = time.perf_counter() - g.get("began", time.perf_counter())
+    request_metrics.note_request(request.method, route(), status, seconds)
+    user, organization = scope.user(), scope.here()
+    facts = {
+        "method": request.method,
+        "route": route(),
+        "status": status,
+        "ms": round(1000 * seconds),
+        "actor": f"user {user.id}" if user else None,
+        "organization": organization.slug if organization else None,
+        "events": trace.recorded(),
+    }
+    line = "%s %s %s %.0f ms"
+    log.info(line, request.method, route(), status, 1000 * seconds, extra={"facts": facts})
+
+
+def route() -> str:
+    """The rule that the address follows, and not the address: addresses carry tokens."""
+    return request.url_rule.rule if request.url_rule else "(no route)"
