@@ -134,7 +134,11 @@ class Changed(MetaPathFinder, Loader):
         """Ours, if it is the one."""
         if name != self.name:
             return None
-        return spec_from_loader(name, self, origin=str(self.path))
+        is_package = self.path.stem == "__init__"
+        spec = spec_from_loader(name, self, origin=str(self.path), is_package=is_package)
+        if spec and is_package:
+            spec.submodule_search_locations = [str(self.path.parent)]
+        return spec
 
     def exec_module(self, module: Any) -> None:
         """Run the changed text as the module."""
