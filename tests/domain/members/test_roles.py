@@ -1,4 +1,4 @@
-"""Rule 15 and the members' rules: roles, deactivation, and who may take what away from whom."""
+"""Rules 15, M1, M2 and M3: roles, deactivation, and who may take what away from whom."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reminding invited people once before their link ends (PRODUCT, sections 2 and 5)."""
+"""Reminding invited people once before their link ends (docs/mail.md#reminders)."""
 
 from __future__ import annotations
 
