@@ -30,7 +30,7 @@ def export(slug: str, form: str, **wishes: str | None) -> None:
     for problem in wish.wrong.values():
         raise Refusal(problem)
     if wish.name and not event_table.named(organization, wish.name):
-        raise Refusal(f"There is no event {wish.name}. docs/architecture.md lists them.")
+        raise Refusal(f"There is no event {wish.name}. docs/auditing.md lists them.")
     for piece in exports.take(organization, form, wish, by=OPERATOR):
         click.echo(piece, nl=False)
 

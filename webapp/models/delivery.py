@@ -19,7 +19,7 @@ TROUBLE = "state IN ('failed', 'unknown', 'bounced')"
 
 
 class DeliveryState(StrEnum):
-    """`queued`, `sending`, then one of the others; see docs/architecture.md."""
+    """`queued`, `sending`, then one of the others: docs/mail.md#what-becomes-of-a-mail."""
 
     QUEUED = "queued"
     SENDING = "sending"

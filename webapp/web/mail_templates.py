@@ -66,7 +66,7 @@ def save(slug: str, kind: str) -> AnyResponse:
 @blueprint.post("/<kind>/preview")
 @limits.previews
 def preview(slug: str, kind: str) -> AnyResponse:
-    """The mail as it would be. Writes nothing, so it may answer 200: docs/architecture.md."""
+    """The mail as it would be. Writes nothing, so it may answer 200: docs/pages.md."""
     organization, form = scope.organization(), TemplateForm()
     kind = templates.named(kind)
     shown = form.attempt(letters.checked_preview, organization, kind, by=scope.me(), **form.typed)
