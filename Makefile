@@ -8,21 +8,27 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 PIP := $(PY) -m pip --disable-pip-version-check --quiet --quiet
 
+# One lock for every Python that we run on; files that are locked already stay as they are.
+LOCK := $(VENV)/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 \
+  --generate-hashes --custom-compile-command 'make lock'
+
 # An environment whose Python is gone (a moved checkout, an upgraded system) is made anew.
 ifneq ($(shell $(PY) -c 'print("ok")' 2>/dev/null),ok)
 $(shell rm -f $(RUNTIME) $(DEV))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos fuzz mutants test-tools lint bench clean
+.PHONY: help run test coverage chaos fuzz mutants test-tools lint lock bench clean
 
 help:
 	@echo 'make run         start everything on this machine; Ctrl-C stops it'
 	@echo 'make test        all tests; ARGS="tests/web -k invite" for some'
+	@echo 'make coverage    which lines no test runs; without browser and PostgreSQL'
 	@echo 'make chaos       workers killed at random through 1,000 invitations and a list of 10,000'
 	@echo 'make fuzz        thousands of calls and steps that nobody thought of'
 	@echo 'make mutants     one change to a rule at a time, to see whether a test says so'
 	@echo 'make lint        ruff, mypy and the order of imports'
+	@echo 'make lock        requirements*.txt made anew from requirements*.in; ARGS=--upgrade raises all'
 	@echo 'make bench       benchmarks'
 	@echo 'make test-tools  what the tests need: a browser, Java, the HTML checker'
 	@echo 'make clean       remove what can be made again (instance/ stays)'
@@ -33,6 +39,10 @@ run: $(RUNTIME)
 
 test: test-tools
 	@$(PY) -m pytest -n 2 $(ARGS)
+
+coverage: test-tools
+	@$(PY) -m pytest -n 2 --cov --ignore tests/browser --ignore tests/run \
+	  -k "not postgresql" $(ARGS)
 
 chaos: test-tools
 	@CHAOS_PEOPLE=1000 CHAOS_LINES=10000 \
@@ -54,11 +64,15 @@ lint: $(DEV)
 	@$(PY) -m mypy webapp jobs
 	@$(VENV)/bin/lint-imports --no-logo --no-cache
 
+lock: $(DEV)
+	@$(LOCK) --output-file requirements.txt $(ARGS) requirements.in
+	@$(LOCK) --output-file requirements-dev.txt $(ARGS) requirements-dev.in
+
 bench: $(DEV)
 	@$(PY) -m benchmarks $(ARGS)
 
 clean:
-	rm -rf $(VENV) .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	rm -rf $(VENV) .cache .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements.txt

@@ -1,0 +1,65 @@
+"""What is installed: chosen with a reason, pinned, and locked with the hash of each file."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from webapp.config import ROOT
+
+CHOSEN = ("requirements.in", "requirements-dev.in")
+
+
+def chosen(name: str) -> list[tuple[Requirement, str]]:
+    """What a file asks for, each with its reason: after it, or on the lines before it."""
+    found, above = [], ""
+    for line in (ROOT / name).read_text().splitlines():
+        asked, _, reason = (part.strip() for part in line.partition("#"))
+        if asked and not asked.startswith("-r "):
+            found.append((Requirement(asked), reason or above))
+        above = "" if asked else reason
+    return found
+
+
+def locked(name: str) -> dict[str, tuple[str, int]]:
+    """Each package of a lock file: its version, and how many hashes it has."""
+    text = (ROOT / name).read_text().replace("\\\n", "")
+    lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
+    found = [re.match(r"([\w.-]+)==([^\s;]+)", line) for line in lines]
+    assert all(found), "every line is a pinned package"
+    return {
+        match[1]: (match[2], line.count("--hash=sha256:"))
+        for match, line in zip(found, lines, strict=True)
+        if match
+    }
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_what_was_chosen_is_pinned_and_has_its_reason(name):
+    assert chosen(name)
+    for requirement, reason in chosen(name):
+        assert [one.operator for one in requirement.specifier] == ["=="], requirement
+        assert reason, f"{name}: why {requirement.name}?"
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_what_was_chosen_is_what_is_locked(name):
+    """Otherwise somebody edited the one and forgot `make lock`."""
+    lock = locked(name.replace(".in", ".txt"))
+    for requirement, _ in chosen(name):
+        version = str(requirement.specifier).removeprefix("==")
+        assert lock[canonicalize_name(requirement.name)][0] == version
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_everything_locked_has_its_hashes_and_no_registry_of_its_own(name):
+    assert [package for package, (_, hashes) in locked(name).items() if not hashes] == []
+    assert "://" not in (ROOT / name).read_text()
+
+
+def test_tests_run_with_the_packages_that_production_runs_with():
+    tested = locked("requirements-dev.txt")
+    assert locked("requirements.txt").items() <= tested.items()
