@@ -35,21 +35,22 @@ OVERFLOW = """() => [document.documentElement, ...document.querySelectorAll('dia
 
 # All that axe's verdict hangs on: the elements, what is typed and ticked, where the focus is.
 # Left out is what differs from visit to visit and is no more than a number or a mark: CSRF tokens,
-# the digits of times, what htmx notes on elements, and the class that shows what needs scripts
-# where nothing on the page does.
+# the marks of forms, the digits of times, what htmx notes on elements, and the class that shows
+# what needs scripts where nothing on the page does.
 STATE = """() => {
   const root = document.documentElement, copy = root.cloneNode(true)
   if (!root.querySelector('.needs-js')) copy.classList.remove('js')
   if (!copy.classList.length) copy.removeAttribute('class')
   for (const element of copy.querySelectorAll('[data-htmx-powered]'))
     element.removeAttribute('data-htmx-powered')
-  for (const token of copy.querySelectorAll('[name=csrf_token]')) token.setAttribute('value', '')
+  for (const token of copy.querySelectorAll('[name=csrf_token], [name=once]'))
+    token.setAttribute('value', '')
   for (const time of copy.querySelectorAll('time')) {
     time.removeAttribute('datetime')
     time.textContent = time.textContent.replace(/[0-9]/g, 0)
   }
   const controls = [...document.querySelectorAll('input, select, textarea')]
-    .map(one => one.name === 'csrf_token' ? '' : [one.value, one.checked])
+    .map(one => ['csrf_token', 'once'].includes(one.name) ? '' : [one.value, one.checked])
   const all = [...document.querySelectorAll('*')]
   const marked = all.flatMap((one, at) => one.matches(':focus, :modal, :target') ? at : [])
   return JSON.stringify([copy.outerHTML, controls, marked])

@@ -57,6 +57,12 @@ class Visitor:
         self.secrets.learn_links(address)
         self.page.goto(address if "://" in address else self.site + address)
 
+    def keep(self, *cookies: tuple[str, str]) -> None:
+        """Have these cookies of the site already."""
+        self.secrets.learn(*(value for _, value in cookies))
+        for name, value in cookies:
+            self.context.add_cookies([{"name": name, "value": value, "url": self.site}])
+
     def sign_in(self, email: str, password: str = cast.PASSWORD) -> None:
         """Sign in by the form."""
         self.open("/login")

@@ -20,9 +20,9 @@ from tests.model.world import World
 
 pytestmark = pytest.mark.both_databases
 
-WALKS = int(os.environ.get("MODEL_WALKS", "6"))
-STEPS = int(os.environ.get("MODEL_STEPS", "30"))
-IS_LONG = WALKS > 6
+WALKS = int(os.environ.get("MODEL_WALKS", "3"))
+STEPS = int(os.environ.get("MODEL_STEPS", "25"))
+IS_LONG = WALKS > 3
 
 
 class Gatehouse(Plotting, Keying, Passing):
@@ -70,9 +70,10 @@ def test_whatever_happens_the_rules_hold(world, capsys):
 def test_every_rule_can_do_something(world):
     walk = Gatehouse(world)
     try:
-        for name, asked in tour.STEPS:
+        for number, (name, asked) in enumerate(tour.STEPS, 1):
             getattr(walk, name)(*asked)
-            walk.holds()
+            if number % 3 == 0 or number == len(tour.STEPS):
+                walk.holds()
     finally:
         walk.teardown()
     assert {name for name, _ in tour.STEPS} == set(rules())

@@ -423,22 +423,21 @@ NESTED = [
 
 
 def seconds(body):
-    best = 60.0
-    for _ in range(3):
-        bodies.parse.cache_clear()
-        began = time.perf_counter()
-        with suppress(Refusals):
-            wordings.checked("invitation", "x", body)
-        render(body)
-        best = min(best, time.perf_counter() - began)
-    return best
+    bodies.parse.cache_clear()
+    began = time.perf_counter()
+    with suppress(Refusals):
+        wordings.checked("invitation", "x", body)
+    render(body)
+    return time.perf_counter() - began
 
 
 def test_no_text_takes_much_longer_than_plain_words_do():
     """As a ratio, so that the machine's speed does not matter; the worst of these is about 6."""
-    usual = seconds(repeated("a few words and a [link](https://acme.example) in **bold**\n"))
+    plain = repeated("a few words and a [link](https://acme.example) in **bold**\n")
+    usual = min(seconds(plain) for _ in range(3))
     for body in [*map(repeated, WORST), *NESTED]:
-        assert seconds(body[: wordings.BODY_MOST]) < 40 * usual, body[:20]
+        text = body[: wordings.BODY_MOST]
+        assert any(seconds(text) < 40 * usual for _ in range(3)), body[:20]
 
 
 def test_no_text_becomes_much_longer_than_its_values_allow():
