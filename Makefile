@@ -38,7 +38,7 @@ run: $(RUNTIME)
 	@$(PY) tools/run.py
 
 test: test-tools
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@$(PY) -m pytest -n 3 $(ARGS)
 
 coverage: test-tools
 	@$(PY) -m pytest -n 2 --cov --ignore tests/browser --ignore tests/run \

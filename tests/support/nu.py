@@ -30,7 +30,13 @@ EMPTY = "<!doctype html><html lang='en'><head><title>-</title></head><body></bod
 
 # What the checker does not know and we mean: htmx's attributes.
 IGNORED = (re.compile(r"^Attribute “hx-[^”]+” not allowed on element "),)
-TOKEN = re.compile(r'(name="csrf_token"[^>]* value=")[^"]*')
+# What differs from page to page and is no more than a mark or a number to the checker.
+SAME = (
+    (re.compile(r'(name="(?:csrf_token|once)"[^>]* value=")[^"]*'), r"\1token"),
+    (re.compile(r"([?&;]token=)[\w.~-]+"), r"\1token"),
+    (re.compile(r'datetime="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"'), 'datetime="2026-01-01T00:00:00Z"'),
+    (re.compile(r"(?<=>)[^<>]+(?=</time>)"), "then"),
+)
 
 # What a fragment must stand in to be valid, by its first tag.
 AROUND = {
@@ -79,7 +85,7 @@ class NuChecker:
         atexit.unregister(self.close)
 
     def _messages(self, html: str) -> list[dict[str, Any]]:
-        html = TOKEN.sub(r"\1token", html)  # or no two pages with a form would be the same
+        html = without_marks(html)
         if html not in self._seen:
             if self._connection is None:
                 self._connection = self._connect()
@@ -101,6 +107,13 @@ class NuChecker:
                 connection = _connect_to_running()
         assert connection is not None, "the Nu HTML checker did not start"
         return connection
+
+
+def without_marks(html: str) -> str:
+    """The page without what makes each visit's different; else no page would be known again."""
+    for pattern, same in SAME:
+        html = pattern.sub(same, html)
+    return html
 
 
 def _counts(message: dict[str, Any], warnings: bool) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -25,7 +26,12 @@ class Page:
 
     def __init__(self, html: str) -> None:
         self.html = html
-        self.root: Element = html5lib.parse(html, namespaceHTMLElements=False)
+
+    @cached_property
+    def root(self) -> Element:
+        """The document; read when it is first asked for, which takes as long as most answers."""
+        found: Element = html5lib.parse(self.html, namespaceHTMLElements=False)
+        return found
 
     @property
     def title(self) -> str:
