@@ -51,7 +51,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "domain/invitations/acceptances": (
         *(f"{INVITATIONS}acceptances.py", f"{ACCOUNTS}second_factors.py"),
         *(f"{ACCOUNTS}take_overs.py", f"{WEB}registration.py", f"{WEB}copied_links.py"),
-        f"{API}signing_in.py",
+        *(f"{API}signing_in.py", f"{WEB}occupiers.py"),
     ),
     "domain/accounts/mailed_links": (
         *(f"{ACCOUNTS}password_resets.py", f"{ACCOUNTS}second_factors.py"),

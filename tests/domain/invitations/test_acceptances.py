@@ -9,7 +9,7 @@ from tests.support.together import at_once, together
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import events, invitations, organizations, outbox
-from webapp.domain.accounts import confirmations, passwords, people, sessions, sign_ins
+from webapp.domain.accounts import api_keys, confirmations, passwords, people, sessions, sign_ins
 from webapp.domain.errors import NotFound, Refusal, Refusals
 from webapp.domain.invitations import acceptances, link_status, links, renewal_requests, resends
 from webapp.domain.invitations.link_status import Gone, Standing
@@ -203,6 +203,20 @@ def test_an_address_with_an_account_joins_with_its_password():
     assert cast.invitation(cast.EVE).state == "accepted"
 
 
+def test_nobody_joins_with_an_account_that_is_not_there_or_that_nobody_has_proved():
+    invitation = cast.invited()
+    mailed = cast.mailed_token(invitation)
+    with pytest.raises(Refusal, match="There is no account for this address yet"):
+        acceptances.join(mailed, by=None, password=NEW["password"])
+    acceptances.accept(links.token(cast.invited(slug="evil"), links.COPIED), **NEW)
+    with pytest.raises(Refusal, match="There is no account for this address yet"):
+        acceptances.join(mailed, by=None, password=NEW["password"])
+    with pytest.raises(Refusal, match="There is no account for this address yet"):
+        acceptances.join(mailed, by=people.find("bo@example.org"))
+    db.session.refresh(invitation)
+    assert invitation.state == "pending"
+
+
 def test_opening_is_noted_once():
     made = cast.invited()
     token = cast.mailed_token(made)
@@ -262,15 +276,19 @@ def test_a_copied_link_makes_an_unverified_account_that_works_nowhere_else(smtp)
 def test_the_mailboxs_holder_takes_an_unverified_account_over_by_an_invitation():
     """The pre-occupation story: Eve opens an account for Bo's address and waits."""
     by_eve = acceptances.accept(
-        links.token(cast.invited(slug="evil"), links.COPIED),
+        links.token(cast.invited(slug="evil", role="admin"), links.COPIED),
         full_name="Not Bo",
         password="eve knows this one",
     )
     assert sessions.find(by_eve.session_token) is not None
+    occupied = cast.person("bo@example.org")
+    evil = cast.organization("evil")
+    _, key = api_keys.create(evil, by=occupied, name="Later", scopes=["audit:read"], days=None)
     mailed = cast.mailed_token(cast.invited())
     assert link_status.look(mailed).asks_for_account
     acceptances.accept(mailed, **NEW)
     assert sessions.find(by_eve.session_token) is None
+    assert api_keys.find(key) is None
     with pytest.raises(Refusal):
         sign_ins.sign_in("bo@example.org", "eve knows this one")
     bo = people.find("bo@example.org")
@@ -320,7 +338,7 @@ def change_membership(email, **columns):
 
 def test_a_sign_in_under_way_does_not_outlive_a_take_over(monkeypatch):
     acceptances.accept(
-        links.token(cast.invited(slug="evil"), links.COPIED),
+        links.token(cast.invited(slug="evil", role="admin"), links.COPIED),
         full_name="Not Bo",
         password="eve knows this one",
     )
