@@ -44,6 +44,7 @@ LIBRARIES = (
 )
 DOMAIN, WEB, API = "tests/domain/{}/test_", "tests/web/test_", "tests/api/test_"
 ACCOUNTS, INVITATIONS = DOMAIN.format("accounts"), DOMAIN.format("invitations")
+EVENTS = "tests/domain/events/test_events.py"
 ROLES = f"{DOMAIN.format('members')}roles.py"
 # Which tests concern which file, those that are quick to object first.
 TESTS: dict[str, tuple[str, ...]] = {
@@ -51,7 +52,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "domain/invitations/acceptances": (
         *(f"{INVITATIONS}acceptances.py", f"{ACCOUNTS}second_factors.py"),
         *(f"{ACCOUNTS}take_overs.py", f"{WEB}registration.py", f"{WEB}copied_links.py"),
-        *(f"{API}signing_in.py", f"{WEB}occupiers.py"),
+        *(f"{API}signing_in.py", f"{WEB}occupiers.py", EVENTS),
     ),
     "domain/accounts/mailed_links": (
         *(f"{ACCOUNTS}password_resets.py", f"{ACCOUNTS}second_factors.py"),

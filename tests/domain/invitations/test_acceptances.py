@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import cast
+from tests.support.meanwhile import once
 from tests.support.together import at_once, together
 from webapp import clock
 from webapp.db import db, transaction
@@ -374,6 +375,27 @@ def test_joining_under_way_does_not_outlive_a_change_of_password(monkeypatch):
     with pytest.raises(Refusal, match="changed just now"):
         acceptances.join(token, by=None, password=cast.PASSWORD)
     assert cast.invitation(cast.EVE).state == "pending"
+
+
+def test_joining_under_way_does_not_outlive_the_invitation(monkeypatch):
+    invitation = cast.invited(cast.EVE)
+    token = cast.mailed_token(invitation)
+
+    def revoke():
+        invitations.revoke(cast.organization(), invitation.id, by=cast.person())
+
+    once(monkeypatch, passwords, "matches", revoke, after=True)
+    with pytest.raises(Gone):
+        acceptances.join(token, by=None, password=cast.PASSWORD)
+    assert cast.invitation(cast.EVE).state == "revoked"
+
+
+def test_a_reason_has_at_most_a_thousand_letters():
+    token = cast.mailed_token(cast.invited())
+    with pytest.raises(Refusal, match="1,?000"):
+        acceptances.decline(token, reason="x" * 1001)
+    acceptances.decline(token, reason="x" * 1000)
+    assert cast.invitation().decline_reason == "x" * 1000
 
 
 def test_a_password_is_the_same_however_its_letters_are_composed():
