@@ -18,11 +18,12 @@ $(shell rm -f $(RUNTIME) $(DEV))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test coverage chaos fuzz mutants test-tools lint lock bench clean
+.PHONY: help run test check coverage chaos fuzz mutants test-tools lint lock bench clean
 
 help:
 	@echo 'make run         start everything on this machine; Ctrl-C stops it'
 	@echo 'make test        all tests; ARGS="tests/web -k invite" for some'
+	@echo 'make check       lint and the tests without browser, processes and PostgreSQL'
 	@echo 'make coverage    which lines no test runs; without browser and PostgreSQL'
 	@echo 'make chaos       workers killed at random through 1,000 invitations and a list of 10,000'
 	@echo 'make fuzz        thousands of calls and steps that nobody thought of'
@@ -39,6 +40,10 @@ run: $(RUNTIME)
 
 test: test-tools
 	@$(PY) -m pytest -n 3 $(ARGS)
+
+check: lint test-tools
+	@$(PY) -m pytest -n 3 --ignore tests/browser --ignore tests/run --ignore tests/jobs \
+	  --ignore tests/model -k "not postgresql" $(ARGS)
 
 coverage: test-tools
 	@$(PY) -m pytest -n 2 --cov --ignore tests/browser --ignore tests/run \

@@ -392,7 +392,7 @@ def test_joining_under_way_does_not_outlive_the_invitation(monkeypatch):
 
 def test_a_reason_has_at_most_a_thousand_letters():
     token = cast.mailed_token(cast.invited())
-    with pytest.raises(Refusal, match="1000"):
+    with pytest.raises(Refusal, match="1,000"):
         acceptances.decline(token, reason="x" * 1001)
     acceptances.decline(token, reason="x" * 1000)
     assert cast.invitation().decline_reason == "x" * 1000
