@@ -9,7 +9,7 @@ from webapp.domain import accounts
 from webapp.domain.accounts import confirmations
 from webapp.domain.organizations import memberships
 from webapp.web import forms, limits, pages, scope
-from webapp.web.forms.accounts import PasswordForm, ProfileForm
+from webapp.web.forms.accounts import PasswordForm, ProfileForm, password_hint
 from webapp.web.limits import suspects
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -25,14 +25,14 @@ def show() -> Response:
 def change_profile() -> AnyResponse:
     """Change name and username."""
     form = ProfileForm()
-    form.attempt(
+    done = form.attempt(
         accounts.change_profile,
         scope.me(),
         full_name=form.full_name.data,
         username=form.username.data,
         seen=form.before,
     )
-    if form.errors:
+    if not done:
         return _page(form, PasswordForm.empty(), 422)
     flash("Your name and username are saved.", "success")
     return pages.go(url_for(".show"))
@@ -43,14 +43,14 @@ def change_profile() -> AnyResponse:
 def change_password() -> AnyResponse:
     """Set a new password; every other session ends."""
     form = PasswordForm()
-    form.attempt(
+    done = form.attempt(
         accounts.change_password,
         scope.me(),
         present=form.present_password.data or "",
         password=form.password.data or "",
         session_id=scope.my_session().id,
     )
-    if form.errors:
+    if not done:
         return _page(ProfileForm.showing(scope.me(), formdata=None), form, 422)
     flash("Your new password is set. You are signed out everywhere else.", "success")
     return pages.go(url_for(".show"))
@@ -61,8 +61,8 @@ def change_password() -> AnyResponse:
 def ask_confirmation() -> AnyResponse:
     """Mail the link that confirms one's address once more."""
     form = forms.ButtonForm()
-    form.attempt(confirmations.ask, scope.me())
-    if form.errors:
+    done = form.attempt(confirmations.ask, scope.me())
+    if not done:
         return _page(
             ProfileForm.showing(scope.me(), formdata=None), PasswordForm.empty(), 422, form
         )
@@ -85,6 +85,6 @@ def _page(
         confirmation=confirmation,
         wrong=wrong[0] if wrong else profile,
         mine=memberships.of(scope.me()),
-        hint=forms.password_hint(),
+        hint=password_hint(),
         status=status,
     )

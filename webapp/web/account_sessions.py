@@ -23,9 +23,9 @@ def index() -> Response:
 def end(session_id: int) -> AnyResponse:
     """Sign one browser out; for this one that is signing out."""
     form = forms.ButtonForm()
-    if not form.validate():
+    done = form.attempt(sessions.end_one, scope.me(), session_id)
+    if not done:
         return pages.refused(form.refusal())
-    sessions.end_one(scope.me(), session_id)
     if session_id == _own_id():
         response = pages.go(url_for("sign_in.show"))
         scope.sign_out(response)
@@ -38,9 +38,10 @@ def end(session_id: int) -> AnyResponse:
 def end_others() -> AnyResponse:
     """Sign every other browser out."""
     form = forms.ButtonForm()
-    if not form.validate():
+    done = form.attempt(sessions.end_others, scope.me(), _own_id())
+    if not done:
         return pages.refused(form.refusal())
-    count = sessions.end_others(scope.me(), _own_id())
+    count = done.result
     others = "1 other browser is" if count == 1 else f"{count} other browsers are"
     flash(f"{others} signed out. You stay signed in here.", "success")
     return pages.go(url_for(".index"))

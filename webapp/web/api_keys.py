@@ -7,36 +7,17 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
-from wtforms import SelectMultipleField, StringField
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from webapp import encryption
 from webapp.domain.accounts import api_keys
 from webapp.models import ApiKey
 from webapp.web import forms, pages, scope
+from webapp.web.forms.api_keys import KeyForm
 from webapp.web.pages import dialog
 
 blueprint = Blueprint("api_keys", __name__, url_prefix="/orgs/<slug:slug>/settings/api-keys")
 
 PURPOSE, SECONDS = "new api key", 300
-
-
-class KeyForm(forms.Form):
-    """What the key is for, what it may do, and for how long."""
-
-    name = StringField("Name")
-    scopes = SelectMultipleField(
-        "What it may do",
-        option_widget=CheckboxInput(),
-        widget=ListWidget(prefix_label=False),
-    )
-    days = forms.Choice("Key is good for", coerce=forms.whole, default=90)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.scopes.choices = list(api_keys.SCOPES.items())
-        terms = [(days, f"{days} days") for days in api_keys.TERMS]
-        self.days.choices = [*terms, (0, "as long as it is not revoked")]
 
 
 @blueprint.get("")
@@ -49,7 +30,7 @@ def index(slug: str) -> Response:
 def create(slug: str) -> AnyResponse:
     """Make a key; it is shown once, on the page that follows."""
     form = KeyForm()
-    made = form.attempt(
+    done = form.attempt(
         api_keys.create,
         scope.organization(),
         by=scope.me(),
@@ -57,9 +38,9 @@ def create(slug: str) -> AnyResponse:
         scopes=form.scopes.data or [],
         days=form.days.data or None,
     )
-    if made is None:
+    if not done:
         return _index(form, 422)
-    key, secret = made
+    key, secret = done.result
     # In the browser's own cookie, sealed: nowhere else is it kept.
     session["new_key"] = encryption.seal(PURPOSE, json.dumps([key.id, secret]))
     return pages.go(url_for(".show", slug=slug, key_id=key.id))
@@ -86,10 +67,12 @@ def ask_revoke(slug: str, key_id: int) -> Response:
 def revoke(slug: str, key_id: int) -> AnyResponse:
     """End the key at once."""
     form = forms.ButtonForm()
-    ended = form.attempt(api_keys.revoke, scope.organization(), key_id, by=scope.me())
-    if ended is None:
+    done = form.attempt(api_keys.revoke, scope.organization(), key_id, by=scope.me())
+    if not done:
         return pages.refused(form.refusal())
-    flash(f"The key “{ended.name}” is revoked. Its program is refused from now on.", "success")
+    flash(
+        f"The key “{done.result.name}” is revoked. Its program is refused from now on.", "success"
+    )
     return pages.go(url_for(".index", slug=slug))
 
 

@@ -27,11 +27,12 @@ def ask(slug: str) -> Response:
 def do(slug: str) -> AnyResponse:
     """Do it for each, and say what became of all."""
     form, verb = forms.ButtonForm(), request.form.get("do", "")
-    result = form.attempt(
+    done = form.attempt(
         bulk_actions.do, scope.organization(), verb, _ids(request.form), by=scope.me()
     )
-    if result is None:
+    if not done:
         return _page(form, 422)
+    result = done.result
     if result.done:
         flash(f"{_count(len(result.done))} {DONE[verb]}.", "success")
     for email, words in result.refused[:SHOWN]:

@@ -40,10 +40,10 @@ def read(slug: str) -> AnyResponse:
         large_bodies.drain()
         form.refuse(Refusal(TOO_LARGE, "file"))
         return _form(form, 413)
-    made = form.attempt(_read, organization, form)
-    if made is None:
+    done = form.attempt(_read, organization, form)
+    if not done:
         return _form(form, 422)
-    return pages.go(url_for(".show", slug=slug, import_id=made.id))
+    return pages.go(url_for(".show", slug=slug, import_id=done.result.id))
 
 
 @blueprint.get("/<id:import_id>")
@@ -64,7 +64,7 @@ def start(slug: str, import_id: int) -> AnyResponse:
     done = form.attempt(
         imports.start, organization, import_id, by=scope.me(), typos=form.typos.data
     )
-    if done is None:
+    if not done:
         return _import(made, form, status=422)
     return pages.go(url_for(".show", slug=slug, import_id=import_id))
 
@@ -75,7 +75,7 @@ def stop(slug: str, import_id: int) -> AnyResponse:
     form = forms.ButtonForm()
     imports.find(scope.organization(), import_id)
     done = form.attempt(imports.stop, scope.organization(), import_id, by=scope.me())
-    if done is None:
+    if not done:
         return pages.refused(form.refusal())
     return pages.go(url_for(".show", slug=slug, import_id=import_id))
 

@@ -14,7 +14,7 @@ from webapp.domain.invitations.table import Wish
 from webapp.domain.outbox import attempts
 from webapp.models import Invitation
 from webapp.web import forms, invitation_lines, one_time_view, pages, scope
-from webapp.web.forms.open_invitations import EditForm
+from webapp.web.forms.invitations import EditForm, InviteForm
 from webapp.web.pages import Fragment, dialog
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/orgs/<slug:slug>/invitations")
@@ -48,23 +48,24 @@ def index(slug: str) -> Response:
 @blueprint.get("/new")
 def new(slug: str) -> Response:
     """The form to invite one person."""
-    return _form(forms.InviteForm.of(scope.organization()))
+    return _form(InviteForm.of(scope.organization()))
 
 
 @blueprint.post("")
 def create(slug: str) -> AnyResponse:
     """Invite; the mail leaves after the answer."""
     organization = scope.organization()
-    form = forms.InviteForm.of(organization)
-    made = form.attempt(
+    form = InviteForm.of(organization)
+    done = form.attempt(
         invitations.create,
         organization,
         by=scope.me(),
         email=form.email.data or "",
         **form.wishes(),
     )
-    if made is None:
+    if not done:
         return _form(form, 422)
+    made = done.result
     flash(
         f"Invitation sent to {made.email}. It is good until {clock.exact(made.expires_at)}.",
         "success",
@@ -108,7 +109,8 @@ def edit(slug: str, invitation_id: int) -> AnyResponse:
     invitation = invitations.find(organization, invitation_id)
     form = EditForm.of(organization, expiry_days=invitation.expiry_days)
     wishes = {**form.wishes(), "seen": form.before}
-    if form.attempt(invitations.edit, organization, invitation_id, by=scope.me(), **wishes) is None:
+    done = form.attempt(invitations.edit, organization, invitation_id, by=scope.me(), **wishes)
+    if not done:
         return _edit_form(form, invitation, 422)
     flash(f"The invitation for {invitation.email} was changed. Its link stays the same.", "success")
     return pages.back_or(url_for(".detail", slug=slug, invitation_id=invitation_id))
@@ -139,7 +141,7 @@ def show_link(slug: str, invitation_id: int) -> AnyResponse:
     form = forms.ButtonForm()
     invitations.find(scope.organization(), invitation_id)
     done = form.attempt(invitations.copy_link, scope.organization(), invitation_id, by=scope.me())
-    if done is None:
+    if not done:
         return pages.refused(form.refusal())
     shown = one_time_view.make(invitation_id)
     return pages.go(url_for(".ask_link", slug=slug, invitation_id=invitation_id, shown=shown))
@@ -149,9 +151,10 @@ def show_link(slug: str, invitation_id: int) -> AnyResponse:
 def resend(slug: str, invitation_id: int) -> AnyResponse:
     """A new link by mail; the earlier one ends."""
     form = forms.ButtonForm()
-    made = form.attempt(resends.resend, scope.organization(), invitation_id, by=scope.me())
-    if made is None:
+    done = form.attempt(resends.resend, scope.organization(), invitation_id, by=scope.me())
+    if not done:
         return pages.refused(form.refusal())
+    made = done.result
     flash(
         f"A new link was sent to {made.email}. It is good until {clock.exact(made.expires_at)}. "
         "Earlier links no longer work.",
@@ -165,9 +168,8 @@ def retry(slug: str, invitation_id: int, delivery_id: int) -> AnyResponse:
     """Try a failed mail once more."""
     form = forms.ButtonForm()
     organization = scope.organization()
-    if not form.attempt(
-        resends.retry_mail, organization, invitation_id, delivery_id, by=scope.me()
-    ):
+    done = form.attempt(resends.retry_mail, organization, invitation_id, delivery_id, by=scope.me())
+    if not done:
         return pages.refused(form.refusal())
     flash("The mail will be tried again now.", "success")
     return pages.go(url_for(".detail", slug=slug, invitation_id=invitation_id))
@@ -188,14 +190,16 @@ def ask_revoke(slug: str, invitation_id: int) -> Response:
 def revoke(slug: str, invitation_id: int) -> AnyResponse:
     """End the invitation and its link at once."""
     form = forms.ButtonForm()
-    ended = form.attempt(invitations.revoke, scope.organization(), invitation_id, by=scope.me())
-    if ended is None:
+    done = form.attempt(invitations.revoke, scope.organization(), invitation_id, by=scope.me())
+    if not done:
         return pages.refused(form.refusal())
-    flash(f"The invitation for {ended.email} is revoked. Its link no longer works.", "success")
+    flash(
+        f"The invitation for {done.result.email} is revoked. Its link no longer works.", "success"
+    )
     return pages.back_or(url_for(".detail", slug=slug, invitation_id=invitation_id))
 
 
-def _form(form: forms.InviteForm, status: int = 200) -> Response:
+def _form(form: InviteForm, status: int = 200) -> Response:
     return pages.render(
         "invitations/new.html",
         fragment=dialog("invitations/_form.html"),

@@ -27,8 +27,8 @@ def leave(slug: str) -> AnyResponse:
     """Give up one's own membership."""
     form, mine = forms.ButtonForm(), memberships.here(scope.me(), slug)
     name = mine.organization.name
-    form.attempt(leaving.leave, mine.organization, mine.id, by=scope.me())
-    if form.errors:
+    done = form.attempt(leaving.leave, mine.organization, mine.id, by=scope.me())
+    if not done:
         return _leave_page(form, memberships.here(scope.me(), slug), 422)
     flash(f"You have left {name}.", "success")
     return pages.go(url_for("account.show"))
@@ -45,8 +45,8 @@ def ask_delete() -> Response:
 def delete() -> AnyResponse:
     """Delete the account."""
     form = DeleteForm()
-    form.attempt(leaving.delete_account, scope.me(), password=form.password.data or "")
-    if form.errors:
+    done = form.attempt(leaving.delete_account, scope.me(), password=form.password.data or "")
+    if not done:
         return _delete_page(form, 422)
     response = pages.go(url_for("sign_in.show"))
     scope.sign_out(response)

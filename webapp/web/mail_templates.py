@@ -57,9 +57,9 @@ def save(slug: str, kind: str) -> AnyResponse:
         begun_from=form.begun_from,
         **form.typed,
     )
-    if done is None:
+    if not done:
         return _editor(form, kind, status=422)
-    _tell(done, f"Saved. This is what the {TITLES[kind].lower()} mail says from now on.")
+    _tell(done.result, f"Saved. This is what the {TITLES[kind].lower()} mail says from now on.")
     return pages.go(url_for(".edit", slug=slug, kind=kind))
 
 
@@ -69,15 +69,17 @@ def preview(slug: str, kind: str) -> AnyResponse:
     """The mail as it would be. Writes nothing, so it may answer 200: docs/pages.md."""
     organization, form = scope.organization(), TemplateForm()
     kind = templates.named(kind)
-    shown = form.attempt(letters.checked_preview, organization, kind, by=scope.me(), **form.typed)
-    return _editor(form, kind, shown, status=200 if shown else 422)
+    done = form.attempt(letters.checked_preview, organization, kind, by=scope.me(), **form.typed)
+    if not done:
+        return _editor(form, kind, status=422)
+    return _editor(form, kind, done.result)
 
 
 @blueprint.post("/<kind>/test")
 def send_test(slug: str, kind: str) -> AnyResponse:
     """Mail this text to oneself, with made-up facts; it stays in the form."""
     organization, form = scope.organization(), TemplateForm()
-    sent = form.attempt(
+    done = form.attempt(
         templates.send_test,
         organization,
         templates.named(kind),
@@ -85,10 +87,10 @@ def send_test(slug: str, kind: str) -> AnyResponse:
         begun_from=form.begun_from,
         **form.typed,
     )
-    if sent is None:
+    if not done:
         return _editor(form, kind, status=422)
     flash(f"A test is on its way to {scope.me().email}. Nothing was saved.", "success")
-    return pages.go(url_for(".edit", slug=slug, kind=kind, draft=sent))
+    return pages.go(url_for(".edit", slug=slug, kind=kind, draft=done.result))
 
 
 @blueprint.get("/<kind>/versions")
@@ -133,9 +135,9 @@ def use_again(slug: str, kind: str, number: int) -> AnyResponse:
         by=scope.me(),
         begun_from=form.begun_from,
     )
-    if done is None:
+    if not done:
         return pages.refused(form.refusal())
-    _tell(done, f"The {TITLES[kind].lower()} mail says the text of version {number} again.")
+    _tell(done.result, f"The {TITLES[kind].lower()} mail says the text of version {number} again.")
     return pages.go(url_for(".edit", slug=slug, kind=kind))
 
 
@@ -162,9 +164,9 @@ def back_to_default(slug: str, kind: str) -> AnyResponse:
         by=scope.me(),
         begun_from=form.begun_from,
     )
-    if done is None:
+    if not done:
         return pages.refused(form.refusal())
-    _tell(done, f"The {TITLES[kind].lower()} mail says the built-in text again.")
+    _tell(done.result, f"The {TITLES[kind].lower()} mail says the built-in text again.")
     return pages.go(url_for(".edit", slug=slug, kind=kind))
 
 
@@ -191,5 +193,5 @@ def _editor(
     )
 
 
-def _tell(done: bool, words: str) -> None:
-    flash(words if done else SAME, "success" if done else "info")
+def _tell(is_new: bool, words: str) -> None:
+    flash(words if is_new else SAME, "success" if is_new else "info")

@@ -13,7 +13,7 @@ from webapp.domain.members import roles
 from webapp.domain.organizations import member_table, memberships
 from webapp.models import Membership
 from webapp.web import forms, pages, scope
-from webapp.web.forms import members
+from webapp.web.forms.members import DeactivateForm, RoleForm
 from webapp.web.pages import Fragment, dialog
 
 blueprint = Blueprint("members", __name__, url_prefix="/orgs/<slug:slug>/members")
@@ -46,7 +46,7 @@ def index(slug: str) -> Response:
 def ask_role(slug: str, membership_id: int) -> Response:
     """The form to change what the member may do."""
     member = memberships.find(scope.organization(), membership_id)
-    return _role_form(members.RoleForm.showing(member), member)
+    return _role_form(RoleForm.showing(member), member)
 
 
 @blueprint.post("/<id:membership_id>/role")
@@ -55,15 +55,16 @@ def change_role(slug: str, membership_id: int) -> AnyResponse:
     organization = scope.organization()
     member = memberships.find(organization, membership_id)
     name, before = member.user.full_name, member.role
-    form = members.RoleForm.showing(member)
+    form = RoleForm.showing(member)
     wishes = {"role": form.role.data, "pending": form.pending.data, "seen": form.before}
-    if form.attempt(roles.change_role, organization, membership_id, by=scope.me(), **wishes):
-        if form.role.data == before:
-            flash(f"{name} is {as_a(before)} already. Nothing was changed.", "info")
-        else:
-            flash(f"{name} is {as_a(form.role.data)} now, and has to sign in again.", "success")
-        return pages.back_or(url_for(".index", slug=slug))
-    return _role_form(form, member, 422)
+    done = form.attempt(roles.change_role, organization, membership_id, by=scope.me(), **wishes)
+    if not done:
+        return _role_form(form, member, 422)
+    if form.role.data == before:
+        flash(f"{name} is {as_a(before)} already. Nothing was changed.", "info")
+    else:
+        flash(f"{name} is {as_a(form.role.data)} now, and has to sign in again.", "success")
+    return pages.back_or(url_for(".index", slug=slug))
 
 
 @blueprint.get("/<id:membership_id>/sign-out")
@@ -81,7 +82,8 @@ def sign_out(slug: str, membership_id: int) -> AnyResponse:
     """End every session of the member."""
     form, organization = forms.ButtonForm(), scope.organization()
     member = memberships.find(organization, membership_id)
-    if not form.attempt(roles.sign_out_everywhere, organization, membership_id, by=scope.me()):
+    done = form.attempt(roles.sign_out_everywhere, organization, membership_id, by=scope.me())
+    if not done:
         return pages.refused(form.refusal())
     flash(f"{member.user.full_name} is signed out everywhere.", "success")
     return pages.back_or(url_for(".index", slug=slug))
@@ -91,7 +93,7 @@ def sign_out(slug: str, membership_id: int) -> AnyResponse:
 def ask_deactivate(slug: str, membership_id: int) -> Response:
     """The question before deactivating, naming the person and what follows."""
     member = memberships.find(scope.organization(), membership_id)
-    return _deactivate_form(members.DeactivateForm(), member)
+    return _deactivate_form(DeactivateForm(), member)
 
 
 @blueprint.post("/<id:membership_id>/deactivate")
@@ -99,12 +101,14 @@ def deactivate(slug: str, membership_id: int) -> AnyResponse:
     """Take the member's place here away."""
     organization = scope.organization()
     member = memberships.find(organization, membership_id)
-    form = members.DeactivateForm()
-    wishes = {"pending": form.pending.data}
-    if form.attempt(roles.deactivate, organization, membership_id, by=scope.me(), **wishes):
-        flash(f"{member.user.full_name} is deactivated and signed out everywhere.", "success")
-        return pages.back_or(url_for(".index", slug=slug))
-    return _deactivate_form(form, member, 422)
+    form = DeactivateForm()
+    done = form.attempt(
+        roles.deactivate, organization, membership_id, by=scope.me(), pending=form.pending.data
+    )
+    if not done:
+        return _deactivate_form(form, member, 422)
+    flash(f"{member.user.full_name} is deactivated and signed out everywhere.", "success")
+    return pages.back_or(url_for(".index", slug=slug))
 
 
 @blueprint.post("/<id:membership_id>/reactivate")
@@ -112,13 +116,14 @@ def reactivate(slug: str, membership_id: int) -> AnyResponse:
     """Give a deactivated member their place back."""
     form, organization = forms.ButtonForm(), scope.organization()
     member = memberships.find(organization, membership_id)
-    if not form.attempt(roles.reactivate, organization, membership_id, by=scope.me()):
+    done = form.attempt(roles.reactivate, organization, membership_id, by=scope.me())
+    if not done:
         return pages.refused(form.refusal())
     flash(f"{member.user.full_name} is active again, as {as_a(member.role)}.", "success")
     return pages.back_or(url_for(".index", slug=slug))
 
 
-def _role_form(form: members.RoleForm, member: Membership, status: int = 200) -> Response:
+def _role_form(form: RoleForm, member: Membership, status: int = 200) -> Response:
     return pages.render(
         "members/role.html",
         fragment=dialog("members/_role.html"),
@@ -129,9 +134,7 @@ def _role_form(form: members.RoleForm, member: Membership, status: int = 200) ->
     )
 
 
-def _deactivate_form(
-    form: members.DeactivateForm, member: Membership, status: int = 200
-) -> Response:
+def _deactivate_form(form: DeactivateForm, member: Membership, status: int = 200) -> Response:
     return pages.render(
         "members/deactivate.html",
         fragment=dialog("members/_deactivate.html"),

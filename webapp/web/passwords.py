@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.accounts import password_resets
 from webapp.domain.errors import NotFound
-from webapp.web import forms, limits, pages, scope
-from webapp.web.forms import accounts
+from webapp.web import limits, pages, scope
+from webapp.web.forms.accounts import ForgotForm, ResetForm, password_hint
 
 blueprint = Blueprint("passwords", __name__)
 
@@ -21,16 +21,16 @@ SENT = (
 @blueprint.get("/password/forgot")
 def ask() -> Response:
     """The question for one's address."""
-    return pages.render("passwords/forgot.html", form=accounts.ForgotForm())
+    return pages.render("passwords/forgot.html", form=ForgotForm())
 
 
 @blueprint.post("/password/forgot")
 @limits.resets
 def send() -> AnyResponse:
     """Mail the link; the same answer for every address (rule 16)."""
-    form = accounts.ForgotForm()
-    form.attempt(password_resets.request, form.email.data or "")
-    if form.errors:
+    form = ForgotForm()
+    done = form.attempt(password_resets.request, form.email.data or "")
+    if not done:
         return pages.render("passwords/forgot.html", form=form, status=422)
     flash(SENT, "info")
     return pages.go(url_for("sign_in.show"))
@@ -40,32 +40,32 @@ def send() -> AnyResponse:
 @limits.openings
 def show() -> Response:
     """The page of a mailed link; opening it changes nothing."""
-    return _page(accounts.ResetForm(data={"token": pages.sent_token()}))
+    return _page(ResetForm(data={"token": pages.sent_token()}))
 
 
 @blueprint.post("/password/reset")
 @limits.answers
 def reset() -> AnyResponse:
     """Set the new password; every session before ends, and this browser is signed in."""
-    form = accounts.ResetForm()
+    form = ResetForm()
     try:
-        outcome = form.attempt(
+        done = form.attempt(
             password_resets.reset, pages.sent_token(), password=form.password.data or ""
         )
     except NotFound:
-        outcome = None
-    if outcome is None:
+        done = None
+    if not done:
         return _page(form, 422)
-    response = scope.enter(outcome, url_for("home.index"))
+    response = scope.enter(done.result, url_for("home.index"))
     flash("Your new password is set. You are signed out everywhere else.", "success")
     return response
 
 
-def _page(form: accounts.ResetForm, status: int = 200) -> Response:
+def _page(form: ResetForm, status: int = 200) -> Response:
     try:
         user = password_resets.look(pages.sent_token())
     except NotFound as refusal:
         return pages.render("passwords/ended.html", status=refusal.status)
     return pages.render(
-        "passwords/reset.html", user=user, form=form, hint=forms.password_hint(), status=status
+        "passwords/reset.html", user=user, form=form, hint=password_hint(), status=status
     )

@@ -9,7 +9,8 @@ from webapp import clock
 from webapp.domain import invitations
 from webapp.domain.invitations import readdressing
 from webapp.models import Invitation
-from webapp.web import forms, pages, scope
+from webapp.web import pages, scope
+from webapp.web.forms.invitations import CorrectForm
 from webapp.web.pages import dialog
 
 blueprint = Blueprint("corrections", __name__, url_prefix="/orgs/<slug:slug>/invitations")
@@ -19,7 +20,7 @@ blueprint = Blueprint("corrections", __name__, url_prefix="/orgs/<slug:slug>/inv
 def ask(slug: str, invitation_id: int) -> Response:
     """The form, with the address that was wrong."""
     invitation = invitations.find(scope.organization(), invitation_id)
-    return _form(forms.CorrectForm(data={"email": invitation.email}), invitation)
+    return _form(CorrectForm(data={"email": invitation.email}), invitation)
 
 
 @blueprint.post("/<id:invitation_id>/address")
@@ -27,16 +28,17 @@ def correct(slug: str, invitation_id: int) -> AnyResponse:
     """Revoke it, and invite the right address with the same words."""
     organization = scope.organization()
     wrong = invitations.find(organization, invitation_id)
-    form = forms.CorrectForm()
-    made = form.attempt(
+    form = CorrectForm()
+    done = form.attempt(
         readdressing.correct,
         organization,
         invitation_id,
         by=scope.me(),
         email=form.email.data or "",
     )
-    if made is None:
+    if not done:
         return _form(form, wrong, 422)
+    made = done.result
     flash(
         f"Invitation sent to {made.email}. It is good until {clock.exact(made.expires_at)}. "
         f"The one for {wrong.email} is revoked.",
@@ -45,7 +47,7 @@ def correct(slug: str, invitation_id: int) -> AnyResponse:
     return pages.back_or(url_for("invitations.detail", slug=slug, invitation_id=made.id))
 
 
-def _form(form: forms.CorrectForm, invitation: Invitation, status: int = 200) -> Response:
+def _form(form: CorrectForm, invitation: Invitation, status: int = 200) -> Response:
     return pages.render(
         "invitations/correct.html",
         fragment=dialog("invitations/_correct.html"),

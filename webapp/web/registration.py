@@ -13,8 +13,10 @@ from webapp.domain.errors import NotFound
 from webapp.domain.invitations import acceptances, link_status, renewal_requests, visitors
 from webapp.domain.invitations.link_status import Gone, Opening, Standing
 from webapp.domain.invitations.visitors import Visitor
-from webapp.web import forms, limits, pages, scope
-from webapp.web.forms import Form
+from webapp.web import limits, pages, scope
+from webapp.web.forms import Done, Form
+from webapp.web.forms.accounts import ConfirmForm, password_hint
+from webapp.web.forms.registration import DeclineForm, JoinForm, RegisterForm, TokenForm
 from webapp.web.limits import suspects
 
 T = TypeVar("T")
@@ -48,10 +50,10 @@ def show() -> Response:
 @limits.guesses_by_link
 def accept() -> AnyResponse:
     """Make the account, join, and land in the organization signed in."""
-    form = forms.RegisterForm()
+    form = RegisterForm()
     if scope.user() is not None and not _is_mine(link_status.look(pages.sent_token())):
         return _again(form)
-    welcome = _attempt(
+    done = _attempt(
         form,
         acceptances.accept,
         full_name=form.full_name.data or "",
@@ -59,7 +61,7 @@ def accept() -> AnyResponse:
         username=form.username.data,
         code=form.code.data,
     )
-    return _welcome(welcome) if welcome else _again(form)
+    return _welcome(done.result) if done else _again(form)
 
 
 @blueprint.post("/register/join")
@@ -68,21 +70,21 @@ def accept() -> AnyResponse:
 @limits.guesses_by_link
 def join() -> AnyResponse:
     """Join with the account that the invited address has."""
-    form = forms.JoinForm()
+    form = JoinForm()
     scope.let_in()
-    welcome = _attempt(
+    done = _attempt(
         form, acceptances.join, by=scope.user(), password=form.password.data, code=form.code.data
     )
-    return _welcome(welcome) if welcome else _again(form)
+    return _welcome(done.result) if done else _again(form)
 
 
 @blueprint.post("/register/renew")
 @limits.answers
 def renew() -> AnyResponse:
     """Mail a new link to the invited address."""
-    form = forms.TokenForm()
-    renewed = _attempt(form, renewal_requests.renew)
-    if renewed is None:
+    form = TokenForm()
+    done = _attempt(form, renewal_requests.renew)
+    if not done:
         return _again(form)
     flash("A new link is on its way to the address that was invited.", "success")
     return pages.go(url_for(".show", token=pages.sent_token()))
@@ -94,8 +96,8 @@ def ask_decline() -> Response:
     """The question before declining."""
     opening = link_status.look(pages.sent_token())
     if opening.standing is not Standing.OPEN:
-        return _page(opening, forms.TokenForm(data={"token": pages.sent_token()}))
-    form = forms.DeclineForm(data={"token": pages.sent_token()})
+        return _page(opening, TokenForm(data={"token": pages.sent_token()}))
+    form = DeclineForm(data={"token": pages.sent_token()})
     return pages.render("registration/decline.html", opening=opening, form=form)
 
 
@@ -103,14 +105,14 @@ def ask_decline() -> Response:
 @limits.answers
 def decline() -> AnyResponse:
     """Turn the invitation down, with an optional reason."""
-    form = forms.DeclineForm()
-    declined = _attempt(
+    form = DeclineForm()
+    done = _attempt(
         form, acceptances.decline, reason=form.reason.data, not_for_me=form.not_for_me.data
     )
-    if declined is None:
+    if not done:
         opening = link_status.look(pages.sent_token())
         if opening.standing is not Standing.OPEN:
-            return _page(opening, forms.TokenForm(data={"token": pages.sent_token()}))
+            return _page(opening, TokenForm(data={"token": pages.sent_token()}))
         return pages.render("registration/decline.html", opening=opening, form=form, status=422)
     return pages.go(url_for(".show", token=pages.sent_token()))
 
@@ -121,36 +123,34 @@ def ask_confirm() -> Response:
     """The page of a confirmation link: set a password of one's own."""
     token = pages.sent_token()
     user = confirmations.look(token)
-    form = forms.ConfirmForm(data={"token": token})
-    return pages.render(
-        "registration/confirm.html", user=user, form=form, hint=forms.password_hint()
-    )
+    form = ConfirmForm(data={"token": token})
+    return pages.render("registration/confirm.html", user=user, form=form, hint=password_hint())
 
 
 @blueprint.post("/confirm")
 @limits.answers
 def confirm() -> AnyResponse:
     """The mailbox's holder takes the account over; all earlier sessions end."""
-    form = forms.ConfirmForm()
-    token = form.attempt(
+    form = ConfirmForm()
+    done = form.attempt(
         confirmations.confirm, pages.sent_token(), password=form.password.data or ""
     )
-    if token is None:
+    if not done:
         user = confirmations.look(pages.sent_token())
         return pages.render(
             "registration/confirm.html",
             user=user,
             form=form,
-            hint=forms.password_hint(),
+            hint=password_hint(),
             status=422,
         )
-    response = scope.enter(token, url_for("home.index"))
+    response = scope.enter(done.result, url_for("home.index"))
     flash("Your address is confirmed, and your new password is set.", "success")
     return response
 
 
-def _attempt(form: Form, verb: Callable[..., T], **wishes: Any) -> T | None:
-    """The verb with the page's token; None when refused, also when the link ended meanwhile."""
+def _attempt(form: Form, verb: Callable[..., T], **wishes: Any) -> Done[T] | None:
+    """The verb with the page's token; None also when the link ended meanwhile."""
     try:
         return form.attempt(verb, pages.sent_token(), **wishes)
     except Gone:
@@ -191,17 +191,17 @@ def _page(opening: Opening, form: Form, status: int = 200) -> Response:
         form=form,
         token=pages.sent_token(),
         is_mine=_is_mine(opening),
-        hint=forms.password_hint(),
+        hint=password_hint(),
         status=status,
     )
 
 
 def _form_for(opening: Opening, token: str) -> Form:
     if opening.standing is not Standing.OPEN:
-        return forms.TokenForm(data={"token": token})
+        return TokenForm(data={"token": token})
     if opening.asks_for_account and (opening.takes_over or not _is_mine(opening)):
-        return forms.RegisterForm(data={"token": token, "full_name": opening.invitation.name})
-    return forms.JoinForm(data={"token": token})
+        return RegisterForm(data={"token": token, "full_name": opening.invitation.name})
+    return JoinForm(data={"token": token})
 
 
 def _is_mine(opening: Opening) -> bool:

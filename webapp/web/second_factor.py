@@ -35,8 +35,8 @@ def switch_on() -> AnyResponse:
     """Take the secret that was shown."""
     user, form = scope.me(), SwitchOnForm()
     typed = {"password": form.password.data or "", "code": form.code.data or ""}
-    form.attempt(second_factors.switch_on, user, form.offer.data or "", **typed)
-    if not form.errors:
+    done = form.attempt(second_factors.switch_on, user, form.offer.data or "", **typed)
+    if done:
         words = "The second factor is on. You need a code to sign in from now on."
         flash(words, "success")
         return pages.go(kept.waiting(user.id) or url_for(".show"))
@@ -53,8 +53,8 @@ def switch_off() -> AnyResponse:
     form = SwitchOffForm()
     if not scope.me().has_second_factor:
         return pages.go(url_for(".show"))
-    form.attempt(second_factors.switch_off, scope.me(), password=form.password.data or "")
-    if form.errors:
+    done = form.attempt(second_factors.switch_off, scope.me(), password=form.password.data or "")
+    if not done:
         return _on(form, 422)
     flash("The second factor is off. You sign in with your password alone.", "success")
     return pages.go(url_for(".show"))

@@ -25,7 +25,7 @@ def team(slug: str) -> Response:
 def change_team(slug: str) -> AnyResponse:
     """Change them."""
     form = TeamForm()
-    form.attempt(
+    done = form.attempt(
         organization_settings.change_team,
         scope.organization(),
         by=scope.me(),
@@ -33,7 +33,7 @@ def change_team(slug: str) -> AnyResponse:
         name=form.name.data,
         requires_second_factor=form.requires_second_factor.data,
     )
-    if form.errors:
+    if not done:
         return _team(form, 422)
     flash(SAVED, "success")
     return pages.go(url_for(".team", slug=slug))
@@ -49,7 +49,7 @@ def invitations(slug: str) -> Response:
 def change_invitations(slug: str) -> AnyResponse:
     """Change them."""
     form = InvitationsForm()
-    form.attempt(
+    done = form.attempt(
         organization_settings.change_invitations,
         scope.organization(),
         by=scope.me(),
@@ -58,7 +58,7 @@ def change_invitations(slug: str) -> AnyResponse:
         allowed_domains=form.allowed_domains.data,
         retention_days=form.retention_days.data or None,
     )
-    if form.errors:
+    if not done:
         return _invitations(form, 422)
     flash(SAVED, "success")
     return pages.go(url_for(".invitations", slug=slug))
@@ -74,7 +74,7 @@ def email(slug: str) -> Response:
 def change_email(slug: str) -> AnyResponse:
     """Change them."""
     form = EmailForm()
-    form.attempt(
+    done = form.attempt(
         organization_settings.change_email,
         scope.organization(),
         by=scope.me(),
@@ -83,7 +83,7 @@ def change_email(slug: str) -> AnyResponse:
         reminder_hours=form.reminder_hours.data,
         reply_to_inviter=form.reply_to_inviter.data,
     )
-    if form.errors:
+    if not done:
         return _email(form, 422)
     flash(SAVED, "success")
     return pages.go(url_for(".email", slug=slug))

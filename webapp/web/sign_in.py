@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain.accounts import sign_ins
 from webapp.web import forms, limits, pages, scope
 from webapp.web.forms import kept
-from webapp.web.forms.second_factors import CodeForm
+from webapp.web.forms.sign_in import CodeForm, SignInForm
 from webapp.web.limits import suspects
 
 blueprint = Blueprint("sign_in", __name__)
@@ -20,18 +20,18 @@ def show() -> AnyResponse:
     wanted = pages.own_path(request.args.get("next"))
     if scope.user() is not None:
         return pages.go(wanted or url_for("home.index"))
-    return _page(forms.SignInForm(data={"next": wanted}))
+    return _page(SignInForm(data={"next": wanted}))
 
 
 @blueprint.post("/login")
 @limits.sign_ins(suspects.named)
 def submit() -> AnyResponse:
     """Sign in and go where one was going; the same words for every wrong pair (rule 16)."""
-    form = forms.SignInForm()
-    outcome = form.attempt(sign_ins.sign_in, form.email.data or "", form.password.data or "")
-    if outcome is None:
+    form = SignInForm()
+    done = form.attempt(sign_ins.sign_in, form.email.data or "", form.password.data or "")
+    if not done:
         return _page(form, 422)
-    return scope.enter(outcome, pages.own_path(form.next.data) or url_for("home.index"))
+    return scope.enter(done.result, pages.own_path(form.next.data) or url_for("home.index"))
 
 
 @blueprint.get("/login/code")
@@ -49,11 +49,11 @@ def submit_code() -> AnyResponse:
     """Sign in with a code of now, or a recovery code."""
     form = CodeForm()
     pending = session.get("second_step", "")
-    token = form.attempt(sign_ins.finish, pending, code=form.code.data or "")
-    if token is None:
+    done = form.attempt(sign_ins.finish, pending, code=form.code.data or "")
+    if not done:
         return pages.render("sign_in/code.html", form=form, status=422)
     response = pages.go(pages.own_path(form.next.data) or url_for("home.index"))
-    scope.sign_in(response, token)
+    scope.sign_in(response, done.result)
     return response
 
 
@@ -64,13 +64,11 @@ def logout() -> AnyResponse:
     wanted = pages.own_path(request.form.get("next"))
     if scope.user() is None:  # a second click: there is nothing left to end
         return pages.go(wanted or url_for(".show"))
-    if not form.validate():
-        return pages.render("sign_in/logout.html", form=form, status=422)
     response = pages.go(wanted or url_for(".show"))
-    scope.sign_out(response)
-    return response
+    done = form.attempt(scope.sign_out, response)
+    return response if done else pages.render("sign_in/logout.html", form=form, status=422)
 
 
-def _page(form: forms.SignInForm, status: int = 200) -> Response:
+def _page(form: SignInForm, status: int = 200) -> Response:
     told = kept.told(pages.own_path(form.next.data), scope.ended_session)
     return pages.render("sign_in/index.html", form=form, told=told, status=status)

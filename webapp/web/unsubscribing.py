@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.deliverability import unsubscribes
 from webapp.domain.errors import NotFound
-from webapp.web import forms, limits, pages
-from webapp.web.forms import TokenForm
+from webapp.web import limits, pages
+from webapp.web.forms.registration import TokenForm
 
 blueprint = Blueprint("unsubscribing", __name__, url_prefix="/unsubscribe")
 
@@ -17,7 +17,7 @@ blueprint = Blueprint("unsubscribing", __name__, url_prefix="/unsubscribe")
 @limits.openings
 def show() -> Response:
     """What will happen, and the button; opening the page changes nothing."""
-    return _page(forms.TokenForm(data={"token": pages.sent_token()}))
+    return _page(TokenForm(data={"token": pages.sent_token()}))
 
 
 @blueprint.post("")
@@ -28,7 +28,7 @@ def unsubscribe() -> AnyResponse:
     A program posts the very words of RFC 8058, without cookies or CSRF token: the signed link is
     enough. It is answered with 200, as §3.1 forbids redirects.
     """
-    form = forms.TokenForm()
+    form = TokenForm()
     try:
         if request.form.get("List-Unsubscribe") == "One-Click":
             unsubscribes.unsubscribe(pages.sent_token())

@@ -35,8 +35,8 @@ def show(slug: str, webhook_id: int, delivery_id: int) -> Response:
 def replay(slug: str, webhook_id: int, delivery_id: int) -> AnyResponse:
     """Send it once more."""
     form, organization = forms.ButtonForm(), scope.organization()
-    form.attempt(deliveries.replay, organization, webhook_id, delivery_id, by=scope.me())
-    if form.errors:
+    done = form.attempt(deliveries.replay, organization, webhook_id, delivery_id, by=scope.me())
+    if not done:
         return pages.refused(form.refusal())
     flash("It is sent once more, with the same id. Reload the page to see the answer.", "success")
     return pages.go(url_for(".show", slug=slug, webhook_id=webhook_id, delivery_id=delivery_id))

@@ -42,11 +42,11 @@ def new(slug: str) -> Response:
 def create(slug: str) -> AnyResponse:
     """Add one; its secret is shown on the page that follows, and then never again."""
     form = WebhookForm()
-    made = form.attempt(webhooks.create, scope.organization(), by=scope.me(), **form.wishes())
-    if made is None:
+    done = form.attempt(webhooks.create, scope.organization(), by=scope.me(), **form.wishes())
+    if not done:
         return pages.render("webhooks/new.html", form=form, status=422)
     flash("The webhook is added. Copy its secret now: it is shown this once.", "success")
-    return _to_secret(slug, made.id)
+    return _to_secret(slug, done.result.id)
 
 
 @blueprint.get("/<id:webhook_id>")
@@ -82,8 +82,8 @@ def change(slug: str, webhook_id: int) -> AnyResponse:
     organization, form = scope.organization(), WebhookForm()
     endpoint = webhooks.find(organization, webhook_id)
     wishes = {**form.wishes(), "seen": form.before}
-    form.attempt(webhooks.change, organization, webhook_id, by=scope.me(), **wishes)
-    if form.errors:
+    done = form.attempt(webhooks.change, organization, webhook_id, by=scope.me(), **wishes)
+    if not done:
         return pages.render("webhooks/edit.html", form=form, endpoint=endpoint, status=422)
     flash("The webhook is saved.", "success")
     return pages.go(url_for(".show", slug=slug, webhook_id=webhook_id))
@@ -118,8 +118,8 @@ def ask_rotate(slug: str, webhook_id: int) -> Response:
 def rotate(slug: str, webhook_id: int) -> AnyResponse:
     """Give it a new secret, shown this once."""
     form = forms.ButtonForm()
-    form.attempt(webhooks.rotate_secret, scope.organization(), webhook_id, by=scope.me())
-    if form.errors:
+    done = form.attempt(webhooks.rotate_secret, scope.organization(), webhook_id, by=scope.me())
+    if not done:
         return _ask("rotate", webhook_id, form, 422)
     flash("There is a new secret. Copy it now: it is shown this once.", "success")
     return _to_secret(slug, webhook_id)
@@ -135,8 +135,8 @@ def ask_delete(slug: str, webhook_id: int) -> Response:
 def delete(slug: str, webhook_id: int) -> AnyResponse:
     """Delete it."""
     form = forms.ButtonForm()
-    form.attempt(webhooks.delete, scope.organization(), webhook_id, by=scope.me())
-    if form.errors:
+    done = form.attempt(webhooks.delete, scope.organization(), webhook_id, by=scope.me())
+    if not done:
         return _ask("delete", webhook_id, form, 422)
     flash(DELETED, "success")
     return pages.go(url_for(".index", slug=slug))
@@ -144,8 +144,8 @@ def delete(slug: str, webhook_id: int) -> AnyResponse:
 
 def _press(slug: str, webhook_id: int, verb: Callable[..., Any], told: str) -> AnyResponse:
     form = forms.ButtonForm()
-    form.attempt(verb, scope.organization(), webhook_id, by=scope.me())
-    if form.errors:
+    done = form.attempt(verb, scope.organization(), webhook_id, by=scope.me())
+    if not done:
         return pages.refused(form.refusal())
     flash(told, "success")
     return pages.go(url_for(".show", slug=slug, webhook_id=webhook_id))

@@ -1,30 +1,19 @@
-"""Forms: what is asked, and where a refusal of the domain is shown."""
+"""What every form can do: be filled in again, run a verb, and show why it was refused."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
-from wtforms import (
-    BooleanField,
-    Field,
-    HiddenField,
-    PasswordField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TextAreaField,
-)
+from wtforms import Field, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, ValidationError
 
-from webapp import config
-from webapp.domain import addresses, texts
+from webapp.domain import texts
 from webapp.domain.errors import Refusal, Refusals
-from webapp.domain.invitations import terms
-from webapp.models import Organization, Role
 from webapp.web.forms import kept
 
 P = ParamSpec("P")
@@ -34,6 +23,13 @@ STALE = (
     "This page was open for a long time, or cookies are switched off. Nothing was done. "
     "Press the button again."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    """A verb was done; its result may be anything, also None."""
+
+    result: T
 
 
 class Form(FlaskForm):
@@ -54,14 +50,15 @@ class Form(FlaskForm):
                 return filled
             return None if formdata is _Auto else formdata
 
-    def attempt(self, verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+    def attempt(self, verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Done[T] | None:
         """Do the verb if the form is right; None, with the messages in place, if anything is not.
 
-        Refusals with a page of their own (403, 404, 410) are raised.
+        Every view asks a form this way: `if not done`, it shows the form again with 422. Refusals
+        with a page of their own (403, 404, 410) are raised.
         """
         if self.validate():
             try:
-                return verb(*args, **kwargs)
+                return Done(verb(*args, **kwargs))
             except Refusal as refusal:
                 if refusal.status != 422:
                     raise
@@ -142,100 +139,3 @@ def whole(text: Any) -> int:
 
 class ButtonForm(Form):
     """A form of one button."""
-
-
-class SignInForm(Form):
-    """Address or username, and password."""
-
-    is_door = True
-
-    email = StringField(
-        "Email address or username", [required("Enter your email address or username.")]
-    )
-    password = PasswordField("Password", [required("Enter your password.")])
-    next = HiddenField()
-
-
-class InviteForm(Form):
-    """Whom to invite, as what, for how long, with which words."""
-
-    email = StringField("Email address", [ruled(addresses.parse)])
-    role = Choice("Role", default=Role.CONTRIBUTOR.value)
-    expiry_days = Choice("Link is good for", coerce=whole)
-    name = StringField("Name")
-    message = TextAreaField("Personal message")
-
-    @classmethod
-    def of(cls, organization: Organization, **given: Any) -> InviteForm:
-        """The form with this organization's usual term."""
-        usual = given.get("expiry_days") or terms.usual_term(organization)
-        form = cls(data={"expiry_days": usual, "role": Role.CONTRIBUTOR.value, **given})
-        form.role.choices = [(role.value, role.value.capitalize()) for role in reversed(Role)]
-        days = sorted({*terms.TERMS, usual, terms.usual_term(organization)})
-        form.expiry_days.choices = [(n, "1 day" if n == 1 else f"{n} days") for n in days]
-        return form
-
-    def wishes(self) -> dict[str, Any]:
-        """What was asked for, by the domain's names."""
-        return {
-            "role": self.role.data,
-            "expiry_days": self.expiry_days.data,
-            "name": self.name.data,
-            "message": self.message.data,
-        }
-
-
-class CorrectForm(Form):
-    """The right address for an invitation that went to a wrong one."""
-
-    email = StringField("Right email address", [ruled(addresses.parse)])
-
-
-class RegisterForm(Form):
-    """A new account, or by a copied link the one there is; the domain checks what is typed."""
-
-    is_door = True
-
-    token = HiddenField()
-    full_name = StringField("Full name")
-    username = StringField("Username")
-    password = PasswordField("Password")
-    code = StringField("Code from your app")
-
-
-class JoinForm(Form):
-    """An account's password, and its second factor, to join one more organization."""
-
-    is_door = True
-
-    token = HiddenField()
-    password = PasswordField("Password")
-    code = StringField("Code from your app")
-
-
-class TokenForm(Form):
-    """A button on a link's page."""
-
-    token = HiddenField()
-
-
-class DeclineForm(Form):
-    """An optional reason."""
-
-    token = HiddenField()
-    reason = TextAreaField("Reason")
-    not_for_me = BooleanField("This isn’t for me: nobody from here should write to me again")
-
-
-class ConfirmForm(Form):
-    """A mailbox's holder sets a password of their own."""
-
-    is_door = True
-
-    token = HiddenField()
-    password = PasswordField("New password", [required("Choose a password.")])
-
-
-def password_hint() -> str:
-    """What a password needs, said before it is typed."""
-    return f"At least {config.current().password_min_length} characters. Several words work well."

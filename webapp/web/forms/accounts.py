@@ -1,4 +1,4 @@
-"""Forms of one's own account and of a forgotten password."""
+"""The forms of an account: its profile, its password, its end."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from wtforms import HiddenField, PasswordField, StringField
 
+from webapp import config
 from webapp.domain import addresses
 from webapp.models import User
 from webapp.web.forms import Form, required, ruled
@@ -20,6 +21,15 @@ class ForgotForm(Form):
 
 class ResetForm(Form):
     """A new password for a mailed link."""
+
+    is_door = True
+
+    token = HiddenField()
+    password = PasswordField("New password", [required("Choose a password.")])
+
+
+class ConfirmForm(Form):
+    """A mailbox's holder sets a password of their own."""
 
     is_door = True
 
@@ -55,3 +65,8 @@ class PasswordForm(Form):
     def empty(cls) -> PasswordForm:
         """The form with nothing typed, whatever was sent."""
         return cls(formdata=None)
+
+
+def password_hint() -> str:
+    """What a password needs, said before it is typed."""
+    return f"At least {config.current().password_min_length} characters. Several words work well."

@@ -1,4 +1,4 @@
-"""Forms about many people at once."""
+"""The forms of a list of people to invite."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from wtforms import BooleanField, FileField, TextAreaField
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import reading
 from webapp.domain.imports.reading import Line
-from webapp.web.forms import Form, InviteForm
+from webapp.web.forms import Form
+from webapp.web.forms.invitations import InviteForm
 
 TOO_LARGE = "A list can have at most 10 MB. Cut it into several."
 

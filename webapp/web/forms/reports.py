@@ -32,11 +32,13 @@ class PeriodForm(Form):
 
     def period(self) -> Period | None:
         """What was asked for, shown in the form with what was left out; None when it is wrong."""
-        found = self.attempt(periods.read, self["from"].data, self.to.data, self.zone.data)
-        if found is not None:
-            self["from"].data, self.to.data = str(found.first), str(found.last)
-            self.zone.data = found.zone
-        return found
+        done = self.attempt(periods.read, self["from"].data, self.to.data, self.zone.data)
+        if not done:
+            return None
+        period = done.result
+        self["from"].data, self.to.data = str(period.first), str(period.last)
+        self.zone.data = period.zone
+        return period
 
 
 # A word of Python's own, and the name that the API has for it.

@@ -1,19 +1,10 @@
-"""Forms of the second factor."""
+"""The forms that switch the second factor on and off."""
 
 from __future__ import annotations
 
 from wtforms import HiddenField, PasswordField, StringField
 
 from webapp.web.forms import Form, required
-
-
-class CodeForm(Form):
-    """The second step of signing in."""
-
-    is_door = True
-
-    code = StringField("Code", [required("Enter the code that your app is showing.")])
-    next = HiddenField()
 
 
 class SwitchOnForm(Form):
