@@ -50,7 +50,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=BODY_BYTES,
         # Flask's own cookie holds the forms' CSRF secret and messages for the next page; who is
-        # signed in stands in the database (web/scope.py).
+        # signed in stands in the database (web/session_cookie.py).
         SESSION_COOKIE_NAME=f"{prefix}gatehouse_form",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import user_agents
 from webapp.domain.accounts import sessions
-from webapp.web import forms, pages, scope
+from webapp.web import forms, pages, scope, session_cookie
 
 blueprint = Blueprint("account_sessions", __name__, url_prefix="/account/sessions")
 
@@ -28,7 +28,7 @@ def end(session_id: int) -> AnyResponse:
         return pages.refused(form.refusal())
     if session_id == _own_id():
         response = pages.go(url_for("sign_in.show"))
-        scope.sign_out(response)
+        session_cookie.sign_out(response)
         return response
     flash("That browser is signed out.", "success")
     return pages.go(url_for(".index"))

@@ -14,7 +14,7 @@ from webapp import outages, trace
 from webapp.domain.errors import Refusal
 from webapp.domain.events.callers import SignedOut
 from webapp.outages import Outage
-from webapp.web import limits, pages, request_log, request_metrics, scope
+from webapp.web import admission, limits, pages, request_log, request_metrics
 from webapp.web.api import guard, problems
 from webapp.web.forms import double_submission, kept
 
@@ -68,7 +68,7 @@ def _refusal(refusal: Refusal) -> AnyResponse:
         return problems.of_refusal(refusal)
     double_submission.was_refused()
     if isinstance(refusal, SignedOut):
-        return scope.to_sign_in()
+        return admission.to_sign_in()
     if refusal.status == 422:
         return pages.refused(refusal)
     title, _ = TITLES.get(refusal.status, TITLES[400])

@@ -15,6 +15,7 @@ from webapp.web import (
     account,
     account_data,
     account_sessions,
+    admission,
     api_docs,
     api_keys,
     audit,
@@ -24,6 +25,7 @@ from webapp.web import (
     health,
     home,
     invitations,
+    last_activity,
     leaving,
     limits,
     mail_health,
@@ -39,7 +41,6 @@ from webapp.web import (
     reports,
     request_log,
     resend_webhook,
-    scope,
     second_factor,
     settings,
     sign_in,
@@ -121,7 +122,7 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     app.before_request(_refuse_other_sites)
     app.before_request(_refuse_broken_text)
     app.before_request(_admit)
-    app.after_request(scope.note_activity)
+    app.after_request(last_activity.note)
     app.after_request(kept.finish)
     app.after_request(_finish)
     app.after_request(_finish_call)
@@ -173,7 +174,9 @@ def _refuse_broken_text() -> None:
 def _admit() -> AnyResponse | None:
     if guard.is_endpoint():
         return guard.admit()
-    return double_submission.given() or scope.admit() or double_submission.claim(scope.admit)
+    return (
+        double_submission.given() or admission.admit() or double_submission.claim(admission.admit)
+    )
 
 
 def _finish_call(response: Response) -> Response:

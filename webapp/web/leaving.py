@@ -9,7 +9,7 @@ from webapp.domain.invitations import inviter_handover
 from webapp.domain.members import leaving
 from webapp.domain.organizations import memberships
 from webapp.models import Membership
-from webapp.web import forms, limits, pages, scope
+from webapp.web import forms, limits, pages, scope, session_cookie
 from webapp.web.forms.accounts import DeleteForm
 from webapp.web.limits import suspects
 
@@ -49,7 +49,7 @@ def delete() -> AnyResponse:
     if not done:
         return _delete_page(form, 422)
     response = pages.go(url_for("sign_in.show"))
-    scope.sign_out(response)
+    session_cookie.sign_out(response)
     flash("Your account is deleted.", "success")
     return response
 

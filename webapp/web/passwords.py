@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.accounts import password_resets
 from webapp.domain.errors import NotFound
-from webapp.web import limits, pages, scope
+from webapp.web import limits, pages, session_cookie
 from webapp.web.forms.accounts import ForgotForm, ResetForm, password_hint
 
 blueprint = Blueprint("passwords", __name__)
@@ -56,7 +56,7 @@ def reset() -> AnyResponse:
         done = None
     if not done:
         return _page(form, 422)
-    response = scope.enter(done.result, url_for("home.index"))
+    response = session_cookie.enter(done.result, url_for("home.index"))
     flash("Your new password is set. You are signed out everywhere else.", "success")
     return response
 

@@ -13,7 +13,7 @@ from webapp.domain.errors import NotFound
 from webapp.domain.invitations import acceptances, link_status, renewal_requests, visitors
 from webapp.domain.invitations.link_status import Gone, Opening, Standing
 from webapp.domain.invitations.visitors import Visitor
-from webapp.web import limits, pages, scope
+from webapp.web import admission, limits, pages, scope, session_cookie
 from webapp.web.forms import Done, Form
 from webapp.web.forms.accounts import ConfirmForm, password_hint
 from webapp.web.forms.registration import DeclineForm, JoinForm, RegisterForm, TokenForm
@@ -71,7 +71,7 @@ def accept() -> AnyResponse:
 def join() -> AnyResponse:
     """Join with the account that the invited address has."""
     form = JoinForm()
-    scope.let_in()
+    admission.let_in()
     done = _attempt(
         form, acceptances.join, by=scope.user(), password=form.password.data, code=form.code.data
     )
@@ -144,7 +144,7 @@ def confirm() -> AnyResponse:
             hint=password_hint(),
             status=422,
         )
-    response = scope.enter(done.result, url_for("home.index"))
+    response = session_cookie.enter(done.result, url_for("home.index"))
     flash("Your address is confirmed, and your new password is set.", "success")
     return response
 
@@ -212,5 +212,5 @@ def _is_mine(opening: Opening) -> bool:
 
 def _welcome(welcome: acceptances.Welcome) -> AnyResponse:
     response = pages.go(url_for("home.organization", slug=welcome.slug))
-    scope.sign_in(response, welcome.session_token)
+    session_cookie.sign_in(response, welcome.session_token)
     return response

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.accounts import sign_ins
-from webapp.web import forms, limits, pages, scope
+from webapp.web import forms, limits, pages, scope, session_cookie
 from webapp.web.forms import kept
 from webapp.web.forms.sign_in import CodeForm, SignInForm
 from webapp.web.limits import suspects
@@ -31,7 +31,9 @@ def submit() -> AnyResponse:
     done = form.attempt(sign_ins.sign_in, form.email.data or "", form.password.data or "")
     if not done:
         return _page(form, 422)
-    return scope.enter(done.result, pages.own_path(form.next.data) or url_for("home.index"))
+    return session_cookie.enter(
+        done.result, pages.own_path(form.next.data) or url_for("home.index")
+    )
 
 
 @blueprint.get("/login/code")
@@ -53,7 +55,7 @@ def submit_code() -> AnyResponse:
     if not done:
         return pages.render("sign_in/code.html", form=form, status=422)
     response = pages.go(pages.own_path(form.next.data) or url_for("home.index"))
-    scope.sign_in(response, done.result)
+    session_cookie.sign_in(response, done.result)
     return response
 
 
@@ -65,10 +67,10 @@ def logout() -> AnyResponse:
     if scope.user() is None:  # a second click: there is nothing left to end
         return pages.go(wanted or url_for(".show"))
     response = pages.go(wanted or url_for(".show"))
-    done = form.attempt(scope.sign_out, response)
+    done = form.attempt(session_cookie.sign_out, response)
     return response if done else pages.render("sign_in/logout.html", form=form, status=422)
 
 
 def _page(form: SignInForm, status: int = 200) -> Response:
-    told = kept.told(pages.own_path(form.next.data), scope.ended_session)
+    told = kept.told(pages.own_path(form.next.data), session_cookie.ended_session)
     return pages.render("sign_in/index.html", form=form, told=told, status=status)

@@ -10,7 +10,7 @@ from webapp import trace
 from webapp.domain.accounts import bearers, idempotency
 from webapp.domain.accounts.bearers import Bearer, NotSignedIn
 from webapp.models import Organization, User
-from webapp.web import limits, origin, scope
+from webapp.web import last_activity, limits, origin
 from webapp.web.access import ACCESS, ANYONE, CALLS, USER
 from webapp.web.api import aliases, bodies, etags
 
@@ -64,7 +64,7 @@ def admit() -> Response | None:
             g.organization = member.organization
             # A program is no person: its calls are not its maker's last activity.
             g.membership = member if g.session else None
-        scope.ask_what_is_due()
+        last_activity.find_due()
     sent = b"\n".join([request.method.encode(), request.full_path.encode(), request.get_data()])
     bodies.read()
     bodies.refuse_unknown(

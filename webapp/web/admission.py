@@ -1,0 +1,89 @@
+"""Holding a page's request against the access table, before its view begins."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import current_app, flash, g, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp import trace
+from webapp.domain.accounts import sessions
+from webapp.domain.accounts.kept_forms import FACTOR
+from webapp.domain.errors import Forbidden
+from webapp.domain.organizations import memberships, permissions
+from webapp.web import last_activity, session_cookie
+from webapp.web.access import ACCESS, ANYONE, USER
+from webapp.web.forms import kept
+
+
+def admit() -> AnyResponse | None:
+    """Hold the request against the access table; runs before every view."""
+    g.session = g.user = g.membership = g.organization = g.kept = None
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    g.session = session_cookie.find_session()
+    g.user = g.session.user if g.session else None
+    last_activity.find_due()
+    who = ACCESS[request.endpoint]
+    if who == ANYONE:
+        return None
+    if g.session is None:
+        return to_sign_in()
+    let_in()
+    elsewhere = kept.recall(g.user.id)
+    if elsewhere is not None or who == USER:
+        return elsewhere
+    slug = (request.view_args or {})["slug"]
+    g.membership = memberships.here(g.user, slug)
+    g.organization = g.membership.organization
+    last_activity.find_due()
+    if not g.organization.is_active:
+        raise Forbidden("This organization is suspended. Ask the operator of this installation.")
+    if g.organization.requires_second_factor and not g.user.has_second_factor:
+        return _to_second_factor()
+    if not permissions.allows(g.membership.role, who):
+        raise Forbidden("Your role in this organization does not allow this. Ask an admin.")
+    if g.session.organization_id != g.membership.organization_id:
+        sessions.use_organization(g.session.id, g.membership.organization_id)
+    return None
+
+
+def let_in() -> None:
+    """Note the session by which this request acts, if there is one (domain/events/callers.py)."""
+    if g.session is not None:
+        trace.let_in("session", g.session.id, g.user.id)
+
+
+def to_sign_in() -> AnyResponse:
+    """Send a visitor who has to sign in there, and back afterwards."""
+    is_fragment = request.headers.get("HX-Request") == "true"
+    present = urlsplit(request.headers.get("HX-Current-URL", ""))
+    if request.method == "POST":
+        back = kept.way_back(session_cookie.ended_session())
+    elif is_fragment:
+        back = f"{present.path}?{present.query}" if present.query else present.path
+    else:
+        back = request.full_path.rstrip("?")
+    address = url_for("sign_in.show", next=back or None)
+    return _elsewhere(address) if is_fragment else redirect(address, 303)
+
+
+def _to_second_factor() -> AnyResponse:
+    words = f"{g.organization.name} requires a second factor. Switch it on here to get in."
+    if request.method == "POST":
+        kept.way_back(g.session, FACTOR)
+        words += " Nothing was done yet; you go back to it afterwards."
+    flash(words, "info")
+    address = url_for("second_factor.show")
+    if request.headers.get("HX-Request") != "true":
+        return redirect(address, 303)
+    return _elsewhere(address)
+
+
+def _elsewhere(address: str) -> AnyResponse:
+    """For htmx: the browser goes there, instead of a whole page in a fragment's place."""
+    answer = current_app.make_response(("", 401))
+    answer.headers["HX-Redirect"] = address
+    answer.vary.add("HX-Request")
+    return answer

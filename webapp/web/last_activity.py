@@ -1,0 +1,49 @@
+"""Noting when a session, a key or a member was last active, after the answer is sent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from flask import Response, current_app, g, request
+
+from webapp.domain.accounts import api_keys, sessions
+from webapp.domain.organizations import memberships
+
+log = logging.getLogger("gatehouse.web")
+
+READING = ("GET", "HEAD", "OPTIONS")
+
+
+def find_due() -> None:
+    """What `note` will write, asked before a verb makes the rows stale."""
+    g.notes = notes = []
+    session_, member, bearer = g.get("session"), g.get("membership"), g.get("bearer")
+    if session_ is not None and sessions.is_due(session_):
+        notes.append(partial(sessions.used, session_.id))
+    if bearer is not None and bearer.key is not None and api_keys.is_due(bearer.key):
+        notes.append(partial(api_keys.used, bearer.key.id))
+    if request.method not in READING and member is not None and memberships.is_due(member):
+        notes.append(partial(memberships.seen, member.id))
+
+
+def note(response: Response) -> Response:
+    """After the answer is sent, move `last_used_at`, and `last_seen_at` for what changed something.
+
+    Each at most every five minutes; a write that fails, fails no request.
+    """
+    notes: list[Callable[[], None]] = g.get("notes", [])
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def write() -> None:
+        try:
+            with app.app_context():
+                for note in notes:
+                    note()
+        except Exception as error:
+            log.warning("last activity was not written: %s", type(error).__name__)
+
+    if notes:
+        response.call_on_close(write)
+    return response
