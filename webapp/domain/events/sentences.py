@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from webapp.domain import texts
-from webapp.domain.events import EVENTS
+from webapp.domain.events.kinds import EVENTS
 from webapp.models import Event, User
 
 # How many of what, by key: in a sentence, one is not "1 people".
