@@ -74,7 +74,7 @@ def test_what_breaks_says_nothing_of_what_was_sent(program, app, monkeypatch):
     def breaks(*_, **__):
         raise RuntimeError("bo@example.org")
 
-    monkeypatch.setattr("webapp.web.api.serializers.user", breaks)
+    monkeypatch.setattr("webapp.web.api.response_schemas.sessions.UserSchema.get_attribute", breaks)
     answer = program().get("/me")
     assert (answer.status_code, answer.json["type"][-6:]) == (500, "broken")
     assert answer.json["instance"].endswith(answer.headers["X-Request-ID"])

@@ -7,8 +7,10 @@ from typing import Any
 from webapp.domain.accounts import bearers
 from webapp.domain.invitations import acceptances, link_status
 from webapp.web import limits
-from webapp.web.api import response_schemas, schemas, serializers
+from webapp.web.api import request_schemas, sessions
 from webapp.web.api.bodies import Blueprint
+from webapp.web.api.response_schemas.links import OpeningSchema
+from webapp.web.api.response_schemas.sessions import JoinedSchema
 from webapp.web.limits import suspects
 
 blueprint = Blueprint("api_acceptances", __name__, url_prefix="/api/v1/invitations")
@@ -20,15 +22,15 @@ Json = dict[str, Any]
 
 @blueprint.get("/validate")
 @limits.openings
-@blueprint.arguments(schemas.Token, location="query")
-@blueprint.response(200, response_schemas.Opening)
+@blueprint.arguments(request_schemas.Token, location="query")
+@blueprint.response(200, OpeningSchema)
 def validate(asked: Json) -> Any:
     """Look at a link
 
     Whom it invites, where to, and whether it can still be accepted. Needs no key and changes
     nothing. A token that is none of ours is not found.
     """
-    return serializers.opening(link_status.look(asked["token"]))
+    return link_status.look(asked["token"])
 
 
 @blueprint.post("/accept")
@@ -36,10 +38,10 @@ def validate(asked: Json) -> Any:
 @limits.guesses(suspects.linked)
 @limits.guesses_by_link
 @blueprint.arguments(
-    schemas.Accept,
+    request_schemas.Accept,
     example={"token": "…", "full_name": "Bo Lind", "password": "a gate of seven bars"},
 )
-@blueprint.response(201, response_schemas.Joined)
+@blueprint.response(201, JoinedSchema)
 def accept(typed: Json) -> Any:
     """Accept an invitation
 
@@ -59,4 +61,4 @@ def accept(typed: Json) -> Any:
         )
     else:
         welcome = acceptances.join(token, by=None, password=password, code=typed.get("code"))
-    return serializers.signed_in(welcome.session_token, bearers.known(welcome.session_token))
+    return sessions.signed_in(welcome.session_token, bearers.known(welcome.session_token))

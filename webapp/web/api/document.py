@@ -19,10 +19,10 @@ from webapp.web.api import (
     members,
     problems,
     reports,
-    schemas,
     sessions,
 )
 from webapp.web.api.problem_kinds import KINDS
+from webapp.web.api.response_schemas.problems import ProblemSchema
 from webapp.web.converters import BIGGEST_ID, IdConverter
 
 PARTS = (invitations, acceptances, members, events, reports, sessions)
@@ -126,7 +126,7 @@ def _made(app: Flask) -> dict[str, Any]:
     api = _Api(app, spec_kwargs={**about, "info": info, "servers": [server]})
     api.register_converter(IdConverter, lambda _: {"type": "integer", **IDS})
     spec = api.spec
-    spec.components.schema("Problem", schema=schemas.Problem)
+    spec.components.schema("Problem", schema=ProblemSchema)
     spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     for part in PARTS:
         name = part.blueprint.name

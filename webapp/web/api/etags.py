@@ -16,21 +16,22 @@ from flask import Response, request
 from webapp.domain.events import versions
 from webapp.domain.events.versions import Seen
 from webapp.models import Invitation
-from webapp.web.api import serializers
+from webapp.web.api.response_schemas.invitations import InvitationSchema
 
 Json = dict[str, Any]
+INVITATION = InvitationSchema()
 MOVING = {"delivery", "opened_at", "last_seen_at"}
 
 
 def of_invitation(row: Invitation) -> Json:
     """What of an invitation its mark is about: all that is shown, and which link is its present."""
-    return {**serializers.invitation(row), "link_number": row.link_number}
+    return {**INVITATION.dump(row), "link_number": row.link_number}
 
 
-def marked(answer: Json, facts: Json, status: int = 200) -> tuple[Json, int, Json]:
-    """An answer about one resource with its ETag, which is about these facts."""
+def marked(row: Any, facts: Json, status: int = 200) -> tuple[Any, int, Json]:
+    """The row that is answered, with its ETag, which is about these facts."""
     moving = versions.mark({"": json.dumps({name: facts.get(name) for name in sorted(MOVING)})})
-    return answer, status, {"ETag": f'"{versions.mark(_lasting(facts))}-{moving}"'}
+    return row, status, {"ETag": f'"{versions.mark(_lasting(facts))}-{moving}"'}
 
 
 def seen(facts_of: Callable[[Any], Json]) -> Seen | None:

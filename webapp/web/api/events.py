@@ -7,9 +7,10 @@ from typing import Any
 
 from webapp.domain.audit import event_table
 from webapp.web import limits
-from webapp.web.api import guard, paging, response_schemas, schemas, serializers
+from webapp.web.api import guard, paging, request_schemas
 from webapp.web.api.bodies import Blueprint
 from webapp.web.api.problems import Invalid
+from webapp.web.api.response_schemas.events import EventsSchema
 
 blueprint = Blueprint("api_events", __name__, url_prefix="/api/v1/events")
 limits.calls(blueprint)
@@ -17,8 +18,8 @@ limits.unknown_calls(blueprint)
 
 
 @blueprint.get("")
-@blueprint.arguments(schemas.EventsWished, location="query")
-@blueprint.response(200, response_schemas.Events)
+@blueprint.arguments(request_schemas.EventsWished, location="query")
+@blueprint.response(200, EventsSchema)
 def index(wished: dict[str, Any]) -> Any:
     """Read the audit trail
 
@@ -34,9 +35,7 @@ def index(wished: dict[str, Any]) -> Any:
         raise Invalid({"query": {"name": ["There is no event of this name."]}})
     wish = event_table.Wish(name=name, since=_since(wished.get("after")))
     page = event_table.page(organization, wish, after=cursor, size=wished["limit"])
-    return paging.answer(
-        [serializers.event(event, actor) for event, actor in page.rows], page.after
-    )
+    return paging.answer(page.rows, page.after)
 
 
 def _since(after: datetime | None) -> datetime | None:

@@ -11,8 +11,14 @@ from webapp.domain.invitations.lists import Result
 from webapp.domain.invitations.table import Wish
 from webapp.models import Invitation
 from webapp.web import limits
-from webapp.web.api import etags, guard, paging, problems, response_schemas, schemas, serializers
+from webapp.web.api import etags, guard, paging, problems, request_schemas
 from webapp.web.api.bodies import Blueprint
+from webapp.web.api.response_schemas.invitations import (
+    InvitationMadeSchema,
+    InvitationSchema,
+    InvitationsSchema,
+    ResultsSchema,
+)
 
 blueprint = Blueprint("api_invitations", __name__, url_prefix="/api/v1/invitations")
 limits.calls(blueprint)
@@ -22,8 +28,8 @@ Json = dict[str, Any]
 
 
 @blueprint.get("")
-@blueprint.arguments(schemas.InvitationsWished, location="query")
-@blueprint.response(200, response_schemas.Invitations)
+@blueprint.arguments(request_schemas.InvitationsWished, location="query")
+@blueprint.response(200, InvitationsSchema)
 def index(wished: Json) -> Any:
     """List invitations
 
@@ -34,12 +40,14 @@ def index(wished: Json) -> Any:
     if cursor is not None and not table.is_place(wish, cursor):
         raise paging.refuse_cursor()
     page = table.page(guard.organization(), wish, after=cursor or None, size=wished["limit"])
-    return paging.answer([serializers.invitation(row) for row in page.rows], page.after)
+    return paging.answer(page.rows, page.after)
 
 
 @blueprint.post("")
-@blueprint.arguments(schemas.Invite, example={"email": "bo@example.org", "role": "contributor"})
-@blueprint.response(201, response_schemas.InvitationMade)
+@blueprint.arguments(
+    request_schemas.Invite, example={"email": "bo@example.org", "role": "contributor"}
+)
+@blueprint.response(201, InvitationMadeSchema)
 def create(wishes: Json) -> Any:
     """Invite somebody
 
@@ -49,7 +57,7 @@ def create(wishes: Json) -> Any:
     """
     send = wishes.pop("send_email")
     made = invitations.create(guard.organization(), by=guard.user(), send=send, **wishes)
-    return _answer(made, 201, with_link=True)
+    return _answer(made, 201)
 
 
 EXAMPLE = {
@@ -61,8 +69,8 @@ EXAMPLE = {
 
 
 @blueprint.post("/bulk")
-@blueprint.arguments(schemas.InviteMany, example=EXAMPLE)
-@blueprint.response(207, response_schemas.Results)
+@blueprint.arguments(request_schemas.InviteMany, example=EXAMPLE)
+@blueprint.response(207, ResultsSchema)
 def create_many(wishes: Json) -> Any:
     """Invite many
 
@@ -77,7 +85,7 @@ def create_many(wishes: Json) -> Any:
 
 
 @blueprint.get("/<id:invitation_id>")
-@blueprint.response(200, response_schemas.Invitation)
+@blueprint.response(200, InvitationSchema)
 def show(invitation_id: int) -> Any:
     """Look at one invitation
 
@@ -87,8 +95,8 @@ def show(invitation_id: int) -> Any:
 
 
 @blueprint.patch("/<id:invitation_id>")
-@blueprint.arguments(schemas.Edit, example={"role": "manager"})
-@blueprint.response(200, response_schemas.Invitation)
+@blueprint.arguments(request_schemas.Edit, example={"role": "manager"})
+@blueprint.response(200, InvitationSchema)
 def edit(wishes: Json, invitation_id: int) -> Any:
     """Change an open invitation
 
@@ -101,7 +109,7 @@ def edit(wishes: Json, invitation_id: int) -> Any:
 
 
 @blueprint.post("/<id:invitation_id>/resend")
-@blueprint.response(200, response_schemas.Invitation)
+@blueprint.response(200, InvitationSchema)
 def resend(invitation_id: int) -> Any:
     """Send a new link
 
@@ -112,7 +120,7 @@ def resend(invitation_id: int) -> Any:
 
 
 @blueprint.post("/<id:invitation_id>/revoke")
-@blueprint.response(200, response_schemas.Invitation)
+@blueprint.response(200, InvitationSchema)
 def revoke(invitation_id: int) -> Any:
     """Revoke an invitation
 
@@ -121,16 +129,14 @@ def revoke(invitation_id: int) -> Any:
     return _answer(invitations.revoke(guard.organization(), invitation_id, by=guard.user()))
 
 
-def _answer(row: Invitation, status: int = 200, *, with_link: bool = False) -> Any:
-    shape = serializers.invitation(row, with_link=with_link)
-    return etags.marked(shape, etags.of_invitation(row), status)
+def _answer(row: Invitation, status: int = 200) -> Any:
+    return etags.marked(row, etags.of_invitation(row), status)
 
 
 def _result(item: Json, result: Result) -> Json:
     email = item.get("email")
     if result.invitation is not None:
-        made = serializers.invitation(result.invitation, with_link=True)
-        return {"status": 201, "email": email, "invitation": made}
+        return {"status": 201, "email": email, "invitation": result.invitation}
     refusal = result.refusal or Refusal("")
     kind = problems.kind_of(refusal)
     problem = problems.document(kind, refusal.message, **problems.facts_of(refusal))

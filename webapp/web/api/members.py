@@ -8,19 +8,21 @@ from webapp.domain import cursors
 from webapp.domain.members import roles
 from webapp.domain.organizations import member_table, memberships
 from webapp.web import limits
-from webapp.web.api import etags, guard, paging, response_schemas, schemas, serializers
+from webapp.web.api import etags, guard, paging, request_schemas
 from webapp.web.api.bodies import Blueprint
+from webapp.web.api.response_schemas.members import MemberSchema, MembersSchema
 
 blueprint = Blueprint("api_members", __name__, url_prefix="/api/v1/members")
 limits.calls(blueprint)
 limits.unknown_calls(blueprint)
 
 Json = dict[str, Any]
+MEMBER = MemberSchema()
 
 
 @blueprint.get("")
-@blueprint.arguments(schemas.MembersWished, location="query")
-@blueprint.response(200, response_schemas.Members)
+@blueprint.arguments(request_schemas.MembersWished, location="query")
+@blueprint.response(200, MembersSchema)
 def index(wished: Json) -> Any:
     """List members
 
@@ -37,11 +39,11 @@ def index(wished: Json) -> Any:
         size=wished["limit"],
     )
     following = cursors.write([page.next_after]) if page.next_after else None
-    return paging.answer([serializers.member(row, guard.me()) for row in page.rows], following)
+    return paging.answer(page.rows, following)
 
 
 @blueprint.get("/<id:membership_id>")
-@blueprint.response(200, response_schemas.Member)
+@blueprint.response(200, MemberSchema)
 def show(membership_id: int) -> Any:
     """Look at one member
 
@@ -51,22 +53,22 @@ def show(membership_id: int) -> Any:
 
 
 @blueprint.patch("/<id:membership_id>")
-@blueprint.arguments(schemas.ChangeRole, example={"role": "manager"})
-@blueprint.response(200, response_schemas.Member)
+@blueprint.arguments(request_schemas.ChangeRole, example={"role": "manager"})
+@blueprint.response(200, MemberSchema)
 def edit(wishes: Json, membership_id: int) -> Any:
     """Change a member's role
 
     Their sessions end. The last active admin stays one. With `If-Match` only if nobody has changed
     the member since they had that `ETag`.
     """
-    wishes["seen"] = etags.seen(lambda row: serializers.member(row, guard.me()))
+    wishes["seen"] = etags.seen(MEMBER.dump)
     roles.change_role(guard.organization(), membership_id, by=guard.user(), **wishes)
     return _member(membership_id)
 
 
 @blueprint.post("/<id:membership_id>/deactivate")
-@blueprint.arguments(schemas.Deactivate, required=False)
-@blueprint.response(200, response_schemas.Member)
+@blueprint.arguments(request_schemas.Deactivate, required=False)
+@blueprint.response(200, MemberSchema)
 def deactivate(wishes: Json, membership_id: int) -> Any:
     """Deactivate a member
 
@@ -77,7 +79,7 @@ def deactivate(wishes: Json, membership_id: int) -> Any:
 
 
 @blueprint.post("/<id:membership_id>/reactivate")
-@blueprint.response(200, response_schemas.Member)
+@blueprint.response(200, MemberSchema)
 def reactivate(membership_id: int) -> Any:
     """Reactivate a member
 
@@ -88,5 +90,5 @@ def reactivate(membership_id: int) -> Any:
 
 
 def _member(membership_id: int) -> Any:
-    found = serializers.member(memberships.find(guard.organization(), membership_id), guard.me())
-    return etags.marked(found, found)
+    member = memberships.find(guard.organization(), membership_id)
+    return etags.marked(member, MEMBER.dump(member))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from webapp.web.api import bodies
 from webapp.web.api.problems import Invalid
 
 
-def answer(items: list[dict[str, Any]], following: str | None) -> tuple[dict[str, Any], int, Any]:
+def answer(rows: Sequence[Any], following: str | None) -> tuple[dict[str, Any], int, Any]:
     """The page with its status and its Link headers (RFC 8288)."""
     links = []
     asked = {name: value for name, value in bodies.query().items() if name != "cursor"}
@@ -21,7 +22,7 @@ def answer(items: list[dict[str, Any]], following: str | None) -> tuple[dict[str
         links.append(f'<{here}?{urlencode({**asked, "cursor": following})}>; rel="next"')
     first = f"{here}?{urlencode(asked)}" if asked else here
     links.append(f'<{first}>; rel="first"')
-    return {"items": items, "next": following}, 200, {"Link": ", ".join(links)}
+    return {"items": rows, "next": following}, 200, {"Link": ", ".join(links)}
 
 
 def refuse_cursor() -> Invalid:

@@ -8,8 +8,9 @@ from webapp.domain import reports
 from webapp.domain.errors import Refusal, Refusals
 from webapp.domain.reports import periods
 from webapp.web import limits
-from webapp.web.api import guard, problems, response_schemas, schemas, serializers
+from webapp.web.api import guard, problems, request_schemas
 from webapp.web.api.bodies import Blueprint
+from webapp.web.api.response_schemas.reports import ReportSchema
 
 blueprint = Blueprint("api_reports", __name__, url_prefix="/api/v1/reports")
 limits.calls(blueprint)
@@ -17,8 +18,8 @@ limits.unknown_calls(blueprint)
 
 
 @blueprint.get("/invitations")
-@blueprint.arguments(schemas.ReportWished, location="query")
-@blueprint.response(200, response_schemas.Report)
+@blueprint.arguments(request_schemas.ReportWished, location="query")
+@blueprint.response(200, ReportSchema)
 def invitations(wished: dict[str, Any]) -> Any:
     """Report on invitations
 
@@ -31,4 +32,4 @@ def invitations(wished: dict[str, Any]) -> Any:
         parts = refusal.refusals if isinstance(refusal, Refusals) else [refusal]
         wrong = {str(one.field): [one.message] for one in parts}
         raise problems.Invalid({"query": wrong}) from None
-    return serializers.report(reports.invitations(guard.organization(), period))
+    return reports.invitations(guard.organization(), period)

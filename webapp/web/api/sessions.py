@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from webapp.domain.accounts import bearers, sessions
+from webapp.domain.accounts.bearers import Bearer
 from webapp.domain.errors import Forbidden
 from webapp.web import limits
-from webapp.web.api import guard, response_schemas, schemas, serializers
+from webapp.web.api import guard, request_schemas
 from webapp.web.api.bodies import Blueprint
+from webapp.web.api.response_schemas.sessions import MeSchema, SignedInSchema
 from webapp.web.limits import suspects
 
 blueprint = Blueprint("api_sessions", __name__, url_prefix="/api/v1")
@@ -21,8 +23,8 @@ EXAMPLE = {"email": "priya@acme.example", "password": "…", "organization": "ac
 
 @blueprint.post("/sessions")
 @limits.sign_ins(suspects.named)
-@blueprint.arguments(schemas.SignIn, example=EXAMPLE)
-@blueprint.response(201, response_schemas.SignedIn)
+@blueprint.arguments(request_schemas.SignIn, example=EXAMPLE)
+@blueprint.response(201, SignedInSchema)
 def create(typed: Json) -> Any:
     """Sign in
 
@@ -35,7 +37,7 @@ def create(typed: Json) -> Any:
         organization=typed.get("organization"),
         code=typed.get("code"),
     )
-    return serializers.signed_in(token, bearer)
+    return signed_in(token, bearer)
 
 
 @blueprint.delete("/sessions/current")
@@ -52,16 +54,21 @@ def end() -> None:
 
 
 @blueprint.get("/me")
-@blueprint.response(200, response_schemas.Me)
+@blueprint.response(200, MeSchema)
 def me() -> Any:
     """Who am I?
 
     The account as which this token acts, where, and what it may do there.
     """
-    bearer = guard.me()
+    return guard.me()
+
+
+def signed_in(token: str, bearer: Bearer) -> Json:
+    """A new session: its token, and whom it makes of its bearer."""
     return {
-        "user": serializers.user(bearer.user),
-        "membership": serializers.membership(bearer.membership) if bearer.membership else None,
-        "scopes": list(bearer.scopes),
-        "by": "key" if bearer.key else "session",
+        "access_token": token,
+        "token_type": "bearer",
+        "expires_at": bearer.session.expires_at if bearer.session else None,
+        "user": bearer.user,
+        "membership": bearer.membership,
     }

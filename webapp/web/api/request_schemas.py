@@ -1,74 +1,15 @@
-"""The shapes of what programs send and get: one schema each, described for the document."""
+"""What programs send: one schema for each call, described for the document."""
 
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import Schema, fields, validate
 
 from webapp.domain.invitations import inviter_handover, lists, table
-from webapp.models import InvitationState, Role
+from webapp.web.api.schema_fields import ROLES, STATES, Shape, chosen, text
 
-ROLES = [role.value for role in reversed(Role)]
-STATES = [state.value for state in InvitationState]
 MOST = 100  # rows of one page
-
-
-class Shape(Schema):
-    """Whatever has other names than these is refused, and the document says so."""
-
-    class Meta:
-        unknown = RAISE
-
-
-def text(say: str, most: int | None = None, **more: Any) -> fields.String:
-    """A text that is sent."""
-    described = {"description": say} | more.pop("metadata", {})
-    rule = validate.Length(max=most) if most else None
-    return fields.String(metadata=described, validate=rule, **more)
-
-
-def said(say: str, null: bool = False, **metadata: Any) -> fields.String:
-    """A text in an answer."""
-    described = {"description": say, **metadata}
-    return fields.String(required=True, allow_none=null, metadata=described)
-
-
-def moment(say: str, null: bool = False) -> fields.String:
-    """A moment in an answer, RFC 3339 in UTC."""
-    return said(say, null, format="date-time")
-
-
-def chosen(say: str, choices: list[str], **more: Any) -> fields.String:
-    """One of some words."""
-    return fields.String(metadata={"description": say}, validate=validate.OneOf(choices), **more)
-
-
-def number(say: str = "Its id.") -> fields.Integer:
-    """An id in an answer."""
-    return fields.Integer(required=True, metadata={"description": say})
-
-
-class Place(Shape):
-    """A place in a problem, and what is wrong there."""
-
-    pointer = fields.String(metadata={"description": "A JSON pointer into what was sent."})
-    parameter = fields.String(metadata={"description": "The name of a parameter of the address."})
-    detail = said("What is wrong there.")
-
-
-class Problem(Schema):
-    """What went wrong (RFC 9457), and what to do next."""
-
-    type = said("What kind of problem; leads to its section of the documentation.", format="uri")
-    title = said("The kind in words.")
-    status = fields.Integer(required=True, metadata={"description": "The HTTP status again."})
-    detail = said("What happened this time.")
-    instance = fields.String(metadata={"description": "The request, for the operator."})
-    errors = fields.List(fields.Nested(Place))
-    invitation_id = fields.Integer(metadata={"description": "An open invitation in the way."})
-    retry_after = fields.Integer(metadata={"description": "Seconds until it may be tried again."})
 
 
 class Invite(Shape):

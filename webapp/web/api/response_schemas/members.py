@@ -1,0 +1,38 @@
+"""How members are shown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from marshmallow import fields
+
+from webapp.domain.organizations import permissions
+from webapp.models import Membership
+from webapp.web.api import guard
+from webapp.web.api.schema_fields import ROLES, Shape, chosen, moment, number, said
+
+
+class MemberSchema(Shape):
+    """A member."""
+
+    id = number()
+    user_id = number("The account's id.")
+    email = said("Their address.", of="user.email")
+    full_name = said("Their name.", of="user.full_name")
+    role = chosen("What they may do.", ROLES, required=True)
+    status = chosen("Whether they may enter.", ["active", "deactivated"], required=True)
+    joined_at = moment("When they joined.")
+    last_seen_at = moment("Their last activity; null for contributors who ask.", null=True)
+
+    def get_last_seen_at(self, row: Membership) -> datetime | None:
+        """Their last activity, if the caller may see it."""
+        reader = guard.me().membership
+        may = permissions.allows(reader.role if reader else "", "members:activity")
+        return row.last_seen_at if may else None
+
+
+class MembersSchema(Shape):
+    """A page of members."""
+
+    items = fields.List(fields.Nested(MemberSchema), required=True)
+    next = said("The cursor of the next page.", null=True)
