@@ -40,18 +40,18 @@ PAGES = {
         "/orgs/acme/invitations/{far}/edit",
         "Edit the invitation",
     ),
-    "invitations.ask_link": (cast.PRIYA, "/orgs/acme/invitations/{far}/link", "Copy the link"),
+    "invitation_links.ask": (cast.PRIYA, "/orgs/acme/invitations/{far}/link", "Copy the link"),
     "invitations.ask_revoke": (
         cast.PRIYA,
         "/orgs/acme/invitations/{far}/revoke",
         f"Revoke the invitation for {FAR}?",
     ),
-    "corrections.ask": (
+    "readdressing.ask": (
         cast.PRIYA,
         "/orgs/acme/invitations/{far}/address",
         "Fix the address",
     ),
-    "selections.ask": (
+    "bulk_actions.ask": (
         cast.PRIYA,
         "/orgs/acme/invitations/selected?do=revoke&id={far}",
         "Revoke the selected invitations?",
@@ -107,8 +107,8 @@ PAGES = {
     ),
     "docs.show": (None, "/api/v1/docs", "API"),
     "mail_health.index": (cast.PRIYA, "/orgs/acme/settings/email/health", "Settings"),
-    "departures.ask_leave": (cast.PRIYA, "/account/leave/acme", "Leave Acme?"),
-    "departures.ask_delete": (cast.PRIYA, "/account/delete", "Delete your account?"),
+    "leaving.ask_leave": (cast.PRIYA, "/account/leave/acme", "Leave Acme?"),
+    "leaving.ask_delete": (cast.PRIYA, "/account/delete", "Delete your account?"),
     "account_sessions.index": (cast.PRIYA, "/account/sessions", "Where you are signed in"),
     "second_factor.show": (cast.PRIYA, "/account/second-factor", "Second factor"),
     "registration.show": (None, "/register?token={token}", "Join Acme"),
@@ -132,7 +132,7 @@ NOT_PAGES = {
 }
 ELSEWHERE = {
     "sign_in.ask_code": "test_second_factor",
-    "registration.ask_confirm": "test_copying",
+    "confirming.ask": "test_copying",
     "passwords.show": "test_passwords",
     "mail_templates.version": "test_mail_templates",
     "mailbox.index": "here, below",

@@ -251,7 +251,7 @@ FORMS = {
     "registration.decline": Sent(
         None, f"/register/decline{LINK}", "/decline", {"InvitationDeclined": 1}, ready=bo
     ),
-    "registration.confirm": Sent(
+    "confirming.confirm": Sent(
         None,
         f"/confirm{LINK}",
         "/confirm",
@@ -303,8 +303,8 @@ FORMS = {
     "account_sessions.end_others": Sent(
         PRIYA, "/account/sessions", "/end-others", {"SessionsRevoked": 1}, ready=elsewhere
     ),
-    "departures.leave": Sent(CHEN, "/account/leave/acme", "/leave/acme", {"MemberLeft": 1}),
-    "departures.delete": Sent(CHEN, "/account/delete", "/delete", {"AccountDeleted": 1}, typed=OLD),
+    "leaving.leave": Sent(CHEN, "/account/leave/acme", "/leave/acme", {"MemberLeft": 1}),
+    "leaving.delete": Sent(CHEN, "/account/delete", "/delete", {"AccountDeleted": 1}, typed=OLD),
     "invitations.create": Sent(
         PRIYA,
         f"{INVITATIONS}/new",
@@ -316,15 +316,15 @@ FORMS = {
     "invitations.edit": Sent(
         PRIYA, f"{ONE}/edit", "/edit", {"InvitationEdited": 1}, typed={"name": "Bo"}, ready=bo
     ),
-    "invitations.show_link": Sent(
+    "invitation_links.show": Sent(
         PRIYA, f"{ONE}/link", "/link", {"InvitationLinkCopied": 1}, ready=bo
     ),
-    "invitations.resend": Sent(PRIYA, ONE, "/resend", {"InvitationResent": 1}, 1, ready=bo),
+    "invitation_links.resend": Sent(PRIYA, ONE, "/resend", {"InvitationResent": 1}, 1, ready=bo),
     "invitations.retry": Sent(PRIYA, ONE, "/retry", {"InvitationMailRetried": 1}, ready=not_mailed),
     "invitations.revoke": Sent(
         PRIYA, f"{ONE}/revoke", "/revoke", {"InvitationRevoked": 1}, ready=bo
     ),
-    "corrections.correct": Sent(
+    "readdressing.correct": Sent(
         PRIYA,
         f"{ONE}/address",
         "/address",
@@ -333,7 +333,7 @@ FORMS = {
         {"email": "bob@example.org"},
         bo,
     ),
-    "selections.do": Sent(
+    "bulk_actions.do": Sent(
         PRIYA,
         f"{INVITATIONS}/selected?do=resend&id={{n0}}&id={{n1}}&id={{n2}}",
         "/selected",

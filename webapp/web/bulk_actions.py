@@ -11,7 +11,7 @@ from webapp.web import forms, pages, scope
 from webapp.web.forms import kept as form_kept
 from webapp.web.pages import dialog
 
-blueprint = Blueprint("selections", __name__, url_prefix="/orgs/<slug:slug>/invitations/selected")
+blueprint = Blueprint("bulk_actions", __name__, url_prefix="/orgs/<slug:slug>/invitations/selected")
 
 DONE = {"resend": "resent", "revoke": "revoked"}
 SHOWN = 5  # refusals that are told one by one
@@ -49,8 +49,8 @@ def _page(form: forms.ButtonForm, status: int = 200) -> Response:
         asked, form.kept_number = kept, form_kept.number()
     verb = asked.get("do", "")
     return pages.render(
-        "selections/ask.html",
-        fragment=dialog("selections/_ask.html"),
+        "bulk_actions/ask.html",
+        fragment=dialog("bulk_actions/_ask.html"),
         form=form,
         do=verb if verb in bulk_actions.VERBS else "resend",
         chosen=bulk_actions.find(scope.organization(), _ids(asked)),

@@ -13,7 +13,7 @@ from webapp.domain.invitations import counts, diagnoses, resends, table
 from webapp.domain.invitations.table import Wish
 from webapp.domain.outbox import attempts
 from webapp.models import Invitation
-from webapp.web import forms, invitation_lines, one_time_view, pages, scope
+from webapp.web import forms, invitation_lines, pages, scope
 from webapp.web.forms.invitations import EditForm, InviteForm
 from webapp.web.pages import Fragment, dialog
 
@@ -113,53 +113,6 @@ def edit(slug: str, invitation_id: int) -> AnyResponse:
     if not done:
         return _edit_form(form, invitation, 422)
     flash(f"The invitation for {invitation.email} was changed. Its link stays the same.", "success")
-    return pages.back_or(url_for(".detail", slug=slug, invitation_id=invitation_id))
-
-
-@blueprint.get("/<id:invitation_id>/link")
-def ask_link(slug: str, invitation_id: int) -> Response:
-    """The link, if it was just asked for with the button; else the button."""
-    organization = scope.organization()
-    invitation = invitations.find(organization, invitation_id)
-    link = None
-    if one_time_view.is_fresh(request.args.get("shown"), invitation_id) and invitation.is_open(
-        clock.now()
-    ):
-        link = invitations.link(invitation)
-    return pages.render(
-        "invitations/link.html",
-        fragment=dialog("invitations/_link.html"),
-        invitation=invitation,
-        link=link,
-        form=forms.ButtonForm(),
-    )
-
-
-@blueprint.post("/<id:invitation_id>/link")
-def show_link(slug: str, invitation_id: int) -> AnyResponse:
-    """Show the current link to this admin for a while; on record."""
-    form = forms.ButtonForm()
-    invitations.find(scope.organization(), invitation_id)
-    done = form.attempt(invitations.copy_link, scope.organization(), invitation_id, by=scope.me())
-    if not done:
-        return pages.refused(form.refusal())
-    shown = one_time_view.make(invitation_id)
-    return pages.go(url_for(".ask_link", slug=slug, invitation_id=invitation_id, shown=shown))
-
-
-@blueprint.post("/<id:invitation_id>/resend")
-def resend(slug: str, invitation_id: int) -> AnyResponse:
-    """A new link by mail; the earlier one ends."""
-    form = forms.ButtonForm()
-    done = form.attempt(resends.resend, scope.organization(), invitation_id, by=scope.me())
-    if not done:
-        return pages.refused(form.refusal())
-    made = done.result
-    flash(
-        f"A new link was sent to {made.email}. It is good until {clock.exact(made.expires_at)}. "
-        "Earlier links no longer work.",
-        "success",
-    )
     return pages.back_or(url_for(".detail", slug=slug, invitation_id=invitation_id))
 
 

@@ -13,7 +13,7 @@ from webapp.web import forms, limits, pages, scope, session_cookie
 from webapp.web.forms.accounts import DeleteForm
 from webapp.web.limits import suspects
 
-blueprint = Blueprint("departures", __name__, url_prefix="/account")
+blueprint = Blueprint("leaving", __name__, url_prefix="/account")
 
 
 @blueprint.get("/leave/<slug:slug>")
@@ -56,11 +56,9 @@ def delete() -> AnyResponse:
 
 def _leave_page(form: forms.ButtonForm, mine: Membership, status: int = 200) -> Response:
     pending = inviter_handover.count(mine)
-    return pages.render(
-        "departures/leave.html", form=form, mine=mine, pending=pending, status=status
-    )
+    return pages.render("leaving/leave.html", form=form, mine=mine, pending=pending, status=status)
 
 
 def _delete_page(form: DeleteForm, status: int = 200) -> Response:
     places = memberships.everywhere(scope.me())
-    return pages.render("departures/delete.html", form=form, places=places, status=status)
+    return pages.render("leaving/delete.html", form=form, places=places, status=status)

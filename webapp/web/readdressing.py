@@ -13,7 +13,7 @@ from webapp.web import pages, scope
 from webapp.web.forms.invitations import CorrectForm
 from webapp.web.pages import dialog
 
-blueprint = Blueprint("corrections", __name__, url_prefix="/orgs/<slug:slug>/invitations")
+blueprint = Blueprint("readdressing", __name__, url_prefix="/orgs/<slug:slug>/invitations")
 
 
 @blueprint.get("/<id:invitation_id>/address")

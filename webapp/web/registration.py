@@ -8,14 +8,13 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain.accounts import confirmations
 from webapp.domain.errors import NotFound
 from webapp.domain.invitations import acceptances, link_status, renewal_requests, visitors
 from webapp.domain.invitations.link_status import Gone, Opening, Standing
 from webapp.domain.invitations.visitors import Visitor
 from webapp.web import admission, limits, pages, scope, session_cookie
 from webapp.web.forms import Done, Form
-from webapp.web.forms.accounts import ConfirmForm, password_hint
+from webapp.web.forms.accounts import password_hint
 from webapp.web.forms.registration import DeclineForm, JoinForm, RegisterForm, TokenForm
 from webapp.web.limits import suspects
 
@@ -115,38 +114,6 @@ def decline() -> AnyResponse:
             return _page(opening, TokenForm(data={"token": pages.sent_token()}))
         return pages.render("registration/decline.html", opening=opening, form=form, status=422)
     return pages.go(url_for(".show", token=pages.sent_token()))
-
-
-@blueprint.get("/confirm")
-@limits.openings
-def ask_confirm() -> Response:
-    """The page of a confirmation link: set a password of one's own."""
-    token = pages.sent_token()
-    user = confirmations.look(token)
-    form = ConfirmForm(data={"token": token})
-    return pages.render("registration/confirm.html", user=user, form=form, hint=password_hint())
-
-
-@blueprint.post("/confirm")
-@limits.answers
-def confirm() -> AnyResponse:
-    """The mailbox's holder takes the account over; all earlier sessions end."""
-    form = ConfirmForm()
-    done = form.attempt(
-        confirmations.confirm, pages.sent_token(), password=form.password.data or ""
-    )
-    if not done:
-        user = confirmations.look(pages.sent_token())
-        return pages.render(
-            "registration/confirm.html",
-            user=user,
-            form=form,
-            hint=password_hint(),
-            status=422,
-        )
-    response = session_cookie.enter(done.result, url_for("home.index"))
-    flash("Your address is confirmed, and your new password is set.", "success")
-    return response
 
 
 def _attempt(form: Form, verb: Callable[..., T], **wishes: Any) -> Done[T] | None:

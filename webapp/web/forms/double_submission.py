@@ -38,7 +38,7 @@ DOORS = {
     "sign_in.submit_code",
     "registration.accept",
     "registration.join",
-    "registration.confirm",
+    "confirming.confirm",
     "passwords.reset",
 }
 

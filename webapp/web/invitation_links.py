@@ -1,0 +1,63 @@
+"""The link of one invitation: handing it over by other means, and mailing a new one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp import clock
+from webapp.domain import invitations
+from webapp.domain.invitations import resends
+from webapp.web import forms, one_time_view, pages, scope
+from webapp.web.pages import dialog
+
+blueprint = Blueprint(
+    "invitation_links", __name__, url_prefix="/orgs/<slug:slug>/invitations/<id:invitation_id>"
+)
+
+
+@blueprint.get("/link")
+def ask(slug: str, invitation_id: int) -> Response:
+    """The link, if it was just asked for with the button; else the button."""
+    organization = scope.organization()
+    invitation = invitations.find(organization, invitation_id)
+    link = None
+    if one_time_view.is_fresh(request.args.get("shown"), invitation_id) and invitation.is_open(
+        clock.now()
+    ):
+        link = invitations.link(invitation)
+    return pages.render(
+        "invitations/link.html",
+        fragment=dialog("invitations/_link.html"),
+        invitation=invitation,
+        link=link,
+        form=forms.ButtonForm(),
+    )
+
+
+@blueprint.post("/link")
+def show(slug: str, invitation_id: int) -> AnyResponse:
+    """Show the current link to this admin for a while; on record."""
+    form = forms.ButtonForm()
+    invitations.find(scope.organization(), invitation_id)
+    done = form.attempt(invitations.copy_link, scope.organization(), invitation_id, by=scope.me())
+    if not done:
+        return pages.refused(form.refusal())
+    shown = one_time_view.make(invitation_id)
+    return pages.go(url_for(".ask", slug=slug, invitation_id=invitation_id, shown=shown))
+
+
+@blueprint.post("/resend")
+def resend(slug: str, invitation_id: int) -> AnyResponse:
+    """A new link by mail; the earlier one ends."""
+    form = forms.ButtonForm()
+    done = form.attempt(resends.resend, scope.organization(), invitation_id, by=scope.me())
+    if not done:
+        return pages.refused(form.refusal())
+    made = done.result
+    flash(
+        f"A new link was sent to {made.email}. It is good until {clock.exact(made.expires_at)}. "
+        "Earlier links no longer work.",
+        "success",
+    )
+    return pages.back_or(url_for("invitations.detail", slug=slug, invitation_id=invitation_id))
