@@ -14,7 +14,7 @@ from webapp.domain.errors import Forbidden
 from webapp.domain.organizations import memberships, permissions
 from webapp.web import last_activity, session_cookie
 from webapp.web.access import ACCESS, ANYONE, USER
-from webapp.web.forms import kept
+from webapp.web.forms import kept, sent
 
 
 def admit() -> AnyResponse | None:
@@ -60,7 +60,7 @@ def to_sign_in() -> AnyResponse:
     is_fragment = request.headers.get("HX-Request") == "true"
     present = urlsplit(request.headers.get("HX-Current-URL", ""))
     if request.method == "POST":
-        back = kept.way_back(session_cookie.ended_session())
+        back = sent.way_back(session_cookie.ended_session())
     elif is_fragment:
         back = f"{present.path}?{present.query}" if present.query else present.path
     else:
@@ -72,7 +72,7 @@ def to_sign_in() -> AnyResponse:
 def _to_second_factor() -> AnyResponse:
     words = f"{g.organization.name} requires a second factor. Switch it on here to get in."
     if request.method == "POST":
-        kept.way_back(g.session, FACTOR)
+        sent.way_back(g.session, FACTOR)
         words += " Nothing was done yet; you go back to it afterwards."
     flash(words, "info")
     address = url_for("second_factor.show")

@@ -16,7 +16,7 @@ from webapp.domain.events.callers import SignedOut
 from webapp.outages import Outage
 from webapp.web import admission, limits, pages, request_log, request_metrics
 from webapp.web.api import guard, problems
-from webapp.web.forms import double_submission, kept
+from webapp.web.forms import double_submission, sent
 
 log = logging.getLogger("gatehouse.web")
 
@@ -131,7 +131,7 @@ def page(status: int, title: str, advice: str) -> Response:
     request_id = trace.current().request_id
     fragment = pages.Fragment("_error.html", "#messages", "innerHTML")
     try:
-        kept.show_typed()
+        sent.show_typed()
         return pages.render(
             "error.html",
             fragment=fragment,

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify
 
 from webapp.domain.operations import checks
 from webapp.domain.operations.checks import Part
-from webapp.web import pages
+from webapp.web import moments
 
 blueprint = Blueprint("health", __name__)
 
@@ -34,4 +34,4 @@ def ready() -> tuple[Response, int]:
 
 
 def _moment(part: Part) -> str | None:
-    return pages.iso(part.at) if part.at else None
+    return moments.iso(part.at) if part.at else None

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from webapp import clock
 from webapp.domain.invitations.rows import Line
 from webapp.domain.invitations.table import DELIVERIES, NEWEST, STATUSES, Page, Wish
-from webapp.web import pages, scope
+from webapp.web import moments, scope
 
 ENDED = "ended"
 COME_BACK = ("failed", "bounced")  # mails whose address may be wrong
@@ -52,8 +52,8 @@ def _shown(lines: Sequence[Line], table: str, may_write: bool) -> Iterator[Shown
                 "email": line.email,
                 "role": line.role.capitalize(),
                 "inviter": line.inviter or "Operator",
-                "created": pages.moment(line.created_at),
-                "expires": pages.moment(line.expires_at) if ends else "",
+                "created": moments.tag(line.created_at),
+                "expires": moments.tag(line.expires_at) if ends else "",
             },
         )
 

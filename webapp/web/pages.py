@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import humanize
 from flask import (
     Flask,
     Response,
@@ -27,8 +25,8 @@ from webapp import clock
 from webapp.domain import texts
 from webapp.domain.errors import Refusal
 from webapp.domain.events import sentences
-from webapp.web import scope
-from webapp.web.forms import double_submission, kept
+from webapp.web import moments, scope
+from webapp.web.forms import double_submission, kept, kept_addresses
 from webapp.web.paths import own_path as own_path
 from webapp.web.paths import row_id as row_id
 
@@ -118,14 +116,14 @@ def start(app: Flask, version: str) -> None:
             addresses[name] = flask_url_for("static", filename=name, v=version)
         return addresses[name]
 
-    app.template_filter("iso")(iso)
+    app.template_filter("iso")(moments.iso)
     app.template_filter("exact")(clock.exact)
-    app.template_filter("ago")(ago)
+    app.template_filter("ago")(moments.ago)
     app.template_filter("nl2br")(nl2br)
     app.template_filter("filled")(filled)
     app.template_filter("in_words")(texts.in_words)
     app.template_filter("as_a")(sentences.as_a)
-    app.jinja_env.globals["moment"] = moment
+    app.jinja_env.globals["moment"] = moments.tag
     app.jinja_env.globals["csrf_token"] = generate_csrf
     app.jinja_env.globals["once"] = double_submission.mark
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -141,34 +139,9 @@ def start(app: Flask, version: str) -> None:
             "version": version,
             "now": clock.now(),
             "as_fragment": False,
-            "current_path": kept.without(request.full_path.rstrip("?")),
+            "current_path": kept_addresses.without(request.full_path.rstrip("?")),
             "kept": kept.shown(),
         }
-
-
-def iso(moment: datetime) -> str:
-    """A moment for machines: RFC 3339, in UTC, to the second."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
-
-
-def ago(moment: datetime) -> str:
-    """A moment in words, seen from now: 2 hours ago, in 6 days."""
-    ahead = moment - clock.now()
-    if ahead.total_seconds() > 0:
-        # A week that began a minute ago is still a week, not six days.
-        hours = round(ahead / timedelta(hours=1))
-        if hours >= 48:
-            return f"in {round(hours / 24)} days"
-        return "in " + humanize.naturaldelta(timedelta(hours=hours) or ahead)
-    return "just now" if ahead.total_seconds() > -60 else humanize.naturaldelta(-ahead) + " ago"
-
-
-def moment(at: datetime, relative: bool = True) -> Markup:
-    """A moment for people and machines; relative in words with the exact one on hover."""
-    exact = clock.exact(at)
-    title, words = (f' title="{exact}"', ago(at)) if relative else ("", exact)
-    # Nobody typed any of these.
-    return Markup(f'<time datetime="{iso(at)}"{title}>{words}</time>')  # noqa: S704
 
 
 def filled(pattern: Markup, words: dict[str, object], **marks: object) -> Markup:

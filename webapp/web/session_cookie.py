@@ -11,7 +11,7 @@ from webapp import config
 from webapp.domain.accounts import sessions, sign_ins
 from webapp.models import Session
 from webapp.web import scope
-from webapp.web.forms import double_submission, kept
+from webapp.web.forms import double_submission, form_cookie, kept
 from webapp.web.limits import known_devices
 
 
@@ -32,7 +32,7 @@ def ended_session() -> Session | None:
     Browsers drop the session's own cookie as it ends by age or by signing out in another tab.
     """
     token = request.cookies.get(name())
-    return (sessions.known(token) if token else None) or kept.last_session()
+    return (sessions.known(token) if token else None) or form_cookie.last_session()
 
 
 def sign_in(response: Response | AnyResponse, token: str) -> None:
@@ -69,7 +69,7 @@ def sign_out(response: Response | AnyResponse) -> None:
     present = scope.present_session()
     if present is not None:
         sessions.end(present.id)
-    double_submission.emptied(partial(kept.farewell, present))
+    double_submission.emptied(partial(form_cookie.empty, present))
     response.delete_cookie(
         name(), path="/", secure=config.current().https, httponly=True, samesite="Lax"
     )

@@ -14,6 +14,7 @@ from webapp import config
 from webapp.web.access import ACCESS, ANYONE, CALLS, USER
 from webapp.web.api import (
     acceptances,
+    document_links,
     events,
     invitations,
     members,
@@ -60,28 +61,6 @@ IF_NONE_MATCH = {**IF_MATCH, "name": "If-None-Match"} | {
 }
 ETAG = {"description": "The mark of what GET answers now.", "schema": {"type": "string"}}
 ONE = {"Invitation", "InvitationMade", "Member"}  # schemas of answers about one resource
-# What an answer leads to: the operation, and where its id comes from.
-LINKS = {
-    "api_invitations.create": [
-        ("api_invitations.show", "invitation_id", "id"),
-        ("api_invitations.edit", "invitation_id", "id"),
-        ("api_invitations.resend", "invitation_id", "id"),
-        ("api_invitations.revoke", "invitation_id", "id"),
-    ],
-    "api_invitations.create_many": [
-        ("api_invitations.show", "invitation_id", "results/0/invitation/id")
-    ],
-    "api_invitations.index": [("api_invitations.index", "cursor", "next")],
-    "api_members.index": [
-        ("api_members.show", "membership_id", "items/0/id"),
-        ("api_members.edit", "membership_id", "items/0/id"),
-        ("api_members.index", "cursor", "next"),
-    ],
-    "api_members.edit": [
-        ("api_members.deactivate", "membership_id", "id"),
-        ("api_members.reactivate", "membership_id", "id"),
-    ],
-}
 
 
 class _Api(Api):
@@ -164,9 +143,9 @@ def _complete(endpoint: str, method: str, operation: dict[str, Any]) -> None:
             "content": {problems.CONTENT_TYPE: {"schema": PROBLEM}},
         }
     for status, answer in operation["responses"].items():
-        links = [_link(*row) for row in LINKS.get(endpoint, ())]
+        links = document_links.of(endpoint)
         if status.startswith("2") and links:
-            answer["links"] = dict(links)
+            answer["links"] = links
 
 
 def _complete_conditions(method: str, operation: dict[str, Any]) -> None:
@@ -202,11 +181,3 @@ def _statuses(endpoint: str, who: str, method: str, operation: dict[str, Any]) -
     if method == "patch":
         found.add(412)
     return sorted(found)
-
-
-def _link(target: str, name: str, place: str) -> tuple[str, dict[str, Any]]:
-    operation = target.removeprefix("api_")
-    return operation.replace(".", "_"), {
-        "operationId": operation,
-        "parameters": {name: f"$response.body#/{place}"},
-    }

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, fields, validate
 
 from webapp.models import InvitationState, Role
-from webapp.web.pages import iso
+from webapp.web.moments import iso
 
 ROLES = [role.value for role in reversed(Role)]
 STATES = [state.value for state in InvitationState]
