@@ -24,7 +24,7 @@ from webapp import clock
 from webapp.db import db
 from webapp.domain.invitations import counts
 from webapp.domain.invitations import table as invitation_table
-from webapp.domain.invitations.table import Wish
+from webapp.domain.invitations.table import Filters
 from webapp.models import Invitation
 
 FEW, ROUNDS, BATCH = 1000, 9, 10_000
@@ -33,7 +33,7 @@ DELIVERIES = {"sent": 9900, "failed": 60, "bounced": 30, "queued": 10}
 FIRST = ("anna", "bo", "chen", "dora", "emil", "fatima", "goran", "hana", "ivan", "julia", "karl")
 LAST = ("smith", "mueller", "garcia", "rossi", "novak", "kim", "tanaka", "okafor", "silva", "lima")
 HOSTS = ("example.org", "school.example", "uni.example")
-WISHES: dict[str, dict[str, Any]] = {
+FILTERS: dict[str, dict[str, Any]] = {
     "newest": {},
     "pending": {"status": "pending"},
     "expired": {"status": "expired"},
@@ -107,15 +107,15 @@ def fill(here: Stage, chance: random.Random, start: int, count: int) -> None:
 
 
 def measure(here: Stage) -> dict[str, float]:
-    """Milliseconds of the first page for each wish, of the last newest one, and of the counts."""
+    """Milliseconds of the first page for each of FILTERS, of the last page, and of the counts."""
     here.settle()
     acme = cast.organization()
     table = invitation_table.page
     times = {
-        name: _median(functools.partial(table, acme, Wish.of(**wish)))
-        for name, wish in WISHES.items()
+        name: _median(functools.partial(table, acme, Filters.of(**filters)))
+        for name, filters in FILTERS.items()
     }
-    times["newest, last page"] = _median(functools.partial(table, acme, Wish.of(), last=True))
+    times["newest, last page"] = _median(functools.partial(table, acme, Filters.of(), last=True))
     times["counts"] = _median(lambda: counts.by_status(acme))
     return times
 

@@ -66,11 +66,11 @@ def member(email: str = CHEN, slug: str = "acme") -> Membership:
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def invited(email: str = "bo@example.org", *, slug: str = "acme", **wishes: object) -> Invitation:
+def invited(email: str = "bo@example.org", *, slug: str = "acme", **options: object) -> Invitation:
     """An invitation by the organization's admin."""
     admin = person(PRIYA if slug == "acme" else EVE)
-    wishes.setdefault("role", "contributor")
-    return invitations.create(organization(slug), by=admin, email=email, **wishes)  # type: ignore[arg-type]
+    options.setdefault("role", "contributor")
+    return invitations.create(organization(slug), by=admin, email=email, **options)  # type: ignore[arg-type]
 
 
 def listed(text: str, *, slug: str = "acme") -> BulkImport:
@@ -84,12 +84,12 @@ def listed(text: str, *, slug: str = "acme") -> BulkImport:
 
 
 def webhook(
-    url: str = "https://8.8.8.8/hooks", *, slug: str = "acme", **wishes: object
+    url: str = "https://8.8.8.8/hooks", *, slug: str = "acme", **options: object
 ) -> WebhookEndpoint:
     """A webhook of the organization, by its admin, for all events; asks no DNS for a number."""
     admin = person(PRIYA if slug == "acme" else EVE)
-    wishes = {"name": None, "wanted": None, **wishes}
-    return webhooks.create(organization(slug), by=admin, url=url, **wishes)  # type: ignore[arg-type]
+    options = {"name": None, "wanted": None, **options}
+    return webhooks.create(organization(slug), by=admin, url=url, **options)  # type: ignore[arg-type]
 
 
 def key(name: str = "Staff list") -> ApiKey:

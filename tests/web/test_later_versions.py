@@ -176,8 +176,8 @@ def do_everything(app):
         list(verification.everything())
         acme = cast.organization()
         for form in exports.FORMS:
-            wish = event_table.Wish()
-            assert list(exports.take(acme, form, wish, by=cast.person()))
+            filters = event_table.Filters()
+            assert list(exports.take(acme, form, filters, by=cast.person()))
         assert person_records.export(BO)["events"]
         assert own_copy.export(cast.person())
         person_erasures.erase(BO)

@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 from webapp.commands import command
 from webapp.domain import organizations
 from webapp.domain.audit import event_table, exports, verification
-from webapp.domain.audit.event_table import Wish
+from webapp.domain.audit.event_table import Filters
 from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR
 
@@ -23,15 +23,15 @@ group = AppGroup("audit", help="The audit trail.")
 @click.option("--since", metavar="WHEN", help="From this day, or day and time (2026-11-27T14:05).")
 @click.option("--until", metavar="WHEN", help="To this day, or day and time; UTC.")
 @command
-def export(slug: str, form: str, **wishes: str | None) -> None:
+def export(slug: str, form: str, **typed: str | None) -> None:
     """Write an organization's events to standard output, oldest first; on record itself."""
     organization = organizations.by_slug(slug)
-    wish = Wish.of(**wishes)  # type: ignore[arg-type]
-    for problem in wish.wrong.values():
+    filters = Filters.of(**typed)  # type: ignore[arg-type]
+    for problem in filters.wrong.values():
         raise Refusal(problem)
-    if wish.name and not event_table.named(organization, wish.name):
-        raise Refusal(f"There is no event {wish.name}. docs/auditing.md lists them.")
-    for piece in exports.take(organization, form, wish, by=OPERATOR):
+    if filters.name and not event_table.named(organization, filters.name):
+        raise Refusal(f"There is no event {filters.name}. docs/auditing.md lists them.")
+    for piece in exports.take(organization, form, filters, by=OPERATOR):
         click.echo(piece, nl=False)
 
 

@@ -12,16 +12,16 @@ from typing import Any, Generic, TypeVar
 from webapp.domain import cursors
 
 Row = TypeVar("Row")
-Wish = TypeVar("Wish")
+Filters = TypeVar("Filters")
 Place = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Row, Wish]):
+class Page(Generic[Row, Filters]):
     """Rows of one page, and the cursors between which it lies; None where the table ends."""
 
     rows: Sequence[Row]
-    wish: Wish
+    filters: Filters
     before: str | None = None
     after: str | None = None
 
@@ -40,12 +40,12 @@ class Asked:
 
 
 def cut(
-    wish: Wish,
+    filters: Filters,
     asked: Asked,
     kinds: Sequence[Callable[[Any], Any]],
     find: Callable[[Place | None, bool, int], list[Row]],
     place: Callable[[Row], Place],
-) -> Page[Row, Wish]:
+) -> Page[Row, Filters]:
     """The page that is asked for, of a table whose places have values of these `kinds`.
 
     `find` gives the first so many rows from a place on (None: from the end), going backwards if
@@ -62,7 +62,7 @@ def cut(
     has_after = (not asked.last) if backwards else more
     return Page(
         rows,
-        wish,
+        filters,
         cursors.write(place(rows[0])) if rows and has_before else None,
         cursors.write(place(rows[-1])) if rows and has_after else None,
     )

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import events
 from webapp.domain.audit import event_table, exports
-from webapp.domain.audit.event_table import Wish
+from webapp.domain.audit.event_table import Filters
 from webapp.domain.events import sentences
 from webapp.web import limits, pages, scope
 from webapp.web.pages import Fragment
@@ -23,7 +23,7 @@ def index(slug: str) -> Response:
     organization, asked = scope.organization(), request.args
     page = event_table.page(
         organization,
-        _wish(),
+        _filters(),
         after=asked.get("after"),
         before=asked.get("before"),
         last="last" in asked,
@@ -33,9 +33,9 @@ def index(slug: str) -> Response:
         fragment=TRAIL,
         page=page,
         said=[(event, sentences.sentence(event, actor)) for event, actor in page.rows],
-        names={*events.EVENTS, *filter(None, [page.wish.name])},
-        people=event_table.persons(organization, page.wish.person_id),
-        status=422 if page.wish.wrong else 200,
+        names={*events.EVENTS, *filter(None, [page.filters.name])},
+        people=event_table.persons(organization, page.filters.person_id),
+        status=422 if page.filters.wrong else 200,
     )
 
 
@@ -43,18 +43,18 @@ def index(slug: str) -> Response:
 @limits.exports
 def export(slug: str, form: str) -> AnyResponse:
     """The same as a file, however long."""
-    wish = _wish()
-    if wish.wrong:
+    filters = _filters()
+    if filters.wrong:
         return pages.go(f"{request.path.rpartition('/')[0]}?{request.query_string.decode()}")
-    body = exports.take(scope.organization(), form, wish, by=scope.me())
+    body = exports.take(scope.organization(), form, filters, by=scope.me())
     response = current_app.response_class(stream_with_context(body), mimetype=exports.TYPES[form])
     response.headers["Content-Disposition"] = f'attachment; filename="{slug}-audit.{form}"'
     return response
 
 
-def _wish() -> Wish:
+def _filters() -> Filters:
     asked = request.args
-    return Wish.of(
+    return Filters.of(
         name=event_table.named(scope.organization(), asked.get("name")),
         person_id=pages.row_id(asked.get("person")),
         address=asked.get("address"),

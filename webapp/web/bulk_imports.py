@@ -99,7 +99,7 @@ def _read(organization: Organization, form: BulkForm) -> BulkImport:
         lines,
         by=scope.me(),
         file_name=file.filename if file else None,
-        **form.wishes(),
+        **form.typed,
     )
 
 

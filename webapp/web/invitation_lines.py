@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from webapp import clock
 from webapp.domain.invitations.rows import Line
-from webapp.domain.invitations.table import DELIVERIES, NEWEST, STATUSES, Page, Wish
+from webapp.domain.invitations.table import DELIVERIES, NEWEST, STATUSES, Filters, Page
 from webapp.web import moments, scope
 
 ENDED = "ended"
@@ -31,7 +31,7 @@ def facts(page: Page[Line], table: str) -> dict[str, Any]:
         "page": page,
         "list": table,
         "rows": _shown(page.rows, table, scope.may("invitations:write")),
-        "address": _addresses(table, page.wish),
+        "address": _addresses(table, page.filters),
         "statuses": STATUSES,
         "deliveries": DELIVERIES,
     }
@@ -71,14 +71,14 @@ def _delivery(line: Line, can_change: bool) -> str:
     return line.delivery_state or "never"
 
 
-def _addresses(table: str, wish: Wish) -> Callable[..., str]:
+def _addresses(table: str, filters: Filters) -> Callable[..., str]:
     # As the table is asked for now, but for what changes.
     kept = {
-        "status": wish.status,
-        "delivery": wish.delivery,
-        "inviter": wish.inviter_id,
-        "q": wish.words or None,
-        "sort": wish.sort if wish.sort != NEWEST else None,
+        "status": filters.status,
+        "delivery": filters.delivery,
+        "inviter": filters.inviter_id,
+        "q": filters.words or None,
+        "sort": filters.sort if filters.sort != NEWEST else None,
     }
 
     def address(**changes: str | int | None) -> str:

@@ -10,7 +10,7 @@ from webapp.domain import events, invitations
 from webapp.domain.deliverability import deliveries, suppressions
 from webapp.domain.events import sentences
 from webapp.domain.invitations import counts, diagnoses, resends, table
-from webapp.domain.invitations.table import Wish
+from webapp.domain.invitations.table import Filters
 from webapp.domain.outbox import attempts
 from webapp.models import Invitation
 from webapp.web import forms, invitation_lines, pages, scope
@@ -26,7 +26,7 @@ TABLE = Fragment("invitations/_list.html", "#invitations", has_address=True)
 def index(slug: str) -> Response:
     """The table: filtered, in an order, page by page."""
     organization, asked = scope.organization(), request.args
-    wish = Wish.of(
+    filters = Filters.of(
         status=asked.get("status"),
         delivery=asked.get("delivery"),
         inviter_id=pages.row_id(asked.get("inviter")),
@@ -34,12 +34,12 @@ def index(slug: str) -> Response:
         sort=asked.get("sort"),
     )
     after, before = asked.get("after"), asked.get("before")
-    page = table.lines(organization, wish, after=after, before=before, last="last" in asked)
+    page = table.lines(organization, filters, after=after, before=before, last="last" in asked)
     return pages.render(
         "invitations/index.html",
         fragment=TABLE,
         counts=counts.by_status(organization),
-        inviters=table.inviters(organization, wish.inviter_id),
+        inviters=table.inviters(organization, filters.inviter_id),
         **invitation_lines.facts(page, url_for(".index", slug=slug)),
         hold=deliveries.hold(),
     )
@@ -61,7 +61,7 @@ def create(slug: str) -> AnyResponse:
         organization,
         by=scope.me(),
         email=form.email.data or "",
-        **form.wishes(),
+        **form.typed,
     )
     if not done:
         return _form(form, 422)
@@ -108,8 +108,8 @@ def edit(slug: str, invitation_id: int) -> AnyResponse:
     organization = scope.organization()
     invitation = invitations.find(organization, invitation_id)
     form = EditForm.of(organization, expiry_days=invitation.expiry_days)
-    wishes = {**form.wishes(), "seen": form.before}
-    done = form.attempt(invitations.edit, organization, invitation_id, by=scope.me(), **wishes)
+    changes = {**form.typed, "seen": form.before}
+    done = form.attempt(invitations.edit, organization, invitation_id, by=scope.me(), **changes)
     if not done:
         return _edit_form(form, invitation, 422)
     flash(f"The invitation for {invitation.email} was changed. Its link stays the same.", "success")

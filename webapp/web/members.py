@@ -56,8 +56,8 @@ def change_role(slug: str, membership_id: int) -> AnyResponse:
     member = memberships.find(organization, membership_id)
     name, before = member.user.full_name, member.role
     form = RoleForm.showing(member)
-    wishes = {"role": form.role.data, "pending": form.pending.data, "seen": form.before}
-    done = form.attempt(roles.change_role, organization, membership_id, by=scope.me(), **wishes)
+    changes = {"role": form.role.data, "pending": form.pending.data, "seen": form.before}
+    done = form.attempt(roles.change_role, organization, membership_id, by=scope.me(), **changes)
     if not done:
         return _role_form(form, member, 422)
     if form.role.data == before:

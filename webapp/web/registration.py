@@ -116,10 +116,10 @@ def decline() -> AnyResponse:
     return pages.go(url_for(".show", token=pages.sent_token()))
 
 
-def _attempt(form: Form, verb: Callable[..., T], **wishes: Any) -> Done[T] | None:
+def _attempt(form: Form, verb: Callable[..., T], **options: Any) -> Done[T] | None:
     """The verb with the page's token; None also when the link ended meanwhile."""
     try:
-        return form.attempt(verb, pages.sent_token(), **wishes)
+        return form.attempt(verb, pages.sent_token(), **options)
     except Gone:
         return None
 

@@ -42,7 +42,7 @@ def new(slug: str) -> Response:
 def create(slug: str) -> AnyResponse:
     """Add one; its secret is shown on the page that follows, and then never again."""
     form = WebhookForm()
-    done = form.attempt(webhooks.create, scope.organization(), by=scope.me(), **form.wishes())
+    done = form.attempt(webhooks.create, scope.organization(), by=scope.me(), **form.typed)
     if not done:
         return pages.render("webhooks/new.html", form=form, status=422)
     flash("The webhook is added. Copy its secret now: it is shown this once.", "success")
@@ -81,8 +81,8 @@ def change(slug: str, webhook_id: int) -> AnyResponse:
     """Change it."""
     organization, form = scope.organization(), WebhookForm()
     endpoint = webhooks.find(organization, webhook_id)
-    wishes = {**form.wishes(), "seen": form.before}
-    done = form.attempt(webhooks.change, organization, webhook_id, by=scope.me(), **wishes)
+    changes = {**form.typed, "seen": form.before}
+    done = form.attempt(webhooks.change, organization, webhook_id, by=scope.me(), **changes)
     if not done:
         return pages.render("webhooks/edit.html", form=form, endpoint=endpoint, status=422)
     flash("The webhook is saved.", "success")

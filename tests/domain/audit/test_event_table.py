@@ -15,7 +15,7 @@ from webapp import clock
 from webapp.db import db
 from webapp.domain import cursors, events
 from webapp.domain.audit import event_table, exports
-from webapp.domain.audit.event_table import Wish
+from webapp.domain.audit.event_table import Filters
 from webapp.domain.errors import Forbidden
 from webapp.domain.events import OPERATOR, sentences
 from webapp.models import Event, User
@@ -51,44 +51,46 @@ def put(made):
     db.session.commit()
 
 
-def wishes():
+def all_filters():
     now = clock.now()
     periods = [(None, None), (now - timedelta(minutes=4), now - timedelta(minutes=1))]
     for name, person, address, (since, until) in itertools.product(
         (None, "RoleChanged"), (None, cast.CHEN), (None, *ADDRESSES[:2]), periods
     ):
         person_id = cast.person(person).id if person else None
-        yield Wish(name, person_id, address, since, until, {"address": address} if address else {})
+        yield Filters(
+            name, person_id, address, since, until, {"address": address} if address else {}
+        )
 
 
-def by_hand(wish):
+def by_hand(filters):
     """The same by looking at every row."""
-    account = db.session.query(User).filter_by(email_key=wish.email_key or "-").first()
+    account = db.session.query(User).filter_by(email_key=filters.email_key or "-").first()
 
     def fits(event):
         concerned = {event.actor_id, event.person_id}
         return (
             event.organization_id == cast.organization().id
-            and wish.name in (None, event.name)
-            and (wish.person_id is None or wish.person_id in concerned)
+            and filters.name in (None, event.name)
+            and (filters.person_id is None or filters.person_id in concerned)
             and (
-                wish.email_key in (None, event.email_key)
+                filters.email_key in (None, event.email_key)
                 or (account is not None and account.id in concerned)
             )
-            and (wish.since is None or event.at >= wish.since)
-            and (wish.until is None or event.at < wish.until)
+            and (filters.since is None or event.at >= filters.since)
+            and (filters.until is None or event.at < filters.until)
         )
 
     found = [event for event in db.session.query(Event).all() if fits(event)]
     return [e.id for e in sorted(found, key=lambda e: (e.at, e.id), reverse=True)]
 
 
-def paged(wish, size, way):
+def paged(filters, size, way):
     """All rows, page after page; `way` is after, or before from the last page on."""
-    page = event_table.page(cast.organization(), wish, size=size, last=way == "before")
+    page = event_table.page(cast.organization(), filters, size=size, last=way == "before")
     found = [event.id for event, _ in page.rows]
     while cursor := getattr(page, way):
-        page = event_table.page(cast.organization(), wish, size=size, **{way: cursor})
+        page = event_table.page(cast.organization(), filters, size=size, **{way: cursor})
         more = [event.id for event, _ in page.rows]
         found = found + more if way == "after" else more + found
     return found
@@ -96,18 +98,18 @@ def paged(wish, size, way):
 
 def test_every_wish_is_met_page_by_page_in_both_directions():
     put(rows(30) + rows(9, "evil"))
-    for wish in wishes():
-        expected = by_hand(wish)
-        assert paged(wish, 7, "after") == expected
-        assert paged(wish, 7, "before") == expected
-    assert len({len(by_hand(wish)) for wish in wishes()}) > 7
+    for filters in all_filters():
+        expected = by_hand(filters)
+        assert paged(filters, 7, "after") == expected
+        assert paged(filters, 7, "before") == expected
+    assert len({len(by_hand(filters)) for filters in all_filters()}) > 7
 
 
 def test_what_is_typed_is_read_or_objected_to():
-    wish = Wish.of(since="2026-11-27", until="2026-11-27T14:05", address=" BO@Example.org ")
-    assert not wish.wrong
-    assert (wish.email_key, wish.until.minute) == ("bo@example.org", 6)
-    day = Wish.of(since="2026-11-27", until="2026-11-27")
+    filters = Filters.of(since="2026-11-27", until="2026-11-27T14:05", address=" BO@Example.org ")
+    assert not filters.wrong
+    assert (filters.email_key, filters.until.minute) == ("bo@example.org", 6)
+    day = Filters.of(since="2026-11-27", until="2026-11-27")
     assert (day.until - day.since) == timedelta(days=1)
     for typed in (
         {"since": "yesterday"},
@@ -115,16 +117,16 @@ def test_what_is_typed_is_read_or_objected_to():
         {"address": "bo"},
         {"since": "2026-11-28", "until": "2026-11-27"},
     ):
-        wish = Wish.of(**typed)
-        assert wish.wrong
-        assert not event_table.page(cast.organization(), wish).rows
+        filters = Filters.of(**typed)
+        assert filters.wrong
+        assert not event_table.page(cast.organization(), filters).rows
     name = event_table.named(cast.organization(), "Nonsense")
-    assert not Wish.of(name=name, person_id=0).is_narrow
+    assert not Filters.of(name=name, person_id=0).is_narrow
 
 
 @pytest.mark.parametrize("cursor", ["x", "%", cursors.write(("a", 1)), cursors.write((1, 2, 3))])
 def test_a_broken_cursor_is_none(cursor):
-    page = event_table.page(cast.organization(), Wish(), after=cursor)
+    page = event_table.page(cast.organization(), Filters(), after=cursor)
     assert page.rows
     assert page.before is None
 
@@ -145,16 +147,16 @@ def test_each_filter_reads_a_few_entries_of_its_index_and_sorts_nothing(monkeypa
     asked = []
     scalars = db.session.scalars
     monkeypatch.setattr(db.session, "scalars", lambda query: asked.append(query) or scalars(query))
-    for label, (filters, index) in WAYS.items():
-        filters = {**filters}
-        if "person_id" in filters:
-            filters["person_id"] = cast.person().id
+    for label, (given, index) in WAYS.items():
+        given = {**given}
+        if "person_id" in given:
+            given["person_id"] = cast.person().id
         for since in (None, clock.now() - timedelta(days=3)):
             del asked[:]
-            wish = Wish(**filters, since=since)
-            event_table.page(cast.organization(), wish, last=True)
-            page = event_table.page(cast.organization(), wish)
-            event_table.page(cast.organization(), wish, after=page.after)
+            filters = Filters(**given, since=since)
+            event_table.page(cast.organization(), filters, last=True)
+            page = event_table.page(cast.organization(), filters)
+            event_table.page(cast.organization(), filters, after=page.after)
             for query in [q for q in asked if " FROM events" in str(q)]:
                 words = plan(query)
                 assert "TEMP B-TREE" not in words, label
@@ -194,12 +196,12 @@ def test_a_file_holds_everything_of_the_wish_and_is_itself_on_record(monkeypatch
         cast.invited(f"p{number}@example.org", name="=1+1")
     acme = cast.organization()
     acme_id = acme.id
-    whole = [json.loads(line) for line in exports.take(acme, "jsonl", Wish(), by=cast.person())]
+    whole = [json.loads(line) for line in exports.take(acme, "jsonl", Filters(), by=cast.person())]
     assert [one["id"] for one in whole] == sorted(one["id"] for one in whole)
     assert whole[-1]["name"] == "DataExported"
     assert whole[-1]["sentence"] == "Priya Shah took a copy of the audit trail."
     assert len(whole) == db.session.query(Event).filter_by(organization_id=acme_id).count()
-    one = Wish.of(address="p3@example.org")
+    one = Filters.of(address="p3@example.org")
     body = "".join(exports.take(cast.organization(), "csv", one, by=OPERATOR))
     head, row = body.removeprefix("\ufeff").split("\r\n")[:2]
     assert head.split(",") == list(exports.COLUMNS)
@@ -211,5 +213,5 @@ def test_a_file_holds_everything_of_the_wish_and_is_itself_on_record(monkeypatch
 def test_an_invitations_events_are_found_by_its_address_though_they_do_not_name_it(browser, app):
     made = cast.invited("bo@example.org")
     browser().open(f"/register?token={cast.mailed_token(made)}")
-    page = event_table.page(cast.organization(), Wish.of(address="bo@example.org"))
+    page = event_table.page(cast.organization(), Filters.of(address="bo@example.org"))
     assert [event.name for event, _ in page.rows] == ["InvitationOpened", "InvitationCreated"]

@@ -451,14 +451,14 @@ def test_every_rule_of_inviting_is_a_kind_of_line():
 
 
 def test_inviting_many_asks_the_same_rules_as_inviting_one():
-    wishes = [
-        batches.Wish(
+    invitees = [
+        batches.Invitee(
             invitations.addresses.parse(email),
             {"role": "contributor", "expiry_days": 7, "name": None, "message": None},
         )
         for email in (cast.CHEN, "bo@example.org")
     ]
-    answers = batches.create_many(cast.organization(), wishes, by=cast.person())
+    answers = batches.create_many(cast.organization(), invitees, by=cast.person())
     assert [one.kind for one in answers] == ["member", "sent"]
     with pytest.raises(Refusal) as refused:
         cast.invited(cast.CHEN)

@@ -20,7 +20,7 @@ from webapp.db import db
 from webapp.domain import cursors
 from webapp.domain.invitations import rows as invitation_rows
 from webapp.domain.invitations import table
-from webapp.domain.invitations.table import Wish
+from webapp.domain.invitations.table import Filters
 from webapp.models import Invitation
 
 
@@ -44,27 +44,27 @@ def in_filled(filled):
         db.session.remove()
 
 
-def by_hand(wish):
+def by_hand(filters):
     """The same table by looking at every row."""
     now = clock.now()
     rows = db.session.query(Invitation).filter_by(organization_id=cast.organization().id).all()
     found = [
         one
         for one in rows
-        if wish.status in (None, one.status(now))
-        and wish.delivery in (None, one.delivery_state)
-        and wish.inviter_id in (None, one.inviter_id)
-        and wish.words in f"{one.email} {one.name or ''}".casefold()
+        if filters.status in (None, one.status(now))
+        and filters.delivery in (None, one.delivery_state)
+        and filters.inviter_id in (None, one.inviter_id)
+        and filters.words in f"{one.email} {one.name or ''}".casefold()
     ]
-    down, column = wish.sort.startswith("-"), wish.columns[0]
+    down, column = filters.sort.startswith("-"), filters.columns[0]
     return sorted(found, key=lambda one: (getattr(one, column), one.id), reverse=down)
 
 
-def forwards(wish, size):
+def forwards(filters, size):
     """All rows from the first page to the last."""
     rows, after = [], None
     while True:
-        page = table.page(cast.organization(), wish, after=after, size=size)
+        page = table.page(cast.organization(), filters, after=after, size=size)
         rows += page.rows
         assert (page.before is None) == (after is None)
         after = page.after
@@ -73,13 +73,13 @@ def forwards(wish, size):
         assert len(page.rows) == size
 
 
-def backwards(wish, size):
+def backwards(filters, size):
     """All rows from the last page to the first, in the table's order."""
-    page = table.page(cast.organization(), wish, last=True, size=size)
+    page = table.page(cast.organization(), filters, last=True, size=size)
     assert page.after is None
     rows = list(page.rows)
     while page.before:
-        page = table.page(cast.organization(), wish, before=page.before, size=size)
+        page = table.page(cast.organization(), filters, before=page.before, size=size)
         assert page.after
         rows = [*page.rows, *rows]
     return rows
@@ -115,12 +115,12 @@ def every_row_is_there_once(case, monkeypatch):
     facts = dict(case)
     monkeypatch.setattr(invitation_rows, "WINDOW", facts.pop("window"))
     facts["inviter_id"] = facts["inviter_id"] and cast.person().id
-    wish = Wish.of(**facts)
-    expected = [one.id for one in by_hand(wish)]
-    assert [one.id for one in forwards(wish, 17)] == expected, case
-    assert [one.id for one in backwards(wish, 17)] == expected, case
-    shown = [(one.id, one.email, one.status(clock.now())) for one in by_hand(wish)][:50]
-    lines = table.lines(cast.organization(), wish).rows
+    filters = Filters.of(**facts)
+    expected = [one.id for one in by_hand(filters)]
+    assert [one.id for one in forwards(filters, 17)] == expected, case
+    assert [one.id for one in backwards(filters, 17)] == expected, case
+    shown = [(one.id, one.email, one.status(clock.now())) for one in by_hand(filters)][:50]
+    lines = table.lines(cast.organization(), filters).rows
     assert [(one.id, one.email, one.status(clock.now())) for one in lines] == shown, case
 
 
@@ -137,9 +137,9 @@ def test_so_it_is_with_any_other_combination(case):
 
 
 def test_a_table_of_exactly_one_page_has_no_other():
-    wish = Wish.of(status="declined")
-    count = len(by_hand(wish))
-    page = table.page(cast.organization(), wish, size=count)
+    filters = Filters.of(status="declined")
+    count = len(by_hand(filters))
+    page = table.page(cast.organization(), filters, size=count)
     assert (len(page.rows), page.before, page.after) == (count, None, None)
 
 
@@ -162,7 +162,7 @@ def test_a_table_of_exactly_one_page_has_no_other():
 @pytest.mark.parametrize("window", [1, 2000])
 def test_any_part_of_an_address_or_name_is_found_in_any_case(q, found, window, monkeypatch):
     monkeypatch.setattr(invitation_rows, "WINDOW", window)
-    page = table.page(cast.organization(), Wish.of(q=q))
+    page = table.page(cast.organization(), Filters.of(q=q))
     assert found in [one.name for one in page.rows]
 
 
@@ -186,17 +186,20 @@ def test_any_part_of_an_address_or_name_is_found_in_any_case(q, found, window, m
 @pytest.mark.parametrize("window", [1, 2000])
 def test_what_is_not_there_is_not_found_however_it_is_written(q, window, monkeypatch):
     monkeypatch.setattr(invitation_rows, "WINDOW", window)
-    wish = Wish.of(q=q)
-    page = table.page(cast.organization(), wish)
-    assert [one.id for one in page.rows] == [one.id for one in by_hand(wish)][:50]
-    assert len(page.rows) == (50 if not wish.words else len(by_hand(wish)))
+    filters = Filters.of(q=q)
+    page = table.page(cast.organization(), filters)
+    assert [one.id for one in page.rows] == [one.id for one in by_hand(filters)][:50]
+    assert len(page.rows) == (50 if not filters.words else len(by_hand(filters)))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(q=st.text(max_size=12), after=st.text(max_size=40), sort=st.text(max_size=9))
 def test_no_text_breaks_the_table(q, after, sort):
-    for wish in (Wish.of(q=q, sort=sort), Wish.of(q=f"{q}abc", status="pending", sort="email")):
-        page = table.page(cast.organization(), wish, after=after, before=q)
+    for filters in (
+        Filters.of(q=q, sort=sort),
+        Filters.of(q=f"{q}abc", status="pending", sort="email"),
+    ):
+        page = table.page(cast.organization(), filters, after=after, before=q)
         assert {one.organization_id for one in page.rows} <= {cast.organization().id}
 
 
@@ -205,7 +208,7 @@ def test_no_text_breaks_the_table(q, after, sort):
     [(), (0,), (-1,), (2**63,), (1.5,), (True,), ("1",), (None,), (1, 2), ({},), ("a", 1)],
 )
 def test_a_cursor_of_another_order_is_none(place):
-    page = table.page(cast.organization(), Wish.of(), after=cursors.write(place))
+    page = table.page(cast.organization(), Filters.of(), after=cursors.write(place))
     assert page.before is None
     assert len(page.rows) == 50
 
@@ -213,5 +216,5 @@ def test_a_cursor_of_another_order_is_none(place):
 @pytest.mark.parametrize("value", ["2026-11-21", "soon", 5, None, "9999-12-31T23:59:59-23:59"])
 def test_a_cursor_that_is_no_moment_is_none(value):
     place = cursors.write((value, 1))
-    page = table.page(cast.organization(), Wish.of(sort="expires"), after=place)
+    page = table.page(cast.organization(), Filters.of(sort="expires"), after=place)
     assert page.before is None

@@ -74,8 +74,8 @@ def is_whole():
 
 
 def shown(words=""):
-    wish = invitation_table.Wish.of(q=words)
-    return [line.email for line in invitation_table.lines(cast.organization(), wish).rows]
+    filters = invitation_table.Filters.of(q=words)
+    return [line.email for line in invitation_table.lines(cast.organization(), filters).rows]
 
 
 @pytest.fixture

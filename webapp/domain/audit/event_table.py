@@ -33,7 +33,7 @@ Row = tuple[Event, User | None]  # with the actor
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Filters:
     """What is asked for, as it was typed and as it is read; `wrong` says what cannot be read."""
 
     name: str | None = None
@@ -53,8 +53,8 @@ class Wish:
         address: str | None = None,
         since: str | None = None,
         until: str | None = None,
-    ) -> Wish:
-        """The wish out of an address's query; moments are UTC, and `until` is included.
+    ) -> Filters:
+        """The filters out of an address's query; moments are UTC, and `until` is included.
 
         The name is taken as it is: `named` tells which ones there are.
         """
@@ -84,7 +84,7 @@ class Wish:
         return bool(self.name or self.person_id or self.typed)
 
 
-Page = pagination.Page[Row, Wish]
+Page = pagination.Page[Row, Filters]
 
 
 def named(organization: Organization, name: str | None) -> str | None:
@@ -104,7 +104,7 @@ def is_place(cursor: str) -> bool:
 
 def page(
     organization: Organization,
-    wish: Wish,
+    filters: Filters,
     *,
     after: str | None = None,
     before: str | None = None,
@@ -112,21 +112,21 @@ def page(
     size: int = SIZE,
 ) -> Page:
     """The page after or before a cursor, the last one, or the first; a broken cursor is none."""
-    if wish.wrong:
-        return pagination.Page((), wish)
+    if filters.wrong:
+        return pagination.Page((), filters)
 
     def find(start: Any, backwards: bool, limit: int) -> list[Row]:
-        return _found(organization.id, wish, start, not backwards, limit)
+        return _found(organization.id, filters, start, not backwards, limit)
 
     asked = pagination.Asked(after, before, last, size)
-    return pagination.cut(wish, asked, KINDS, find, lambda row: _place(row[0]))
+    return pagination.cut(filters, asked, KINDS, find, lambda row: _place(row[0]))
 
 
-def everything(organization_id: int, wish: Wish) -> Iterator[Row]:
-    """All rows of a wish, oldest first, a batch at a time."""
+def everything(organization_id: int, filters: Filters) -> Iterator[Row]:
+    """All rows that fit, oldest first, a batch at a time."""
     start: Place | None = None
     while True:
-        rows = _found(organization_id, wish, start, False, BATCH)
+        rows = _found(organization_id, filters, start, False, BATCH)
         yield from rows
         if len(rows) < BATCH:
             return
@@ -166,21 +166,21 @@ def _is_on_record(organization: Organization) -> ColumnElement[bool]:
 
 
 def _found(
-    organization_id: int, wish: Wish, start: Place | None, descending: bool, limit: int
+    organization_id: int, filters: Filters, start: Place | None, descending: bool, limit: int
 ) -> list[Row]:
     """The first rows from a place on: each way to them by its index, then merged."""
     order = (Event.at, Event.id)
     common = [Event.organization_id == organization_id]
-    if wish.name:
-        common.append(Event.name == wish.name)
-    if wish.since:
-        common.append(Event.at >= wish.since)
-    if wish.until:
-        common.append(Event.at < wish.until)
+    if filters.name:
+        common.append(Event.name == filters.name)
+    if filters.since:
+        common.append(Event.at >= filters.since)
+    if filters.until:
+        common.append(Event.at < filters.until)
     if start is not None:
         edge = tuple_(*(literal(v, c.type) for v, c in zip(start, order, strict=True)))
         common.append(tuple_(*order) < edge if descending else tuple_(*order) > edge)
-    ways, rest = _ways(wish)
+    ways, rest = _ways(filters)
     rows: dict[int, Event] = {}
     for way in ways:
         query = (
@@ -197,13 +197,13 @@ def _found(
     return [(event, actors.get(event.actor_id or 0)) for event in chosen]
 
 
-def _ways(wish: Wish) -> tuple[list[ColumnElement[bool]], ColumnElement[bool]]:
+def _ways(filters: Filters) -> tuple[list[ColumnElement[bool]], ColumnElement[bool]]:
     """Conditions of which each has its index, one of them to be met; and what else is asked."""
-    person = _of_person(wish.person_id)
-    if wish.email_key is None:
+    person = _of_person(filters.person_id)
+    if filters.email_key is None:
         return person or [true()], true()
-    account = people.by_key(wish.email_key)
-    address = [Event.email_key == wish.email_key, *_of_person(account.id if account else None)]
+    account = people.by_key(filters.email_key)
+    address = [Event.email_key == filters.email_key, *_of_person(account.id if account else None)]
     return address, or_(*person) if person else true()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from webapp.db import transaction
 from webapp.domain import events, spreadsheets
 from webapp.domain.audit import event_table
-from webapp.domain.audit.event_table import Wish
+from webapp.domain.audit.event_table import Filters
 from webapp.domain.events import Actor, Operator, sentences
 from webapp.domain.organizations import permissions
 from webapp.models import Event, Organization, User
@@ -23,8 +23,8 @@ TYPES = {"csv": "text/csv", "jsonl": "application/jsonl"}
 
 
 @transaction()
-def take(organization: Organization, form: str, wish: Wish, *, by: Actor) -> Iterator[str]:
-    """The events of the wish, oldest first, piece by piece with flat memory; on record.
+def take(organization: Organization, form: str, filters: Filters, *, by: Actor) -> Iterator[str]:
+    """The events that fit the filters, oldest first, piece by piece with flat memory; on record.
 
     `form` is "csv" (RFC 4180) or "jsonl"; times are RFC 3339 in UTC. The last event is this one.
     """
@@ -33,7 +33,7 @@ def take(organization: Organization, form: str, wish: Wish, *, by: Actor) -> Ite
     events.record(
         organization, "DataExported", by=by, user_id=user_id, what="a copy of the audit trail"
     )
-    return FORMS[form](organization.id, wish)
+    return FORMS[form](organization.id, filters)
 
 
 def facts(event: Event, actor: User | None) -> dict[str, Any]:
@@ -54,19 +54,19 @@ def facts(event: Event, actor: User | None) -> dict[str, Any]:
     }
 
 
-def _csv(organization_id: int, wish: Wish) -> Iterator[str]:
+def _csv(organization_id: int, filters: Filters) -> Iterator[str]:
     yield from spreadsheets.lines([COLUMNS])
     rows = (
         [fact if name != "data" else json.dumps(fact) for name, fact in facts(*row).items()]
-        for row in event_table.everything(organization_id, wish)
+        for row in event_table.everything(organization_id, filters)
     )
     for piece in spreadsheets.lines(rows):
         yield piece.removeprefix("\ufeff")
 
 
-def _jsonl(organization_id: int, wish: Wish) -> Iterator[str]:
-    for row in event_table.everything(organization_id, wish):
+def _jsonl(organization_id: int, filters: Filters) -> Iterator[str]:
+    for row in event_table.everything(organization_id, filters):
         yield json.dumps(facts(*row), ensure_ascii=False) + "\n"
 
 
-FORMS: dict[str, Callable[[int, Wish], Iterator[str]]] = {"csv": _csv, "jsonl": _jsonl}
+FORMS: dict[str, Callable[[int, Filters], Iterator[str]]] = {"csv": _csv, "jsonl": _jsonl}

@@ -20,7 +20,7 @@ from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR, Actor
 from webapp.domain.imports import kinds, sorting
 from webapp.domain.invitations import batches
-from webapp.domain.invitations.batches import Wish
+from webapp.domain.invitations.batches import Invitee
 from webapp.models import BulkImport, BulkImportRow, ImportState, Organization
 from webapp.models.bulk_import import RUNNING
 
@@ -134,18 +134,18 @@ def _batch(claim: Claim) -> bool:
 
 
 def _send(organization: Organization, made: BulkImport, rows: Sequence[Any]) -> None:
-    wishes: list[Wish] = []
+    invitees: list[Invitee] = []
     asked: list[int] = []
     outcomes: list[dict[str, object]] = []
     for number, email, key, *own in rows:
         # An address does not change: it was read when the list was.
         address = Address(email, key, key.rpartition("@")[2])
         try:
-            wishes.append(Wish(address, sorting.offer(organization, made, *own)))
+            invitees.append(Invitee(address, sorting.offer(organization, made, *own)))
             asked.append(number)
         except Refusal as refusal:  # what is allowed here has changed since the list was read
             outcomes.append(_outcome(number, kinds.MALFORMED, refusal.message, None))
-    answers = batches.create_many(organization, wishes, by=_actor(made))
+    answers = batches.create_many(organization, invitees, by=_actor(made))
     outcomes += [
         _outcome(number, answer.kind, answer.words, answer.invitation_id)
         for number, answer in zip(asked, answers, strict=True)

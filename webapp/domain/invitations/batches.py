@@ -22,7 +22,7 @@ from webapp.models import Invitation, Organization
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Invitee:
     """Somebody to be invited, and the columns of the offer (`offers.read`)."""
 
     address: Address
@@ -31,7 +31,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a wish: `sent`, a rule of admissions, `limit`; `later` was not decided."""
+    """What became of it: `sent`, a rule of `eligibility`, `limit`; `later` was not decided."""
 
     kind: str
     invitation_id: int | None = None
@@ -45,7 +45,7 @@ class Answer:
 
 @transaction()
 def create_many(
-    organization: Organization, wishes: Sequence[Wish], *, by: Actor, send: bool = True
+    organization: Organization, invitees: Sequence[Invitee], *, by: Actor, send: bool = True
 ) -> list[Answer]:
     """Invite many different addresses; one answer for each, in their order.
 
@@ -55,27 +55,27 @@ def create_many(
     """
     organizations.lock(organization)
     permissions.require(organization, by, "invitations:write")
-    keys = [wish.address.key for wish in wishes]
+    keys = [invitee.address.key for invitee in invitees]
     standing = eligibility.look(organization, keys, hold=True)
     left, used_up = limits.left(organization, by, hold=True)
     answers: dict[str, Answer] = {}
-    good: list[Wish] = []
-    for wish in wishes:
-        found = eligibility.objection(organization, by, wish.address, standing)
+    good: list[Invitee] = []
+    for invitee in invitees:
+        found = eligibility.objection(organization, by, invitee.address, standing)
         if found is None:
-            good.append(wish)
+            good.append(invitee)
         else:
-            answers[wish.address.key] = _refused(*found)
+            answers[invitee.address.key] = _refused(*found)
     invitations.expire([one.id for one in standing.overdue()])
     chosen, over = good[:left], good[left:]
     rows = [eligibility.draft(organization, by, w.address, w.offer, send=send) for w in chosen]
     made = _insert(rows)
     mailed_enough = _take_back_unmailable(made) if send else set()
-    for wish in chosen:
-        answers[wish.address.key] = _answer(wish.address, made, mailed_enough)
+    for invitee in chosen:
+        answers[invitee.address.key] = _answer(invitee.address, made, mailed_enough)
     # A place that somebody's own share of mails left free is for the next: they are not refused.
     more = Answer("later") if over and len(made) < left else _refused("limit", used_up)
-    answers |= {wish.address.key: more for wish in over}
+    answers |= {invitee.address.key: more for invitee in over}
     limits.add(organization, by, len(made))
     _tell(organization, by, [row for row in rows if row["email_key"] in made], made, send)
     return [answers[key] for key in keys]

@@ -14,7 +14,7 @@ from webapp.domain import addresses
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.invitations import batches, terms
-from webapp.domain.invitations.batches import Wish
+from webapp.domain.invitations.batches import Invitee
 from webapp.models import Invitation, Organization
 
 MOST = 1000
@@ -38,22 +38,22 @@ def invite(
     `send`. Raises Refusal only for what concerns all of them.
     """
     refused: dict[int, Refusal] = {}
-    wishes: dict[int, Wish] = {}
+    invitees: dict[int, Invitee] = {}
     seen: set[str] = set()
     for number, item in enumerate(items):
         try:
-            wishes[number] = _read(organization, item, seen)
+            invitees[number] = _read(organization, item, seen)
         except Refusal as refusal:
             refused[number] = refusal
     made: dict[int, int] = {}
     for send in (True, False):
-        chosen = {n: wish for n, wish in wishes.items() if items[n].get("send", True) is send}
+        chosen = {n: one for n, one in invitees.items() if items[n].get("send", True) is send}
         _invite(organization, chosen, by, send, made, refused)
     rows = _rows(made)
     return [Result(rows.get(made.get(n, 0)), refused.get(n)) for n in range(len(items))]
 
 
-def _read(organization: Organization, item: Mapping[str, Any], seen: set[str]) -> Wish:
+def _read(organization: Organization, item: Mapping[str, Any], seen: set[str]) -> Invitee:
     address = addresses.parse(item.get("email"))
     offer = terms.read(
         organization,
@@ -65,29 +65,29 @@ def _read(organization: Organization, item: Mapping[str, Any], seen: set[str]) -
     if address.key in seen:
         raise Refusal(f"{address.shown} stands in this list twice.", "email")
     seen.add(address.key)
-    return Wish(address, offer)
+    return Invitee(address, offer)
 
 
 def _invite(
     organization: Organization,
-    wishes: dict[int, Wish],
+    invitees: dict[int, Invitee],
     by: Actor,
     send: bool,
     made: dict[int, int],
     refused: dict[int, Refusal],
 ) -> None:
     # An answer may be "later": a place that somebody else's refusal left free (invitation_batches).
-    while wishes:
-        answers = batches.create_many(organization, list(wishes.values()), by=by, send=send)
-        later: dict[int, Wish] = {}
-        for (number, wish), answer in zip(wishes.items(), answers, strict=True):
+    while invitees:
+        answers = batches.create_many(organization, list(invitees.values()), by=by, send=send)
+        later: dict[int, Invitee] = {}
+        for (number, invitee), answer in zip(invitees.items(), answers, strict=True):
             if answer.invitation_id is not None and answer.kind == "sent":
                 made[number] = answer.invitation_id
             elif answer.kind == "later":
-                later[number] = wish
+                later[number] = invitee
             else:
                 refused[number] = answer.refusal or Refusal("")
-        wishes = later
+        invitees = later
 
 
 def _rows(made: dict[int, int]) -> dict[int, Invitation]:

@@ -36,7 +36,7 @@ KINDS = {"id": cursors.number, "email_key": cursors.text, "expires_at": cursors.
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Filters:
     """What is asked for; anything unknown in it is as if it were not there."""
 
     status: str | None = None
@@ -54,8 +54,8 @@ class Wish:
         inviter_id: int | None = None,
         q: str | None = None,
         sort: str | None = None,
-    ) -> Wish:
-        """The wish out of an address's query, with what is unknown left out."""
+    ) -> Filters:
+        """The filters out of an address's query, with what is unknown left out."""
         sort = sort or NEWEST
         words = search.words(q)
         return cls(
@@ -82,7 +82,7 @@ class Wish:
         return Sought(self.status, self.delivery, self.inviter_id, self.words)
 
 
-Page = pagination.Page[Row, Wish]
+Page = pagination.Page[Row, Filters]
 
 
 class Inviter(NamedTuple):
@@ -94,7 +94,7 @@ class Inviter(NamedTuple):
 
 def page(
     organization: Organization,
-    wish: Wish,
+    filters: Filters,
     *,
     after: str | None = None,
     before: str | None = None,
@@ -102,24 +102,24 @@ def page(
     size: int = SIZE,
 ) -> Page[Invitation]:
     """The page after or before a cursor, the last one, or the first; a broken cursor is none."""
-    return _page(organization, wish, Asked(after, before, last, size), whole=True)
+    return _page(organization, filters, Asked(after, before, last, size), whole=True)
 
 
 def lines(
     organization: Organization,
-    wish: Wish,
+    filters: Filters,
     *,
     after: str | None = None,
     before: str | None = None,
     last: bool = False,
 ) -> Page[Line]:
     """The same page as what the table shows of each invitation, which is read quicker."""
-    return _page(organization, wish, Asked(after, before, last, SIZE), whole=False)
+    return _page(organization, filters, Asked(after, before, last, SIZE), whole=False)
 
 
-def is_place(wish: Wish, cursor: str) -> bool:
-    """Whether the cursor is a place in the order that is wished for."""
-    return cursors.read(cursor, [KINDS[name] for name in wish.columns]) is not None
+def is_place(filters: Filters, cursor: str) -> bool:
+    """Whether the cursor is a place in the order that is asked for."""
+    return cursors.read(cursor, [KINDS[name] for name in filters.columns]) is not None
 
 
 def inviters(organization: Organization, chosen_id: int | None = None) -> list[Inviter]:
@@ -128,16 +128,16 @@ def inviters(organization: Organization, chosen_id: int | None = None) -> list[I
     return [Inviter._make(row) for row in rows(_INVITERS, values)]
 
 
-def _page(organization: Organization, wish: Wish, asked: Asked, *, whole: bool) -> Page[Any]:
+def _page(organization: Organization, filters: Filters, asked: Asked, *, whole: bool) -> Page[Any]:
     def find(start: Place | None, backwards: bool, limit: int) -> list[Any]:
-        walk = Walk(wish.columns, wish.sort.startswith("-") != backwards, start is not None)
-        return invitation_rows.find(organization, wish.sought, walk, start, limit, whole=whole)
+        walk = Walk(filters.columns, filters.sort.startswith("-") != backwards, start is not None)
+        return invitation_rows.find(organization, filters.sought, walk, start, limit, whole=whole)
 
     def place(row: Any) -> Place:
-        return invitation_rows.place(wish.columns, row)
+        return invitation_rows.place(filters.columns, row)
 
-    kinds = [KINDS[name] for name in wish.columns]
-    return pagination.cut(wish, asked, kinds, find, place)
+    kinds = [KINDS[name] for name in filters.columns]
+    return pagination.cut(filters, asked, kinds, find, place)
 
 
 _INVITERS = (

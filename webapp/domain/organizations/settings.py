@@ -132,23 +132,23 @@ def _hold(organization: Organization, by: Actor) -> None:
 
 
 def _save(
-    organization: Organization, by: Actor, seen: Seen | None, **wishes: tuple[Any, str]
+    organization: Organization, by: Actor, seen: Seen | None, **changes: tuple[Any, str]
 ) -> None:
     """Write what is not so yet, each with its words for the record."""
-    changed = [name for name, (value, _) in wishes.items() if getattr(organization, name) != value]
+    changed = [name for name, (value, _) in changes.items() if getattr(organization, name) != value]
     if not changed:
         return
-    told = partial(_last_change, organization, [words for _, words in wishes.values()])
+    told = partial(_last_change, organization, [words for _, words in changes.values()])
     versions.refuse_changed(seen, organization, writes=changed, told=told)
     for name in changed:
-        setattr(organization, name, wishes[name][0])
-    said = " and ".join(wishes[name][1] for name in changed)
+        setattr(organization, name, changes[name][0])
+    said = " and ".join(changes[name][1] for name in changed)
     events.record(organization, "SettingsChanged", by=by, changed=said)
 
 
-def _last_change(organization: Organization, wishes: Sequence[str]) -> str | None:
+def _last_change(organization: Organization, changes: Sequence[str]) -> str | None:
     """Who last changed any of these, whose words for the record begin alike whatever the value."""
-    what = [words.partition(" to ")[0] for words in wishes]
+    what = [words.partition(" to ")[0] for words in changes]
     return versions.last_change(
         organization,
         "SettingsChanged",

@@ -18,23 +18,23 @@ limits.unknown_calls(blueprint)
 
 
 @blueprint.get("")
-@blueprint.arguments(request_schemas.EventsWished, location="query")
+@blueprint.arguments(request_schemas.EventFilters, location="query")
 @blueprint.response(200, EventsSchema)
-def index(wished: dict[str, Any]) -> Any:
+def index(asked: dict[str, Any]) -> Any:
     """Read the audit trail
 
     What happened in the organization, the newest first. A program that asks again and again sends
     the `at` of the newest event that it has seen as `after`.
     """
-    cursor = wished.get("cursor")
+    cursor = asked.get("cursor")
     if cursor is not None and not event_table.is_place(cursor):
         raise paging.refuse_cursor()
     organization = guard.organization()
-    name = event_table.named(organization, wished.get("name"))
-    if name is None and "name" in wished:
+    name = event_table.named(organization, asked.get("name"))
+    if name is None and "name" in asked:
         raise Invalid({"query": {"name": ["There is no event of this name."]}})
-    wish = event_table.Wish(name=name, since=_since(wished.get("after")))
-    page = event_table.page(organization, wish, after=cursor, size=wished["limit"])
+    filters = event_table.Filters(name=name, since=_since(asked.get("after")))
+    page = event_table.page(organization, filters, after=cursor, size=asked["limit"])
     return paging.answer(page.rows, page.after)
 
 

@@ -8,7 +8,7 @@ from webapp.domain import invitations
 from webapp.domain.errors import Refusal
 from webapp.domain.invitations import lists, resends, table
 from webapp.domain.invitations.lists import Result
-from webapp.domain.invitations.table import Wish
+from webapp.domain.invitations.table import Filters
 from webapp.models import Invitation
 from webapp.web import limits
 from webapp.web.api import etags, guard, paging, problems, request_schemas
@@ -28,18 +28,18 @@ Json = dict[str, Any]
 
 
 @blueprint.get("")
-@blueprint.arguments(request_schemas.InvitationsWished, location="query")
+@blueprint.arguments(request_schemas.InvitationFilters, location="query")
 @blueprint.response(200, InvitationsSchema)
-def index(wished: Json) -> Any:
+def index(asked: Json) -> Any:
     """List invitations
 
     A page of the organization's invitations, the newest first unless another order is asked for.
     """
-    wish = Wish.of(status=wished.get("status"), q=wished.get("q"), sort=wished["sort"])
-    cursor = wished.get("cursor")
-    if cursor is not None and not table.is_place(wish, cursor):
+    filters = Filters.of(status=asked.get("status"), q=asked.get("q"), sort=asked["sort"])
+    cursor = asked.get("cursor")
+    if cursor is not None and not table.is_place(filters, cursor):
         raise paging.refuse_cursor()
-    page = table.page(guard.organization(), wish, after=cursor or None, size=wished["limit"])
+    page = table.page(guard.organization(), filters, after=cursor or None, size=asked["limit"])
     return paging.answer(page.rows, page.after)
 
 
@@ -48,15 +48,15 @@ def index(wished: Json) -> Any:
     request_schemas.Invite, example={"email": "bo@example.org", "role": "contributor"}
 )
 @blueprint.response(201, InvitationMadeSchema)
-def create(wishes: Json) -> Any:
+def create(body: Json) -> Any:
     """Invite somebody
 
     Makes the invitation and mails its link, unless `send_email` is false. The link is in the
     answer, too, to be handed over by other means: an account that is made by that one stays
     unverified until its owner confirms by mail.
     """
-    send = wishes.pop("send_email")
-    made = invitations.create(guard.organization(), by=guard.user(), send=send, **wishes)
+    send = body.pop("send_email")
+    made = invitations.create(guard.organization(), by=guard.user(), send=send, **body)
     return _answer(made, 201)
 
 
@@ -71,13 +71,13 @@ EXAMPLE = {
 @blueprint.post("/bulk")
 @blueprint.arguments(request_schemas.InviteMany, example=EXAMPLE)
 @blueprint.response(207, ResultsSchema)
-def create_many(wishes: Json) -> Any:
+def create_many(body: Json) -> Any:
     """Invite many
 
     Up to 1,000 people at once; one result for each, in their order. Some may be refused while
     the others are invited.
     """
-    items = [{"send": one.pop("send_email"), **one} for one in wishes["invitations"]]
+    items = [{"send": one.pop("send_email"), **one} for one in body["invitations"]]
     found = lists.invite(guard.organization(), items, by=guard.user())
     results = [_result(item, one) for item, one in zip(items, found, strict=True)]
     invited = sum(one["status"] == 201 for one in results)
@@ -97,14 +97,14 @@ def show(invitation_id: int) -> Any:
 @blueprint.patch("/<id:invitation_id>")
 @blueprint.arguments(request_schemas.Edit, example={"role": "manager"})
 @blueprint.response(200, InvitationSchema)
-def edit(wishes: Json, invitation_id: int) -> Any:
+def edit(body: Json, invitation_id: int) -> Any:
     """Change an open invitation
 
     Its role, term, name or message; what is left out stays. No new link, no mail. With `If-Match`
     only if nobody has changed it since it had that `ETag`.
     """
-    wishes["seen"] = etags.seen(etags.of_invitation)
-    changed = invitations.edit(guard.organization(), invitation_id, by=guard.user(), **wishes)
+    body["seen"] = etags.seen(etags.of_invitation)
+    changed = invitations.edit(guard.organization(), invitation_id, by=guard.user(), **body)
     return _answer(changed)
 
 

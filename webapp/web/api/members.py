@@ -21,22 +21,22 @@ MEMBER = MemberSchema()
 
 
 @blueprint.get("")
-@blueprint.arguments(request_schemas.MembersWished, location="query")
+@blueprint.arguments(request_schemas.MemberFilters, location="query")
 @blueprint.response(200, MembersSchema)
-def index(wished: Json) -> Any:
+def index(asked: Json) -> Any:
     """List members
 
     A page of the organization's members in the order in which they joined.
     """
-    place = cursors.read(wished.get("cursor"), [cursors.number])
-    if wished.get("cursor") is not None and place is None:
+    place = cursors.read(asked.get("cursor"), [cursors.number])
+    if asked.get("cursor") is not None and place is None:
         raise paging.refuse_cursor()
     page = member_table.page(
         guard.organization(),
-        status=wished["status"],
-        q=wished.get("q"),
+        status=asked["status"],
+        q=asked.get("q"),
         after=place[0] if place else 0,
-        size=wished["limit"],
+        size=asked["limit"],
     )
     following = cursors.write([page.next_after]) if page.next_after else None
     return paging.answer(page.rows, following)
@@ -55,26 +55,26 @@ def show(membership_id: int) -> Any:
 @blueprint.patch("/<id:membership_id>")
 @blueprint.arguments(request_schemas.ChangeRole, example={"role": "manager"})
 @blueprint.response(200, MemberSchema)
-def edit(wishes: Json, membership_id: int) -> Any:
+def edit(body: Json, membership_id: int) -> Any:
     """Change a member's role
 
     Their sessions end. The last active admin stays one. With `If-Match` only if nobody has changed
     the member since they had that `ETag`.
     """
-    wishes["seen"] = etags.seen(MEMBER.dump)
-    roles.change_role(guard.organization(), membership_id, by=guard.user(), **wishes)
+    body["seen"] = etags.seen(MEMBER.dump)
+    roles.change_role(guard.organization(), membership_id, by=guard.user(), **body)
     return _member(membership_id)
 
 
 @blueprint.post("/<id:membership_id>/deactivate")
 @blueprint.arguments(request_schemas.Deactivate, required=False)
 @blueprint.response(200, MemberSchema)
-def deactivate(wishes: Json, membership_id: int) -> Any:
+def deactivate(body: Json, membership_id: int) -> Any:
     """Deactivate a member
 
     Their sessions and keys end at once; other organizations stay open to them.
     """
-    roles.deactivate(guard.organization(), membership_id, by=guard.user(), **wishes)
+    roles.deactivate(guard.organization(), membership_id, by=guard.user(), **body)
     return _member(membership_id)
 
 

@@ -78,7 +78,7 @@ class Paged(Schema):
     )
 
 
-class InvitationsWished(Paged):
+class InvitationFilters(Paged):
     """Which invitations, in which order."""
 
     status = chosen("Only those that stand so.", STATES)
@@ -90,14 +90,14 @@ class InvitationsWished(Paged):
     )
 
 
-class MembersWished(Paged):
+class MemberFilters(Paged):
     """Which members."""
 
     status = chosen("Only those.", ["active", "deactivated"], load_default="active")
     q = text("Only those whose name or address holds these words.", 254)
 
 
-class EventsWished(Paged):
+class EventFilters(Paged):
     """Which events."""
 
     name = text("Only those of this name, like InvitationAccepted.", 40)
@@ -108,7 +108,7 @@ class EventsWished(Paged):
     )
 
 
-class ReportWished(Schema):
+class ReportPeriod(Schema):
     """Which period."""
 
     from_ = text("The first day of the period, like 2026-11-02.", 20, data_key="from")

@@ -57,8 +57,9 @@ class BulkForm(InviteForm):
             raise Refusal(TOO_LARGE, "file")
         return partial(reading.uploaded, file.stream)  # type: ignore[arg-type]
 
-    def wishes(self) -> dict[str, Any]:
-        """What was asked for, by the domain's names."""
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What was typed, by the domain's names."""
         return {
             "role": self.role.data,
             "expiry_days": self.expiry_days.data,

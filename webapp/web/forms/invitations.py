@@ -32,8 +32,9 @@ class InviteForm(Form):
         form.expiry_days.choices = [(n, "1 day" if n == 1 else f"{n} days") for n in days]
         return form
 
-    def wishes(self) -> dict[str, Any]:
-        """What was asked for, by the domain's names."""
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What was typed, by the domain's names."""
         return {
             "role": self.role.data,
             "expiry_days": self.expiry_days.data,

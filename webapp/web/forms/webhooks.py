@@ -45,8 +45,9 @@ class WebhookForm(EditingForm):
         """The names that can be chosen, in their groups."""
         return payloads.groups()
 
-    def wishes(self) -> dict[str, Any]:
-        """What was asked for, by the domain's names."""
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What was typed, by the domain's names."""
         some: Sequence[str] | None = self.events.data or []
         wanted = None if self.which.data == ALL else some
         return {"url": self.url.data, "name": self.name.data, "wanted": wanted}
