@@ -1,1 +1,1 @@
-"""The street side: pages and forms over the domain's verbs."""
+"""The web layer: pages, forms and the API, each a thin cover over verbs of the domain."""

@@ -7,7 +7,7 @@ ANYONE = "anyone"
 USER = "user"  # signed in, in any organization or none
 
 # Everything else is a permission of domain/organizations/permissions.py, in the organization
-# of the address: outsiders get 404, members without it 403; who is signed out is sent to sign in.
+# of the address: outsiders get 404, members without it 403; visitors are sent to sign in.
 ACCESS: dict[str, str] = {
     "static": ANYONE,
     "home.index": ANYONE,
@@ -134,8 +134,8 @@ ACCESS: dict[str, str] = {
     "mailbox.index": ANYONE,
     "mailbox.message": ANYONE,
 }
-# The API. Whoever calls one of these is known by a bearer token, never by a cookie; everybody who
-# asks for anything else is known by a cookie, never by a bearer token (web/api/guard.py).
+# The API. Callers of these are known by a bearer token, never by a cookie; on all other routes they
+# are known by a cookie, never by a bearer token (web/api/guard.py).
 CALLS: dict[str, str] = {
     "api_invitations.index": "invitations:read",
     "api_invitations.create": "invitations:write",

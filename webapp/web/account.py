@@ -1,4 +1,4 @@
-"""One's own account: name, username, password, and confirming the address."""
+"""The signed-in user's account: name, username, password, and confirming the address."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def change_password() -> AnyResponse:
 @blueprint.post("/confirmation")
 @limits.answers
 def ask_confirmation() -> AnyResponse:
-    """Mail the link that confirms one's address once more."""
+    """Mail the link that confirms the user's address once more."""
     form = forms.ButtonForm()
     done = form.attempt(confirmations.ask, scope.me())
     if not done:

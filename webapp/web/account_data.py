@@ -1,4 +1,4 @@
-"""One's own data, to take along."""
+"""A copy of the signed-in user's data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where one is signed in, and signing out from there."""
+"""The browsers in which the user is signed in, and signing them out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Holding a page's request against the access table, before its view begins."""
+"""Who may pass: every page request is checked against the access table before its view begins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from webapp.web.forms import kept, sent
 
 
 def admit() -> AnyResponse | None:
-    """Hold the request against the access table; runs before every view."""
+    """Check the request against the access table; runs before every view."""
     g.session = g.user = g.membership = g.organization = g.kept = None
     if request.endpoint is None or request.endpoint == "static":
         return None
@@ -56,7 +56,7 @@ def let_in() -> None:
 
 
 def to_sign_in() -> AnyResponse:
-    """Send a visitor who has to sign in there, and back afterwards."""
+    """Send a visitor to the sign-in page, and back afterwards."""
     is_fragment = request.headers.get("HX-Request") == "true"
     present = urlsplit(request.headers.get("HX-Current-URL", ""))
     if request.method == "POST":
@@ -82,7 +82,7 @@ def _to_second_factor() -> AnyResponse:
 
 
 def _elsewhere(address: str) -> AnyResponse:
-    """For htmx: the browser goes there, instead of a whole page in a fragment's place."""
+    """Tell htmx to go to the address: a redirect would put a whole page into a fragment's place."""
     answer = current_app.make_response(("", 401))
     answer.headers["HX-Redirect"] = address
     answer.vary.add("HX-Request")

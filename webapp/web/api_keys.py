@@ -48,7 +48,7 @@ def create(slug: str) -> AnyResponse:
 
 @blueprint.get("/<id:key_id>")
 def show(slug: str, key_id: int) -> Response:
-    """One key; its secret only to whoever has just made it, and once."""
+    """One key; its secret is shown once, to the admin who has just made it."""
     key = api_keys.one(scope.organization(), key_id)
     return pages.render("api_keys/show.html", key=key, secret=_just_made(key))
 

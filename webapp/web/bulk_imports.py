@@ -48,7 +48,7 @@ def read(slug: str) -> AnyResponse:
 
 @blueprint.get("/<id:import_id>")
 def show(slug: str, import_id: int) -> Response:
-    """The list as it stands: the preview, how far it is, or what became of each line."""
+    """The list: its preview, its progress, or what became of each line."""
     made = imports.find(scope.organization(), import_id)
     kind, after = request.args.get("kind"), pages.row_id(request.args.get("after"))
     if pages.wants_fragment() and made.state == ImportState.FINISHED:

@@ -1,4 +1,4 @@
-"""What may stand in addresses."""
+"""The parts of addresses that are variable: slugs and ids."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ OUTAGES = {
     Outage.BUSY: ("Too much is going on at once", "Nothing was changed.", 5),
     Outage.FULL: ("Nothing can be saved at the moment", "Nothing was changed.", 60),
     Outage.READ_ONLY: ("Nothing can be saved at the moment", "Nothing was changed.", 60),
-    # A connection that broke at the very end may have broken after all was written.
+    # A connection that broke at the end may have broken after everything was written.
     Outage.AWAY: (
         "The database does not answer",
         "If this was to change something, check first whether it did.",

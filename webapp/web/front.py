@@ -1,4 +1,4 @@
-"""The front: what happens around every request, and where the pages hang."""
+"""What happens around every request, and the registration of all blueprints."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 def mount(app: Flask, settings: Settings, version: str) -> None:
-    """Hang all pages into the application; fails when the access table misses one."""
+    """Register all pages with the application; fails when the access table misses one."""
     # Merging would redirect //login to whatever host the request names.
     app.url_map.merge_slashes = False
     app.url_map.converters.update(slug=SlugConverter, id=IdConverter)
@@ -143,7 +143,7 @@ def _begin() -> None:
 
 
 def _refuse_other_sites() -> Response | None:
-    """Another site's page posts nothing here, before any form's own guard (Fetch Metadata)."""
+    """Refuse posts from other sites' pages, before any CSRF token is read (Fetch Metadata)."""
     if request.method != "POST" or request.endpoint in FROM_ANYWHERE:
         return None
     if request.headers.get("Sec-Fetch-Site") == "cross-site":

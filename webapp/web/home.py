@@ -1,4 +1,4 @@
-"""Where one lands."""
+"""The first page, and short addresses of the others."""
 
 from __future__ import annotations
 

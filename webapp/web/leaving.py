@@ -1,4 +1,4 @@
-"""Leaving an organization, and deleting one's account."""
+"""Leaving an organization, and deleting an account."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def ask_leave(slug: str) -> Response:
 
 @blueprint.post("/leave/<slug:slug>")
 def leave(slug: str) -> AnyResponse:
-    """Give up one's own membership."""
+    """End the user's own membership."""
     form, mine = forms.ButtonForm(), memberships.here(scope.me(), slug)
     name = mine.organization.name
     done = form.attempt(leaving.leave, mine.organization, mine.id, by=scope.me())
@@ -36,7 +36,7 @@ def leave(slug: str) -> AnyResponse:
 
 @blueprint.get("/delete")
 def ask_delete() -> Response:
-    """The question before deleting one's account, with what follows."""
+    """The question before deleting the account, with what follows."""
     return _delete_page(DeleteForm())
 
 

@@ -1,4 +1,4 @@
-"""How an organization's mail fares, for its admins."""
+"""How much of an organization's mail arrives, for its admins."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def preview(slug: str, kind: str) -> AnyResponse:
 
 @blueprint.post("/<kind>/test")
 def send_test(slug: str, kind: str) -> AnyResponse:
-    """Mail this text to oneself, with made-up facts; it stays in the form."""
+    """Mail this text to the user, with made-up facts; it stays in the form."""
     organization, form = scope.organization(), TemplateForm()
     done = form.attempt(
         templates.send_test,
@@ -177,7 +177,7 @@ def _editor(
     present = templates.present(organization, kind)
     newer = present if "newer" in form.facts else None
     if newer:
-        form.version.data = str(newer.number)  # whoever saves again has seen it
+        form.version.data = str(newer.number)  # the next save has seen it
     return pages.render(
         "mail_templates/edit.html",
         fragment=PREVIEW,

@@ -16,7 +16,7 @@ blueprint = Blueprint("metrics", __name__)
 
 @blueprint.get("/metrics")
 def show() -> Response:
-    """All figures, for whoever has METRICS_TOKEN; nothing is here while that is not set."""
+    """All figures, for callers with METRICS_TOKEN; 404 while that is not set."""
     token = config.current().metrics_token
     if not token:
         abort(404)

@@ -55,7 +55,7 @@ def note() -> None:
 def _as_told() -> str:
     """What the outermost proxy that we trust wrote down, or who connects to us.
 
-    Each proxy puts its own caller at the end, so whatever the caller sent stands before. It is
+    Each proxy puts its own caller at the end, behind all that the caller sent. The value is
     split at commas alone: a quotation mark of the caller's would hide them in a list of
     quoted strings, and move another of the caller's values to the place that counts.
     """
@@ -72,7 +72,7 @@ def _parsed(text: str) -> IPv4Address | IPv6Address | None:
         return None
     if bracketed := _BRACKETED.fullmatch(text):
         return _plain(bracketed[1])
-    # Of IPv6, too, some write the port without brackets; where it could as well be the last part
+    # Some also write the port of IPv6 without brackets; where it could as well be the last part
     # of the address, it lies beyond the /64 that counts.
     ported = _PORTED.fullmatch(text)
     return _plain(text) or (_plain(ported[1]) if ported else None)

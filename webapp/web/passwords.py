@@ -20,7 +20,7 @@ SENT = (
 
 @blueprint.get("/password/forgot")
 def ask() -> Response:
-    """The question for one's address."""
+    """The form that asks for the address."""
     return pages.render("passwords/forgot.html", form=ForgotForm())
 
 

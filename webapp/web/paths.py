@@ -1,4 +1,4 @@
-"""What stands in an address, read with suspicion."""
+"""Values from addresses, none of which is trusted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 
 
 def own_path(text: str | None) -> str | None:
-    """The text if it is a path on this very host and nothing else, however it is written."""
+    """The text if it is a path on this host and nothing else, however it is written."""
     if text and len(text) <= 2000 and _OWN_PATH.fullmatch(text):
         return text
     return None

@@ -125,9 +125,9 @@ def _attempt(form: Form, verb: Callable[..., T], **options: Any) -> Done[T] | No
 
 
 def _again(form: Form) -> AnyResponse:
-    """The same page once more: with what was typed, or with how the link stands now.
+    """The same page once more: with what was typed, or with the link's state now.
 
-    Whoever has joined by this link already and presses again is where they wanted to be.
+    Somebody who has joined by this link already and presses again goes to the organization.
     """
     opening = link_status.look(pages.sent_token())
     if link_status.has_let_in(opening, scope.user()):

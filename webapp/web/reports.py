@@ -64,7 +64,7 @@ def days(first: date, last: date) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A part in whole percents; what is there is never called nothing, nor all that is not."""
+    """A part in whole percents; never 0 % of something, nor 100 % of less than all."""
     if not whole:
         return "–"
     percent = round(100 * part / whole)

@@ -1,4 +1,4 @@
-"""Switching one's second factor on and off."""
+"""Switching the user's second factor on and off."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ blueprint = Blueprint("second_factor", __name__, url_prefix="/account/second-fac
 
 @blueprint.get("")
 def show() -> Response:
-    """How it stands; when it is off, a secret that could be taken."""
+    """Whether it is on; when it is off, a secret to switch it on with."""
     user = scope.me()
     if user.has_second_factor:
         return _on(SwitchOffForm())

@@ -16,7 +16,7 @@ from webapp.web.limits import known_devices
 
 
 def name() -> str:
-    """The session cookie's name; __Host- binds it to the very host (RFC 6265bis 4.1.3)."""
+    """The session cookie's name; __Host- binds it to the host (RFC 6265bis 4.1.3)."""
     return "__Host-gatehouse" if config.current().https else "gatehouse"
 
 

@@ -16,7 +16,7 @@ blueprint = Blueprint("sign_in", __name__)
 
 @blueprint.get("/login")
 def show() -> AnyResponse:
-    """The sign-in form; who is signed in already goes on."""
+    """The sign-in form; users who are signed in already go on."""
     wanted = pages.own_path(request.args.get("next"))
     if scope.user() is not None:
         return pages.go(wanted or url_for("home.index"))
@@ -26,7 +26,7 @@ def show() -> AnyResponse:
 @blueprint.post("/login")
 @limits.sign_ins(suspects.named)
 def submit() -> AnyResponse:
-    """Sign in and go where one was going; the same words for every wrong pair (rule 16)."""
+    """Sign in and go on; the same words for every wrong pair (rule 16)."""
     form = SignInForm()
     done = form.attempt(sign_ins.sign_in, form.email.data or "", form.password.data or "")
     if not done:

@@ -25,7 +25,7 @@ def show() -> Response:
 def unsubscribe() -> AnyResponse:
     """End this organization's mail to the address, by the page's button or by a mail program.
 
-    A program posts the very words of RFC 8058, without cookies or CSRF token: the signed link is
+    A program posts the words of RFC 8058, without cookies or CSRF token: the signed link is
     enough. It is answered with 200, as §3.1 forbids redirects.
     """
     form = TokenForm()

@@ -23,7 +23,7 @@ DELETED = "The webhook is deleted. Nothing more is sent there."
 
 @blueprint.get("")
 def index(slug: str) -> Response:
-    """All webhooks, and how each fares."""
+    """All webhooks, each with its state."""
     return pages.render(
         "webhooks/index.html",
         endpoints=webhooks.everyone(scope.organization()),
@@ -91,13 +91,13 @@ def change(slug: str, webhook_id: int) -> AnyResponse:
 
 @blueprint.post("/<id:webhook_id>/off")
 def switch_off(slug: str, webhook_id: int) -> AnyResponse:
-    """Tell it of nothing more."""
+    """Send it nothing more."""
     return _press(slug, webhook_id, webhooks.switch_off, "The webhook is off.")
 
 
 @blueprint.post("/<id:webhook_id>/on")
 def switch_on(slug: str, webhook_id: int) -> AnyResponse:
-    """Tell it again."""
+    """Send it events again."""
     return _press(slug, webhook_id, webhooks.switch_on, "The webhook is on.")
 
 

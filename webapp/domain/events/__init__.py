@@ -34,7 +34,8 @@ def record(
 ) -> Event:
     """Add an event to the present transaction; `by` is an Actor, 'invitee' or 'system'.
 
-    It is sealed with the transaction; webhooks are told of it, and whoever must hear of it by mail.
+    It is sealed with the transaction. Webhooks are told of it, and by mail the owner of an account
+    whose sign-in it changes.
     """
     row = _row(organization, name, by, invitation, data)
     event = Event(**row)
@@ -57,7 +58,7 @@ class Line:
 
 
 def record_many(name: str, lines: Sequence[Line], *, by: Actor | str) -> None:
-    """Add one event of this name per line, all at once; each is sealed and told of."""
+    """Add one event of this name per line, all at once; each is sealed, and webhooks are told."""
     rows = [
         _row(line.organization_id, name, by, line.invitation_id, line.data, line.email_key)
         for line in lines

@@ -30,7 +30,7 @@ class SignedOut(Refusal):
 
 
 def confirm() -> None:
-    """Refuse the present transaction unless its caller stands at its end."""
+    """Refuse the present transaction unless its caller may still act at its end."""
     caller = trace.current().caller
     if caller is not None:
         # Before the trail is sealed: that lock is held last, and by everybody.

@@ -1,4 +1,4 @@
-"""Who hears of an event: each listener's delivery is written with the event itself.
+"""The webhooks that listen for an event: their deliveries are written with the event itself.
 
 `events.record` calls this, so no caller can forget it; what is rolled back was never told.
 """
@@ -17,7 +17,7 @@ from webapp.models import Event, Organization, WebhookDelivery, WebhookEndpoint,
 
 SEND = "jobs.webhooks.send"
 TESTED = "WebhookTested"  # told to the address that is tested, and to no other
-# What people do with their accounts alone stands in the trail of the organization that they used
+# What people do with their accounts alone is recorded for the organization that they used
 # last, whichever that was: it is told to none.
 UNTOLD = frozenset(
     {
@@ -74,7 +74,7 @@ def tell(event: Event) -> None:
 
 
 def deliver(event: Event, endpoint_id: int) -> None:
-    """Add one delivery to the present transaction, and ring for a worker after commit."""
+    """Add one delivery to the present transaction, and call a worker after commit."""
     db.session.add(WebhookDelivery(event=event, **_row(endpoint_id)))
     queue.wake(SEND)
 

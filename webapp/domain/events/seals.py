@@ -1,7 +1,7 @@
 """The chain of seals over the trail of events, one for each organization: docs/auditing.md.
 
 An event's seal is made in the event's own transaction, as its last act: so no event is ever
-without one, and whoever waits for the end of a chain waits for a commit and for nothing else.
+without one, and waiting for the end of a chain is waiting for a commit and for nothing else.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def personal(fact: Fact) -> dict[str, Any]:
 
 
 def commitment(salt: bytes, fact: Fact) -> bytes:
-    """The digest that stands in the seal in place of the personal values."""
+    """The digest that is sealed in place of the personal values."""
     return hashlib.sha256(salt + _plain(personal(fact))).digest()
 
 

@@ -1,4 +1,4 @@
-"""An event as one plain sentence, whatever version of Gatehouse wrote it."""
+"""An event as one plain sentence, also one that a later version of Gatehouse wrote."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a caller had before them when they decided, so that nobody undoes unknowingly what is new.
+"""What a caller saw when they decided, so that nobody undoes a change that they have not seen.
 
 A form carries the mark of what it showed, a program the ETag of what it got. A verb that would
 write something asks, under its lock, whether that is still what is there.
@@ -35,7 +35,7 @@ class ChangedMeanwhile(Refusal):
 class Seen:
     """The marks of what a caller saw, any of which will do, and how to read the same of a row.
 
-    Whoever would change nothing, undoes nothing, unless it `is_condition` even so.
+    A verb that would change nothing is not refused, unless `is_condition` is set.
     """
 
     facts_of: Callable[[Any], Facts]

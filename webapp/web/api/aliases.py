@@ -1,6 +1,6 @@
 """Other addresses by which integrators know the calls: one table, and no code of their own.
 
-Each is one more address of a view of the API: what stands in the address or has another name is
+Each is one more address of a view of the API: values in the address or of another name are
 put where the view looks for it, and the answer is said in the words its integrators know.
 """
 

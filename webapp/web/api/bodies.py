@@ -31,7 +31,7 @@ def read() -> dict[str, Any]:
 
 
 def query() -> dict[str, str]:
-    """The request's query; raises Invalid when a name stands in it more than once."""
+    """The request's query; raises Invalid when a name is in it more than once."""
     if "query" not in g:
         doubled = [name for name, values in request.args.lists() if len(values) > 1]
         if doubled:
@@ -89,7 +89,7 @@ class Parser(FlaskParser):
 
 
 class Blueprint(flask_smorest.Blueprint):
-    """A part of the API: views whose arguments and answers are described where they stand."""
+    """A part of the API: views that describe their arguments and answers themselves."""
 
     ARGUMENTS_PARSER = Parser()
 

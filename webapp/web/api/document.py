@@ -84,7 +84,7 @@ class _MainAddresses:
 
 
 def mount(app: Flask) -> None:
-    """Hang the views of the API into the application."""
+    """Register the views of the API with the application."""
     for part in PARTS:
         app.register_blueprint(part.blueprint)
 

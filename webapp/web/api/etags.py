@@ -50,7 +50,7 @@ def answer_unchanged(response: Response) -> None:
     own = response.headers.get("ETag")
     if own is None or request.method not in ("GET", "HEAD") or response.status_code != 200:
         return
-    # Whoever got it compressed was given the mark with the way of compression behind it.
+    # Clients that got it compressed have the mark with the way of compression behind it.
     sent = request.if_none_match.as_set(include_weak=True)
     known = {tag.partition(":")[0] for tag in sent if tag}
     if request.if_none_match.star_tag or own.strip('"') in known:

@@ -42,7 +42,7 @@ def is_call() -> bool:
 
 
 def is_endpoint() -> bool:
-    """Whether a view of the API answers, which no cookie lets in."""
+    """Whether a view of the API answers; no cookie counts there."""
     return request.endpoint in CALLS
 
 
@@ -51,7 +51,7 @@ def _is_below(path: str) -> bool:
 
 
 def admit() -> Response | None:
-    """Hold the call against the access table, then against what was asked before with its key."""
+    """Check the call against the access table, then look for an earlier one with the same key."""
     g.session = g.user = g.membership = g.organization = g.bearer = g.claim = None
     who = ACCESS[str(request.endpoint)]
     if who != ANYONE:
@@ -62,7 +62,7 @@ def admit() -> Response | None:
         if who != USER:
             member = bearers.admit(g.bearer, who)
             g.organization = member.organization
-            # A program is no person: its calls are not its maker's last activity.
+            # Calls of a program are not the last activity of the person who made its key.
             g.membership = member if g.session else None
         last_activity.find_due()
     sent = b"\n".join([request.method.encode(), request.full_path.encode(), request.get_data()])

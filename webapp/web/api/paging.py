@@ -26,5 +26,5 @@ def answer(rows: Sequence[Any], following: str | None) -> tuple[dict[str, Any], 
 
 
 def refuse_cursor() -> Invalid:
-    """What one hears whose cursor is none of ours, or one of another order."""
+    """The error for a cursor that is not ours, or belongs to another order."""
     return Invalid({"query": {"cursor": ["This is no cursor of this list. Begin without one."]}})

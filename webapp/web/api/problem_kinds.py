@@ -1,4 +1,4 @@
-"""The kinds of problems that programs are told of: one table."""
+"""Every kind of error that the API answers with: one table."""
 
 from __future__ import annotations
 

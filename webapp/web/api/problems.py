@@ -92,7 +92,7 @@ def answer(kind: str, detail: str | None = None, **more: Any) -> Response:
     response.status_code = KINDS[kind].status
     response.mimetype = CONTENT_TYPE
     if response.status_code == 401:
-        # RFC 6750 3: whoever sent a token hears that it is the token.
+        # RFC 6750 3: a caller who sent a token is told that the token is the reason.
         sent = ', error="invalid_token"' if "Authorization" in request.headers else ""
         response.headers["WWW-Authenticate"] = f'Bearer realm="Gatehouse"{sent}'
     if response.status_code == 409:

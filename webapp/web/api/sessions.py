@@ -1,4 +1,4 @@
-"""Signing in by program, and who one is."""
+"""Signing in by program, and asking who the caller is."""
 
 from __future__ import annotations
 

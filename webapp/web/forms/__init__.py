@@ -33,12 +33,12 @@ class Done(Generic[T]):
 
 
 class Form(FlaskForm):
-    """A form that is sent as a form, guarded against forgery, and takes refusals."""
+    """A form with a CSRF token that shows the refusals of the domain beside its fields."""
 
-    is_door = False  # it signs somebody in: web/forms/double_submission.py
+    signs_in = False  # sending it signs somebody in: web/forms/double_submission.py
 
     class Meta(FlaskForm.Meta):
-        """Flask-WTF would also read JSON, whose values need not be text."""
+        """Read form data alone: Flask-WTF would also read JSON, whose values need not be text."""
 
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
             if request.method == "POST" and formdata is _Auto:
@@ -85,7 +85,7 @@ class Form(FlaskForm):
             self._put(one.message, one.field)
 
     def refusal(self) -> Refusal:
-        """What stands in the way of a form of one button, as one refusal."""
+        """Everything that is wrong with a form of one button, as one refusal."""
         messages = [*self.form_errors, *(m for f in self._fields.values() for m in f.errors)]
         return Refusal(" ".join(str(message) for message in messages))
 
@@ -101,7 +101,7 @@ class Form(FlaskForm):
 
 
 def _make_showable(field: Field) -> None:
-    """What was typed comes back as typed, but for what no page may hold."""
+    """Show the text again as it was typed, without the characters that no page may contain."""
     if isinstance(field, StringField) and isinstance(field.data, str):
         text = texts.showable(field.data)
         field.data = text if isinstance(field, TextAreaField) else " ".join(text.splitlines())

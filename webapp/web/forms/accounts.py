@@ -22,7 +22,7 @@ class ForgotForm(Form):
 class ResetForm(Form):
     """A new password for a mailed link."""
 
-    is_door = True
+    signs_in = True
 
     token = HiddenField()
     password = PasswordField("New password", [required("Choose a password.")])
@@ -31,7 +31,7 @@ class ResetForm(Form):
 class ConfirmForm(Form):
     """A mailbox's holder sets a password of their own."""
 
-    is_door = True
+    signs_in = True
 
     token = HiddenField()
     password = PasswordField("New password", [required("Choose a password.")])

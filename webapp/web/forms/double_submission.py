@@ -1,6 +1,6 @@
 """A form that is sent twice is done once, and both clicks get the first one's answer.
 
-On a slow line people press again, and would be told of their own first click as of a mistake. So
+On a slow line people press again, and would be told that their first click was a mistake. So
 each form carries a mark of the page that it was on; whoever sends the same form from the same page
 and browser again waits for the first answer, and gets that.
 """
@@ -58,7 +58,7 @@ class Sending(NamedTuple):
 
 
 def emptied(empty: Callable[[], None]) -> None:
-    """Empty the form cookie, but for what a second click on the very form is known by."""
+    """Empty the form cookie, but for what identifies a second click on the same form."""
     secret = session.get("csrf_token")
     empty()
     if secret is not None:
@@ -179,7 +179,7 @@ def _kept(response: Response) -> list[Any]:
 def _again(answer: list[Any]) -> Response:
     location, cookies, kept = answer
     session.clear()
-    session.update(TaggedJSONSerializer().loads(kept))  # its messages, too
+    session.update(TaggedJSONSerializer().loads(kept))  # with its messages
     response = Response(status=303)
     response.location = location
     for cookie in cookies:

@@ -38,11 +38,11 @@ class EditingForm(Form):
 
     @property
     def before(self) -> Seen | None:
-        """What was shown to whoever sent this; None when they do not say so."""
+        """What the sender was shown; None when the form does not say so."""
         return None if self.seen.data is None else Seen(type(self).facts_of, [self.seen.data])
 
     def refuse(self, refusal: Refusal) -> None:
-        """Show the refusal; where something has changed meanwhile, show how it is now, too."""
+        """Show the refusal; where something has changed meanwhile, also show how it is now."""
         super().refuse(refusal)
         if isinstance(refusal, ChangedMeanwhile):
             self.form_errors.append(KEPT)
@@ -53,7 +53,7 @@ class EditingForm(Form):
         typed = versions.mark({name: self[name].data for name in present}).split(".")
         now = versions.mark(present).split(".")
         before = (self.seen.data or "").split(".")
-        if len(before) != len(now):  # whatever that was, it was none of ours
+        if len(before) != len(now):  # not a mark that was made here
             before = [""] * len(now)
         for name, was, is_now, mine in zip(present, before, now, typed, strict=True):
             if mine in (was, is_now):
@@ -61,7 +61,7 @@ class EditingForm(Form):
             elif was != is_now:
                 words = _words(self[name], present[name])
                 self._put(f"This is {words} now. Save again to put yours in its place.", name)
-        self.seen.data = versions.mark(present)  # whoever saves again has seen it
+        self.seen.data = versions.mark(present)  # the next save has seen it
 
 
 def _words(field: Field, value: Any) -> str:

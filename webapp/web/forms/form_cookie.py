@@ -11,7 +11,7 @@ from webapp.domain.accounts.kept_forms import Kept
 from webapp.models import Session
 from webapp.web.forms.pages import FORM_PAGES
 
-KEY = "browser"  # what the kept forms of this browser are sealed with, too
+KEY = "browser"  # part of what seals the kept forms of this browser
 LAST = "session"  # the last session of this browser, by its number
 
 

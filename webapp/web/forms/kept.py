@@ -27,7 +27,7 @@ class Shown:
 
     @property
     def form_page(self) -> FormPage:
-        """Where the form stands."""
+        """The form's page."""
         return FORM_PAGES[self.kept.endpoint]
 
     @property
@@ -46,7 +46,7 @@ class Shown:
 
 
 def recall(user_id: int) -> AnyResponse | None:
-    """Give the form back that the present address names, if it is this very user's and page's.
+    """Give the form back that the present address names, if it is this user's and this page's.
 
     Where there is nothing to fill in, it is said once, and the address named again without it.
     """
@@ -124,7 +124,7 @@ def waiting(user_id: int) -> str | None:
 
 
 def told(wanted: str | None, find_ended: Callable[[], Session | None]) -> list[str]:
-    """What the sign-in page says to whoever was sent there: why, and what became of the form."""
+    """What the sign-in page says: why the visitor was sent there, and what became of the form."""
     if not wanted:
         return []
     ended = find_ended()

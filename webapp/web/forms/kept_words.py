@@ -1,4 +1,4 @@
-"""What people are told whose form arrived after their session had ended."""
+"""The sentences for people whose form arrived after their session had ended."""
 
 from __future__ import annotations
 

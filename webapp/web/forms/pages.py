@@ -1,4 +1,4 @@
-"""On which page each form stands, and which of its fields may be kept: one table.
+"""The page of each form, and which of its fields may be kept: one table.
 
 When a form arrives after its session has ended, its sender is led back to that page (kept_forms).
 Only fields named here are ever kept: no password, code, token or file.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FormPage:
-    """Where a form or button stands, and what may be kept of it."""
+    """The page of a form or button, and what may be kept of it."""
 
     page: str
     button: str | None = None  # None where its words depend on what it is about

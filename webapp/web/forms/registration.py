@@ -10,7 +10,7 @@ from webapp.web.forms import Form
 class RegisterForm(Form):
     """A new account, or by a copied link the one there is; the domain checks what is typed."""
 
-    is_door = True
+    signs_in = True
 
     token = HiddenField()
     full_name = StringField("Full name")
@@ -22,7 +22,7 @@ class RegisterForm(Form):
 class JoinForm(Form):
     """An account's password, and its second factor, to join one more organization."""
 
-    is_door = True
+    signs_in = True
 
     token = HiddenField()
     password = PasswordField("Password")

@@ -19,8 +19,8 @@ from webapp.web.paths import own_path
 def way_back(of: Session | None, lacked: str = kept_forms.SESSION) -> str | None:
     """Where the sender of the present POST goes once they may; what they typed is kept.
 
-    Only for who had a session here, so that strangers make no rows; and not for another site
-    under the same domain, whose words nobody here has typed.
+    Only for browsers that had a session here, so that strangers make no rows; and not for posts
+    from another site under the same domain, which nobody has typed here.
     """
     form_page = FORM_PAGES.get(request.endpoint or "")
     if form_page is None:  # anybody may use it, and it noticed on its way that the session ended

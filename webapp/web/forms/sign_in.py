@@ -10,7 +10,7 @@ from webapp.web.forms import Form, required
 class SignInForm(Form):
     """Address or username, and password."""
 
-    is_door = True
+    signs_in = True
 
     email = StringField(
         "Email address or username", [required("Enter your email address or username.")]
@@ -22,7 +22,7 @@ class SignInForm(Form):
 class CodeForm(Form):
     """The second step of signing in."""
 
-    is_door = True
+    signs_in = True
 
     code = StringField("Code", [required("Enter the code that your app is showing.")])
     next = HiddenField()

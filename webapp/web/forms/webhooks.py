@@ -22,7 +22,7 @@ class Several(SelectMultipleField):
 
 
 class WebhookForm(EditingForm):
-    """Where a webhook goes, what it is called, and what it hears of."""
+    """A webhook's address, its name, and the events that are sent to it."""
 
     url = StringField("Address")
     name = StringField("Name")

@@ -169,7 +169,7 @@ def seconds_left() -> int:
     return max(1, int(passed.reset_at - time.time()) + 1) if passed else 60
 
 
-# Beside the account's own limits: whoever holds one link is slowed from wherever they come.
+# Beside the account's own limits: the holder of one link is slowed at every network address.
 guesses_by_link = limiter.shared_limit(
     "10 per 15 minutes",
     scope=f"{counting.GUESSES} by link",

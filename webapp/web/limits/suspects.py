@@ -1,4 +1,4 @@
-"""At whose account a request may be guessing, read from the very values that its view will use."""
+"""The account whose password a request may be guessing, from the values that its view will use."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def half_signed_in() -> Suspect:
 
 
 def mine() -> Suspect:
-    """The account of whoever is signed in."""
+    """The account of the signed-in user."""
     return Suspect.of(scope.me())
 
 
@@ -67,5 +67,5 @@ def sent(name: str) -> str:
 
 def digest(text: str) -> str:
     """A text as Redis may hold it."""
-    # A password typed into the wrong field must not stand in Redis.
+    # A password typed into the wrong field must not be kept in Redis.
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]

@@ -45,12 +45,12 @@ class EventSchema(Shape):
     data = fields.Dict(required=True, metadata={"description": "What belongs to its name."})
 
     def get_attribute(self, obj: Line, attr: str, default: Any) -> Any:
-        """What is said of no field is the event's."""
+        """Fields without a method of their own show the event's attribute."""
         own = obj if hasattr(self, f"get_{attr}") else obj[0]
         return super().get_attribute(own, attr, default)
 
     def get_at(self, line: Line) -> str:
-        """To the microsecond: whoever asks again sends it as `after`."""
+        """To the microsecond, since programs send it back as `after`."""
         return line[0].at.isoformat().replace("+00:00", "Z")
 
     def get_actor(self, line: Line) -> Line:
@@ -62,7 +62,7 @@ class EventSchema(Shape):
         return sentences.sentence(*line)
 
     def get_data(self, line: Line) -> dict[str, Any]:
-        """What is still told of it."""
+        """What was recorded, but for what was erased since."""
         return line[0].told
 
 

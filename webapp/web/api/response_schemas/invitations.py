@@ -35,7 +35,7 @@ class InvitationSchema(Shape):
     decline_reason = said("Why they declined, if they said so.", null=True)
 
     def get_state(self, row: Invitation) -> str:
-        """How it stands now."""
+        """Its state now."""
         return row.status(clock.now())
 
     get_status = get_state
@@ -51,7 +51,7 @@ class InvitationMadeSchema(InvitationSchema):
     link = said("Its link. It proves nobody's mailbox: an account made by it is unverified.")
 
     def get_link(self, row: Invitation) -> str:
-        """Its link as one copies it (rule 10)."""
+        """Its link, as it is copied from the page (rule 10)."""
         return invitations.link(row)
 
 

@@ -36,7 +36,7 @@ class OpeningSchema(Shape):
         return opening.standing is Standing.OPEN
 
     def get_state(self, opening: Opening) -> str:
-        """How the link stands, an open one by the name of its invitation's state."""
+        """The state of the link; an open one has the name of its invitation's state."""
         return "pending" if self.get_valid(opening) else opening.standing.value
 
     def get_has_account(self, opening: Opening) -> bool:
