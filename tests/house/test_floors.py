@@ -112,6 +112,20 @@ def test_a_view_is_under_25_lines(path):
     assert not long
 
 
+@pytest.mark.parametrize("path", VIEWS, ids=name)
+def test_every_form_is_asked_in_one_way(path):
+    """`done = form.attempt(verb, …)`, then `if not done`."""
+    asked, in_one_way = set(), set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".attempt"):
+            asked.add(node)
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "done":
+            in_one_way.add(node.value)
+        elif isinstance(node, ast.Return) and path.name == "registration.py":
+            in_one_way.add(node.value)  # its own `_attempt`, which is asked the same way
+    assert asked <= in_one_way
+
+
 def test_no_module_is_a_drawer_for_everything():
     refused = {"utils", "util", "helpers", "helper", "manager", "service", "handler", "misc"}
     assert not {path.stem for path in FILES} & refused
