@@ -63,7 +63,7 @@ def _delete_account(by: User, known: str) -> None:
     trails: list[int | None] = [place.organization_id for place in places]
     for organization_id in trails or [None]:
         events.record(organization_id, "AccountDeleted", by=user, user_id=user.id)
-    queue.wake(CLEAR)
+    queue.enqueue(CLEAR)
 
 
 def depart(place: Membership, by: Actor) -> None:

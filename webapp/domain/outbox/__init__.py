@@ -66,7 +66,7 @@ def _send(mailer: Mailer, claims: list[Claim], until: datetime, tally: Counter[s
                 leases.release(claims[number + 1 :])
                 return False
     if clock.now() > until:
-        queue.wake(mail_queue.DRAIN)
+        queue.enqueue(mail_queue.DRAIN)
         return False
     return True
 
