@@ -9,7 +9,7 @@ from flask import Flask
 from flask_compress import Compress
 from flask_migrate import Migrate
 
-from webapp import cli, trace
+from webapp import commands, trace
 from webapp.config import INSTANCE, ROOT, Settings
 from webapp.connections import engine_options
 from webapp.db import db as database
@@ -31,7 +31,7 @@ def create_app(settings: Settings) -> Flask:
     _open_database(app)
     Compress(app)
     front.mount(app, settings, __version__)
-    cli.mount(app)
+    commands.mount(app)
     _warn(settings)
     return app
 

@@ -13,13 +13,13 @@ import sqlite3
 from typing import Any
 
 from webapp.connections import BUSY_MS
-from webapp.db import db, turn
+from webapp.db import db, write_lock
 
 PIECE = 200  # pages of an index that are merged at once: others write in between
 SMALL = 256 * 1024 * 1024  # bytes; copying a larger file would keep its writers waiting too long
 CHECKPOINT_MS = 2_000  # how long readers are waited for
 
-log = logging.getLogger("gatehouse.remains")
+log = logging.getLogger("gatehouse.sqlite_remains")
 
 
 def note() -> None:
@@ -59,14 +59,14 @@ def _clear(connection: Any) -> bool:
         _merge(connection, index)
     pages = _number(connection, "PRAGMA page_count")
     if pages * _number(connection, "PRAGMA page_size") <= SMALL:
-        with turn(db.engine):
+        with write_lock(db.engine):
             connection.execute("VACUUM")
     connection.execute(f"PRAGMA busy_timeout = {CHECKPOINT_MS}")
     is_busy = _number(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     if is_busy:
         return False
-    with turn(db.engine), connection:
+    with write_lock(db.engine), connection:
         connection.execute("BEGIN IMMEDIATE")
         if _number(connection, "PRAGMA user_version") == mark:  # nothing was taken out meanwhile
             connection.execute("PRAGMA user_version = 0")
@@ -79,7 +79,7 @@ def _merge(connection: Any, index: str) -> None:
     pages = -PIECE  # a negative number begins the whole merge, positive ones go on with it
     while True:
         before = connection.total_changes
-        with turn(db.engine), connection:
+        with write_lock(db.engine), connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute(command, (pages,))
         if connection.total_changes - before < 2:

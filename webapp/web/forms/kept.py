@@ -21,7 +21,7 @@ from webapp.web.forms import kept_words
 from webapp.web.forms.pages import FORM_PAGES, FormPage
 from webapp.web.paths import own_path, row_id
 
-KEY = "browser"  # in the form cookie: what the kept forms of this browser are sealed with, too
+KEY = "browser"  # in the form cookie: what this browser's kept forms are encrypted with as well
 LAST = "session"  # in the form cookie: the last session of this browser, by its number
 NONE = 0  # in an address: the form that was sent is not kept
 
