@@ -14,7 +14,7 @@ from webapp.domain.members import roles
 from webapp.domain.organizations import memberships
 from webapp.models import Membership, Organization, User
 
-CLEAR = "jobs.sweeps.erase"  # also clears the database's file of what was taken out
+CLEAR = "jobs.sweeps.erase"  # also clears the database's file of erased values
 
 
 @transaction()
