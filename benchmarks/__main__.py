@@ -26,7 +26,7 @@ most. SQL: statements per operation of ours. Times are of this machine at this m
 ratios. HTTP is asked over one kept connection each to a gunicorn of one worker, ours and the
 floor's; with --in-process both are called by werkzeug's test client instead. crowd: the 99th
 percentile of eight clients at once against the median of one, both of ours, over two workers.
-Rate limits are off, Redis is real and rung.
+Rate limits are off, Redis is real and jobs are enqueued.
 Lists and processes (import, import-read, expire, start, memory) are counted by the processor's
 time, the database server's with it, {ROUNDS} rounds; by the clock stands behind.
 {ROWS:,} pending invitations are there at the beginning, and more with every entry. PostgreSQL keeps

@@ -33,7 +33,7 @@ class Entry(NamedTuple):
 
 
 def create(stage: Stage) -> Entry:
-    """The domain's verb, and the bell | the same three rows by raw SQL"""
+    """The domain's verb, and the job queue | the same three rows by raw SQL"""
 
     def ours(emails: list[str]) -> None:
         with stage.app.app_context():

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from jobs import application
 from webapp import clock, config
 from webapp.domain.operations import job_runs
-from webapp.queue import Bell
+from webapp.queue import JobQueue
 
 SCHEDULE: dict[str, timedelta] = {
     "jobs.outbox.drain": timedelta(seconds=15),
@@ -40,10 +40,10 @@ def find(name: str) -> Callable[[], None]:
 
 
 class Scheduler:
-    """Rings for each job at its times, or does it here when nobody hears."""
+    """Enqueues each job at its times, or runs it here when Redis does not answer."""
 
-    def __init__(self, bell: Bell) -> None:
-        self._bell = bell
+    def __init__(self, jobs: JobQueue) -> None:
+        self._jobs = jobs
         self._next: dict[str, datetime] = {}
 
     def tick(self) -> bool:
@@ -57,7 +57,7 @@ class Scheduler:
                 continue
             self._next[name] = clock.now() + every
             started = True
-            if self._bell.ring(name):
+            if self._jobs.enqueue(name):
                 continue
             try:
                 find(name)()
@@ -69,7 +69,7 @@ class Scheduler:
 def main() -> None:
     """Tick every second until told to stop."""
     with application().app_context():
-        scheduler = Scheduler(Bell(config.current().redis_url))
+        scheduler = Scheduler(JobQueue(config.current().redis_url))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

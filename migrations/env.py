@@ -6,8 +6,9 @@ from alembic import context
 from flask import current_app
 
 from webapp import models  # noqa: F401 - fills the metadata
+from webapp.column_types import UTCDateTime
 from webapp.connections import writing
-from webapp.db import Base, UTCDateTime
+from webapp.db import Base
 
 
 def is_a_models(name: str | None, kind: str, _parents: object) -> bool:

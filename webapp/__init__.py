@@ -9,7 +9,7 @@ from flask import Flask
 from flask_compress import Compress
 from flask_migrate import Migrate
 
-from webapp import cli, trace
+from webapp import commands, trace
 from webapp.config import INSTANCE, ROOT, Settings
 from webapp.connections import engine_options
 from webapp.db import db as database
@@ -20,18 +20,18 @@ log = logging.getLogger("gatehouse")
 
 __version__ = "0.1.0"
 
-# Every form of ours is far smaller; a larger body is refused before it is read.
+# All our forms are far smaller; a larger body is refused before it is read.
 BODY_BYTES = 256 * 1024
 
 
 def create_app(settings: Settings) -> Flask:
-    """The application for these settings; makes no connection yet."""
+    """The application for these settings; connects to nothing yet."""
     app = Flask("webapp", instance_path=str(INSTANCE))
     _configure(app, settings)
     _open_database(app)
     Compress(app)
     front.mount(app, settings, __version__)
-    cli.mount(app)
+    commands.mount(app)
     _warn(settings)
     return app
 
@@ -50,7 +50,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=BODY_BYTES,
         # Flask's own cookie holds the forms' CSRF secret and messages for the next page; who is
-        # signed in stands in the database (web/session_cookie.py).
+        # signed in is in the database (web/session_cookie.py).
         SESSION_COOKIE_NAME=f"{prefix}gatehouse_form",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -58,7 +58,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_STREAMS=False,
-        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # addresses of static files change with content
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,  # URLs of static files change with their content
     )
 
 
@@ -69,6 +69,6 @@ def _open_database(app: Flask) -> None:
 
 
 def _warn(settings: Settings) -> None:
-    """Say what is likely to be wrong; a command says it only when asked (`doctor`)."""
+    """Log what is probably wrong; commands leave that to `doctor`."""
     if settings.lacks_proxies and not click.get_current_context(silent=True):
         log.warning(doctor.NO_PROXIES)

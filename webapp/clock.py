@@ -1,4 +1,4 @@
-"""The time: one place to ask it, so that tests can move it."""
+"""The time: everything asks here, so that tests can move it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-# Not strftime: that speaks the language of the server, and takes its time.
+# Not strftime: it uses the server's language, and is slow.
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
@@ -18,7 +18,7 @@ _stopped_at: datetime | None = None
 
 
 def now() -> datetime:
-    """The present instant, aware, in UTC."""
+    """The current time, aware, in UTC."""
     return (_stopped_at or datetime.now(UTC)) + _ahead
 
 
@@ -28,13 +28,13 @@ def day() -> str:
 
 
 def next_day() -> datetime:
-    """The next midnight in UTC: when daily limits begin anew."""
+    """The next midnight in UTC, when daily limits are reset."""
     midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + timedelta(days=1)
 
 
 def exact(moment: datetime) -> str:
-    """A moment in full words, with its time zone: Friday 27 November 2026, 14:05 UTC."""
+    """A time in full, with its zone: Friday 27 November 2026, 14:05 UTC."""
     at = moment.astimezone(UTC)
     day, month = DAYS[at.weekday()], MONTHS[at.month - 1]
     return f"{day} {at.day} {month} {at.year}, {at.hour:02}:{at.minute:02} UTC"
@@ -42,7 +42,7 @@ def exact(moment: datetime) -> str:
 
 @contextmanager
 def ahead(**by: float) -> Iterator[None]:
-    """Let the clock run ahead (timedelta's keywords) inside the block; blocks add up."""
+    """Set the clock ahead (timedelta's keywords) inside the block; nested blocks add up."""
     global _ahead
     before = _ahead
     _ahead = before + timedelta(**by)
@@ -54,7 +54,7 @@ def ahead(**by: float) -> Iterator[None]:
 
 @contextmanager
 def stopped() -> Iterator[None]:
-    """Let the clock stand still inside the block; only `ahead` moves it."""
+    """Stop the clock inside the block; only `ahead` moves it."""
     global _stopped_at
     _stopped_at = datetime.now(UTC)
     try:

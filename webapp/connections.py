@@ -1,4 +1,4 @@
-"""How connections to both databases begin, and who may read SQLite's files."""
+"""How connections to either database are set up, and who may read SQLite's files."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
 
 WRITES = "gatehouse_writes"
-BUSY_MS = 15_000  # how long a writer waits for another, on both databases
+BUSY_MS = 15_000  # how long one writer waits for another, on either database
 CONNECT_SECONDS = 10
 
 
 @event.listens_for(Engine, "do_connect")
 def _make_private(dialect: Dialect, _record: Any, address: Any, _more: Any) -> None:
-    """A new database is its owner's alone; SQLite gives its other files the same mode."""
+    """Create SQLite's file readable by its owner only; its other files get the same mode."""
     path = file_of(address[0]) if dialect.name == "sqlite" and address else None
     if path is not None:
-        # Where it is there already, or cannot be, its mode is the operator's business.
+        # If it exists already, or cannot be made, its mode is up to the operator.
         with contextlib.suppress(OSError):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
@@ -32,7 +32,7 @@ def _make_private(dialect: Dialect, _record: Any, address: Any, _more: Any) -> N
 def _prepare(connection: Any, _record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
         return
-    # The driver's own idea of transactions begins them too late; see `_begin_sqlite`.
+    # The driver itself would begin transactions too late; see `_begin_sqlite`.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
@@ -40,7 +40,7 @@ def _prepare(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
-        "secure_delete=ON",  # what is deleted is overwritten with zeros
+        "secure_delete=ON",  # overwrite what is deleted with zeros
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
@@ -50,7 +50,7 @@ def _prepare(connection: Any, _record: Any) -> None:
 def _prepare_postgresql(connection: Any, _record: Any) -> None:
     if not isinstance(connection, psycopg.Connection):
         return
-    # PostgreSQL itself would wait for another's lock for ever.
+    # By default PostgreSQL waits for a lock for ever.
     before, connection.autocommit = connection.autocommit, True
     connection.execute(f"SET lock_timeout = {BUSY_MS}")
     connection.autocommit = before
@@ -61,35 +61,35 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name != "sqlite":
         return
     # A deferred transaction that reads and then writes fails at once with "database is
-    # locked", whatever the timeout; a writer says so from the start and waits its turn.
+    # locked", whatever the timeout; one that begins IMMEDIATE waits.
     writes = connection.get_execution_options().get(WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """How connections begin: on PostgreSQL each statement of a reader stands for itself.
+    """Options of the engine: on PostgreSQL readers run in autocommit.
 
-    A transaction around them would see no more (READ COMMITTED), cost two trips to the server, and
-    make the driver forget, at its ROLLBACK, the statements that it had prepared.
+    A transaction around their statements would not isolate them better (READ COMMITTED), cost two
+    round trips, and make the driver drop its prepared statements at the ROLLBACK.
     """
-    # An error's text would show what was written: names, digests, secrets of links.
+    # Otherwise an error's text shows the values: names, digests, secrets of links.
     options: dict[str, Any] = {"hide_parameters": True}
     if not url.startswith("sqlite"):
         options["isolation_level"] = "AUTOCOMMIT"
-        # A server that does not answer would be waited for as long as the network likes.
+        # Otherwise a server that does not answer is waited for until the network gives up.
         options["connect_args"] = {"connect_timeout": CONNECT_SECONDS}
     return options
 
 
 def writing(dialect: Dialect) -> dict[str, Any]:
-    """The execution options of a connection that writes: one transaction, or none of it."""
+    """The execution options of a connection that writes in one transaction."""
     if dialect.name == "sqlite":
         return {WRITES: True}
     return {WRITES: True, "isolation_level": "READ COMMITTED"}
 
 
 def file_of(name: str | None) -> Path | None:
-    """The file of a database by its name; None for one in memory or with a URI of its own."""
+    """The file of an SQLite database; None for one in memory or named by a URI."""
     plain = name and name != ":memory:" and not name.startswith("file:")
     return Path(str(name)) if plain else None
 

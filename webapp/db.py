@@ -1,67 +1,34 @@
-"""The database session, and what a transaction is here."""
+"""The database session, and `transaction`, which makes a function one transaction."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import (
-    BigInteger,
-    CursorResult,
-    DateTime,
-    Dialect,
-    Executable,
-    Integer,
-    MetaData,
-    event,
-)
+from sqlalchemy import CursorResult, Executable, MetaData, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, registry
-from sqlalchemy.types import TypeDecorator
 
 from webapp import constraints
+from webapp.column_types import UTCDateTime
 from webapp.connections import BUSY_MS, file_of, writing
-from webapp.sqlite_write_lock import Turnstile
+from webapp.sqlite_write_lock import WriteLock
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Conflicts = Mapping[str, Callable[[], Exception]]
 
-_turnstiles: WeakKeyDictionary[Engine, Turnstile] = WeakKeyDictionary()
-
-
-class UTCDateTime(TypeDecorator[datetime]):
-    """An aware instant in UTC on both databases; SQLite itself forgets the zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone")
-        if value.tzinfo is not UTC:
-            value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-BigId = BigInteger().with_variant(Integer, "sqlite")
+_write_locks: WeakKeyDictionary[Engine, WriteLock] = WeakKeyDictionary()
 
 
 class Base(DeclarativeBase):
-    """Root of all models; constraints get names that both databases and the code agree on."""
+    """Base of all models; constraints get the same names on both databases."""
 
     registry = registry(
         metadata=MetaData(
@@ -77,7 +44,7 @@ class Base(DeclarativeBase):
     )
 
 
-# What was read stays readable after a commit: pages show what the verb just returned.
+# Objects stay readable after a commit: pages show what the domain function just returned.
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 if TYPE_CHECKING:
@@ -89,38 +56,38 @@ else:
 def transaction(
     conflicts: Conflicts | None = None,
 ) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Make a verb one transaction: all of it is written, or nothing.
+    """Make a function one transaction: all of it is written, or nothing.
 
-    Inside another verb it joins that verb's transaction. What the database refuses by a
-    constraint named in `conflicts` is raised as the exception made there; inside another verb,
-    too, which may answer it, as nothing of the inner verb is left then.
+    Called inside another transaction it joins that one. When the database refuses a write by a
+    constraint named in `conflicts`, the exception made there is raised. An outer function may
+    catch that and go on: everything the inner one wrote has been rolled back.
     """
 
-    def decorate(verb: Callable[P, T]) -> Callable[P, T]:
-        @functools.wraps(verb)
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        @functools.wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> T:
             session = db.session()
             if "after_commit" in session.info:
                 if not conflicts:
-                    return verb(*args, **kwargs)
-                return _inside(session, conflicts, functools.partial(verb, *args, **kwargs))
-            # What was read before may be stale: let go of it, so that the verb reads anew.
+                    return function(*args, **kwargs)
+                return _inside(session, conflicts, functools.partial(function, *args, **kwargs))
+            # What was read before may be stale: drop it, so that the function reads it again.
             session.rollback()
             hooks: list[Callable[[], None]] = []
             last: dict[Callable[[list[Any]], None], list[Any]] = {}
-            with turn(session.get_bind()):
+            with write_lock(session.get_bind()):
                 session.connection(execution_options=writing(session.get_bind().dialect))
                 session.info |= {"after_commit": hooks, "before_commit": last, "memo": {}}
                 try:
-                    result = verb(*args, **kwargs)
+                    result = function(*args, **kwargs)
                     for act, items in last.items():
                         act(items)
                     session.commit()
                 except IntegrityError as refused:
                     session.rollback()
-                    meant = _meant(refused, conflicts)
-                    if meant is not None:
-                        raise meant from refused
+                    known = _known_conflict(refused, conflicts)
+                    if known is not None:
+                        raise known from refused
                     raise
                 except BaseException:
                     session.rollback()
@@ -137,65 +104,65 @@ def transaction(
     return decorate
 
 
-def _inside(session: Any, conflicts: Conflicts, verb: Callable[[], T]) -> T:
-    """Do a verb with constraints of its own in the transaction of another one.
+def _inside(session: Any, conflicts: Conflicts, function: Callable[[], T]) -> T:
+    """Run a function with `conflicts` of its own inside an outer transaction.
 
-    After what the database refuses a transaction is dead; a savepoint keeps the outer verb's
-    alive. Leaving it flushes, so that each verb hears of its own constraints.
+    A refused write kills a transaction; a savepoint keeps the outer one alive. Leaving the
+    savepoint flushes, so that each function sees violations of its own constraints.
     """
     hooks, last = session.info["after_commit"], session.info["before_commit"]
     before = len(hooks), {act: len(items) for act, items in last.items()}
     try:
         with session.begin_nested():
-            return verb()
+            return function()
     except BaseException as error:
         del hooks[before[0] :]
         for act in list(last):
             del last[act][before[1].get(act, 0) :]
             if not last[act]:
                 del last[act]
-        meant = _meant(error, conflicts) if isinstance(error, IntegrityError) else None
-        if meant is not None:
-            raise meant from error
+        known = _known_conflict(error, conflicts) if isinstance(error, IntegrityError) else None
+        if known is not None:
+            raise known from error
         raise
 
 
-def _meant(refused: IntegrityError, conflicts: Conflicts | None) -> Exception | None:
-    """The exception of the verb that what the database refused is known for."""
+def _known_conflict(refused: IntegrityError, conflicts: Conflicts | None) -> Exception | None:
+    """The exception that `conflicts` names for the violated constraint, if any."""
     name = constraints.violated(refused, Base.metadata)
     return conflicts[name]() if conflicts and name and name in conflicts else None
 
 
 def rows(statement: Executable, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
-    """Plain rows of a statement, in the session's transaction: no objects, for what is shown.
+    """Plain rows of a statement in the session's transaction, for lists that need no objects.
 
-    A statement made once at import, with bound parameters, costs a third of one made anew.
+    A statement built once at import, with bound parameters, costs a third of one built each time.
     """
     session = db.session()
     session.flush()
     return session.connection().execute(statement, values)
 
 
-def turn(engine: Any, seconds: float = BUSY_MS / 1000) -> AbstractContextManager[None]:
-    """The turn of a writer on SQLite, who waits so long for it."""
+def write_lock(engine: Any, seconds: float = BUSY_MS / 1000) -> AbstractContextManager[None]:
+    """SQLite's writers one at a time, each waiting at most `seconds`; nothing on PostgreSQL."""
     path = file_of(engine.url.database) if engine.dialect.name == "sqlite" else None
     if path is None:
         return nullcontext()
-    return _turnstiles.setdefault(engine, Turnstile(f"{path}-writer")).turn(seconds)
+    return _write_locks.setdefault(engine, WriteLock(f"{path}-writer")).hold(seconds)
 
 
 @event.listens_for(db.session, "before_flush")
 def _refuse_stray_writes(session: Any, *_: Any) -> None:
-    # A reader's connection on PostgreSQL would write each statement for itself, for good.
+    # On PostgreSQL a reader's connection is in autocommit: each statement would be final.
     if "after_commit" not in session.info:
         raise RuntimeError("a write outside a transaction")
 
 
 def before_commit(act: Callable[[list[Any]], None], item: Any, *, first: bool = False) -> None:
-    """At the end of the present transaction, do `act` once, with all items given for it.
+    """At the end of the current transaction, call `act` once with all items given for it.
 
-    What it locks is held only until the commit, and is waited for by nobody who holds more. One
-    act is done `first`: what it locks may be held while the others wait, and never the reverse.
+    So its locks are held only briefly, and are taken after all others, which rules deadlocks out.
+    One act may be `first`: its locks are always taken before those of the other acts.
     """
     acts = db.session().info.get("before_commit")
     if acts is None:
@@ -208,13 +175,13 @@ def before_commit(act: Callable[[list[Any]], None], item: Any, *, first: bool = 
 
 
 def memo() -> dict[Any, Any]:
-    """What the present transaction knows until it ends, in whatever way."""
+    """A cache that lives as long as the current transaction."""
     found: dict[Any, Any] = db.session().info["memo"]
     return found
 
 
 def after_commit(hook: Callable[[], None]) -> None:
-    """Run the hook once the present transaction is committed, or now if there is none."""
+    """Run the hook once the current transaction is committed, or now if there is none."""
     hooks = db.session().info.get("after_commit")
     if hooks is None:
         hook()

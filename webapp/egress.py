@@ -1,7 +1,7 @@
-"""Addresses of the public internet: which are, and how a name's are looked up.
+"""Which addresses outgoing requests may reach, and how a host name is resolved.
 
-Whoever types a name decides what it leads to, and can change that between two questions. So each
-address that was found is checked, and the very one that was checked is connected to (posting.py).
+The owner of a name decides where it leads and can change that between two lookups. So every
+address found is checked, and the connection goes to the checked address (outbound_http.py).
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ from webapp import config
 
 Resolver = Callable[[str, float], list[str]]
 
-# IANA's special-purpose registries (RFC 6890) as Python knows them, and what it leaves open:
-# 192.0.0.0/24 with its exceptions, the relays of 6to4, and Azure's 168.63.129.16, which answers
-# every machine there with its secrets though its number is a public one.
+# Python knows IANA's special-purpose registries (RFC 6890). What it lets through: 192.0.0.0/24 with
+# its exceptions, the relays of 6to4, and Azure's 168.63.129.16, a public address that gives every
+# machine in Azure its secrets.
 _NEVER_4 = tuple(
     ip_network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")
 )
-# Of IPv6 only what is given out at all. Everything that holds an IPv4 address lies outside or is
-# named: mapped and compatible (::/96, ::ffff:0:0/96), NAT64 (64:ff9b::/96, 64:ff9b:1::/48), Teredo
+# Of IPv6 only the allocated part. Ranges that embed an IPv4 address are outside it or listed:
+# mapped and compatible (::/96, ::ffff:0:0/96), NAT64 (64:ff9b::/96, 64:ff9b:1::/48), Teredo
 # and its neighbours (2001::/23), 6to4 (2002::/16); documentation (2001:db8::/32, 3fff::/20).
-_GIVEN_6 = IPv6Network("2000::/3")
+_ALLOCATED_6 = IPv6Network("2000::/3")
 _NEVER_6 = tuple(
     IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 )
 
 
 class Unreachable(Exception):
-    """Nothing may be sent there; the text says why, and names no address that was found."""
+    """Nothing may be sent there; the text says why and names no resolved address."""
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether anybody on the internet could be meant: not private, not a machine or net of ours."""
+    """Whether it is an address of the public internet: not private, local or reserved."""
     if not address.is_global or address.is_multicast or address.is_reserved:
         return False
     if isinstance(address, IPv4Address):
         return not any(address in net for net in _NEVER_4)
-    if address.scope_id is not None or address not in _GIVEN_6:
+    if address.scope_id is not None or address not in _ALLOCATED_6:
         return False
     return not any(address in net for net in _NEVER_6)
 
 
 def literal(host: str) -> IPv4Address | IPv6Address | None:
-    """The address that a host is, written in the one usual way; None for a name."""
+    """The host as an IP address, if it is one in the usual notation; None for a name."""
     try:
         return ip_address(host)
     except ValueError:
@@ -57,7 +57,7 @@ def literal(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def by_dns(host: str, seconds: float) -> list[str]:
-    """All addresses of a name by DNS, with no suffix tried; none when it does not exist.
+    """All addresses of a name by DNS, without search suffixes; none when it does not exist.
 
     `localhost` is this machine (RFC 6761 6.3). Raises Unreachable when DNS does not answer.
     """
@@ -74,19 +74,19 @@ def by_dns(host: str, seconds: float) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How names become addresses, and which of them may be reached."""
+    """How names are resolved, and which addresses may be reached."""
 
     resolve: Resolver
     to_loopback: bool = False
 
     def allows(self, address: IPv4Address | IPv6Address) -> bool:
-        """Whether this very address may be connected to."""
+        """Whether this address may be connected to."""
         return is_public(address) or (self.to_loopback and address.is_loopback)
 
     def addresses(self, host: str, seconds: float) -> list[str]:
-        """Every address of the host, found within so many seconds; raises Unreachable.
+        """All addresses of the host, found within `seconds`; raises Unreachable.
 
-        One that may not be reached among several is refused with all of them: nobody honest has it.
+        If one of several may not be reached, all are refused: no honest host has such a mixture.
         """
         found = [host] if literal(host) else self.resolve(host, seconds)
         if not found:
@@ -97,9 +97,9 @@ class Way:
 
 
 def way() -> Way:
-    """The way out of the running application; its resolver can be another than DNS.
+    """The running application's way out; tests give it a resolver other than DNS.
 
-    To this machine itself only where WEBHOOK_LOOPBACK says so, and never in production.
+    Loopback is reached only if WEBHOOK_LOOPBACK is on, and never in production.
     """
     settings = config.current()
     to_loopback = settings.webhook_loopback and settings.gatehouse_env != "production"

@@ -1,4 +1,4 @@
-"""Texts that only we can read: encrypted for a purpose, with keys that can be changed."""
+"""Encrypted texts that only we can read: each for one purpose, with keys that can be rotated."""
 
 from __future__ import annotations
 
@@ -13,47 +13,47 @@ from webapp import clock, config
 from webapp.config import Settings
 
 
-class NotSealed(Exception):
-    """The text was not sealed by us for this purpose, or too long ago."""
+class DecryptionError(Exception):
+    """The text was not encrypted by us for this purpose, or too long ago."""
 
 
-def seal(purpose: str, text: str) -> str:
+def encrypt(purpose: str, text: str) -> str:
     """The text encrypted and signed (Fernet: AES-128-CBC, HMAC-SHA256), with the time inside."""
-    return _box(purpose).encrypt_at_time(text.encode(), _seconds()).decode("ascii")
+    return _fernet(purpose).encrypt_at_time(text.encode(), _seconds()).decode("ascii")
 
 
-def unseal(purpose: str, sealed: str, seconds: int | None = None) -> str:
-    """The text of `seal`, at most so many seconds old if that is given; raises NotSealed."""
+def decrypt(purpose: str, token: str, seconds: int | None = None) -> str:
+    """The text that `encrypt` was given, at most `seconds` ago if set; raises DecryptionError."""
     try:
-        box, token = _box(purpose), sealed.encode("utf-8", "replace")
+        fernet, data = _fernet(purpose), token.encode("utf-8", "replace")
         if seconds is None:
-            return box.decrypt(token).decode()
-        return box.decrypt_at_time(token, seconds, _seconds()).decode()
+            return fernet.decrypt(data).decode()
+        return fernet.decrypt_at_time(data, seconds, _seconds()).decode()
     except InvalidToken:
-        raise NotSealed from None
+        raise DecryptionError from None
 
 
-def renewed(purpose: str, sealed: str) -> str:
-    """The same text sealed with the present key; raises NotSealed."""
+def reencrypt(purpose: str, token: str) -> str:
+    """The same text encrypted with the current key; raises DecryptionError."""
     try:
-        return _box(purpose).rotate(sealed.encode("utf-8", "replace")).decode("ascii")
+        return _fernet(purpose).rotate(token.encode("utf-8", "replace")).decode("ascii")
     except InvalidToken:
-        raise NotSealed from None
+        raise DecryptionError from None
 
 
-def opened(purpose: str, sealed: str) -> bytes | None:
-    """The bytes of which `sealed` holds the hex; None when no SECRET_KEY that we know opens it.
+def stored_key(purpose: str, token: str) -> bytes | None:
+    """The key whose hex was encrypted; None when no SECRET_KEY that we know decrypts it.
 
-    Remembered: what signs with a kept key asks for it each time.
+    Cached, since each signature with a stored key asks for it.
     """
-    return _opened(config.current(), purpose, sealed)
+    return _stored_key(config.current(), purpose, token)
 
 
 @functools.lru_cache(maxsize=2000)
-def _opened(_settings: Settings, purpose: str, sealed: str) -> bytes | None:
+def _stored_key(_settings: Settings, purpose: str, token: str) -> bytes | None:
     try:
-        return bytes.fromhex(unseal(purpose, sealed))
-    except NotSealed:
+        return bytes.fromhex(decrypt(purpose, token))
+    except DecryptionError:
         return None
 
 
@@ -61,13 +61,13 @@ def _seconds() -> int:
     return int(clock.now().timestamp())
 
 
-def _box(purpose: str) -> MultiFernet:
+def _fernet(purpose: str) -> MultiFernet:
     settings = config.current()
     keys = [settings.secret_key, *settings.secret_key_fallbacks]
     return MultiFernet([Fernet(_derived(key, purpose)) for key in keys])
 
 
 def _derived(key: str, purpose: str) -> bytes:
-    # RFC 5869: one key for each purpose, so that a text sealed for one opens no other.
+    # RFC 5869: one key for each purpose, so that a text encrypted for one decrypts for no other.
     raw = HKDF(SHA256(), 32, salt=None, info=purpose.encode()).derive(key.encode())
     return base64.urlsafe_b64encode(raw)

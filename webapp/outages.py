@@ -1,6 +1,6 @@
-"""Why a database does not do what it is asked, where that is no fault of the program's.
+"""Why a database refuses to work for reasons outside the program.
 
-It passes, by itself or by the operator's hand: whoever asked may ask again.
+Such an outage ends by itself or when the operator steps in, so the caller may try again.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ import psycopg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
 
 from webapp.connections import writing
-from webapp.db import db, turn
+from webapp.db import db, write_lock
 
 BUSY_CODES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 AWAY_CODES = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL}
-# Of PostgreSQL's codes (its appendix A): lock not available, serialization failure, deadlock, too
-# many connections, a statement or a transaction that took too long.
+# PostgreSQL's codes (its appendix A) for: lock not available, serialization failure, deadlock,
+# too many connections, and a statement or transaction that took too long.
 BUSY_STATES = ("55P03", "40001", "40P01", "53300", "57014", "25P03", "25P04")
 FULL_STATES = ("53100", "53200", "53000", "53400")
-# A connection that failed or was ended, a server that starts or stops, a failing disk.
+# A failed or closed connection, a server that is starting or stopping, a failing disk.
 AWAY_STATES = ("08", "57P", "58")
 
 
 class Outage(enum.Enum):
-    """What is the matter, in a word."""
+    """What kind of outage it is, in a word."""
 
     BUSY = "busy"
     FULL = "full"
@@ -35,7 +35,7 @@ class Outage(enum.Enum):
 
 
 def of(error: BaseException) -> Outage | None:
-    """What an error of the database is a sign of; None when it is a fault of the program's."""
+    """The outage behind a database error; None when the program itself is at fault."""
     if isinstance(error, TimeoutError):
         return Outage.BUSY  # all connections of this process are in use
     if not isinstance(error, DBAPIError):
@@ -48,7 +48,7 @@ def of(error: BaseException) -> Outage | None:
 
 
 def _of_sqlite(error: sqlite3.Error) -> Outage | None:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without what is said more closely
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code, without its extension
     if code in BUSY_CODES:
         return Outage.BUSY
     if code == sqlite3.SQLITE_FULL:
@@ -66,28 +66,31 @@ def _of_postgresql(error: psycopg.Error, is_lost: bool) -> Outage | None:
         return Outage.FULL
     if state == "25006":
         return Outage.READ_ONLY
-    # Who never got through to a server was told no code.
+    # A server that was never reached gave no code.
     lost = is_lost or (not state and isinstance(error, psycopg.OperationalError))
     return Outage.AWAY if lost or state.startswith(AWAY_STATES) else None
 
 
 def of_writing(seconds: float) -> Outage | None:
-    """What is in the way of writing, tried for so long; leaves nothing behind.
+    """The outage that prevents writing, tried for at most `seconds`; leaves nothing behind.
 
-    On SQLite more is written than a small cache holds, and taken back: the pages of a transaction
-    stay in memory otherwise until it is committed, and a full disk would not be found out.
+    On SQLite more is written than a small cache holds, and rolled back: otherwise the pages would
+    stay in memory until a commit, and a full disk would go unnoticed.
     """
     engine = db.engine
     options = writing(engine.dialect)
     try:
-        with turn(engine, seconds), engine.connect().execution_options(**options) as connection:
+        with (
+            write_lock(engine, seconds),
+            engine.connect().execution_options(**options) as connection,
+        ):
             if engine.dialect.name != "sqlite":
                 read_only = connection.exec_driver_sql("SHOW transaction_read_only").scalar()
                 return Outage.READ_ONLY if read_only == "on" else None
             driver: Any = connection.connection.driver_connection
             driver.execute(f"PRAGMA busy_timeout={seconds * 1000:.0f}")
             driver.execute("PRAGMA cache_size=1")
-            connection.detach()  # nobody else gets one with so small a cache
+            connection.detach()  # so that no other user of the pool gets this small cache
             connection.exec_driver_sql("CREATE TABLE room_to_write (pages BLOB)")
             connection.exec_driver_sql("INSERT INTO room_to_write VALUES (zeroblob(65536))")
             connection.rollback()

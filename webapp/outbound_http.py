@@ -1,8 +1,8 @@
-"""One POST to somebody else's server: to an address that was checked, within a time, bounded.
+"""One POST to somebody else's server: to a checked address, with a deadline and a size limit.
 
-httpcore, because its network is a part to be given: names are resolved, checked and connected to
-here, and every wait is cut to one deadline. It follows no redirect, knows no proxy of the
-environment and unpacks nothing.
+We use httpcore because it takes a network backend: ours resolves names, checks the addresses,
+connects to them, and cuts every wait to one deadline. httpcore follows no redirects, ignores the
+environment's proxies and decompresses nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import httpcore
 
 from webapp.egress import Unreachable, Way
 
-SECONDS = 10.0  # for all of it: looking up, connecting, TLS, sending, and the answer
+SECONDS = 10.0  # for everything: lookup, connecting, TLS, sending, and the answer
 LOOKUP_SECONDS = 5.0
 CONNECT_SECONDS = 4.0  # for one address of several
 ADDRESSES = 3
@@ -32,7 +32,7 @@ _BROKEN = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolEr
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: a status with the beginning of its body, or why there is none."""
+    """The status and the beginning of the body, or in `words` why there is none."""
 
     status: int | None
     body: bytes
@@ -41,14 +41,14 @@ class Answer:
 
     @property
     def is_success(self) -> bool:
-        """Whether the other side took it: 2xx and nothing else; a redirect is none."""
+        """Whether the other side accepted it: 2xx only, no redirect."""
         return self.status is not None and 200 <= self.status < 300
 
 
 def post(
     url: str, headers: Mapping[str, str], body: bytes, *, way: Way, tls: ssl.SSLContext
 ) -> Answer:
-    """Send the body to the address; never raises for what the other side does."""
+    """POST the body to the URL; whatever the other side does, it raises nothing."""
     began = time.monotonic()
     parts = urlsplit(url)
     target = httpcore.URL(
@@ -73,7 +73,7 @@ def post(
 
 
 def words_of(error: Exception) -> str:
-    """What went wrong, in words for the admin of the endpoint."""
+    """What went wrong, in words for the admin who owns the endpoint."""
     if isinstance(error, Unreachable):
         return str(error)
     if isinstance(error, httpcore.TimeoutException):
@@ -83,7 +83,7 @@ def words_of(error: Exception) -> str:
 
 
 def _beginning(response: httpcore.Response) -> bytes:
-    """The first bytes of the body; the status has decided already, whatever happens to them."""
+    """The first bytes of the body; losing them changes nothing, since the status is known."""
     found = b""
     with suppress(*_BROKEN):
         for chunk in response.iter_stream():
@@ -94,7 +94,7 @@ def _beginning(response: httpcore.Response) -> bytes:
 
 
 class _Checked(httpcore.NetworkBackend):
-    """Connects to addresses that may be reached, and to nothing else."""
+    """A network backend that connects only to addresses that may be reached."""
 
     def __init__(self, way: Way, deadline: float) -> None:
         self._way, self._deadline = way, deadline
@@ -112,7 +112,7 @@ class _Checked(httpcore.NetworkBackend):
         for address in addresses[:ADDRESSES]:
             seconds = min(CONNECT_SECONDS, _left(self._deadline))
             try:
-                # A number: what it leads to is not looked up again.
+                # An IP address, so it is not resolved a second time.
                 stream = httpcore.SyncBackend().connect_tcp(address, port, seconds)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
@@ -122,7 +122,7 @@ class _Checked(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every step may take what is left of the time, and no more."""
+    """A connection whose every step must end by the deadline."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
         self._stream, self._deadline = stream, deadline
@@ -139,7 +139,7 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        # Python counts the whole handshake against this, not each byte of it.
+        # The timeout covers the whole handshake, not each read.
         stream = self._stream.start_tls(ssl_context, server_hostname, _left(self._deadline))
         return _Stream(stream, self._deadline)
 

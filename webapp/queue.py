@@ -1,4 +1,4 @@
-"""The bell: tells a worker that there is work. The database holds what the work is."""
+"""The job queue: tells a worker to run a job by its name. The database holds what is to be done."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ NAME = "gatehouse"
 JOB_SECONDS = 300
 WAIT_SECONDS = 0.25
 REST_SECONDS = 5.0
-CHECK_SECONDS = 1.0  # who asks how Redis is can wait longer than who rings
+CHECK_SECONDS = 1.0  # a check of Redis may wait longer than a request that enqueues a job
 
 log = logging.getLogger("gatehouse.queue")
 
 
-class Bell:
-    """Rings a worker through RQ; a Redis that is away or frozen costs a moment, then nothing."""
+class JobQueue:
+    """Our queue in RQ; a Redis that is down or frozen costs a moment once, then nothing."""
 
     def __init__(self, url: str) -> None:
         self._queue = Queue(
@@ -37,21 +37,21 @@ class Bell:
         )
         self._rest_until = 0.0
 
-    def ring(self, job: str) -> bool:
-        """Enqueue the job by its dotted name; False when Redis did not answer. Never raises."""
+    def enqueue(self, job: str) -> bool:
+        """Enqueue a job by its dotted name; False when Redis did not answer. Never raises."""
         if time.monotonic() < self._rest_until:
             return False
         try:
             self._queue.enqueue(job, result_ttl=0, failure_ttl=24 * 3600)
-        except (RedisError, OSError) as away:
+        except (RedisError, OSError) as error:
             self._rest_until = time.monotonic() + REST_SECONDS
-            log.warning("queue is away, %s waits for the scheduler: %s", job, type(away).__name__)
+            log.warning("queue is away, %s waits for the scheduler: %s", job, type(error).__name__)
             return False
         return True
 
 
 def connect(url: str, seconds: float) -> Redis:
-    """A Redis connection that gives up after so many seconds instead of trying again."""
+    """A Redis connection that gives up after `seconds` and does not retry."""
     return Redis.from_url(
         url,
         socket_timeout=seconds,
@@ -61,14 +61,14 @@ def connect(url: str, seconds: float) -> Redis:
 
 
 def connect_patiently(url: str) -> Redis:
-    """A Redis connection for a worker, which waits for jobs and for Redis itself."""
+    """A Redis connection for a worker, which may wait for jobs as long as it takes."""
     return Redis.from_url(url)
 
 
 def waiting(url: str) -> tuple[int, float]:
-    """How many jobs wait for a worker, and for how many seconds the first one has.
+    """How many jobs wait for a worker, and how many seconds the first one has waited.
 
-    Raises RedisError or OSError when Redis does not answer in a moment.
+    Raises RedisError or OSError when Redis does not answer within a second.
     """
     jobs = Queue(NAME, connection=connect(url, CHECK_SECONDS), serializer=JSONSerializer)
     names = jobs.get_job_ids(0, 1)
@@ -79,18 +79,18 @@ def waiting(url: str) -> tuple[int, float]:
 
 
 def told_time(url: str) -> datetime:
-    """What Redis takes for the present moment; raises RedisError or OSError like `waiting`."""
+    """The time by Redis's clock; raises RedisError or OSError like `waiting`."""
     seconds, micros = connect(url, CHECK_SECONDS).time()
     return datetime.fromtimestamp(seconds + micros / 1e6, UTC)
 
 
-def wake(job: str) -> None:
-    """After commit, tell a worker to run the job; bounded in time, never fails the caller."""
-    bell = current_app.extensions.get("bell")
-    if bell is None:
-        bell = current_app.extensions["bell"] = Bell(config.current().redis_url)
+def enqueue(job: str) -> None:
+    """After the commit, tell a worker to run the job; takes a moment at most and never raises."""
+    jobs = current_app.extensions.get("job_queue")
+    if jobs is None:
+        jobs = current_app.extensions["job_queue"] = JobQueue(config.current().redis_url)
 
-    def ring() -> None:
-        bell.ring(job)
+    def enqueue_now() -> None:
+        jobs.enqueue(job)
 
-    db.after_commit(ring)
+    db.after_commit(enqueue_now)

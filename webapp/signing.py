@@ -1,4 +1,4 @@
-"""Signed texts: a purpose, a payload, and keys that can be changed without breaking old ones."""
+"""Signed texts: each for one purpose, with keys that can be rotated without breaking old ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class BadSignature(Exception):
 
 
 def _options() -> dict[str, Any]:
-    # itsdangerous signs with SHA-1 unless told; NIST SP 800-131A allows it for HMAC no longer.
+    # The default of itsdangerous is SHA-1, which NIST SP 800-131A no longer allows for HMAC.
     return {"signer_kwargs": {"digest_method": hashlib.sha256, "key_derivation": "hmac"}}
 
 
@@ -29,7 +29,7 @@ def _keys() -> list[str]:
 
 
 def sign(purpose: str, payload: Any) -> str:
-    """A URL-safe text holding the payload, good for ever for this purpose only.
+    """A URL-safe text with the payload, valid for ever, for this purpose only.
 
     HMAC-SHA256 (RFC 2104) with a key derived from SECRET_KEY and the purpose.
     """
@@ -50,7 +50,7 @@ def sign_for_now(purpose: str, payload: Any) -> str:
 
 
 def read_recent(purpose: str, text: str, seconds: int) -> Any:
-    """The payload of `sign_for_now` when at most so many seconds old; raises BadSignature."""
+    """The payload of `sign_for_now`, at most `seconds` old; raises BadSignature."""
     signed_at, payload = read(purpose + TIMED, text)
     if _seconds() - signed_at > seconds:
         raise BadSignature
@@ -58,15 +58,15 @@ def read_recent(purpose: str, text: str, seconds: int) -> Any:
 
 
 def mark(purpose: str, text: str) -> str:
-    """A signature of 16 letters and digits, for where case is lost and room is short.
+    """A signature of 16 letters and digits, for places that are short and ignore case.
 
-    80 bits of HMAC-SHA256 (RFC 2104 §5 allows cutting it): guessed only by asking us, each time.
+    80 bits of HMAC-SHA256 (RFC 2104 §5 allows truncation): each guess has to be tried on us.
     """
     return _mark(_keys()[-1], purpose, text)
 
 
 def is_marked(purpose: str, text: str, mark: str) -> bool:
-    """Whether `mark` was made for this text and purpose, with the present key or an earlier one."""
+    """Whether `mark` is valid for this text and purpose, with the current key or an earlier one."""
     given = mark.encode("utf-8", "replace")
     return any(hmac.compare_digest(_mark(k, purpose, text).encode(), given) for k in _keys())
 
@@ -78,7 +78,7 @@ def _mark(key: str, purpose: str, text: str) -> str:
 
 
 def _seconds() -> int:
-    # By our own clock, which tests can move; itsdangerous would ask the system's.
+    # By our own clock, which tests can move; itsdangerous uses the system's.
     return int(clock.now().timestamp())
 
 

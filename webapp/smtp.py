@@ -1,4 +1,4 @@
-"""A connection to a mail server that keeps to a time and says plainly why something failed."""
+"""A connection to a mail server that has a deadline and says plainly why something failed."""
 
 from __future__ import annotations
 
@@ -14,22 +14,24 @@ from typing import Any
 import flask_mail
 
 _BREAKS = re.compile("[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]+")
-_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")  # they turn the rest of a line around
+_OVERRIDES = re.compile(
+    "[\u202a-\u202e\u2066-\u2069]"
+)  # they reverse the direction of the rest of a line
 SIGN_IN = {530, 534, 535, 538}  # any command may be answered with these (RFC 4954 §6)
 
 
 class Result(enum.Enum):
-    """What became of a letter, as far as the server has told."""
+    """What happened to a letter, as far as the server has said."""
 
     SENT = "sent"
-    DEFERRED = "deferred"  # nothing was taken: try again later
-    REFUSED = "refused"  # this recipient or this message, for good
-    UNKNOWN = "unknown"  # all was handed over, the answer never came
+    DEFERRED = "deferred"  # not accepted now: try again later
+    REFUSED = "refused"  # this recipient or this message, permanently
+    UNKNOWN = "unknown"  # everything was sent, the answer never came
     REFUSED_SIGN_IN = "refused_sign_in"  # our credentials: no recipient's fault
 
 
 class Watched(smtplib.SMTP):
-    """smtplib's client, that keeps to a time and knows whether the final dot was handed over."""
+    """smtplib's client with a deadline; it knows whether the final dot was sent."""
 
     handed_over = False
     answer: tuple[int, bytes] = (0, b"")
@@ -39,7 +41,7 @@ class Watched(smtplib.SMTP):
         super().__init__(server, port, timeout=timeout, **tls)
 
     def allow(self, seconds: float) -> None:
-        """Give all that follows so many seconds together, where smtplib counts each answer."""
+        """Set the deadline for all that follows; smtplib's timeout covers single answers only."""
         self.seconds, self.deadline = seconds, monotonic() + seconds
 
     def send(self, s: Any) -> None:
@@ -57,7 +59,7 @@ class Watched(smtplib.SMTP):
     def data(self, msg: Any) -> tuple[int, bytes]:
         code, words = self.docmd("DATA")
         if code != 354:
-            # Returned, where smtplib raises: so sendmail resets the transaction before the next.
+            # Returned where smtplib raises, so that sendmail resets the transaction.
             return code if code >= 400 else -1, words
         self.allow(self.seconds)
         self.send(re.sub(rb"(?m)^\.", b"..", msg) + b".\r\n")  # RFC 5321 §4.5.2
@@ -71,11 +73,11 @@ class WatchedSSL(Watched, smtplib.SMTP_SSL):
 
 
 class SignInError(Exception):
-    """Our user name and password were not taken: a Result, and the words."""
+    """Our user name and password were not accepted: a Result, and the words."""
 
 
 class Connection(flask_mail.Connection):
-    """Flask-Mail's connection with a timeout and verified certificates; it fails closed."""
+    """Flask-Mail's connection with a deadline and verified certificates; fails closed."""
 
     def __init__(self, mail: flask_mail.Mail, timeout: float) -> None:
         super().__init__(mail.state)  # type: ignore[arg-type]
@@ -83,7 +85,7 @@ class Connection(flask_mail.Connection):
 
     def configure_host(self) -> Watched:
         mail, port, timeout = self.mail, self.mail.port or 0, self.timeout
-        # The system's authorities, or those of the file that SSL_CERT_FILE names.
+        # The system's certificate authorities, or those in SSL_CERT_FILE.
         tls = ssl.create_default_context() if mail.use_ssl or mail.use_tls else None
         host: Watched  # no set_debuglevel, as Flask-Mail does: it would print the password
         if mail.use_ssl:
@@ -103,7 +105,7 @@ class Connection(flask_mail.Connection):
 
 
 def greet(mail: flask_mail.Mail, where: str, timeout: float) -> str | None:
-    """Connect, secure, sign in and say goodbye, as for mails; None, or in words why it failed."""
+    """Connect, start TLS, sign in and quit, as for mails; None, or in words why it failed."""
     try:
         host = Connection(mail, timeout).configure_host()
     except SignInError as error:
@@ -125,13 +127,13 @@ def _sign_in(host: Watched, username: str, password: str) -> None:
         raise
     except smtplib.SMTPResponseException as error:
         words = answer_words(error.smtp_code, error.smtp_error)
-        if error.smtp_code // 100 != 5:  # 454: it cannot look it up now (RFC 4954 §6)
+        if error.smtp_code // 100 != 5:  # 454: the server cannot check it now (RFC 4954 §6)
             result = Result.DEFERRED
     except smtplib.SMTPException as error:
         words = f"Signing in is not possible: {error}"
     except UnicodeError:  # smtplib writes ASCII only; the error's own text shows the password
         words = "The user name or the password for the mail server is not plain ASCII"
-    # Some servers repeat the line they did not like, and the words are shown to people.
+    # Some servers repeat the rejected line, and the words are shown to people.
     for secret in (f"\0{username}\0{password}", password):
         coded = base64.b64encode(secret.encode()).decode()
         words = words.replace(coded, "***").replace(secret, "***")
@@ -139,7 +141,7 @@ def _sign_in(host: Watched, username: str, password: str) -> None:
 
 
 def plain(error: Exception, where: str) -> str:
-    """Say in plain words why there was no answer."""
+    """In plain words why there was no answer."""
     if isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(error.__context__, OSError):
         error = error.__context__  # smtplib hides what happened behind "unexpectedly closed"
     match error:

@@ -1,7 +1,7 @@
-"""SQLite's writers one after the other, each as soon as the one before is done.
+"""A lock for SQLite's writers: each goes on as soon as the one before is done.
 
-SQLite's own waiting sleeps up to a tenth of a second between two tries, and whoever comes meanwhile
-goes first: with eight at once some wait for seconds.
+SQLite itself polls, sleeping up to a tenth of a second between two tries, and is not fair: with
+eight writers at once some wait for seconds.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from contextlib import contextmanager
 TRY_EVERY = 0.001  # seconds
 
 
-class Turnstile:
-    """One passes at a time, of all threads of all processes that use the same file."""
+class WriteLock:
+    """Held by one thread at a time, of all processes that use the same file."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -30,29 +30,29 @@ class Turnstile:
         self._file: int | None = None
 
     @contextmanager
-    def turn(self, seconds: float) -> Iterator[None]:
-        """Wait for one's turn; after so many seconds go on without it, and let SQLite decide."""
+    def hold(self, seconds: float) -> Iterator[None]:
+        """Wait for the lock; after `seconds` go on without it and let SQLite decide."""
         if self._process != os.getpid():
-            # A forked process shares its parent's open file, and with it the parent's turn.
+            # A forked process shares its parent's open file, and the lock belongs to that.
             self._begin()
         until = time.monotonic() + seconds
-        mine = self._threads.acquire(timeout=seconds)
+        first = self._threads.acquire(timeout=seconds)
         try:
-            held = self._hold(until) if mine else None
+            locked = self._lock_file(until) if first else None
             try:
                 yield
             finally:
-                if held is not None:
-                    fcntl.flock(held, fcntl.LOCK_UN)
+                if locked is not None:
+                    fcntl.flock(locked, fcntl.LOCK_UN)
         finally:
-            if mine:
+            if first:
                 self._threads.release()
 
-    def _hold(self, until: float) -> int | None:
+    def _lock_file(self, until: float) -> int | None:
         try:
-            file = self._opened()
+            file = self._open_file()
         except OSError:
-            return None  # where no file can be, SQLite says what is wrong with its own
+            return None  # where no file can be made, SQLite's own error says why
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -62,7 +62,7 @@ class Turnstile:
                     return None
                 time.sleep(TRY_EVERY)
 
-    def _opened(self) -> int:
+    def _open_file(self) -> int:
         if self._file is None:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             weakref.finalize(self, os.close, self._file)

@@ -1,4 +1,4 @@
-"""Who is asking, in what request: context that logs, events and sessions pick up."""
+"""The current request and its caller: context for logs, events and sessions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOG = "gatehouse"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """By what somebody was let in: the row of a `session` or of a `key`, and whose it is."""
+    """What authenticated the request: the row of a `session` or `key`, and its user."""
 
     kind: str
     id: int
@@ -26,7 +26,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One request or job: its id, the caller's network address and device, and who was let in."""
+    """One request or job: its id, the caller's network address, device and authentication."""
 
     request_id: str = "-"
     address: str = ""
@@ -40,7 +40,7 @@ _current: ContextVar[Trace] = ContextVar("trace", default=_NONE)
 
 
 def current() -> Trace:
-    """The trace of the present request or job."""
+    """The trace of the current request or job."""
     return _current.get()
 
 
@@ -50,28 +50,28 @@ def new_id() -> str:
 
 
 def begin(request_id: str, address: str = "", device: str = "") -> None:
-    """Start a request's trace in the present context."""
+    """Start a request's trace in the current context."""
     _current.set(Trace(request_id, address[:64], device[:300]))
     _recorded.set(())
 
 
 def end() -> None:
-    """End a request's trace: what the same thread does next is nobody's."""
+    """End a request's trace, so that the thread's next work is not attributed to it."""
     _current.set(_NONE)
 
 
 def let_in(kind: str, row_id: int, user_id: int) -> None:
-    """Note by which session or key the present request acts."""
+    """Note the session or key that authenticated the current request."""
     _current.set(replace(current(), caller=Caller(kind, row_id, user_id)))
 
 
 def record(name: str) -> None:
-    """Note for the request's line in the log what was written to the trail in it."""
+    """Note for the request log which event was recorded."""
     _recorded.set((*_recorded.get(), name))
 
 
 def recorded() -> tuple[str, ...]:
-    """What was recorded in the present request."""
+    """The names of the events recorded in the current request."""
     return _recorded.get()
 
 

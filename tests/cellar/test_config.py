@@ -176,3 +176,18 @@ def test_https_without_a_word_about_proxies_is_said_at_start(given, is_said, cap
 def test_a_debugging_flag_changes_nothing_in_production(monkeypatch):
     monkeypatch.setenv("FLASK_DEBUG", "1")
     assert not create_app(settings()).debug
+
+
+@pytest.mark.parametrize("written", ["on", "True", "YES", "1"])
+def test_a_switch_is_on_in_any_case(written):
+    assert settings(MAIL_USE_TLS=written).mail_use_tls
+
+
+def test_no_message_shows_a_secret():
+    secret = "whsec_not-base64"
+    with pytest.raises(SettingsError) as wrong:
+        settings(RESEND_WEBHOOK_SECRET=secret, SECRET_KEY="hunter2", MAIL_PORT="hunter2")
+    assert "RESEND_WEBHOOK_SECRET" in str(wrong.value)
+    assert secret not in str(wrong.value)
+    assert "hunter2" not in str(wrong.value)
+    assert wrong.value.__cause__ is None and wrong.value.__context__ is None

@@ -16,7 +16,8 @@ import pytest
 from flask import Flask, current_app
 
 from tests.support.smtp import DROP, SILENCE, Hold, ScriptedSMTP, self_signed
-from webapp.mailer import Letter, Mailer, Outcome
+from webapp.mail_message import Letter
+from webapp.mailer import Mailer, Outcome
 from webapp.smtp import Result
 
 SENT, DEFERRED, REFUSED = Result.SENT, Result.DEFERRED, Result.REFUSED

@@ -1,4 +1,4 @@
-"""The bell: bounded in time, never failing the caller."""
+"""The job queue: bounded in time, never failing the caller."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def jobs(redis):
     return Queue(queue.NAME, connection=connection, serializer=JSONSerializer).jobs
 
 
-def test_inviting_rings_for_a_worker_with_nothing_but_the_jobs_name(app, redis):
+def test_inviting_enqueues_a_job_by_its_name_alone(app, redis):
     with app.app_context():
         cast.invited()
     (job,) = jobs(redis)
     assert (job.func_name, job.args, job.kwargs) == ("jobs.outbox.drain", [], {})
 
 
-def test_a_refused_invitation_rings_for_nobody(app, redis):
+def test_a_refused_invitation_enqueues_nothing(app, redis):
     with app.app_context():
         cast.invited()
         Redis.from_url(redis.url).flushall()
@@ -58,11 +58,11 @@ def test_with_redis_away_an_admin_is_answered_within_a_second_and_nothing_is_los
     assert len(smtp.messages) == 10
 
 
-def test_a_bell_that_was_not_heard_is_left_alone_for_a_while(redis):
-    bell = queue.Bell(redis.url)
-    assert bell.ring("jobs.outbox.drain")
+def test_a_redis_that_did_not_answer_is_left_alone_for_a_while(redis):
+    jobs = queue.JobQueue(redis.url)
+    assert jobs.enqueue("jobs.outbox.drain")
     redis.kill()
-    assert not bell.ring("jobs.outbox.drain")
+    assert not jobs.enqueue("jobs.outbox.drain")
     began = time.monotonic()
-    assert not any(bell.ring("jobs.outbox.drain") for _ in range(100))
+    assert not any(jobs.enqueue("jobs.outbox.drain") for _ in range(100))
     assert time.monotonic() - began < queue.WAIT_SECONDS

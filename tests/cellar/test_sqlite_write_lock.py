@@ -1,4 +1,4 @@
-"""The turnstile in front of SQLite: one at a time, whoever they are."""
+"""The lock for SQLite's writers: one at a time, of all threads and processes."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import os
 import signal
 import threading
 
-from webapp.sqlite_write_lock import Turnstile
+from webapp.sqlite_write_lock import WriteLock
 
 
 def test_of_many_threads_one_passes_at_a_time(tmp_path):
-    stile, start = Turnstile(str(tmp_path / "writer")), threading.Barrier(8)
+    lock, start = WriteLock(str(tmp_path / "writer")), threading.Barrier(8)
     inside, most = [], []
 
     def pass_through() -> None:
         start.wait()
         for _ in range(20):
-            with stile.turn(30):
+            with lock.hold(30):
                 inside.append(1)
                 most.append(len(inside))
                 inside.pop()
@@ -32,43 +32,43 @@ def test_of_many_threads_one_passes_at_a_time(tmp_path):
 
 
 def test_a_process_waits_for_another_and_one_that_is_killed_holds_nobody_up(tmp_path):
-    stile = Turnstile(str(tmp_path / "writer"))
+    lock = WriteLock(str(tmp_path / "writer"))
     here, there = multiprocessing.Pipe()
-    with stile.turn(1):  # so that its file is open
+    with lock.hold(1):  # so that its file is open
         pass
-    # Forked, as RQ's work-horse is from its worker: it must not share its parent's turn.
-    child = multiprocessing.get_context("fork").Process(target=hold, args=(stile, there))
+    # Forked, as RQ's work-horse is from its worker: it must not share its parent's lock.
+    child = multiprocessing.get_context("fork").Process(target=hold, args=(lock, there))
     child.start()
     assert here.recv() == "inside"
-    assert not is_free(stile)
+    assert not is_free(lock)
     went_on = False
-    with stile.turn(0.05):
+    with lock.hold(0.05):
         went_on = True  # whoever has waited long enough lets SQLite decide
     assert went_on
-    assert not is_free(stile)
+    assert not is_free(lock)
     os.kill(child.pid, signal.SIGKILL)
     child.join(30)
-    assert is_free(stile)
-    with stile.turn(30):
-        assert not is_free(stile)
-    assert is_free(stile)
+    assert is_free(lock)
+    with lock.hold(30):
+        assert not is_free(lock)
+    assert is_free(lock)
 
 
 def test_where_no_file_can_be_everybody_passes(tmp_path):
     passed = []
-    with Turnstile(str(tmp_path / "none" / "writer")).turn(1):
+    with WriteLock(str(tmp_path / "none" / "writer")).hold(1):
         passed.append(1)
     assert passed
 
 
-def hold(stile: Turnstile, there) -> None:
-    with stile.turn(30):
+def hold(lock: WriteLock, there) -> None:
+    with lock.hold(30):
         there.send("inside")
         signal.pause()
 
 
-def is_free(stile: Turnstile) -> bool:
-    with open(stile.path, "ab") as file:
+def is_free(lock: WriteLock) -> bool:
+    with open(lock.path, "ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -88,10 +88,10 @@ def test_every_route_is_enforced_from_the_one_table(app):
     assert set(app.view_functions) <= set(ACCESS)
 
 
-def test_every_job_that_is_rung_for_is_one():
-    rung = set(re.findall(r'"(jobs\.\w+\.\w+)"', "\n".join(SOURCES.values())))
-    assert rung
-    for name in rung:
+def test_every_job_that_is_enqueued_for_is_one():
+    enqueued = set(re.findall(r'"(jobs\.\w+\.\w+)"', "\n".join(SOURCES.values())))
+    assert enqueued
+    for name in enqueued:
         _, file, function = name.split(".")
         tree = ast.parse((ROOT / f"jobs/{file}.py").read_text())
         assert function in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}

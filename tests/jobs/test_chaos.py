@@ -17,7 +17,7 @@ from webapp.domain.events import OPERATOR
 from webapp.domain.mail import queue
 from webapp.domain.outbox import leases
 from webapp.models import Delivery
-from webapp.queue import Bell
+from webapp.queue import JobQueue
 
 PEOPLE = int(os.environ.get("CHAOS_PEOPLE", "150"))
 WORKERS = 2
@@ -36,7 +36,7 @@ def test_killing_workers_loses_nobody_and_repeats_at_most_one_mail_for_each(
     with app.app_context():
         outbox.drain()  # what the cast was sent
         smtp.messages.clear()
-        bell = Bell(config.current().redis_url)
+        jobs = JobQueue(config.current().redis_url)
         for number in range(PEOPLE):
             invitations.create(
                 cast.organization(), by=OPERATOR, email=f"p{number}@example.org", role="contributor"
@@ -44,7 +44,7 @@ def test_killing_workers_loses_nobody_and_repeats_at_most_one_mail_for_each(
     workers = [process("jobs.worker") for _ in range(WORKERS)]
     chance, kills = random.Random(), 0
     while waiting(app):
-        bell.ring(queue.DRAIN)
+        jobs.enqueue(queue.DRAIN)
         reached = len(smtp.messages) + chance.randint(1, outbox.BATCH)
         wait_until(lambda goal=reached: len(smtp.messages) >= goal or not waiting(app))
         victim = chance.randrange(WORKERS)

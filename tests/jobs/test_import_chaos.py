@@ -19,7 +19,7 @@ from webapp.domain import imports, outbox
 from webapp.domain.imports import runs
 from webapp.domain.outbox import leases
 from webapp.models import BulkImport, BulkImportRow, Delivery, Event, Invitation
-from webapp.queue import Bell
+from webapp.queue import JobQueue
 
 PEOPLE = int(os.environ.get("CHAOS_LINES", "4000"))
 ALL_MAILS = "CHAOS_LINES" in os.environ  # sending them takes far longer than inviting
@@ -51,15 +51,15 @@ def test_killing_the_worker_three_times_leaves_one_outcome_for_every_line(
         made = cast.listed(" ".join(f"p{n}@example.org" for n in range(PEOPLE)))
         number = made.id
         imports.start(cast.organization(), number, by=cast.person())
-        bell = Bell(config.current().redis_url)
+        jobs = JobQueue(config.current().redis_url)
     chance, kills = random.Random(), 0
     for _ in range(KILLS):
-        redis.client().flushall()  # the bells are lost, too: thousands of mails are not first
+        redis.client().flushall()  # the queue is lost as well: thousands of mails do not go first
         worker = process("jobs.worker")
         with app.app_context():
             db.session.query(BulkImport).update({"due_at": made.created_at})  # its lease ran out
             db.session.commit()
-            bell.ring(imports.RUN)
+            jobs.enqueue(imports.RUN)
         before = sent(app)
         goal = min(before + chance.randint(1, runs.BATCH), PEOPLE)
         wait_until(lambda goal=goal: sent(app) >= goal)

@@ -13,14 +13,14 @@ from jobs.worker import KnownJob
 from webapp import queue
 
 
-class Heard:
-    """A bell that writes down what it was rung for."""
+class Recorded:
+    """A queue that writes down what was enqueued."""
 
     def __init__(self, answers=True):
         self.names = []
         self.answers = answers
 
-    def ring(self, name):
+    def enqueue(self, name):
         self.names.append(name)
         return self.answers
 
@@ -31,15 +31,15 @@ def test_every_name_in_the_schedule_is_a_job(name):
 
 
 def test_all_are_started_at_once_and_then_each_at_its_own_time(travel):
-    bell = Heard()
-    scheduler = schedule.Scheduler(bell)
+    jobs = Recorded()
+    scheduler = schedule.Scheduler(jobs)
     scheduler.tick()
-    assert bell.names == list(schedule.SCHEDULE)
+    assert jobs.names == list(schedule.SCHEDULE)
     scheduler.tick()
-    assert bell.names == list(schedule.SCHEDULE)
+    assert jobs.names == list(schedule.SCHEDULE)
     travel(seconds=schedule.SCHEDULE["jobs.outbox.drain"].total_seconds())
     scheduler.tick()
-    assert bell.names[len(schedule.SCHEDULE) :] == [
+    assert jobs.names[len(schedule.SCHEDULE) :] == [
         "jobs.outbox.drain",
         "jobs.bulk_imports.run",
         "jobs.webhooks.send",
@@ -55,7 +55,7 @@ def test_what_no_worker_hears_is_done_here_and_a_failure_stops_nothing(monkeypat
         return lambda: done.append(name)
 
     monkeypatch.setattr(schedule, "find", find)
-    schedule.Scheduler(Heard(answers=False)).tick()
+    schedule.Scheduler(Recorded(answers=False)).tick()
     assert done == [name for name in schedule.SCHEDULE if name != "jobs.outbox.drain"]
     assert "jobs.outbox.drain failed" in caplog.text
 

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from tests.support.together import outcome_of
 from webapp.db import db
-from webapp.sqlite_write_lock import Turnstile
+from webapp.sqlite_write_lock import WriteLock
 
 WITHIN = 30  # seconds; a test that waits longer has failed
 WAITERS = text(
@@ -29,17 +29,17 @@ class Queue:
     def __init__(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
         self.app = app
         self._waits = threading.Event()
-        turn = Turnstile.turn
+        hold = WriteLock.hold
 
         @contextmanager
-        def watched(turnstile: Turnstile, seconds: float) -> Iterator[None]:
-            # Whoever has the turn is the test, which lets nobody pass before it was told of this.
-            if turnstile._threads.locked():
+        def watched(lock: WriteLock, seconds: float) -> Iterator[None]:
+            # The test holds it, and lets go only after it was told of this.
+            if lock._threads.locked():
                 self._waits.set()
-            with turn(turnstile, seconds):
+            with hold(lock, seconds):
                 yield
 
-        monkeypatch.setattr(Turnstile, "turn", watched)
+        monkeypatch.setattr(WriteLock, "hold", watched)
 
     def has_waiter(self) -> bool:
         """Whether somebody waits now: for SQLite's one writer, or for a lock of PostgreSQL's."""

@@ -55,7 +55,7 @@ class SQLiteFiles:
         return f"{SQLITE}{file}"
 
     def drop_database(self, url: str) -> None:
-        """Drop it; its writers' turnstile stays, as an application may have it open."""
+        """Drop it; its writers' lock stays, as an application may have it open."""
         for end in ("", "-wal", "-shm", "-journal"):
             Path(url.removeprefix(SQLITE) + end).unlink(missing_ok=True)
 

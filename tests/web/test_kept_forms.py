@@ -393,8 +393,8 @@ def test_neither_the_database_alone_nor_secret_key_with_it_opens_what_is_kept(br
     with app.app_context():
         row = db.session.query(KeptForm).one()
         for guess in (row.browser, "", str(row.user_id)):
-            with pytest.raises(encryption.NotSealed):
-                encryption.unseal(f"kept form {guess}", row.sealed)
+            with pytest.raises(encryption.DecryptionError):
+                encryption.decrypt(f"kept form {guess}", row.sealed)
         for name in inspect(db.engine).get_table_names():
             for each in db.session.execute(text(f"SELECT * FROM {name}")):
                 assert "Bo Lind" not in repr(tuple(each))

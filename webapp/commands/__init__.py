@@ -1,32 +1,27 @@
-"""Commands by noun; webapp/cli.py hangs them in."""
+"""Commands by noun: each calls the domain and prints the result."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any
+from flask import Flask
 
-import click
+from webapp.commands import (
+    audit,
+    bounces,
+    invitations,
+    operations,
+    organizations,
+    outbox,
+    person,
+    suppressions,
+    user,
+)
 
-from webapp import outages, trace
-from webapp.domain.errors import Refusal
+GROUPS = (audit, bounces, invitations, organizations, outbox, person, suppressions, user)
 
 
-def command(verb: Callable[..., None]) -> Callable[..., None]:
-    """Run as the operator; what a rule refuses is said on standard error, with exit code 1."""
-
-    @functools.wraps(verb)
-    def run(*args: Any, **kwargs: Any) -> None:
-        try:
-            with trace.job(verb.__name__):
-                verb(*args, **kwargs)
-        except Refusal as refusal:
-            raise click.ClickException(refusal.message) from None
-        except Exception as error:
-            outage = outages.of(error)
-            if outage is None:
-                raise
-            said = f"The database is {outage.value}; nothing more was done. Try again later."
-            raise click.ClickException(said) from None
-
-    return run
+def mount(app: Flask) -> None:
+    """Add the commands to `flask --app wsgi`."""
+    for noun in GROUPS:
+        app.cli.add_command(noun.group)
+    app.cli.add_command(operations.examine)
+    app.cli.add_command(operations.make_demo)

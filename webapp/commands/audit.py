@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask.cli import AppGroup
 
-from webapp.commands import command
+from webapp.commands.running import command
 from webapp.domain import organizations
 from webapp.domain.audit import event_table, exports, verification
 from webapp.domain.audit.event_table import Filters

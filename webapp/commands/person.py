@@ -7,7 +7,7 @@ import json
 import click
 from flask.cli import AppGroup
 
-from webapp.commands import command
+from webapp.commands.running import command
 from webapp.domain.privacy import person_erasures, person_records
 
 group = AppGroup("person", help="What is kept about one person.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask.cli import AppGroup
 
-from webapp.commands import command
+from webapp.commands.running import command
 from webapp.domain.accounts import second_factors
 
 group = AppGroup("user", help="People's accounts.")

@@ -8,7 +8,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.db import BigId, Model
+from webapp.column_types import BigId
+from webapp.db import Model
 from webapp.models.organization import Organization
 from webapp.models.user import User
 

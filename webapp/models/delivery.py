@@ -8,7 +8,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import BigId, Model
+from webapp.column_types import BigId
+from webapp.db import Model
 
 # What the partial indexes below hold, word for word as the queries that use them say it: a
 # database finds such an index by the text, not by the values of parameters.

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import BigId, Model
+from webapp.column_types import BigId
+from webapp.db import Model
 
 
 def _filter(column: str) -> Index:

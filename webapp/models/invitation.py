@@ -24,7 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.db import BigId, Model, rows
+from webapp.column_types import BigId
+from webapp.db import Model, rows
 from webapp.models.invitation_state import HasState, InvitationState
 from webapp.models.membership import Membership, Role
 from webapp.models.organization import Organization

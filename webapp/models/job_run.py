@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import BigId, Model
+from webapp.column_types import BigId
+from webapp.db import Model
 
 
 class JobRun(Model):

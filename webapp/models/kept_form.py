@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import BigId, Model
+from webapp.column_types import BigId
+from webapp.db import Model
 
 
 class KeptForm(Model):
@@ -19,6 +20,6 @@ class KeptForm(Model):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     # SHA-256 of a key that only the browser has, in its cookie.
     browser: Mapped[str] = mapped_column(String(64), index=True)
-    # The page and its fields, sealed with SECRET_KEY and the browser's key: neither is enough.
+    # The page and its fields, encrypted with SECRET_KEY and the browser's key: neither is enough.
     sealed: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(index=True)

@@ -9,7 +9,8 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, Uniqu
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.db import BigId, Model
+from webapp.column_types import BigId
+from webapp.db import Model
 from webapp.models.organization import Organization
 from webapp.models.user import User
 

@@ -8,7 +8,8 @@ from sqlalchemy import CheckConstraint, ColumnElement, String, column, exists, s
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
-from webapp.db import BigId, Model
+from webapp.column_types import BigId
+from webapp.db import Model
 
 _WEBHOOKS = table("webhook_endpoints", column("organization_id"))
 

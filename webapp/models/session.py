@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.db import BigId, Model
+from webapp.column_types import BigId
+from webapp.db import Model
 from webapp.models.user import User
 
 

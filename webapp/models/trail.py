@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Index, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import BigId, Model
+from webapp.column_types import BigId
+from webapp.db import Model
 
 
 class EventSeal(Model):

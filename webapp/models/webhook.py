@@ -17,7 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.db import BigId, Model
+from webapp.column_types import BigId
+from webapp.db import Model
 from webapp.models.event import Event
 from webapp.models.organization import Organization
 

@@ -42,7 +42,7 @@ def create(slug: str) -> AnyResponse:
         return _index(form, 422)
     key, secret = done.result
     # In the browser's own cookie, sealed: nowhere else is it kept.
-    session["new_key"] = encryption.seal(PURPOSE, json.dumps([key.id, secret]))
+    session["new_key"] = encryption.encrypt(PURPOSE, json.dumps([key.id, secret]))
     return pages.go(url_for(".show", slug=slug, key_id=key.id))
 
 
@@ -84,7 +84,7 @@ def _index(form: KeyForm, status: int = 200) -> Response:
 
 def _just_made(key: ApiKey) -> str | None:
     try:
-        made: Any = json.loads(encryption.unseal(PURPOSE, session.pop("new_key", ""), SECONDS))
-    except encryption.NotSealed:
+        made: Any = json.loads(encryption.decrypt(PURPOSE, session.pop("new_key", ""), SECONDS))
+    except encryption.DecryptionError:
         return None
     return str(made[1]) if made[0] == key.id else None

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import webhooks
 from webapp.domain.webhooks import deliveries, secrets
-from webapp.encryption import NotSealed
+from webapp.encryption import DecryptionError
 from webapp.web import forms, limits, one_time_view, pages, scope
 from webapp.web.forms.webhooks import WebhookForm
 from webapp.web.pages import row_id
@@ -58,7 +58,7 @@ def show(slug: str, webhook_id: int) -> Response:
     if one_time_view.is_fresh(request.args.get("shown"), webhook_id, SHOW_SECRET):
         try:
             secret = secrets.shown(endpoint)
-        except NotSealed:
+        except DecryptionError:
             flash("The secret cannot be read any more. Make a new one.", "error")
     return pages.render(
         "webhooks/show.html",

@@ -168,15 +168,15 @@ def test_what_others_still_need_of_an_address_stays(travel):
 def test_a_long_backlog_goes_in_pieces_and_rings_for_the_rest(travel, monkeypatch):
     for name, value in (("BATCH", 2), ("SECONDS", 0)):
         monkeypatch.setattr(retention, name, value)
-    rung = []
-    monkeypatch.setattr(retention.queue, "wake", rung.append)
+    enqueued = []
+    monkeypatch.setattr(retention.queue, "enqueue", enqueued.append)
     for number in range(3):
         cast.invited(f"p{number}@example.org", send=False)
     retain()
     travel(days=40)
     sweeps.expire()
     assert [retention.erase_due() for _ in range(4)] == [2, 2, 1, 0]  # two of the cast's own
-    assert rung == [retention.ERASE] * 3
+    assert enqueued == [retention.ERASE] * 3
     query = retention.due(cast.organization().id, clock.now())
     if db.engine.dialect.name == "sqlite":
         assert "ix_user_invitations_named" in plan(query)

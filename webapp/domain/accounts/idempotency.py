@@ -85,7 +85,7 @@ def given(owner: str, key: str, kind: Kind) -> Any | None:
     if found is None or found.created_at <= now - kind.kept:
         return None
     if found.answer is not None:
-        return json.loads(encryption.unseal(purpose, found.answer))
+        return json.loads(encryption.decrypt(purpose, found.answer))
     if now < found.lease_until:
         raise _under_way()
     return None
@@ -122,7 +122,7 @@ def _begin(digest: str, sent: str, purpose: str, kept: timedelta) -> Claim | Any
     if not signing.is_marked(PURPOSE, sent, found.fingerprint):
         raise OtherRequest("This Idempotency-Key came with another request before. Use a new one.")
     if found.answer is not None:
-        return json.loads(encryption.unseal(purpose, found.answer))
+        return json.loads(encryption.decrypt(purpose, found.answer))
     if now < found.lease_until:
         raise _under_way()
     found.lease_until = lease
@@ -132,7 +132,7 @@ def _begin(digest: str, sent: str, purpose: str, kept: timedelta) -> Claim | Any
 @transaction()
 def settle(claim: Claim, answer: Any) -> None:
     """Keep the answer for whoever repeats the request; sealed, as it may hold links and tokens."""
-    sealed = encryption.seal(claim.purpose, json.dumps(answer))
+    sealed = encryption.encrypt(claim.purpose, json.dumps(answer))
     db.session.execute(
         update(IdempotentRequest)
         .where(

@@ -57,7 +57,7 @@ def keep(
     row = KeptForm(
         user_id=user_id,
         browser=_digest(browser_key),
-        sealed=encryption.seal(_purpose(browser_key), json.dumps(kept, ensure_ascii=False)),
+        sealed=encryption.encrypt(_purpose(browser_key), json.dumps(kept, ensure_ascii=False)),
         created_at=clock.now(),
     )
     db.session.add(row)
@@ -125,9 +125,9 @@ def _opened(row: KeptForm | None, browser_key: str) -> Kept | None:
         return None
     try:
         endpoint, page, fields, *more = json.loads(
-            encryption.unseal(_purpose(browser_key), row.sealed)
+            encryption.decrypt(_purpose(browser_key), row.sealed)
         )
-    except encryption.NotSealed:  # SECRET_KEY was changed meanwhile
+    except encryption.DecryptionError:  # SECRET_KEY was changed meanwhile
         return None
     return Kept(row.id, endpoint, page, [(name, text) for name, text in fields], *more)
 

@@ -16,7 +16,7 @@ from webapp.models import User
 PURPOSE = "password reset"
 SECONDS = 3600
 KIND = "reset"  # of the delivery
-# The mail becomes due after up to so long, at random, and no worker is rung for: a worker that is
+# The mail becomes due after up to so long, at random, and no job is enqueued: a worker that is
 # busy right after a request would tell that there was something to send (rule 16). The scheduler
 # looks every 15 seconds in any case.
 LONGEST_PAUSE = timedelta(seconds=10)

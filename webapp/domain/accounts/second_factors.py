@@ -40,15 +40,15 @@ def offer(user: User) -> Offer:
     """A fresh secret and recovery codes to be shown; in force once confirmed with a code."""
     secret = pyotp.random_base32()
     codes = tuple(_new_code() for _ in range(RECOVERY_CODES))
-    sealed = encryption.seal(OFFERED, json.dumps([user.id, secret, codes]))
+    sealed = encryption.encrypt(OFFERED, json.dumps([user.id, secret, codes]))
     return _offer(user, secret, codes, sealed)
 
 
 def offered(user: User, sealed: str) -> Offer:
     """The offer that was shown, to show it again; raises Refusal when it is an hour old."""
     try:
-        user_id, secret, codes = json.loads(encryption.unseal(OFFERED, sealed, OFFER_SECONDS))
-    except encryption.NotSealed:
+        user_id, secret, codes = json.loads(encryption.decrypt(OFFERED, sealed, OFFER_SECONDS))
+    except encryption.DecryptionError:
         user_id, secret, codes = None, "", ()
     if user_id != user.id:
         raise Refusal("This page was open for a long time. Start again with the new secret below.")
@@ -73,7 +73,7 @@ def _switch_on(user: User, known: str, sealed: str, code: str) -> None:
     step = _step_of(chosen.secret, code)
     if step is None:
         raise _wrong()
-    user.totp_secret = encryption.seal(STORED, chosen.secret)
+    user.totp_secret = encryption.encrypt(STORED, chosen.secret)
     user.totp_since = clock.now()
     user.totp_step = step
     _replace_codes(user, chosen.codes)
@@ -125,8 +125,8 @@ def check(user: User, code: str) -> None:
     if user.totp_since is None:
         return
     try:
-        step = _step_of(encryption.unseal(STORED, user.totp_secret or ""), code)
-    except encryption.NotSealed:
+        step = _step_of(encryption.decrypt(STORED, user.totp_secret or ""), code)
+    except encryption.DecryptionError:
         step = None  # the key that sealed it is gone: recovery codes still open
     if step is not None and step > (user.totp_step or 0):
         user.totp_step = step  # RFC 6238 5.2: no code is good twice

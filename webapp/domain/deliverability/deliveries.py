@@ -95,7 +95,7 @@ def retry(invitation: Invitation, delivery_id: int) -> None:
     delivery.tried_since = delivery.due_at = now
     delivery.settled_at = None
     invitation.delivery_state = DeliveryState.QUEUED
-    queue.wake(mail_queue.DRAIN)
+    queue.enqueue(mail_queue.DRAIN)
 
 
 def forget_recipient(user: User) -> None:

@@ -25,7 +25,7 @@ def of(organization: Organization) -> bytes:
     key = _opened(organization)
     if key is None:
         key = secrets.token_bytes(32)
-        organization.erasure_key = encryption.seal(_purpose(organization.id), key.hex())
+        organization.erasure_key = encryption.encrypt(_purpose(organization.id), key.hex())
     return key
 
 
@@ -57,12 +57,12 @@ def _renew(organization_id: int) -> None:
     )
     sealed = organization.erasure_key
     if sealed and _opened(organization):
-        organization.erasure_key = encryption.renewed(_purpose(organization_id), sealed)
+        organization.erasure_key = encryption.reencrypt(_purpose(organization_id), sealed)
 
 
 def _opened(organization: Organization) -> bytes | None:
     sealed = organization.erasure_key
-    return encryption.opened(_purpose(organization.id), sealed) if sealed else None
+    return encryption.stored_key(_purpose(organization.id), sealed) if sealed else None
 
 
 def _purpose(organization_id: int) -> str:

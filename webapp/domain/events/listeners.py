@@ -76,7 +76,7 @@ def tell(event: Event) -> None:
 def deliver(event: Event, endpoint_id: int) -> None:
     """Add one delivery to the present transaction, and call a worker after commit."""
     db.session.add(WebhookDelivery(event=event, **_row(endpoint_id)))
-    queue.wake(SEND)
+    queue.enqueue(SEND)
 
 
 def tell_many(listeners: dict[int, list[int]], written: Sequence[tuple[int, int]]) -> None:
@@ -88,7 +88,7 @@ def tell_many(listeners: dict[int, list[int]], written: Sequence[tuple[int, int]
     ]
     if rows:
         db.session.execute(WebhookDelivery.__table__.insert(), rows)  # type: ignore[attr-defined]
-        queue.wake(SEND)
+        queue.enqueue(SEND)
 
 
 def _row(endpoint_id: int) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def purpose(chain: int) -> str:
 
 def opened(chain: int, sealed: str) -> bytes | None:
     """A key of the chain; None when no SECRET_KEY that we know opens it."""
-    return encryption.opened(purpose(chain), sealed)
+    return encryption.stored_key(purpose(chain), sealed)
 
 
 def personal(fact: Fact) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def renew_keys() -> int:
 def _renew(chain: int) -> bool:
     head = db.session.get_one(TrailHead, chain, with_for_update=True, populate_existing=True)
     keys = [
-        encryption.renewed(purpose(chain), sealed) if opened(chain, sealed) else sealed
+        encryption.reencrypt(purpose(chain), sealed) if opened(chain, sealed) else sealed
         for sealed in head.keys.split()
     ]
     head.keys = "\n".join(keys)
@@ -141,7 +141,7 @@ def _extend(chain: int, lines: list[tuple[int, Fact]]) -> None:
         # A new chain, or an end that is not ours. What happens now is written all the same, with
         # a key of its own, and `audit verify` says from where on.
         key = secrets.token_bytes(32)
-        keys.append(encryption.seal(purpose(chain), key.hex()))
+        keys.append(encryption.encrypt(purpose(chain), key.hex()))
         line = max(line, _last_line(chain))
         broken = (broken or line + 1) if len(keys) > 1 or line else None
     rows = []

@@ -120,7 +120,7 @@ def start(
     # Who presses the button answers for it (rule 15), whoever gave the list.
     made.actor_id = by.id
     events.record(organization, "ImportStarted", by=by, import_id=made.id, rows=count)
-    queue.wake(RUN)
+    queue.enqueue(RUN)
     return made
 
 

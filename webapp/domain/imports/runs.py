@@ -26,7 +26,7 @@ from webapp.models.bulk_import import RUNNING
 
 BATCH = 500  # what one transaction asks costs the same for few; other writers wait for all of it
 LEASE = timedelta(seconds=60)  # far longer than a batch takes
-SECONDS = 10.0  # of one go: then the worker is free for mails, and rings for the rest
+SECONDS = 10.0  # of one go: then the worker is free for mails, and the rest is enqueued
 
 _COLUMNS = (
     BulkImportRow.id,
@@ -48,12 +48,12 @@ class Claim:
 
 
 def run_due() -> None:
-    """Work on running imports, each in turn, for some seconds; rings again for what is left."""
+    """Work on running imports, each in turn, for some seconds; enqueues what is left."""
     until = time.monotonic() + SECONDS
     while claim := _claim():
         _work(claim, until)
         if time.monotonic() >= until:
-            _ring()
+            _enqueue()
             return
 
 
@@ -73,8 +73,8 @@ def finish(organization: Organization, import_id: int) -> BulkImport:
 
 
 @transaction()
-def _ring() -> None:
-    queue.wake(imports.RUN)
+def _enqueue() -> None:
+    queue.enqueue(imports.RUN)
 
 
 @transaction()

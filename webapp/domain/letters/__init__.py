@@ -18,7 +18,7 @@ from webapp.domain.letters import facts as letter_facts
 from webapp.domain.letters.facts import Facts
 from webapp.domain.letters.wordings import Wording
 from webapp.domain.organizations import memberships
-from webapp.mailer import Letter
+from webapp.mail_message import Letter
 from webapp.models import AccountNotice, Delivery, Invitation, MailDraft, Organization, User
 
 # A delivery's kind that is not the template's own.

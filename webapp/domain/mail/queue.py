@@ -23,7 +23,7 @@ def queue_mail(
     invitation: Invitation | None = None,
     user: User | None = None,
 ) -> Delivery | None:
-    """Queue a mail about an invitation, or about an account; ring for a worker after commit.
+    """Queue a mail about an invitation, or about an account; tell a worker after the commit.
 
     None when it must not go: the address's daily share is used up, or nobody has proved to read
     mail there.
@@ -38,7 +38,7 @@ def queue_mail(
     delivery = write(
         kind, organization_id=organization_id, invitation=invitation, user=user, to=concerned.email
     )
-    queue.wake(DRAIN)
+    queue.enqueue(DRAIN)
     return delivery
 
 
@@ -63,7 +63,7 @@ def write(
     user: User | None = None,
     pause: timedelta = timedelta(0),
 ) -> Delivery:
-    """Write the row of a mail whose share is taken, due after a pause; rings for nobody."""
+    """Write the row of a mail whose share is taken, due after a pause; tells no worker."""
     link = invitation.link_number if invitation else None
     row = _row(kind, organization_id, to, invitation.id if invitation else None, link)
     row["due_at"] += pause
@@ -75,7 +75,7 @@ def write(
 
 
 def write_first(organization_id: int, invited: Sequence[tuple[int, str]]) -> None:
-    """Write the first mails of many invitations (id, address) whose shares are taken, and ring."""
+    """Write the first mail to each (invitation id, address) whose share is taken; tell a worker."""
     row = _row("invitation", organization_id, "", None, 1)
     rows = [
         {**row, "invitation_id": number, "recipient": email, "message_id": _message_id()}
@@ -83,7 +83,7 @@ def write_first(organization_id: int, invited: Sequence[tuple[int, str]]) -> Non
     ]
     if rows:
         db.session.execute(Delivery.__table__.insert(), rows)  # type: ignore[attr-defined]
-        queue.wake(DRAIN)
+        queue.enqueue(DRAIN)
 
 
 def _row(

@@ -14,7 +14,7 @@ from webapp.domain.members import roles
 from webapp.domain.organizations import memberships
 from webapp.models import Membership, Organization, User
 
-CLEAR = "jobs.sweeps.erase"  # also clears the database's file of what was taken out
+CLEAR = "jobs.sweeps.erase"  # also clears the database's file of erased values
 
 
 @transaction()
@@ -63,7 +63,7 @@ def _delete_account(by: User, known: str) -> None:
     trails: list[int | None] = [place.organization_id for place in places]
     for organization_id in trails or [None]:
         events.record(organization_id, "AccountDeleted", by=user, user_id=user.id)
-    queue.wake(CLEAR)
+    queue.enqueue(CLEAR)
 
 
 def depart(place: Membership, by: Actor) -> None:

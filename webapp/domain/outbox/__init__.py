@@ -13,7 +13,8 @@ from webapp.domain.deliverability import deliveries
 from webapp.domain.mail import queue as mail_queue
 from webapp.domain.outbox import composers, leases, provider_events, return_paths
 from webapp.domain.outbox.leases import Claim
-from webapp.mailer import Batch, Letter, Mailer
+from webapp.mail_message import Letter
+from webapp.mailer import Batch, Mailer
 from webapp.models import Delivery
 from webapp.smtp import Result
 
@@ -66,7 +67,7 @@ def _send(mailer: Mailer, claims: list[Claim], until: datetime, tally: Counter[s
                 leases.release(claims[number + 1 :])
                 return False
     if clock.now() > until:
-        queue.wake(mail_queue.DRAIN)
+        queue.enqueue(mail_queue.DRAIN)
         return False
     return True
 

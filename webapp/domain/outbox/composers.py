@@ -20,7 +20,7 @@ from webapp.domain.letters import templates
 from webapp.domain.organizations import permissions
 from webapp.domain.outbox import leases
 from webapp.domain.webhooks import stops
-from webapp.mailer import Letter
+from webapp.mail_message import Letter
 from webapp.models import Delivery, Invitation, Organization, Role, User
 
 NOT_MAILED = "The address may not be mailed any more."

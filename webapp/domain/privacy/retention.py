@@ -21,7 +21,7 @@ SECONDS = 10  # then mails have their turn
 
 
 def erase_due() -> int:
-    """Erase those that are due, batch by batch, for some seconds; rings again for what is left.
+    """Erase those that are due, batch by batch, for some seconds; enqueues what is left.
 
     Then clears the database's file of all that was erased since the last time, here or by other
     verbs. Returns how many invitations. Safe to run twice.
@@ -38,7 +38,7 @@ def _erase_for_a_while() -> int:
         while count := _erase_batch(organization):
             total += count
             if time.monotonic() >= until:
-                queue.wake(ERASE)
+                queue.enqueue(ERASE)
                 return total
     return total
 

@@ -144,7 +144,7 @@ def switch_on(organization: Organization, endpoint_id: int, *, by: Actor) -> Non
         endpoint.failures, endpoint.failing_since = 0, None
         endpoint.due_at = clock.now()
         _record(organization, "WebhookChanged", by, endpoint, changed="its state to on")
-        queue.wake(SEND)
+        queue.enqueue(SEND)
 
 
 @transaction()

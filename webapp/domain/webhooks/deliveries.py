@@ -102,7 +102,7 @@ def replay(
         raise Refusal("This webhook is off. Switch it on first.")
     found.state, found.attempts, found.settled_at = "waiting", 0, None
     found.due_at = clock.now()
-    queue.wake(SEND)
+    queue.enqueue(SEND)
     events.record(
         organization,
         "WebhookReplayed",

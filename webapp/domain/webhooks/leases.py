@@ -18,7 +18,7 @@ from webapp.db import db, transaction
 from webapp.domain import texts
 from webapp.domain.webhooks import payloads, stops
 from webapp.domain.webhooks import secrets as webhook_secrets
-from webapp.encryption import NotSealed
+from webapp.encryption import DecryptionError
 from webapp.models import (
     Organization,
     WebhookAttempt,
@@ -101,7 +101,7 @@ def prepare(claim: Claim, agent: str) -> Letter | None:
     body = payloads.body(delivery.event, organization)
     try:
         signature = webhook_secrets.signatures(endpoint, delivery.message_id, now, body)
-    except NotSealed:
+    except DecryptionError:
         return Letter(delivery.id, endpoint.url, {}, b"", refusal=UNSIGNED)
     headers = {
         "Content-Type": "application/json",

@@ -24,7 +24,7 @@ WRITTEN = re.compile(r"whsec_[\w+/=-]+")
 def make() -> str:
     """A new secret, sealed."""
     text = "whsec_" + base64.b64encode(secrets.token_bytes(BYTES)).decode("ascii")
-    return encryption.seal(PURPOSE, text)
+    return encryption.encrypt(PURPOSE, text)
 
 
 def rotate(endpoint: WebhookEndpoint) -> None:
@@ -34,21 +34,21 @@ def rotate(endpoint: WebhookEndpoint) -> None:
 
 
 def shown(endpoint: WebhookEndpoint) -> str:
-    """The present secret in clear; raises NotSealed when the key that sealed it is gone."""
-    return encryption.unseal(PURPOSE, endpoint.secret)
+    """The current secret in clear; raises DecryptionError if the key that encrypted it is gone."""
+    return encryption.decrypt(PURPOSE, endpoint.secret)
 
 
 def signatures(endpoint: WebhookEndpoint, message_id: str, at: datetime, body: str) -> str:
     """The `webhook-signature` header: one for each secret in force, the newest first.
 
-    Raises NotSealed when the key that sealed the present secret is gone.
+    Raises DecryptionError when the key that encrypted the present secret is gone.
     """
     signed = [Webhook(shown(endpoint)).sign(message_id, at, body)]
     until = endpoint.old_secret_until
     if endpoint.old_secret and until and until > clock.now():
         try:
-            old = encryption.unseal(PURPOSE, endpoint.old_secret)
-        except encryption.NotSealed:
+            old = encryption.decrypt(PURPOSE, endpoint.old_secret)
+        except encryption.DecryptionError:
             return signed[0]
         signed.append(Webhook(old).sign(message_id, at, body))
     return " ".join(signed)

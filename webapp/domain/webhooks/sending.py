@@ -37,14 +37,14 @@ class _Turn:
 def send() -> Counter[str]:
     """Send everything that is due, some addresses at a time; returns counts by outcome.
 
-    Safe to run many times at once. Rings again for what is left when its time is up.
+    Safe to run many times at once. Enqueues itself again when its time is up and something is left.
     """
     run = _Run(egress.way(), time.monotonic() + SECONDS)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="webhook") as pool:
         while run.go_on(pool):
             pass
     if run.is_over and leases.anything_due():
-        _ring()
+        _enqueue()
     if run.tally:
         words = ", ".join(f"{n} {word}" for word, n in sorted(run.tally.items()))
         log.info("webhooks: %s", words)
@@ -114,5 +114,5 @@ def _answer(future: Future[Answer]) -> Answer:
 
 
 @transaction()
-def _ring() -> None:
-    queue.wake(SEND)
+def _enqueue() -> None:
+    queue.enqueue(SEND)

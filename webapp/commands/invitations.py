@@ -1,0 +1,67 @@
+"""Invitations on the command line."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+from flask.cli import AppGroup
+
+from webapp.commands.running import command
+from webapp.domain import imports, invitations, organizations
+from webapp.domain.events import OPERATOR
+from webapp.domain.imports import kinds, reading, runs, table
+from webapp.domain.operations import sweeps
+from webapp.models import Role
+
+group = AppGroup("invite", help="Invitations.")
+
+
+@group.command("create")
+@click.argument("slug")
+@click.argument("email")
+@click.option("--role", default=Role.CONTRIBUTOR.value, show_default=True)
+@command
+def create(slug: str, email: str, role: str) -> None:
+    """Invite one address as the operator; the link is alone on the last line."""
+    organization = organizations.by_slug(slug)
+    invitation = invitations.create(organization, by=OPERATOR, email=email, role=role)
+    click.echo(f"{invitation.email} is invited as {role}, by mail and with this link:")
+    click.echo(invitations.link(invitation))
+
+
+@group.command("import")
+@click.argument("slug")
+@click.argument("file", type=click.File("rb"))
+@click.option(
+    "--role", default=Role.CONTRIBUTOR.value, show_default=True, help="Of whom it is not said."
+)
+@click.option("--typos", is_flag=True, help="Also invite addresses that look mistyped.")
+@command
+def import_file(slug: str, file: BinaryIO, role: str, typos: bool) -> None:
+    """Invite everybody in a CSV file as the operator; exit code 1 when some were not invited."""
+    organization = organizations.by_slug(slug)
+    lines, name = functools.partial(reading.uploaded, file), Path(file.name).name
+    bulk_import = imports.read(organization, lines, by=OPERATOR, role=role, file_name=name)
+    counts = table.counts(bulk_import)
+    if counts.sendable or (typos and counts.by_kind.get(kinds.TYPO)):
+        imports.start(organization, bulk_import.id, by=OPERATOR, typos=typos)
+        bulk_import = runs.finish(organization, bulk_import.id)
+        counts = table.counts(bulk_import)
+    for kind, number in counts.by_kind.items():
+        click.echo(f"{kinds.called(kind)}\t{number}")
+    for row in table.not_sent(bulk_import.id):
+        click.echo(f"line {row.number}\t{row.email}\t{table.why(row)}", err=True)
+    if bulk_import.words:
+        raise click.ClickException(bulk_import.words)
+    if counts.sent < counts.total:
+        raise SystemExit(1)
+
+
+@group.command("expire")
+@command
+def expire() -> None:
+    """Expire invitations whose time has run out."""
+    click.echo(f"{sweeps.expire()} expired.")

@@ -1,0 +1,36 @@
+"""The doctor and the demo on the command line."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import with_appcontext
+
+from webapp import config
+from webapp.commands.running import command
+from webapp.domain.operations import demo, doctor
+
+
+@click.command("doctor")
+@with_appcontext
+@command
+def examine() -> None:
+    """Check every part, one line each; exit code 1 when something is wrong."""
+    found = doctor.examine()
+    click.echo("\n".join(doctor.lines(found)))
+    if any(doctor.is_wrong(part) for part in found):
+        raise SystemExit(1)
+
+
+@click.command("demo")
+@with_appcontext
+@command
+def make_demo() -> None:
+    """Make the demo organization on the first run; say how to sign in. Development only."""
+    settings = config.current()
+    if settings.gatehouse_env != "development":
+        raise click.ClickException("The demo organization is for GATEHOUSE_ENV=development only.")
+    email, password = demo.ensure()
+    click.echo(f"Gatehouse is at   {settings.public_url}")
+    click.echo(f"Sign in as        {email}")
+    click.echo(f"Password          {password}")
+    click.echo(f"Mail is read at   {settings.public_url}/mailbox")

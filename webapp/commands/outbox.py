@@ -1,0 +1,36 @@
+"""The outbox on the command line."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import AppGroup
+
+from webapp import clock
+from webapp.commands.running import command
+from webapp.domain import outbox
+from webapp.domain.deliverability import deliveries, health
+
+group = AppGroup("outbox", help="Mails that wait to be sent.")
+
+
+@group.command("drain")
+@command
+def drain() -> None:
+    """Send the mails that are due, without a worker."""
+    tally = outbox.drain()
+    click.echo(", ".join(f"{n} {word}" for word, n in sorted(tally.items())) or "Nothing is due.")
+
+
+@group.command("show")
+@command
+def show() -> None:
+    """All mails by state, the oldest that wait, why account mails fail; nobody's address."""
+    held, seen = deliveries.hold(), health.tally()
+    if held is not None:
+        click.echo(f"Held since {clock.exact(held.since)}: {held.words}")
+    for whose, state, number in seen.counts:
+        click.echo(f"{whose}\t{state}\t{number}")
+    for whose, since in seen.due_since.items():
+        click.echo(f"{whose}\tdue since\t{clock.exact(since)}")
+    for kind, at, words in seen.troubles:
+        click.echo(f"{kind}\t{clock.exact(at)}\t{words}")
