@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
@@ -123,6 +124,7 @@ def current() -> Settings:
     return settings
 
 
+@functools.cache
 def _schema() -> Schema:
     parsers = {
         field.name.upper(): field.metadata.get("parser", fields.String())

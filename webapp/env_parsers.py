@@ -29,9 +29,9 @@ def one_of(*words: str) -> fields.Field[str]:
 def text(error: str, pattern: str = "", parse: Callable[[str], Any] = str) -> fields.Field[Any]:
     """What `parse`, which may raise ValueError, makes of text that begins with the pattern."""
 
-    def read(text: str) -> Any:
+    def read(value: str) -> Any:
         try:
-            return parse(text)
+            return parse(value)
         except ValueError:
             raise ValidationError(error) from None
 
