@@ -60,7 +60,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "domain/accounts/sign_ins": (
         *(f"{ACCOUNTS}second_factors.py", f"{WEB}sign_in.py", f"{API}signing_in.py"),
-        *(f"{WEB}guesses.py", f"{ACCOUNTS}password_resets.py"),
+        *(f"{WEB}guesses.py", f"{ACCOUNTS}password_resets.py", EVENTS),
     ),
     "domain/accounts/guesses": (
         *(f"{WEB}guesses.py", f"{WEB}sign_in.py", f"{ACCOUNTS}second_factors.py"),

@@ -10,6 +10,7 @@ from tests.support.meanwhile import once
 from tests.support.together import at_once
 from webapp import clock
 from webapp.db import db, transaction
+from webapp.domain import accounts
 from webapp.domain.accounts import (
     confirmations,
     mailed_links,
@@ -63,6 +64,7 @@ def test_the_password_alone_signs_nobody_in_any_more(offer, travel):
         sign_ins.finish(pending, code="000000")
     travel(seconds=60)
     assert sessions.find(sign_ins.finish(pending, code=code_of(offer.secret))) is not None
+    assert db.session.query(Event).filter_by(name="SignedIn").count() == 1
 
 
 @pytest.mark.parametrize("typed", ["{} ", "{:.3} {:.0}", " {}"])
@@ -118,6 +120,12 @@ def test_the_first_step_is_good_for_five_minutes_and_this_password(offer, travel
     for forged in ("", "x", pending[:-3] + "AAA"):
         with pytest.raises(Refusal, match="took too long"):
             sign_ins.finish(forged, code=code_of(offer.secret))
+    before = first_step()
+    accounts.change_password(
+        cast.person(), present=cast.PASSWORD, password="another sentence now", session_id=0
+    )
+    with pytest.raises(Refusal, match="has just been changed"):
+        sign_ins.finish(before, code=code_of(offer.secret, ahead=1))
 
 
 def test_neither_secret_nor_recovery_codes_stand_in_the_database(offer):
