@@ -10,6 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from webapp import clock
 from webapp.db import db, rows, transaction
+from webapp.domain import tenant
 from webapp.domain.addresses import Address
 from webapp.domain.errors import NotFound, Refusal
 from webapp.models import Membership, Organization, User
@@ -78,28 +79,13 @@ def everywhere(user: User) -> list[Membership]:
 
 def find(organization: Organization, membership_id: int) -> Membership:
     """The organization's member of that id, active or not; raises NotFound, also for others'."""
-    found = db.session.scalar(
-        select(Membership)
-        .options(joinedload(Membership.user))
-        .where(Membership.id == membership_id, Membership.organization_id == organization.id)
-    )
-    if found is None:
-        raise NotFound
-    return found
+    return tenant.get(organization, Membership, membership_id, load=[Membership.user])
 
 
 def locked(organization: Organization, membership_id: int) -> Membership:
     """The member as they are now, held until the present transaction ends; raises NotFound."""
-    found = db.session.scalar(
-        select(Membership)
-        .options(joinedload(Membership.user))
-        .where(Membership.id == membership_id, Membership.organization_id == organization.id)
-        .with_for_update(key_share=True, of=Membership)
-        .execution_options(populate_existing=True)
-    )
-    if found is None:
-        raise NotFound
-    return found
+    its = [Membership.user]
+    return tenant.get(organization, Membership, membership_id, load=its, lock="no key update")
 
 
 def count(organization: Organization) -> int:

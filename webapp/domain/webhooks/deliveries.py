@@ -11,8 +11,8 @@ from sqlalchemy.orm import joinedload
 
 from webapp import clock, queue
 from webapp.db import db, transaction
-from webapp.domain import events, organizations
-from webapp.domain.errors import NotFound, Refusal
+from webapp.domain import events, organizations, tenant
+from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.events.listeners import SEND
 from webapp.domain.organizations import permissions
@@ -67,7 +67,7 @@ def find(endpoint: WebhookEndpoint, delivery_id: int) -> WebhookDelivery:
         .where(WebhookDelivery.id == delivery_id, WebhookDelivery.endpoint_id == endpoint.id)
     )
     if found is None:
-        raise NotFound
+        raise tenant.unknown(WebhookDelivery)
     return found
 
 
@@ -96,7 +96,7 @@ def replay(
         .execution_options(populate_existing=True)
     )
     if found is None:
-        raise NotFound
+        raise tenant.unknown(WebhookDelivery)
     endpoint = db.session.get_one(WebhookEndpoint, endpoint_id, populate_existing=True)
     if not endpoint.is_on:
         raise Refusal("This webhook is off. Switch it on first.")
