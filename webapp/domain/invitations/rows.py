@@ -210,12 +210,12 @@ def _sorted(
 def _has_status(status: str | None, walk: Walk) -> ColumnElement[bool]:
     """The status as everyone sees it, but for OVERDUE: past its end nothing is pending."""
     ends: ColumnElement[Any] = Invitation.expires_at.expression
-    now = bindparam("now", type_=ends.type)
+    now: Any = bindparam("now", type_=ends.type)
     pending = Invitation.state == InvitationState.PENDING
     if status is None:
         return true()
     if status == OVERDUE:
-        return and_(pending, ends <= now)
+        return and_(Invitation.is_overdue(now))
     if status != InvitationState.PENDING:
         return Invitation.state == status
     if "expires_at" not in walk.columns:

@@ -19,7 +19,6 @@ from webapp.models import (
     InvitationState,
     Membership,
     Organization,
-    Role,
     User,
 )
 
@@ -151,7 +150,7 @@ _INVITERS = (
     )
     .where(
         or_(
-            and_(Membership.role == Role.ADMIN, Membership.status == "active"),
+            Membership.is_active_admin,
             and_(
                 User.id == bindparam("chosen"),
                 select(Invitation.id)

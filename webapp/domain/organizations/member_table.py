@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from webapp.db import db
 from webapp.domain import texts
-from webapp.models import Invitation, InvitationState, Membership, Organization, User
+from webapp.models import RESENDABLE, Invitation, Membership, Organization, User
 
 SIZE = 50
 WAITING = 20
@@ -86,7 +86,7 @@ def waiting(organization: Organization, q: str | None = None) -> Waiting:
         select(Invitation)
         .where(
             Invitation.organization_id == organization.id,
-            Invitation.state.in_((InvitationState.PENDING, InvitationState.EXPIRED)),
+            Invitation.state.in_(RESENDABLE),
             ~invited_again,
         )
         .order_by(Invitation.id.desc())

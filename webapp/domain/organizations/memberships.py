@@ -24,7 +24,7 @@ _HERE = (
     .where(
         Organization.slug == bindparam("slug"),
         Membership.user_id == bindparam("user"),
-        Membership.status == "active",
+        Membership.is_active,
     )
 )
 
@@ -57,8 +57,8 @@ def of(user: User) -> list[Membership]:
         .options(joinedload(Membership.organization))
         .where(
             Membership.user_id == user.id,
-            Membership.status == "active",
-            Organization.suspended_at.is_(None),
+            Membership.is_active,
+            Organization.is_active,
         )
         .order_by(Organization.name)
     )
@@ -94,7 +94,7 @@ def count(organization: Organization) -> int:
         db.session.scalar(
             select(func.count())
             .select_from(Membership)
-            .where(Membership.organization_id == organization.id, Membership.status == "active")
+            .where(Membership.organization_id == organization.id, Membership.is_active)
         )
         or 0
     )
