@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, literal, or_, select, true, tuple_
 from webapp.db import db
 from webapp.domain import addresses, cursors, events, pagination
 from webapp.domain.accounts import people
+from webapp.domain.pagination import Page
 from webapp.models import Event, Membership, Organization, User
 
 SIZE = 50
@@ -84,9 +85,6 @@ class Filters:
         return bool(self.name or self.person_id or self.typed)
 
 
-Page = pagination.Page[Row, Filters]
-
-
 def named(organization: Organization, name: str | None) -> str | None:
     """The name if events can be asked for by it: it is declared, or a later version recorded it."""
     if not name or name in events.EVENTS:
@@ -110,16 +108,16 @@ def page(
     before: str | None = None,
     last: bool = False,
     size: int = SIZE,
-) -> Page:
+) -> Page[Row]:
     """The page after or before a cursor, the last one, or the first; a broken cursor is none."""
     if filters.wrong:
-        return pagination.Page((), filters)
+        return Page(())
 
     def find(start: Any, backwards: bool, limit: int) -> list[Row]:
         return _found(organization.id, filters, start, not backwards, limit)
 
     asked = pagination.Asked(after, before, last, size)
-    return pagination.cut(filters, asked, KINDS, find, lambda row: _place(row[0]))
+    return pagination.cut(asked, KINDS, find, lambda row: _place(row[0]))
 
 
 def everything(organization_id: int, filters: Filters) -> Iterator[Row]:

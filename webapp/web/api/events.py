@@ -35,7 +35,7 @@ def index(asked: dict[str, Any]) -> Any:
         raise Invalid({"query": {"name": ["There is no event of this name."]}})
     filters = event_table.Filters(name=name, since=_since(asked.get("after")))
     page = event_table.page(organization, filters, after=cursor, size=asked["limit"])
-    return paging.answer(page.rows, page.after)
+    return paging.answer(page.rows, page.next)
 
 
 def _since(after: datetime | None) -> datetime | None:
