@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import events
 from webapp.domain.audit import event_table, exports
-from webapp.domain.audit.event_table import Filters
+from webapp.domain.audit.filters import Filters
 from webapp.domain.events import sentences
 from webapp.web import limits, pages, scope
 from webapp.web.pages import Fragment

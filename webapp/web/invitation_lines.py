@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from webapp import clock
-from webapp.domain.invitations.rows import Line
+from webapp.domain.invitations.lines import Line
 from webapp.domain.invitations.table import DELIVERIES, NEWEST, STATUSES, Filters
 from webapp.domain.pagination import Page
 from webapp.web import moments, scope

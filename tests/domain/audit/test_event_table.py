@@ -15,7 +15,7 @@ from webapp import clock
 from webapp.db import db
 from webapp.domain import cursors, events
 from webapp.domain.audit import event_table, exports
-from webapp.domain.audit.event_table import Filters
+from webapp.domain.audit.filters import Filters
 from webapp.domain.errors import Forbidden
 from webapp.domain.events import OPERATOR, sentences
 from webapp.models import Event, User

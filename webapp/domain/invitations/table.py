@@ -11,7 +11,7 @@ from webapp.db import rows
 from webapp.domain import cursors, pagination
 from webapp.domain.invitations import rows as invitation_rows
 from webapp.domain.invitations import search
-from webapp.domain.invitations.rows import Line, Sought, Walk
+from webapp.domain.invitations.lines import Line, Sought, Walk
 from webapp.domain.pagination import Asked, Page, Place
 from webapp.models import (
     DeliveryState,
