@@ -22,6 +22,8 @@ def changes(tree: ast.Module) -> list[str]:
             first = ast.unparse(node.args[0]) if node.args else ""
             if name in ("update", "delete") and first.split(".")[0] in TABLES:
                 found.append(words)
+            if name in ("upsert", "statement") and TABLES & {ast.unparse(a) for a in node.args}:
+                found += [words] * any(one.arg in ("update", "add", None) for one in node.keywords)
             if name == "delete" and first in ("event", "line"):
                 found.append(words)
             if re.match(r"(Event|EventSeal|_seals)\b.*\.(update|delete)\(", words):
@@ -48,6 +50,7 @@ def test_the_reader_of_code_sees_what_it_should():
         "db.session.execute(delete(Event).where(Event.id == 1))",
         "db.session.execute(update(EventSeal).values(salt=None))",
         "Event.query.filter_by(id=1).delete()",
+        "upsert(Event, row, on=['id'], update=['data'])",
         "event.data = {}",
         "db.session.delete(event)",
         "text('DELETE FROM events')",

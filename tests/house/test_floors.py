@@ -137,6 +137,11 @@ def test_nothing_goes_in_circles():
     graphlib.TopologicalSorter(below).prepare()  # raises CycleError with the way round
 
 
+@pytest.mark.parametrize("path", [p for p in FILES if name(p) != "webapp/upserts.py"], ids=name)
+def test_one_file_inserts_what_may_be_there_already(path):
+    assert not re.search(r"on_conflict_|(sqlite|postgresql)\.insert", path.read_text())
+
+
 ORIGIN = ("remote_addr", "access_route", "get_remote_address", "ProxyFix", "is_secure", "url_root")
 TOLD_BY_PROXIES = ("REMOTE_ADDR", "FORWARDED")
 

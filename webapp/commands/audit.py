@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 from webapp.commands.running import command
 from webapp.domain import organizations
 from webapp.domain.audit import event_table, exports, verification
-from webapp.domain.audit.event_table import Filters
+from webapp.domain.audit.filters import Filters
 from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR
 

@@ -12,18 +12,20 @@ from typing import Any, Generic, TypeVar
 from webapp.domain import cursors
 
 Row = TypeVar("Row")
-Filters = TypeVar("Filters")
 Place = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Row, Filters]):
-    """Rows of one page, and the cursors between which it lies; None where the table ends."""
+class Page(Generic[Row]):
+    """Rows of one page, and the cursors of the pages beside it: None where there is none.
+
+    A table by ids has no way back but to its first page, so no `previous`.
+    """
 
     rows: Sequence[Row]
-    filters: Filters
-    before: str | None = None
-    after: str | None = None
+    previous: str | None = None
+    next: str | None = None
+    is_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,11 @@ class Asked:
 
 
 def cut(
-    filters: Filters,
     asked: Asked,
     kinds: Sequence[Callable[[Any], Any]],
     find: Callable[[Place | None, bool, int], list[Row]],
     place: Callable[[Row], Place],
-) -> Page[Row, Filters]:
+) -> Page[Row]:
     """The page that is asked for, of a table whose places have values of these `kinds`.
 
     `find` gives the first so many rows from a place on (None: from the end), going backwards if
@@ -62,7 +63,17 @@ def cut(
     has_after = (not asked.last) if backwards else more
     return Page(
         rows,
-        filters,
         cursors.write(place(rows[0])) if rows and has_before else None,
         cursors.write(place(rows[-1])) if rows and has_after else None,
+        not has_before,
     )
+
+
+def by_id(found: Sequence[Row], start: int, size: int, id_of: Callable[[Row], int]) -> Page[Row]:
+    """The page that begins beside an id (0: the first), of one row more than it has, if there is.
+
+    For tables in the order of an id alone, which itself is the cursor.
+    """
+    rows = found[:size]
+    more = str(id_of(rows[-1])) if len(found) > size else None
+    return Page(rows, next=more, is_first=not start)

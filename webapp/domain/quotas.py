@@ -8,11 +8,13 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
 from webapp.db import db, rows, transaction
 from webapp.models import DailyCount
+from webapp.upserts import statement, upsert
+
+_COUNT: dict[str, Any] = {"on": ["day", "kind", "subject"], "add": ["count"], "update": ["at"]}
 
 
 def take(kind: str, subject: int | str, most: int, *, apart: timedelta = timedelta(0)) -> bool:
@@ -49,16 +51,8 @@ def take_each(kind: str, subjects: Iterable[str], most: int) -> set[str]:
     ]
     if not more:
         return set()
-    taken = db.session.execute(
-        _insert()
-        .on_conflict_do_update(
-            index_elements=["day", "kind", "subject"],
-            set_={"count": DailyCount.count + 1, "at": now},
-            where=DailyCount.count < most,
-        )
-        .returning(DailyCount.subject),
-        more,
-    )
+    where = DailyCount.count < most
+    taken = upsert(DailyCount, more, **_COUNT, where=where, returning=[DailyCount.subject])
     return {subject for (subject,) in taken}
 
 
@@ -70,7 +64,7 @@ def used(kind: str, subject: int | str) -> int:
 def hold(kind: str, subject: int | str) -> int:
     """The same, and nobody else counts for the subject until the present transaction ends."""
     row = {"day": clock.day(), "kind": kind, "subject": str(subject), "count": 0, "at": None}
-    db.session.execute(_insert().on_conflict_do_nothing(), [row])
+    upsert(DailyCount, row)
     return db.session.scalars(_count(kind, subject).with_for_update()).one()
 
 
@@ -109,15 +103,4 @@ def _one_more(dialect: str, apart: bool) -> Any:
     if apart:
         before = bindparam("before", type_=DailyCount.at.type)
         where &= or_(DailyCount.at.is_(None), DailyCount.at <= before)
-    insert = _insert(dialect)
-    return insert.on_conflict_do_update(
-        index_elements=["day", "kind", "subject"],
-        set_={"count": DailyCount.count + 1, "at": insert.excluded.at},
-        where=where,
-    ).returning(DailyCount.count)
-
-
-def _insert(dialect: str | None = None) -> Any:
-    dialect = dialect or db.engine.dialect.name
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(DailyCount.__table__)  # type: ignore[arg-type]
+    return statement(dialect, DailyCount, **_COUNT, where=where, returning=[DailyCount.count])

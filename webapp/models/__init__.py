@@ -9,7 +9,7 @@ from webapp.models.event import Event
 from webapp.models.idempotent_request import IdempotentRequest
 from webapp.models.invitation import UNDELIVERED, Invitation, words_of
 from webapp.models.invitation_count import InvitationCount
-from webapp.models.invitation_state import HasState, InvitationState
+from webapp.models.invitation_state import RESENDABLE, HasState, InvitationState
 from webapp.models.job_run import JobRun
 from webapp.models.kept_form import KeptForm
 from webapp.models.mail_template import MailDraft, MailTemplate
@@ -31,6 +31,7 @@ from webapp.models.webhook import (
 )
 
 __all__ = [
+    "RESENDABLE",
     "UNDELIVERED",
     "AccountNotice",
     "ApiKey",

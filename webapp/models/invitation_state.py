@@ -45,17 +45,24 @@ class HasState:
         return cls.email.not_like("%@%")  # type: ignore[union-attr]
 
     @hybrid_method
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether the link has run out and the sweep has not reached it yet."""
+        return self.state == InvitationState.PENDING and self.expires_at <= now
+
+    @is_overdue.inplace.expression  # type: ignore[attr-defined, untyped-decorator]
+    @classmethod
+    def _is_overdue(cls, now: datetime) -> ColumnElement[bool]:
+        return and_(cls.state == InvitationState.PENDING, cls.expires_at <= now)  # type: ignore[arg-type]
+
+    @hybrid_method
     def is_expired(self, now: datetime) -> bool:
         """Whether the link has run out, to the second, swept or not."""
-        if self.state == InvitationState.PENDING:
-            return self.expires_at <= now
-        return self.state == InvitationState.EXPIRED
+        return self.is_overdue(now) or self.state == InvitationState.EXPIRED
 
     @is_expired.inplace.expression  # type: ignore[attr-defined, untyped-decorator]
     @classmethod
     def _is_expired(cls, now: datetime) -> ColumnElement[bool]:
-        ran_out = and_(cls.state == InvitationState.PENDING, cls.expires_at <= now)  # type: ignore[arg-type]
-        return or_(ran_out, cls.state == InvitationState.EXPIRED)  # type: ignore[arg-type]
+        return or_(cls.is_overdue(now), cls.state == InvitationState.EXPIRED)  # type: ignore[arg-type]
 
     @hybrid_method
     def is_pending(self, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import events
 from webapp.domain.audit import event_table, exports
-from webapp.domain.audit.event_table import Filters
+from webapp.domain.audit.filters import Filters
 from webapp.domain.events import sentences
 from webapp.web import limits, pages, scope
 from webapp.web.pages import Fragment
@@ -20,10 +20,10 @@ TRAIL = Fragment("audit/_list.html", "#trail", has_address=True)
 @blueprint.get("")
 def index(slug: str) -> Response:
     """The trail: filtered, newest first, page by page."""
-    organization, asked = scope.organization(), request.args
+    organization, asked, filters = scope.organization(), request.args, _filters()
     page = event_table.page(
         organization,
-        _filters(),
+        filters,
         after=asked.get("after"),
         before=asked.get("before"),
         last="last" in asked,
@@ -32,10 +32,11 @@ def index(slug: str) -> Response:
         "audit/index.html",
         fragment=TRAIL,
         page=page,
+        filters=filters,
         said=[(event, sentences.sentence(event, actor)) for event, actor in page.rows],
-        names={*events.EVENTS, *filter(None, [page.filters.name])},
-        people=event_table.persons(organization, page.filters.person_id),
-        status=422 if page.filters.wrong else 200,
+        names={*events.EVENTS, *filter(None, [filters.name])},
+        people=event_table.persons(organization, filters.person_id),
+        status=422 if filters.wrong else 200,
     )
 
 

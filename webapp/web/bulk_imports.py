@@ -130,8 +130,9 @@ def _import(
         form=form,
         counts=counts,
         called=called,
+        kind=kind,
         page=page,
-        first=[table.page(made, one, most=table.FIRST) for one in shown],
+        first=[(one, table.page(made, one, most=table.FIRST)) for one in shown],
         why=table.why,
         status=status,
     )

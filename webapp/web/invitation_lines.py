@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from webapp import clock
-from webapp.domain.invitations.rows import Line
-from webapp.domain.invitations.table import DELIVERIES, NEWEST, STATUSES, Filters, Page
+from webapp.domain.invitations.lines import Line
+from webapp.domain.invitations.table import DELIVERIES, NEWEST, STATUSES, Filters
+from webapp.domain.pagination import Page
 from webapp.web import moments, scope
 
 ENDED = "ended"
@@ -25,13 +26,14 @@ class Shown(NamedTuple):
     words: dict[str, Any]
 
 
-def facts(page: Page[Line], table: str) -> dict[str, Any]:
+def facts(page: Page[Line], filters: Filters, table: str) -> dict[str, Any]:
     """What the template says of a page of the table at that address."""
     return {
         "page": page,
+        "filters": filters,
         "list": table,
         "rows": _shown(page.rows, table, scope.may("invitations:write")),
-        "address": _addresses(table, page.filters),
+        "address": _addresses(table, filters),
         "statuses": STATUSES,
         "deliveries": DELIVERIES,
     }

@@ -40,7 +40,7 @@ def index(slug: str) -> Response:
         fragment=TABLE,
         counts=counts.by_status(organization),
         inviters=table.inviters(organization, filters.inviter_id),
-        **invitation_lines.facts(page, url_for(".index", slug=slug)),
+        **invitation_lines.facts(page, filters, url_for(".index", slug=slug)),
         hold=deliveries.hold(),
     )
 

@@ -15,7 +15,7 @@ from webapp import clock
 from webapp.db import db
 from webapp.domain import cursors, events
 from webapp.domain.audit import event_table, exports
-from webapp.domain.audit.event_table import Filters
+from webapp.domain.audit.filters import Filters
 from webapp.domain.errors import Forbidden
 from webapp.domain.events import OPERATOR, sentences
 from webapp.models import Event, User
@@ -89,7 +89,7 @@ def paged(filters, size, way):
     """All rows, page after page; `way` is after, or before from the last page on."""
     page = event_table.page(cast.organization(), filters, size=size, last=way == "before")
     found = [event.id for event, _ in page.rows]
-    while cursor := getattr(page, way):
+    while cursor := page.next if way == "after" else page.previous:
         page = event_table.page(cast.organization(), filters, size=size, **{way: cursor})
         more = [event.id for event, _ in page.rows]
         found = found + more if way == "after" else more + found
@@ -128,7 +128,7 @@ def test_what_is_typed_is_read_or_objected_to():
 def test_a_broken_cursor_is_none(cursor):
     page = event_table.page(cast.organization(), Filters(), after=cursor)
     assert page.rows
-    assert page.before is None
+    assert page.previous is None
 
 
 WAYS = {
@@ -156,7 +156,7 @@ def test_each_filter_reads_a_few_entries_of_its_index_and_sorts_nothing(monkeypa
             filters = Filters(**given, since=since)
             event_table.page(cast.organization(), filters, last=True)
             page = event_table.page(cast.organization(), filters)
-            event_table.page(cast.organization(), filters, after=page.after)
+            event_table.page(cast.organization(), filters, after=page.next)
             for query in [q for q in asked if " FROM events" in str(q)]:
                 words = plan(query)
                 assert "TEMP B-TREE" not in words, label

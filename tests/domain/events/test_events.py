@@ -24,7 +24,7 @@ from webapp.domain.accounts import (
     sign_ins,
 )
 from webapp.domain.audit import exports
-from webapp.domain.audit.event_table import Filters
+from webapp.domain.audit.filters import Filters
 from webapp.domain.deliverability import suppressions, unsubscribes
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import runs

@@ -486,7 +486,7 @@ def test_the_pages_of_a_kind_follow_each_other():
     while after is not None:
         page = table.page(made, "new", after=after)
         seen += [row.number for row in page.rows]
-        after = page.next_after
+        after = int(page.next) if page.next else None
     assert seen == list(range(1, 121))
     with pytest.raises(NotFound):
         table.page(made, "nothing")

@@ -66,8 +66,8 @@ def forwards(filters, size):
     while True:
         page = table.page(cast.organization(), filters, after=after, size=size)
         rows += page.rows
-        assert (page.before is None) == (after is None)
-        after = page.after
+        assert (page.previous is None) == (after is None)
+        after = page.next
         if after is None:
             return rows
         assert len(page.rows) == size
@@ -76,11 +76,11 @@ def forwards(filters, size):
 def backwards(filters, size):
     """All rows from the last page to the first, in the table's order."""
     page = table.page(cast.organization(), filters, last=True, size=size)
-    assert page.after is None
+    assert page.next is None
     rows = list(page.rows)
-    while page.before:
-        page = table.page(cast.organization(), filters, before=page.before, size=size)
-        assert page.after
+    while page.previous:
+        page = table.page(cast.organization(), filters, before=page.previous, size=size)
+        assert page.next
         rows = [*page.rows, *rows]
     return rows
 
@@ -140,7 +140,7 @@ def test_a_table_of_exactly_one_page_has_no_other():
     filters = Filters.of(status="declined")
     count = len(by_hand(filters))
     page = table.page(cast.organization(), filters, size=count)
-    assert (len(page.rows), page.before, page.after) == (count, None, None)
+    assert (len(page.rows), page.previous, page.next) == (count, None, None)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_no_text_breaks_the_table(q, after, sort):
 )
 def test_a_cursor_of_another_order_is_none(place):
     page = table.page(cast.organization(), Filters.of(), after=cursors.write(place))
-    assert page.before is None
+    assert page.previous is None
     assert len(page.rows) == 50
 
 
@@ -217,4 +217,4 @@ def test_a_cursor_of_another_order_is_none(place):
 def test_a_cursor_that_is_no_moment_is_none(value):
     place = cursors.write((value, 1))
     page = table.page(cast.organization(), Filters.of(sort="expires"), after=place)
-    assert page.before is None
+    assert page.previous is None

@@ -12,9 +12,9 @@ from sqlalchemy.orm import joinedload
 
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import events, organizations, texts
+from webapp.domain import events, organizations, tenant, texts
 from webapp.domain.accounts import people
-from webapp.domain.errors import NotFound, Objections, Refusal
+from webapp.domain.errors import Objections, Refusal
 from webapp.domain.events import Actor
 from webapp.domain.organizations import permissions
 from webapp.models import ApiKey, Membership, Organization, User
@@ -84,10 +84,7 @@ def revoke(organization: Organization, key_id: int, *, by: User) -> ApiKey:
     """End the key at once; revoking a revoked one is no error."""
     organizations.lock(organization)
     permissions.require(organization, by, "settings:write")
-    query = select(ApiKey).where(ApiKey.id == key_id, ApiKey.organization_id == organization.id)
-    key = db.session.scalar(query.with_for_update().execution_options(populate_existing=True))
-    if key is None:
-        raise NotFound
+    key = tenant.get(organization, ApiKey, key_id, lock="update")
     if key.revoked_at is None:
         _end(key, by)
     return key
@@ -117,12 +114,7 @@ def find(secret: str) -> ApiKey | None:
 
 def one(organization: Organization, key_id: int) -> ApiKey:
     """The organization's key of that id; raises NotFound, also for a foreign one."""
-    found = db.session.scalar(
-        _whole().where(ApiKey.id == key_id, ApiKey.organization_id == organization.id)
-    )
-    if found is None:
-        raise NotFound
-    return found
+    return tenant.get(organization, ApiKey, key_id, load=[ApiKey.organization, ApiKey.maker])
 
 
 def of(organization: Organization) -> list[tuple[ApiKey, str | None]]:

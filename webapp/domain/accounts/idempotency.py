@@ -16,12 +16,12 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock, encryption, signing
 from webapp.db import db, transaction
 from webapp.domain.errors import Refusal
 from webapp.models import IdempotentRequest
+from webapp.upserts import upsert
 
 
 class Kind(NamedTuple):
@@ -95,7 +95,6 @@ def given(owner: str, key: str, kind: Kind) -> Any | None:
 def _begin(digest: str, sent: str, purpose: str, kept: timedelta) -> Claim | Any:
     now = clock.now()
     lease = now + LEASE
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
     mark = signing.mark(PURPOSE, sent)
     values = {
         "digest": digest,
@@ -103,12 +102,8 @@ def _begin(digest: str, sent: str, purpose: str, kept: timedelta) -> Claim | Any
         "created_at": now,
         "lease_until": lease,
     }
-    new = db.session.scalar(
-        insert(IdempotentRequest)
-        .values(**values)
-        .on_conflict_do_nothing(index_elements=["digest"])
-        .returning(IdempotentRequest.id)
-    )
+    made = upsert(IdempotentRequest, values, on=["digest"], returning=[IdempotentRequest.id])
+    new = made.scalar()
     if new is not None:
         return Claim(new, lease, purpose)
     query = select(IdempotentRequest).where(IdempotentRequest.digest == digest).with_for_update()

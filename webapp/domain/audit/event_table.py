@@ -8,83 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, literal, or_, select, true, tuple_
 
 from webapp.db import db
-from webapp.domain import addresses, cursors, events, pagination
+from webapp.domain import cursors, events, pagination
 from webapp.domain.accounts import people
+from webapp.domain.audit.filters import Filters
+from webapp.domain.pagination import Page
 from webapp.models import Event, Membership, Organization, User
 
 SIZE = 50
 BATCH = 1000
 PEOPLE_MOST = 200
 KINDS = (cursors.moment, cursors.number)
-# How moments may be typed, and how long what was typed lasts.
-_FORMS = (("%Y-%m-%d", timedelta(days=1)), ("%Y-%m-%dT%H:%M", timedelta(minutes=1)))
 _NAME = re.compile(r"[A-Za-z]{1,40}")
-_WHEN = "Enter a day like 2026-11-27, or a day and a time like 2026-11-27T14:05."
 
 Place = tuple[datetime, int]
 Row = tuple[Event, User | None]  # with the actor
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What is asked for, as it was typed and as it is read; `wrong` says what cannot be read."""
-
-    name: str | None = None
-    person_id: int | None = None
-    email_key: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    typed: dict[str, str] = field(default_factory=dict)
-    wrong: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(
-        cls,
-        *,
-        name: str | None = None,
-        person_id: int | None = None,
-        address: str | None = None,
-        since: str | None = None,
-        until: str | None = None,
-    ) -> Filters:
-        """The filters out of an address's query; moments are UTC, and `until` is included.
-
-        The name is taken as it is: `named` tells which ones there are.
-        """
-        typed = {"address": address, "since": since, "until": until}
-        given = {key: text.strip()[:320] for key, text in typed.items() if text and text.strip()}
-        wrong = {}
-        email_key = addresses.key_of(given.get("address")) if "address" in given else None
-        if "address" in given and email_key is None:
-            wrong["address"] = "Enter the whole address, like name@example.org."
-        ends: dict[str, tuple[datetime, datetime]] = {}
-        for key in ("since", "until"):
-            if key in given:
-                found = _moment(given[key])
-                if found is None:
-                    wrong[key] = _WHEN
-                else:
-                    ends[key] = found
-        start = ends["since"][0] if "since" in ends else None
-        end = ends["until"][1] if "until" in ends else None
-        if start and end and start >= end:
-            wrong["until"] = "This is before the beginning. Enter a later moment."
-        return cls(name or None, person_id or None, email_key, start, end, given, wrong)
-
-    @property
-    def is_narrow(self) -> bool:
-        """Whether anything is asked for but all of it."""
-        return bool(self.name or self.person_id or self.typed)
-
-
-Page = pagination.Page[Row, Filters]
 
 
 def named(organization: Organization, name: str | None) -> str | None:
@@ -110,16 +53,16 @@ def page(
     before: str | None = None,
     last: bool = False,
     size: int = SIZE,
-) -> Page:
+) -> Page[Row]:
     """The page after or before a cursor, the last one, or the first; a broken cursor is none."""
     if filters.wrong:
-        return pagination.Page((), filters)
+        return Page(())
 
     def find(start: Any, backwards: bool, limit: int) -> list[Row]:
         return _found(organization.id, filters, start, not backwards, limit)
 
     asked = pagination.Asked(after, before, last, size)
-    return pagination.cut(filters, asked, KINDS, find, lambda row: _place(row[0]))
+    return pagination.cut(asked, KINDS, find, lambda row: _place(row[0]))
 
 
 def everything(organization_id: int, filters: Filters) -> Iterator[Row]:
@@ -213,13 +156,3 @@ def _of_person(user_id: int | None) -> list[ColumnElement[bool]]:
 
 def _place(event: Event) -> Place:
     return (event.at, event.id)
-
-
-def _moment(text: str) -> tuple[datetime, datetime] | None:
-    for form, length in _FORMS:
-        try:
-            start = datetime.strptime(text, form).replace(tzinfo=UTC)
-            return start, start + length
-        except (ValueError, OverflowError):
-            continue
-    return None

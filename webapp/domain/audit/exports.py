@@ -10,7 +10,7 @@ from typing import Any
 from webapp.db import transaction
 from webapp.domain import events, spreadsheets
 from webapp.domain.audit import event_table
-from webapp.domain.audit.event_table import Filters
+from webapp.domain.audit.filters import Filters
 from webapp.domain.events import Actor, Operator, sentences
 from webapp.domain.organizations import permissions
 from webapp.models import Event, Organization, User

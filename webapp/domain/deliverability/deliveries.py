@@ -9,8 +9,9 @@ from sqlalchemy import delete, func, select, update
 
 from webapp import clock, queue
 from webapp.db import db, rows, transaction
+from webapp.domain import tenant
 from webapp.domain.deliverability import suppressions
-from webapp.domain.errors import NotFound, Refusal, UsedUp
+from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.events import owner_notices
 from webapp.domain.mail import kinds
 from webapp.domain.mail import queue as mail_queue
@@ -74,7 +75,7 @@ def retry(invitation: Invitation, delivery_id: int) -> None:
         Delivery.id == delivery_id, Delivery.invitation_id == invitation.id
     )
     if db.session.scalar(wanted) is None:
-        raise NotFound
+        raise tenant.unknown(Delivery)
     # Whoever sends it holds the mail and waits for the invitation: waiting here would be for ever.
     delivery = db.session.scalar(
         wanted.with_for_update(skip_locked=True).execution_options(populate_existing=True)

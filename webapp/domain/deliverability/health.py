@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +10,8 @@ from sqlalchemy import ColumnElement, Select, TextClause, func, literal_column, 
 
 from webapp import clock
 from webapp.db import db
+from webapp.domain import pagination
+from webapp.domain.pagination import Page
 from webapp.models import Delivery, Invitation, Organization, Suppression
 from webapp.models.delivery import FAILING, TROUBLE, WAITING
 
@@ -26,6 +27,8 @@ MAILS = {
     "waiting": WAITING,
 }
 KINDS = (*MAILS, SUPPRESSED)
+# With its invitation; mails that confirm an address have none.
+Mail = tuple[Delivery, Invitation | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +42,6 @@ class Health:
     def worst(self) -> str:
         """The kind to look at first."""
         return next((kind for kind in MAILS if self.counts[kind]), "waiting")
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Rows of one kind, newest first, and the id before which the next page begins.
-
-    Mails come with their invitation; those that confirm an address have none.
-    """
-
-    mails: Sequence[tuple[Delivery, Invitation | None]]
-    addresses: Sequence[Suppression]
-    next_before: int | None
-    is_first: bool
 
 
 def of(organization: Organization) -> Health:
@@ -69,23 +59,25 @@ def of(organization: Organization) -> Health:
     return Health(counts, first if first and first <= clock.now() else None)
 
 
-def page(organization: Organization, kind: str, *, before: int = 0) -> Page:
-    """The mails of a kind, or the addresses that are not mailed; raises KeyError for no kind."""
+def page(
+    organization: Organization, kind: str, *, before: int = 0
+) -> Page[Mail] | Page[Suppression]:
+    """The mails of a kind, or the addresses that are not mailed; raises KeyError for no kind.
+
+    Newest first: the page before that id.
+    """
     if kind == SUPPRESSED:
         listed = _its_addresses(organization).with_only_columns(Suppression)
-        addresses = _before(listed, Suppression.id, before)
-        rows = db.session.scalars(addresses).all()
-        more = rows[SIZE - 1].id if len(rows) > SIZE else None
-        return Page((), rows[:SIZE], more, not before)
+        addresses = db.session.scalars(_before(listed, Suppression.id, before)).all()
+        return pagination.by_id(addresses, before, SIZE, lambda row: row.id)
     query = (
         select(Delivery, Invitation)
         .outerjoin(Invitation, Invitation.id == Delivery.invitation_id)
         .where(Delivery.id.in_(_before(_its_mails(organization, _is(kind)), Delivery.id, before)))
         .order_by(Delivery.id.desc())
     )
-    mails = [(mail, invitation) for mail, invitation in db.session.execute(query)]
-    more = mails[SIZE - 1][0].id if len(mails) > SIZE else None
-    return Page(mails[:SIZE], (), more, not before)
+    mails: list[Mail] = [(mail, invitation) for mail, invitation in db.session.execute(query)]
+    return pagination.by_id(mails, before, SIZE, lambda row: row[0].id)
 
 
 def _is(kind: str) -> TextClause:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
 from webapp.db import db, rows, transaction
@@ -14,6 +13,7 @@ from webapp.domain.deliverability import erasure_keys
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import OPERATOR
 from webapp.models import Invitation, Organization, Suppression
+from webapp.upserts import upsert
 
 REPORTED, UNSUBSCRIBED, COMPLAINED, BOUNCED = "reported", "unsubscribed", "complained", "bounced"
 
@@ -75,22 +75,19 @@ def add(invitation: Invitation, reason: str) -> bool:
     False when it was suppressed before. What its owner wants overrules that mail came back: two
     who write at once wait for each other.
     """
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-    added = db.session.execute(
-        insert(Suppression)
-        .values(
-            organization_id=invitation.organization_id,
-            email=invitation.email,
-            email_key=invitation.email_key,
-            reason=reason,
-            created_at=clock.now(),
-        )
-        .on_conflict_do_update(
-            index_elements=["organization_id", "email_key"],
-            set_={"reason": reason},
-            where=(Suppression.reason == BOUNCED) & (reason != BOUNCED),
-        )
-        .returning(Suppression.id)
+    added = upsert(
+        Suppression,
+        {
+            "organization_id": invitation.organization_id,
+            "email": invitation.email,
+            "email_key": invitation.email_key,
+            "reason": reason,
+            "created_at": clock.now(),
+        },
+        on=["organization_id", "email_key"],
+        update=["reason"],
+        where=(Suppression.reason == BOUNCED) & (reason != BOUNCED),
+        returning=[Suppression.id],
     )
     return added.first() is not None
 

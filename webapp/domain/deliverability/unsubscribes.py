@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
-
 from webapp import config, signing
-from webapp.db import db, transaction
+from webapp.db import transaction
+from webapp.domain import tenant
 from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import NotFound
 from webapp.models import Invitation
@@ -57,14 +55,9 @@ def _of(token: str, *, lock: bool) -> Invitation:
         invitation_id, organization_id = signing.read(PURPOSE, token)
     except (signing.BadSignature, ValueError, TypeError):
         raise NotFound from None
-    query = (
-        select(Invitation)
-        .options(joinedload(Invitation.organization))
-        .where(Invitation.id == invitation_id, Invitation.organization_id == organization_id)
-    )
-    if lock:
-        query = query.with_for_update(of=Invitation).execution_options(populate_existing=True)
-    found = db.session.scalar(query)
+    its = [Invitation.organization]
+    held: tenant.Lock | None = "update" if lock else None
+    found = tenant.find(organization_id, Invitation, invitation_id, load=its, lock=held)
     if found is None:
         raise NotFound
     return found

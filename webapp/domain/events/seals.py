@@ -15,11 +15,11 @@ from datetime import UTC
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, inspect, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import config, encryption
 from webapp.db import before_commit, db, transaction
 from webapp.models import Event, EventSeal, TrailHead
+from webapp.upserts import statement
 
 NOBODYS = 0  # the chain of what belongs to no organization
 BEGIN = bytes(32)
@@ -176,12 +176,8 @@ def _head(chain: int) -> Any:
     connection = db.session.connection()
     head = connection.execute(_HELD, {"chain": chain}).first()
     if head is None:
-        insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(
-            insert(_heads)
-            .values(organization_id=chain, lines=0, seal=BEGIN, proof=b"", keys="")
-            .on_conflict_do_nothing()
-        )
+        begin = {"organization_id": chain, "lines": 0, "seal": BEGIN, "proof": b"", "keys": ""}
+        connection.execute(statement(connection.dialect.name, TrailHead), begin)
         head = connection.execute(_HELD, {"chain": chain}).one()
     return head
 

@@ -8,12 +8,11 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.orm import joinedload
 
 from webapp import clock, queue, sqlite_remains
 from webapp.db import db, transaction
-from webapp.domain import events, organizations
-from webapp.domain.errors import NotFound, Refusal
+from webapp.domain import events, organizations, tenant
+from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.imports import kinds, reading
 from webapp.domain.imports.reading import Line
@@ -103,7 +102,7 @@ def start(
     if made.is_running:
         return made
     if made.state == ImportState.READING:
-        raise NotFound
+        raise tenant.unknown(BulkImport)
     wanted = [*kinds.SENDABLE, kinds.TYPO] if typos else list(kinds.SENDABLE)
     db.session.execute(
         update(BulkImportRow)
@@ -152,17 +151,9 @@ def end(
 
 def find(organization: Organization, import_id: int) -> BulkImport:
     """The organization's import of that id, once it is read; raises NotFound, also for others'."""
-    found = db.session.scalar(
-        select(BulkImport)
-        .options(joinedload(BulkImport.actor))
-        .where(
-            BulkImport.id == import_id,
-            BulkImport.organization_id == organization.id,
-            BulkImport.state != ImportState.READING,
-        )
-    )
-    if found is None:
-        raise NotFound
+    found = tenant.get(organization, BulkImport, import_id, load=[BulkImport.actor])
+    if found.state == ImportState.READING:
+        raise tenant.unknown(BulkImport)
     return found
 
 
@@ -195,13 +186,4 @@ def _mine(organization: Organization, import_id: int, by: Actor) -> BulkImport:
 
 
 def _held(organization: Organization, import_id: int) -> BulkImport:
-    """The import as it is now, held until the present transaction ends; raises NotFound."""
-    found = db.session.scalar(
-        select(BulkImport)
-        .where(BulkImport.id == import_id, BulkImport.organization_id == organization.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if found is None:
-        raise NotFound
-    return found
+    return tenant.get(organization, BulkImport, import_id, lock="update")

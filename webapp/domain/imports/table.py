@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from webapp.db import db
-from webapp.domain import spreadsheets
+from webapp.domain import pagination, spreadsheets
 from webapp.domain.errors import NotFound
 from webapp.domain.imports import kinds
+from webapp.domain.pagination import Page
 from webapp.models import BulkImport, BulkImportRow, ImportState, Organization
 
 ROWS = 50
@@ -54,16 +55,6 @@ class Counts:
         return self.total - sum(self.by_kind.get(kind, 0) for kind in kinds.GOOD)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some lines of one kind, and where the next ones begin."""
-
-    kind: str
-    rows: Sequence[BulkImportRow]
-    next_after: int | None
-    is_first: bool
-
-
 def counts(made: BulkImport) -> Counts:
     """How far the import is: its lines are counted, so it is never wrong."""
     rows = db.session.execute(
@@ -77,7 +68,7 @@ def counts(made: BulkImport) -> Counts:
     return Counts(in_order, sum(in_order.values()))
 
 
-def page(made: BulkImport, kind: str, *, after: int = 0, most: int = ROWS) -> Page:
+def page(made: BulkImport, kind: str, *, after: int = 0, most: int = ROWS) -> Page[BulkImportRow]:
     """The lines of one kind in the list's order; raises NotFound for a kind that there is not."""
     rows = db.session.scalars(
         select(BulkImportRow)
@@ -91,8 +82,7 @@ def page(made: BulkImport, kind: str, *, after: int = 0, most: int = ROWS) -> Pa
     ).all()
     if not rows and kind not in kinds.WORDS:
         raise NotFound
-    more = rows[most - 1].number if len(rows) > most else None
-    return Page(kind, rows[:most], more, after == 0)
+    return pagination.by_id(rows, after, most, lambda row: row.number)
 
 
 def latest(organization: Organization) -> Sequence[BulkImport]:

@@ -8,14 +8,13 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import joinedload
 
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import addresses, events, organizations
+from webapp.domain import addresses, events, organizations, tenant
 from webapp.domain.addresses import Address
 from webapp.domain.deliverability import deliveries
-from webapp.domain.errors import NotFound, Refusal
+from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor, versions
 from webapp.domain.events.versions import Seen
 from webapp.domain.invitations import eligibility, limits, links, terms
@@ -165,14 +164,7 @@ def link(invitation: Invitation) -> str:
 
 def find(organization: Organization, invitation_id: int) -> Invitation:
     """The organization's invitation of that id; raises NotFound, also for a foreign one."""
-    found = db.session.scalar(
-        select(Invitation)
-        .options(joinedload(Invitation.inviter))
-        .where(Invitation.id == invitation_id, Invitation.organization_id == organization.id)
-    )
-    if found is None:
-        raise NotFound
-    return found
+    return tenant.get(organization, Invitation, invitation_id, load=[Invitation.inviter])
 
 
 def expire(ids: Sequence[int]) -> None:
@@ -201,15 +193,7 @@ def locked(organization: Organization, invitation_id: int, by: Actor) -> Invitat
     """The invitation, locked and as it is now, for a verb of somebody who may change it."""
     organizations.lock(organization)
     permissions.require(organization, by, "invitations:write")
-    invitation = db.session.scalar(
-        select(Invitation)
-        .where(Invitation.id == invitation_id, Invitation.organization_id == organization.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if invitation is None:
-        raise NotFound
-    return invitation
+    return tenant.get(organization, Invitation, invitation_id, lock="update")
 
 
 def refuse_ended(invitation: Invitation) -> None:

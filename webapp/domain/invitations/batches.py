@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, text
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.db import db, transaction
 from webapp.domain import events, invitations, organizations
@@ -19,6 +18,7 @@ from webapp.domain.invitations import eligibility, limits
 from webapp.domain.mail import queue
 from webapp.domain.organizations import permissions
 from webapp.models import Invitation, Organization
+from webapp.upserts import upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +85,14 @@ def _insert(rows: list[dict[str, Any]]) -> dict[str, int]:
     """The new invitations' ids by address; one that somebody else was quicker with is missing."""
     if not rows:
         return {}
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-    table: Any = Invitation.__table__
-    made = db.session.execute(
-        insert(table)
-        .on_conflict_do_nothing(
-            index_elements=["organization_id", "email_key"], index_where=text("state = 'pending'")
-        )
-        .returning(table.c.id, table.c.email_key),
+    made = upsert(
+        Invitation,
         rows,
+        on=["organization_id", "email_key"],
+        on_where=text("state = 'pending'"),
+        returning=[Invitation.id, Invitation.email_key],
     )
-    return {key: number for number, key in made}
+    return {row.email_key: row.id for row in made}
 
 
 def _take_back_unmailable(made: dict[str, int]) -> set[str]:

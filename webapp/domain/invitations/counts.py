@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
@@ -10,6 +11,7 @@ from webapp import clock
 from webapp.db import db, rows, transaction
 from webapp.models import Invitation, InvitationCount, InvitationState, Organization
 
+_NOW: Any = bindparam("now", type_=Invitation.expires_at.type)
 # In one statement: how many there are by state, and how many of the pending are past their end.
 _COUNTS = (
     select(
@@ -19,8 +21,7 @@ _COUNTS = (
         .select_from(Invitation)
         .where(
             Invitation.organization_id == bindparam("organization"),
-            Invitation.state == InvitationState.PENDING,
-            Invitation.expires_at <= bindparam("now", type_=Invitation.expires_at.type),
+            Invitation.is_overdue(_NOW),
         )
         .scalar_subquery(),
     )

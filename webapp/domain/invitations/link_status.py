@@ -6,28 +6,17 @@ import logging
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import joinedload
 
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import events
+from webapp.domain import events, tenant
 from webapp.domain.accounts import people
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.invitations import links
 from webapp.domain.organizations import permissions
 from webapp.models import Invitation, Membership, User
-
-_LINKED = (
-    select(Invitation)
-    .options(joinedload(Invitation.organization), joinedload(Invitation.inviter))
-    .where(
-        Invitation.id == bindparam("invitation"),
-        Invitation.organization_id == bindparam("organization"),
-    )
-)
-_LINKED_LOCKED = _LINKED.with_for_update(of=Invitation).execution_options(populate_existing=True)
 
 log = logging.getLogger("gatehouse.web")
 
@@ -113,7 +102,11 @@ def _note_opened(token: str) -> None:
     link = links.read(token)
     first = db.session.execute(
         update(Invitation)
-        .where(Invitation.id == link.invitation_id, Invitation.opened_at.is_(None))
+        .where(
+            Invitation.id == link.invitation_id,
+            Invitation.organization_id == link.organization_id,
+            Invitation.opened_at.is_(None),
+        )
         .values(opened_at=clock.now())
     )
     if first.rowcount:  # type: ignore[attr-defined]
@@ -123,8 +116,11 @@ def _note_opened(token: str) -> None:
 
 def hold_against(link: links.Link, *, lock: bool) -> Opening:
     """The link against its invitation as it is now, locked for a verb; raises NotFound."""
-    values = {"invitation": link.invitation_id, "organization": link.organization_id}
-    invitation = db.session.scalar(_LINKED_LOCKED if lock else _LINKED, values)
+    its = [Invitation.organization, Invitation.inviter]
+    held: tenant.Lock | None = "update" if lock else None
+    invitation = tenant.find(
+        link.organization_id, Invitation, link.invitation_id, load=its, lock=held
+    )
     if invitation is None:
         raise _not_ours()
     account = people.by_key(invitation.email_key)

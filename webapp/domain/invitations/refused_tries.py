@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock
@@ -20,6 +19,7 @@ from webapp.domain.errors import NotFound, Refusal, Refusals
 from webapp.domain.invitations import link_status, links
 from webapp.domain.invitations.link_status import Gone
 from webapp.models import Invitation, RefusedTry
+from webapp.upserts import upsert
 
 # By the field that was refused; everything else is OTHER.
 FIELDS = {
@@ -69,14 +69,7 @@ def reasons_of(refusal: Refusal) -> list[str]:
 @transaction()
 def _note(token: str, reasons: Sequence[str]) -> None:
     invitation = link_status.hold_against(links.read(token), lock=False).invitation
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
     now = clock.now()
     for reason in sorted(reasons):  # so that two at once never wait in a circle
-        db.session.execute(
-            insert(RefusedTry)
-            .values(invitation_id=invitation.id, reason=reason, n=1, last_at=now)
-            .on_conflict_do_update(
-                index_elements=["invitation_id", "reason"],
-                set_={"n": RefusedTry.n + 1, "last_at": now},
-            )
-        )
+        one = {"invitation_id": invitation.id, "reason": reason, "n": 1, "last_at": now}
+        upsert(RefusedTry, one, on=["invitation_id", "reason"], add=["n"], update=["last_at"])

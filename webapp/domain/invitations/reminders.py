@@ -85,9 +85,7 @@ def _organizations(now: datetime) -> Select[int]:
         Invitation.expires_at > now,
         Invitation.expires_at <= soon,
     )
-    return select(Organization.id).where(
-        Organization.reminders, Organization.suspended_at.is_(None), somebody
-    )
+    return select(Organization.id).where(Organization.reminders, Organization.is_active, somebody)
 
 
 def _due(hours: int, now: datetime) -> list[ColumnElement[bool]]:

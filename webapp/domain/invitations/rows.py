@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -25,10 +24,10 @@ from sqlalchemy.orm import aliased, joinedload
 from webapp import clock
 from webapp.db import db, rows
 from webapp.domain.invitations import search
+from webapp.domain.invitations.lines import LINE_COLUMNS, Line, Sought, Walk
 from webapp.models import (
     UNDELIVERED,
     DeliveryState,
-    HasState,
     Invitation,
     InvitationState,
     Membership,
@@ -40,52 +39,6 @@ from webapp.models import (
 WINDOW = 2000  # rows that are looked through before an index of what is rare is asked
 # What was asked for as expired, but the sweep has not marked yet.
 OVERDUE = "overdue"
-
-
-class _Line(NamedTuple):
-    id: int
-    email: str
-    email_key: str
-    role: str
-    state: str
-    delivery_state: str | None
-    created_at: datetime
-    expires_at: datetime
-    inviter: str | None  # the name; nobody for the operator
-    suppressed: str | None  # the reason why its address may not be mailed
-    is_backed: bool  # an active admin, or the operator, stands behind its link
-
-
-class Line(HasState, _Line):
-    """What the table shows of an invitation."""
-
-    __slots__ = ()
-
-    def is_open(self, now: datetime) -> bool:
-        """Whether the current link can be accepted; the table is of an active organization."""
-        return self.is_pending(now) and bool(self.is_backed)
-
-
-class Sought(NamedTuple):
-    """What the rows have: a status as everyone sees it, a delivery, an inviter, words."""
-
-    status: str | None
-    delivery: str | None
-    inviter_id: int | None
-    words: str
-
-    @property
-    def is_narrow(self) -> bool:
-        """Whether more is asked for than a status, which has an index in each order."""
-        return bool(self.delivery or self.inviter_id or self.words)
-
-
-class Walk(NamedTuple):
-    """An order, and the way through it; all but `start` decides what the statement is."""
-
-    columns: tuple[str, ...]
-    descending: bool
-    has_start: bool
 
 
 def find(
@@ -159,7 +112,7 @@ def _shown(query: Select[Any], entity: type[Invitation], walk: Walk, whole: bool
     if whole:
         return query.options(joinedload(entity.inviter)).limit(most)
     # First the rows, then what stands beside each: nothing is joined for rows that are not shown.
-    wanted = (*_Line._fields[:8], "organization_id", "inviter_id")
+    wanted = (*LINE_COLUMNS, "organization_id", "inviter_id")
     columns = [getattr(entity, name) for name in wanted]
     page = query.with_only_columns(*columns, maintain_column_froms=True).limit(most).subquery()
     key = (page.c.organization_id, page.c.email_key)
@@ -210,12 +163,12 @@ def _sorted(
 def _has_status(status: str | None, walk: Walk) -> ColumnElement[bool]:
     """The status as everyone sees it, but for OVERDUE: past its end nothing is pending."""
     ends: ColumnElement[Any] = Invitation.expires_at.expression
-    now = bindparam("now", type_=ends.type)
+    now: Any = bindparam("now", type_=ends.type)
     pending = Invitation.state == InvitationState.PENDING
     if status is None:
         return true()
     if status == OVERDUE:
-        return and_(pending, ends <= now)
+        return and_(Invitation.is_overdue(now))
     if status != InvitationState.PENDING:
         return Invitation.state == status
     if "expires_at" not in walk.columns:

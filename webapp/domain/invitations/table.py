@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, or_, select
 
@@ -11,19 +11,16 @@ from webapp.db import rows
 from webapp.domain import cursors, pagination
 from webapp.domain.invitations import rows as invitation_rows
 from webapp.domain.invitations import search
-from webapp.domain.invitations.rows import Line, Sought, Walk
-from webapp.domain.pagination import Asked, Place
+from webapp.domain.invitations.lines import Line, Sought, Walk
+from webapp.domain.pagination import Asked, Page, Place
 from webapp.models import (
     DeliveryState,
     Invitation,
     InvitationState,
     Membership,
     Organization,
-    Role,
     User,
 )
-
-Row = TypeVar("Row", bound=Invitation | Line)
 
 SIZE = 50
 STATUSES = tuple(state.value for state in InvitationState)
@@ -82,9 +79,6 @@ class Filters:
         return Sought(self.status, self.delivery, self.inviter_id, self.words)
 
 
-Page = pagination.Page[Row, Filters]
-
-
 class Inviter(NamedTuple):
     """Somebody whose invitations one can ask for."""
 
@@ -137,7 +131,7 @@ def _page(organization: Organization, filters: Filters, asked: Asked, *, whole: 
         return invitation_rows.place(filters.columns, row)
 
     kinds = [KINDS[name] for name in filters.columns]
-    return pagination.cut(filters, asked, kinds, find, place)
+    return pagination.cut(asked, kinds, find, place)
 
 
 _INVITERS = (
@@ -151,7 +145,7 @@ _INVITERS = (
     )
     .where(
         or_(
-            and_(Membership.role == Role.ADMIN, Membership.status == "active"),
+            Membership.is_active_admin,
             and_(
                 User.id == bindparam("chosen"),
                 select(Invitation.id)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from webapp import queue, sqlite_remains
 from webapp.db import db, transaction
-from webapp.domain import events, organizations
+from webapp.domain import events, organizations, tenant
 from webapp.domain.accounts import api_keys, guesses, kept_forms, people, second_factors, sessions
 from webapp.domain.deliverability import deliveries
-from webapp.domain.errors import NotFound, Refusal
+from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.invitations import inviter_handover
 from webapp.domain.members import roles
@@ -26,7 +26,7 @@ def leave(organization: Organization, membership_id: int, *, by: User) -> None:
     organizations.hold(organization)
     found = memberships.find(organization, membership_id)
     if found.user_id != by.id or not found.is_active:
-        raise NotFound
+        raise tenant.unknown(Membership)
     if roles.is_last_admin(found):
         raise _last_admin([organization.name])
     depart(found, by)

@@ -128,16 +128,12 @@ def refuse_last_admin(member: Membership) -> None:
 
 def is_last_admin(member: Membership) -> bool:
     """Whether the member is the only active admin of the organization."""
-    if member.role != Role.ADMIN or not member.is_active:
+    if not member.is_active_admin:
         return False
     admins = db.session.scalar(
         select(func.count())
         .select_from(Membership)
-        .where(
-            Membership.organization_id == member.organization_id,
-            Membership.role == Role.ADMIN,
-            Membership.status == "active",
-        )
+        .where(Membership.organization_id == member.organization_id, Membership.is_active_admin)
     )
     return (admins or 0) < 2
 

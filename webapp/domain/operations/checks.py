@@ -144,7 +144,7 @@ def outbox() -> Part:
         select(func.min(Delivery.due_at))
         .outerjoin(Organization, Organization.id == Delivery.organization_id)
         # What a suspended organization has waiting is meant to wait.
-        .where(text(WAITING), Organization.suspended_at.is_(None))
+        .where(text(WAITING), Organization.is_active)
     )
     since = due if due is not None and due <= now else None
     seconds = (now - since).total_seconds() if since else 0.0

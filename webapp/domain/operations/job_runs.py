@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.models import JobRun
+from webapp.upserts import upsert
 
 SCHEDULER = "scheduler"  # its line says when it last started something
 
@@ -34,26 +34,13 @@ def everything() -> Sequence[JobRun]:
 
 @transaction()
 def _note(name: str, seconds: float, failed: bool) -> None:
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-    began = clock.now() - timedelta(seconds=seconds)
-    db.session.execute(
-        insert(JobRun)
-        .values(
-            name=name,
-            runs=1,
-            failures=int(failed),
-            seconds=seconds,
-            last_at=began,
-            last_seconds=seconds,
-        )
-        .on_conflict_do_update(
-            index_elements=["name"],
-            set_={
-                "runs": JobRun.runs + 1,
-                "failures": JobRun.failures + int(failed),
-                "seconds": JobRun.seconds + seconds,
-                "last_at": began,
-                "last_seconds": seconds,
-            },
-        )
-    )
+    run = {
+        "name": name,
+        "runs": 1,
+        "failures": int(failed),
+        "seconds": seconds,
+        "last_at": clock.now() - timedelta(seconds=seconds),
+        "last_seconds": seconds,
+    }
+    counted, latest = ["runs", "failures", "seconds"], ["last_at", "last_seconds"]
+    upsert(JobRun, run, on=["name"], add=counted, update=latest)

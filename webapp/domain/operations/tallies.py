@@ -11,11 +11,11 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, literal, select, union_all, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.models import DeliveryAttempt, Event, Tally
+from webapp.upserts import upsert
 
 # Of each kind: the id, the name, and the moment of one line.
 KINDS: dict[str, tuple[Any, Any, Any]] = {
@@ -47,8 +47,7 @@ def sum_up() -> int:
 
 def _sum_up(kind: str) -> int:
     id_, _, at = KINDS[kind]
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-    db.session.execute(insert(Tally).values(kind=kind, name=PLACE, n=0).on_conflict_do_nothing())
+    upsert(Tally, {"kind": kind, "name": PLACE, "n": 0})
     place = db.session.scalars(_place(kind).with_for_update()).one()
     fresh = db.session.scalar(
         select(id_).where(id_ > place, at > clock.now() - SETTLED).order_by(id_).limit(1)
@@ -58,12 +57,8 @@ def _sum_up(kind: str) -> int:
         row[0]: row[1] for row in db.session.execute(_since(kind, literal(place), last))
     }
     for one, number in added.items():
-        more = insert(Tally).values(kind=kind, name=one, n=number)
-        db.session.execute(
-            more.on_conflict_do_update(
-                index_elements=["kind", "name"], set_={"n": Tally.n + more.excluded.n}
-            )
-        )
+        more = {"kind": kind, "name": one, "n": number}
+        upsert(Tally, more, on=["kind", "name"], add=["n"])
     its = update(Tally).where(Tally.kind == kind, Tally.name == PLACE)
     db.session.execute(its.values(n=max(place, last)))
     return sum(added.values())

@@ -83,7 +83,7 @@ def hold(organization: Organization) -> None:
 def suspend(organization: Organization) -> None:
     """Stop links, keys, sessions and queued mail of the organization; deletes nothing."""
     hold(organization)
-    if organization.suspended_at is None:
+    if organization.is_active:
         organization.suspended_at = clock.now()
         events.record(organization, "OrganizationSuspended", by=OPERATOR)
 
@@ -92,6 +92,6 @@ def suspend(organization: Organization) -> None:
 def resume(organization: Organization) -> None:
     """Let a suspended organization go on as before."""
     hold(organization)
-    if organization.suspended_at is not None:
+    if not organization.is_active:
         organization.suspended_at = None
         events.record(organization, "OrganizationResumed", by=OPERATOR)

@@ -9,8 +9,9 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from webapp.db import db
-from webapp.domain import texts
-from webapp.models import Invitation, InvitationState, Membership, Organization, User
+from webapp.domain import pagination, texts
+from webapp.domain.pagination import Page
+from webapp.models import RESENDABLE, Invitation, Membership, Organization, User
 
 SIZE = 50
 WAITING = 20
@@ -19,50 +20,44 @@ STATUSES = ("active", "deactivated")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Rows of one page in order of joining, and the id after which the next page begins."""
+class Filters:
+    """What is asked for: members of a status whose name or address holds the words."""
 
-    rows: Sequence[Membership]
-    status: str
-    words: str
-    next_after: int | None
-    is_first: bool
+    status: str = STATUSES[0]
+    words: str = ""
+
+    @classmethod
+    def of(cls, *, status: str | None = None, q: str | None = None) -> Filters:
+        """The filters out of an address's query, with what is unknown left out."""
+        return cls(status if status in STATUSES else STATUSES[0], _words(q))
 
 
 def page(
-    organization: Organization,
-    *,
-    status: str | None = None,
-    q: str | None = None,
-    after: int = 0,
-    size: int | None = None,
-) -> Page:
-    """A page of the members of a status whose name or address holds the words."""
+    organization: Organization, filters: Filters, *, after: int = 0, size: int | None = None
+) -> Page[Membership]:
+    """The page after a member's id, or the first, in the order in which they joined."""
     size = size or SIZE
-    wanted = status if status in STATUSES else STATUSES[0]
-    words = _words(q)
     query = (
         select(Membership)
         .join(Membership.user)
         .options(joinedload(Membership.user))
         .where(
             Membership.organization_id == organization.id,
-            Membership.status == wanted,
+            Membership.status == filters.status,
             Membership.id > after,
         )
         .order_by(Membership.id)
         .limit(size + 1)
     )
-    if words:
+    if filters.words:
         query = query.where(
             or_(
-                User.full_name.icontains(words, autoescape=True),
-                User.email.icontains(words, autoescape=True),
+                User.full_name.icontains(filters.words, autoescape=True),
+                User.email.icontains(filters.words, autoescape=True),
             )
         )
     rows = db.session.scalars(query).all()
-    more = rows[size - 1].id if len(rows) > size else None
-    return Page(rows[:size], wanted, words, more, not after)
+    return pagination.by_id(rows, after, size, lambda row: row.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +81,7 @@ def waiting(organization: Organization, q: str | None = None) -> Waiting:
         select(Invitation)
         .where(
             Invitation.organization_id == organization.id,
-            Invitation.state.in_((InvitationState.PENDING, InvitationState.EXPIRED)),
+            Invitation.state.in_(RESENDABLE),
             ~invited_again,
         )
         .order_by(Invitation.id.desc())

@@ -10,6 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from webapp import clock
 from webapp.db import db, rows, transaction
+from webapp.domain import tenant
 from webapp.domain.addresses import Address
 from webapp.domain.errors import NotFound, Refusal
 from webapp.models import Membership, Organization, User
@@ -23,7 +24,7 @@ _HERE = (
     .where(
         Organization.slug == bindparam("slug"),
         Membership.user_id == bindparam("user"),
-        Membership.status == "active",
+        Membership.is_active,
     )
 )
 
@@ -56,8 +57,8 @@ def of(user: User) -> list[Membership]:
         .options(joinedload(Membership.organization))
         .where(
             Membership.user_id == user.id,
-            Membership.status == "active",
-            Organization.suspended_at.is_(None),
+            Membership.is_active,
+            Organization.is_active,
         )
         .order_by(Organization.name)
     )
@@ -78,28 +79,13 @@ def everywhere(user: User) -> list[Membership]:
 
 def find(organization: Organization, membership_id: int) -> Membership:
     """The organization's member of that id, active or not; raises NotFound, also for others'."""
-    found = db.session.scalar(
-        select(Membership)
-        .options(joinedload(Membership.user))
-        .where(Membership.id == membership_id, Membership.organization_id == organization.id)
-    )
-    if found is None:
-        raise NotFound
-    return found
+    return tenant.get(organization, Membership, membership_id, load=[Membership.user])
 
 
 def locked(organization: Organization, membership_id: int) -> Membership:
     """The member as they are now, held until the present transaction ends; raises NotFound."""
-    found = db.session.scalar(
-        select(Membership)
-        .options(joinedload(Membership.user))
-        .where(Membership.id == membership_id, Membership.organization_id == organization.id)
-        .with_for_update(key_share=True, of=Membership)
-        .execution_options(populate_existing=True)
-    )
-    if found is None:
-        raise NotFound
-    return found
+    its = [Membership.user]
+    return tenant.get(organization, Membership, membership_id, load=its, lock="no key update")
 
 
 def count(organization: Organization) -> int:
@@ -108,7 +94,7 @@ def count(organization: Organization) -> int:
         db.session.scalar(
             select(func.count())
             .select_from(Membership)
-            .where(Membership.organization_id == organization.id, Membership.status == "active")
+            .where(Membership.organization_id == organization.id, Membership.is_active)
         )
         or 0
     )

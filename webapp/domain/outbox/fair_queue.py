@@ -57,7 +57,7 @@ def _organizations(now: datetime) -> Select[int]:
     return (
         select(Organization.id)
         .join(known, known.c.id == Organization.id)
-        .where(Organization.suspended_at.is_(None), is_due)
+        .where(Organization.is_active, is_due)
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
 from webapp.db import db, transaction
@@ -17,6 +16,7 @@ from webapp.domain.outbox import attempts, fair_queue, rate
 from webapp.mailer import Outcome
 from webapp.models import Delivery, DeliveryState, Invitation, MailHold
 from webapp.smtp import Result
+from webapp.upserts import upsert
 
 LEASE = timedelta(seconds=180)  # longer than one mail can take with all its time-outs
 LONGEST_PAUSE = timedelta(hours=1)
@@ -159,13 +159,8 @@ def _leased(claim: Claim) -> Delivery | None:
 
 def _hold(words: str) -> None:
     now = clock.now()
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-    news = {"until": now + HOLD, "words": words}
-    db.session.execute(
-        insert(MailHold)
-        .values(id=1, since=now, **news)
-        .on_conflict_do_update(index_elements=["id"], set_=news)
-    )
+    hold = {"id": 1, "since": now, "until": now + HOLD, "words": words}
+    upsert(MailHold, hold, on=["id"], update=["until", "words"])
 
 
 def _wait(delivery: Delivery, pause: timedelta, words: str) -> None:

@@ -7,7 +7,6 @@ from email.utils import parseaddr
 from typing import Any
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
 from webapp.db import db, transaction
@@ -15,6 +14,7 @@ from webapp.domain.outbox import bounces
 from webapp.domain.outbox.bounces import Answer, Reference
 from webapp.domain.outbox.delivery_reports import Recipient
 from webapp.models import Delivery, ProviderEvent
+from webapp.upserts import upsert
 
 # Sent with every mail and given back in data.headers: a relay of Resend's may write a Message-ID
 # of its own, and nothing else of an SMTP message comes back.
@@ -34,13 +34,8 @@ def take(event_id: str, event: Any) -> Answer:
     `email.bounced` that is permanent and `email.suppressed` (refused there because of earlier
     bounces) are bounces; `email.complained` ends this organization's mail; all others are nothing.
     """
-    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
-    first = db.session.execute(
-        insert(ProviderEvent)
-        .values(id=event_id[:100], taken_at=clock.now())
-        .on_conflict_do_nothing()
-        .returning(ProviderEvent.id)
-    )
+    taken = {"id": event_id[:100], "taken_at": clock.now()}
+    first = upsert(ProviderEvent, taken, returning=[ProviderEvent.id])
     if first.first() is None:
         return Answer.KNOWN
     event = _mapping(event)

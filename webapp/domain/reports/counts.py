@@ -13,7 +13,6 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
-    and_,
     case,
     cast,
     extract,
@@ -73,7 +72,7 @@ def of(organization: Organization, start: datetime, until: datetime) -> Iterator
 def query(organization: Organization, start: datetime, until: datetime) -> Select[Any]:
     """What is asked of the database."""
     state = Invitation.state
-    overdue = and_(state == InvitationState.PENDING, Invitation.expires_at <= clock.now())
+    overdue = Invitation.is_overdue(clock.now())
     columns: list[ColumnElement[Any]] = [
         Invitation.inviter_id.expression,
         Invitation.role.expression,

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from webapp import clock, egress, queue
 from webapp.db import db, transaction
-from webapp.domain import events, organizations, quotas, texts
-from webapp.domain.errors import NotFound, Objections, Refusal, UsedUp
+from webapp.domain import events, organizations, quotas, tenant, texts
+from webapp.domain.errors import Objections, Refusal, UsedUp
 from webapp.domain.events import Actor, listeners, versions
 from webapp.domain.events.listeners import SEND, TESTED
 from webapp.domain.events.versions import Seen
@@ -32,15 +32,7 @@ def everyone(organization: Organization) -> list[WebhookEndpoint]:
 
 def find(organization: Organization, endpoint_id: int) -> WebhookEndpoint:
     """The organization's webhook of that id; raises NotFound."""
-    found = db.session.scalar(
-        select(WebhookEndpoint).where(
-            WebhookEndpoint.id == endpoint_id,
-            WebhookEndpoint.organization_id == organization.id,
-        )
-    )
-    if found is None:
-        raise NotFound
-    return found
+    return tenant.get(organization, WebhookEndpoint, endpoint_id)
 
 
 def create(
@@ -212,18 +204,7 @@ def _hold(organization: Organization, by: Actor) -> None:
 
 def _held(organization: Organization, endpoint_id: int, by: Actor) -> WebhookEndpoint:
     _hold(organization, by)
-    found = db.session.scalar(
-        select(WebhookEndpoint)
-        .where(
-            WebhookEndpoint.id == endpoint_id,
-            WebhookEndpoint.organization_id == organization.id,
-        )
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    if found is None:
-        raise NotFound
-    return found
+    return tenant.get(organization, WebhookEndpoint, endpoint_id, lock="no key update")
 
 
 def _record(

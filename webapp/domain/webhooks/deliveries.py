@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import delete, func, select
@@ -11,11 +10,12 @@ from sqlalchemy.orm import joinedload
 
 from webapp import clock, queue
 from webapp.db import db, transaction
-from webapp.domain import events, organizations
-from webapp.domain.errors import NotFound, Refusal
+from webapp.domain import events, organizations, pagination, tenant
+from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.events.listeners import SEND
 from webapp.domain.organizations import permissions
+from webapp.domain.pagination import Page
 from webapp.models import Organization, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 SIZE = 25
@@ -24,17 +24,11 @@ KEPT = timedelta(days=30)
 BATCH = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some deliveries, newest first, each with its last try, and where older ones begin."""
-
-    rows: Sequence[tuple[WebhookDelivery, WebhookAttempt | None]]
-    next_before: int | None
-    is_first: bool
+Tried = tuple[WebhookDelivery, WebhookAttempt | None]  # with its last try
 
 
-def page(endpoint: WebhookEndpoint, *, before: int = 0) -> Page:
-    """What was sent to the webhook, or waits, before that id."""
+def page(endpoint: WebhookEndpoint, *, before: int = 0) -> Page[Tried]:
+    """What was sent to the webhook, or waits, newest first: the page before that id."""
     last = (
         select(func.max(WebhookAttempt.number))
         .where(WebhookAttempt.delivery_id == WebhookDelivery.id)
@@ -54,9 +48,8 @@ def page(endpoint: WebhookEndpoint, *, before: int = 0) -> Page:
     )
     if before:
         query = query.where(WebhookDelivery.id < before)
-    rows = [(one, attempt) for one, attempt in db.session.execute(query)]
-    next_before = rows[SIZE - 1][0].id if len(rows) > SIZE else None
-    return Page(rows[:SIZE], next_before, not before)
+    rows: list[Tried] = [(one, attempt) for one, attempt in db.session.execute(query)]
+    return pagination.by_id(rows, before, SIZE, lambda row: row[0].id)
 
 
 def find(endpoint: WebhookEndpoint, delivery_id: int) -> WebhookDelivery:
@@ -67,7 +60,7 @@ def find(endpoint: WebhookEndpoint, delivery_id: int) -> WebhookDelivery:
         .where(WebhookDelivery.id == delivery_id, WebhookDelivery.endpoint_id == endpoint.id)
     )
     if found is None:
-        raise NotFound
+        raise tenant.unknown(WebhookDelivery)
     return found
 
 
@@ -96,7 +89,7 @@ def replay(
         .execution_options(populate_existing=True)
     )
     if found is None:
-        raise NotFound
+        raise tenant.unknown(WebhookDelivery)
     endpoint = db.session.get_one(WebhookEndpoint, endpoint_id, populate_existing=True)
     if not endpoint.is_on:
         raise Refusal("This webhook is off. Switch it on first.")

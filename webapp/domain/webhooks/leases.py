@@ -184,7 +184,7 @@ def _waiting_longest(limit: int) -> Select[int]:
     due = (
         _free(select(WebhookEndpoint.id, WebhookEndpoint.served_at, turn.label("turn")))
         .join(Organization, Organization.id == WebhookEndpoint.organization_id)
-        .where(Organization.suspended_at.is_(None), has_due)
+        .where(Organization.is_active, has_due)
         .subquery()
     )
     return select(due.c.id).order_by(due.c.turn, due.c.served_at, due.c.id).limit(limit)

@@ -14,7 +14,6 @@ from webapp.models import (
     Delivery,
     Membership,
     Organization,
-    Role,
     User,
     WebhookEndpoint,
     WebhookState,
@@ -66,11 +65,7 @@ def _stop(endpoint: WebhookEndpoint, reason: str) -> None:
     admins = (
         select(User)
         .join(Membership, Membership.user_id == User.id)
-        .where(
-            Membership.organization_id == organization.id,
-            Membership.role == Role.ADMIN,
-            Membership.status == "active",
-        )
+        .where(Membership.organization_id == organization.id, Membership.is_active_admin)
         .order_by(User.id)
     )
     for admin in db.session.scalars(admins).all():

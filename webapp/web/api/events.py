@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from webapp.domain.audit import event_table
+from webapp.domain.audit.filters import Filters
 from webapp.web import limits
 from webapp.web.api import guard, paging, request_schemas
 from webapp.web.api.bodies import Blueprint
@@ -33,9 +34,9 @@ def index(asked: dict[str, Any]) -> Any:
     name = event_table.named(organization, asked.get("name"))
     if name is None and "name" in asked:
         raise Invalid({"query": {"name": ["There is no event of this name."]}})
-    filters = event_table.Filters(name=name, since=_since(asked.get("after")))
+    filters = Filters(name=name, since=_since(asked.get("after")))
     page = event_table.page(organization, filters, after=cursor, size=asked["limit"])
-    return paging.answer(page.rows, page.after)
+    return paging.answer(page.rows, page.next)
 
 
 def _since(after: datetime | None) -> datetime | None:

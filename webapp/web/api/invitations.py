@@ -40,7 +40,7 @@ def index(asked: Json) -> Any:
     if cursor is not None and not table.is_place(filters, cursor):
         raise paging.refuse_cursor()
     page = table.page(guard.organization(), filters, after=cursor or None, size=asked["limit"])
-    return paging.answer(page.rows, page.after)
+    return paging.answer(page.rows, page.next)
 
 
 @blueprint.post("")

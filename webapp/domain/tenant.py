@@ -1,0 +1,91 @@
+"""A row of an organization by its id: here another organization's id is as unknown as none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import joinedload
+
+from webapp.db import Model, db
+from webapp.domain.errors import NotFound
+from webapp.models import (
+    ApiKey,
+    BulkImport,
+    Delivery,
+    Invitation,
+    Membership,
+    Organization,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+
+Row = TypeVar("Row", bound=Model)
+# `update` keeps everybody out who locks the row; `no key update` lets in those who only refer
+# to it, such as a new row with a foreign key.
+Lock = Literal["update", "no key update"]
+
+# What the reader calls it who is told that there is none.
+NOUNS: dict[type[Model], str] = {
+    ApiKey: "API key",
+    BulkImport: "import",
+    Delivery: "mail",
+    Invitation: "invitation",
+    Membership: "member",
+    WebhookDelivery: "delivery",
+    WebhookEndpoint: "webhook",
+}
+
+
+def get(
+    organization: Organization,
+    model: type[Row],
+    row_id: int,
+    *,
+    load: Sequence[Any] = (),
+    lock: Lock | None = None,
+) -> Row:
+    """The organization's row of that id; raises NotFound, also for another organization's."""
+    found = find(organization.id, model, row_id, load=load, lock=lock)
+    if found is None:
+        raise unknown(model)
+    return found
+
+
+def find(
+    organization_id: int,
+    model: type[Row],
+    row_id: int,
+    *,
+    load: Sequence[Any] = (),
+    lock: Lock | None = None,
+) -> Row | None:
+    """The same, or None: for links, which have words of their own for that.
+
+    `load` names relationships to read along. With `lock` the row is read as it is now, and stays
+    so until the present transaction ends.
+    """
+    values = {"organization": organization_id, "row": row_id}
+    found: Row | None = db.session.scalar(_query(model, tuple(load), lock), values)
+    return found
+
+
+def unknown(model: type[Model]) -> NotFound:
+    """What one hears who names a row that the organization does not have."""
+    return NotFound(f"There is no such {NOUNS[model]} in this organization.")
+
+
+@lru_cache
+def _query(model: Any, load: tuple[Any, ...], lock: Lock | None) -> Select[Any]:
+    query = (
+        select(model)
+        .options(*(joinedload(one) for one in load))
+        .where(model.id == bindparam("row"), model.organization_id == bindparam("organization"))
+    )
+    if lock is None:
+        return query
+    # Of this row alone: what is read along with it is not locked.
+    held = query.with_for_update(of=model, key_share=lock == "no key update")
+    return held.execution_options(populate_existing=True)
