@@ -44,13 +44,13 @@ UNRECORDED = {
     **dict.fromkeys(
         (
             *(
-                "outbox.leases.claim",
-                "outbox.leases.put_off",
-                "outbox.leases.release",
+                "outbox.claims.take",
+                "outbox.claims.put_off",
+                "outbox.claims.release",
                 "outbox._prepare",
             ),
-            *("imports.runs._claim", "imports.runs._release", "imports.runs._enqueue"),
-            *("webhooks.leases.claim", "webhooks.leases.prepare", "webhooks.leases.release"),
+            *("imports.runs._take", "imports.runs._release", "imports.runs._enqueue"),
+            *("webhooks.claims.take", "webhooks.attempts.prepare", "webhooks.claims.release"),
             *("webhooks.sending._enqueue", "deliverability.deliveries.lift_hold"),
         ),
         "workers share out what was queued by an action on record",

@@ -17,8 +17,8 @@ from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.invitations import acceptances, links, resends
 from webapp.domain.mail import kinds
 from webapp.domain.mail import queue as mail_queue
+from webapp.domain.outbox import claims
 from webapp.domain.outbox import composers as outbox_composers
-from webapp.domain.outbox import leases
 from webapp.mailer import Outcome
 from webapp.models import Delivery, Membership
 from webapp.smtp import Result
@@ -101,7 +101,7 @@ def test_while_the_mail_server_is_away_mails_wait_and_then_all_go(smtp, travel):
 
 
 def test_pauses_grow_from_a_minute_to_an_hour():
-    minutes = [leases.pause(attempts) / timedelta(minutes=1) for attempts in range(1, 10)]
+    minutes = [claims.pause(attempts) / timedelta(minutes=1) for attempts in range(1, 10)]
     assert minutes == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
@@ -221,22 +221,22 @@ def test_a_worker_that_died_leaves_its_mails_to_the_next_after_the_lease(smtp, t
     for number in range(3):
         cast.invited(f"p{number}@example.org")
     ids = {delivery(f"p{n}@example.org").message_id for n in range(3)}
-    assert len(leases.claim(10)) == 3
+    assert len(claims.take(10)) == 3
     assert outbox.drain() == {}
-    travel(seconds=leases.LEASE.total_seconds() + 1)
+    travel(seconds=claims.LEASE.total_seconds() + 1)
     assert outbox.drain()["sent"] == 3
     assert {m.message["Message-ID"] for m in smtp.messages} == ids
 
 
 def test_a_sender_whose_lease_ran_out_sends_and_settles_nothing(smtp, travel):
     cast.invited()
-    (late,) = leases.claim(10)
-    travel(seconds=leases.LEASE.total_seconds() + 1)
+    (late,) = claims.take(10)
+    travel(seconds=claims.LEASE.total_seconds() + 1)
     assert outbox._prepare(late) is None
-    (new,) = leases.claim(10)
-    leases.settle(late, Outcome(Result.SENT, "250 ok"))
+    (new,) = claims.take(10)
+    claims.settle(late, Outcome(Result.SENT, "250 ok"))
     assert state() == "sending"
-    leases.settle(new, Outcome(Result.SENT, "250 ok"))
+    claims.settle(new, Outcome(Result.SENT, "250 ok"))
     assert state() == "sent"
 
 
@@ -265,8 +265,8 @@ def test_one_organizations_many_mails_do_not_delay_anothers_one(smtp):
     for number in range(60):
         cast.invited(f"p{number}@example.org")
     cast.invited("only@example.net", slug="evil")
-    claimed = leases.claim(10)
-    recipients = [db.session.get(Delivery, claim.delivery_id).recipient for claim in claimed]
+    claimed = claims.take(10)
+    recipients = [db.session.get(Delivery, claim.row_id).recipient for claim in claimed]
     assert "only@example.net" in recipients
 
 
@@ -304,20 +304,20 @@ def test_two_workers_that_are_both_refused_write_one_hold(app, smtp):
     smtp.script["MAIL FROM"] = "535 5.7.8 Authentication failed"
     cast.invited("p0@example.org")
     cast.invited("p1@example.org")
-    claims = [leases.claim(1)[0], leases.claim(1)[0]]
+    taken = [claims.take(1)[0], claims.take(1)[0]]
     start, failures = threading.Barrier(2), []
 
     def settle(claim):
         with app.app_context():
             start.wait()
             try:
-                leases.settle(claim, Outcome(Result.REFUSED_SIGN_IN, "535 no"))
+                claims.settle(claim, Outcome(Result.REFUSED_SIGN_IN, "535 no"))
             except Exception as error:
                 failures.append(error)
             finally:
                 db.session.remove()
 
-    threads = [threading.Thread(target=settle, args=(claim,)) for claim in claims]
+    threads = [threading.Thread(target=settle, args=(claim,)) for claim in taken]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -328,16 +328,16 @@ def test_two_workers_that_are_both_refused_write_one_hold(app, smtp):
 
 def test_trying_again_and_settling_at_once_never_wait_for_each_other(app):
     made = cast.invited()
-    (claim,) = leases.claim(10)
+    (claim,) = claims.take(10)
     acme, priya = cast.organization(), cast.person()
     held, go_on = threading.Event(), threading.Event()
 
     @transaction()
     def settle_slowly():
-        leases._leased(claim)
+        claims.mine(claim)
         held.set()
         assert go_on.wait(30)
-        leases.settle(claim, Outcome(Result.REFUSED, "550 no"))
+        claims.settle(claim, Outcome(Result.REFUSED, "550 no"))
 
     def sender():
         with app.app_context():
@@ -353,7 +353,7 @@ def test_trying_again_and_settling_at_once_never_wait_for_each_other(app):
         thread.join(30)
     else:
         with pytest.raises(Refusal, match="being sent just now"):
-            resends.retry_mail(acme, made.id, claim.delivery_id, by=priya)
+            resends.retry_mail(acme, made.id, claim.row_id, by=priya)
         go_on.set()
         thread.join(30)
     assert state() == "failed"
@@ -371,7 +371,7 @@ def test_a_link_that_the_mail_server_quotes_is_not_kept(smtp):
 
 def test_an_organization_suspended_between_claim_and_sending_sends_nothing(smtp):
     cast.invited()
-    (claim,) = leases.claim(10)
+    (claim,) = claims.take(10)
     organizations.suspend(cast.organization())
     assert outbox._prepare(claim) is None
     assert state() == "queued"

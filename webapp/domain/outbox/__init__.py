@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from webapp import clock, config, queue
 from webapp.db import transaction
 from webapp.domain.deliverability import deliveries
+from webapp.domain.leases import Claim
 from webapp.domain.mail import queue as mail_queue
-from webapp.domain.outbox import composers, leases, provider_events, return_paths
-from webapp.domain.outbox.leases import Claim
+from webapp.domain.outbox import claims, composers, provider_events, return_paths
 from webapp.mail_message import Letter
 from webapp.mailer import Batch, Mailer
 from webapp.models import Delivery
@@ -41,8 +41,8 @@ def drain() -> Counter[str]:
     held = deliveries.hold()
     if held is not None and held.until > clock.now():
         return tally
-    while claims := leases.claim(BATCH):
-        if not _send(mailer, claims, until, tally):
+    while taken := claims.take(BATCH):
+        if not _send(mailer, taken, until, tally):
             break
     if held is not None and tally[Result.SENT.value]:
         deliveries.lift_hold()
@@ -51,20 +51,20 @@ def drain() -> Counter[str]:
     return tally
 
 
-def _send(mailer: Mailer, claims: list[Claim], until: datetime, tally: Counter[str]) -> bool:
+def _send(mailer: Mailer, taken: list[Claim], until: datetime, tally: Counter[str]) -> bool:
     """Send a batch; False when this run ends with it: the server is away, or the time is up.
 
     With a slow server the batch is cut short, so that nobody's one mail waits for all of it.
     """
     turn = clock.now() + TURN
     with mailer.batch() as batch:
-        for number, claim in enumerate(claims):
+        for number, claim in enumerate(taken):
             if clock.now() > min(turn, until):
-                leases.release(claims[number:])
+                claims.release(taken[number:])
                 break
             tally[_send_one(batch, claim)] += 1
             if batch.broken:
-                leases.release(claims[number + 1 :])
+                claims.release(taken[number + 1 :])
                 return False
     if clock.now() > until:
         queue.enqueue(mail_queue.DRAIN)
@@ -79,19 +79,19 @@ def _send_one(batch: Batch, claim: Claim) -> str:
         if letter is None:
             return "skipped"
         outcome = batch.send(letter)
-        leases.settle(claim, outcome)
+        claims.settle(claim, outcome)
         return outcome.result.value
     except Exception as error:
         # The error's text may hold the letter; its kind and place are enough to find it.
-        log.error("%s with delivery %s", type(error).__name__, claim.delivery_id)
-        leases.put_off(claim)
+        log.error("%s with delivery %s", type(error).__name__, claim.row_id)
+        claims.put_off(claim)
         return "broken"
 
 
 @transaction()
 def _prepare(claim: Claim) -> Letter | None:
     """The letter as of now; None when the lease was lost or the mail is not worth sending."""
-    delivery = leases.held(claim)
+    delivery = claims.held(claim)
     if delivery is None:
         return None
     compose = composers.COMPOSERS.get(delivery.kind)
@@ -117,7 +117,7 @@ def _wait(delivery: Delivery) -> None:
     if delivery.kind not in _told and delivery.words != UNKNOWN_KIND:
         log.error("a mail of the kind %s waits: this release does not know it", delivery.kind)
     _told.add(delivery.kind)
-    leases.put_back(delivery, words=UNKNOWN_KIND, pause=UNKNOWN_PAUSE)
+    claims.put_back(delivery, words=UNKNOWN_KIND, pause=UNKNOWN_PAUSE)
 
 
 def way_out() -> Mailer:

@@ -18,7 +18,7 @@ from webapp.domain.events import owner_notices
 from webapp.domain.invitations import acceptances, link_status, links
 from webapp.domain.letters import templates
 from webapp.domain.organizations import permissions
-from webapp.domain.outbox import leases
+from webapp.domain.outbox import claims
 from webapp.domain.webhooks import stops
 from webapp.mail_message import Letter
 from webapp.models import Delivery, Invitation, Organization, Role, User
@@ -35,14 +35,14 @@ def _invitation(delivery: Delivery) -> Letter | None:
         .execution_options(populate_existing=True)
     ).one()
     if not invitation.organization.is_active:
-        leases.put_back(delivery)  # it goes out when the organization goes on
+        claims.put_back(delivery)  # it goes out when the organization goes on
         return None
     if not invitation.is_understood:
-        leases.put_back(delivery)  # a later version wrote it, and will know what it means
+        claims.put_back(delivery)  # a later version wrote it, and will know what it means
         return None
     why = _why_not(delivery, invitation)
     if why is not None:
-        leases.suppress(delivery, invitation, why)
+        claims.suppress(delivery, invitation, why)
         return None
     letter = letters.invitation(
         delivery,
@@ -90,7 +90,7 @@ def _confirmation(delivery: Delivery) -> Letter | None:
         return None
     organization, user = found
     if user.is_verified:
-        leases.suppress(delivery, None, "The address was confirmed before it was sent.")
+        claims.suppress(delivery, None, "The address was confirmed before it was sent.")
         return None
     if not _may_be_mailed(delivery, user):
         return None
@@ -103,7 +103,7 @@ def _may_be_mailed(delivery: Delivery, user: User) -> bool:
     where = user.confined_to_id
     if where is None or not suppressions.reasons(where, [user.email_key]):
         return True
-    leases.suppress(delivery, None, NOT_MAILED)
+    claims.suppress(delivery, None, NOT_MAILED)
     return False
 
 
@@ -114,10 +114,10 @@ def _welcome(delivery: Delivery) -> Letter | None:
     organization, user = found
     role = permissions.role_of(organization.id, user.id, hold=False)
     if role is None:
-        leases.suppress(delivery, None, "They were no member any more before it was sent.")
+        claims.suppress(delivery, None, "They were no member any more before it was sent.")
         return None
     if role not in set(Role):
-        leases.put_back(delivery)
+        claims.put_back(delivery)
         return None
     return letters.welcome(delivery, organization, user, role)
 
@@ -128,7 +128,7 @@ def _trial(delivery: Delivery) -> Letter | None:
         return None
     draft = templates.draft_of(delivery)
     if draft is None:
-        leases.suppress(delivery, None, "The text was forgotten before it was sent.")
+        claims.suppress(delivery, None, "The text was forgotten before it was sent.")
         return None
     return letters.trial(delivery, draft, *found)
 
@@ -139,11 +139,11 @@ def _webhook_stopped(delivery: Delivery) -> Letter | None:
         return None
     organization, user = found
     if permissions.role_of(organization.id, user.id, hold=False) != Role.ADMIN:
-        leases.suppress(delivery, None, "They were no admin any more before it was sent.")
+        claims.suppress(delivery, None, "They were no admin any more before it was sent.")
         return None
     hosts = [one.host for one in stops.stopped(delivery)]
     if not hosts:
-        leases.suppress(delivery, None, "The webhook was put right before it was sent.")
+        claims.suppress(delivery, None, "The webhook was put right before it was sent.")
         return None
     return letters.webhook_stopped(delivery, organization, user, hosts)
 
@@ -154,10 +154,10 @@ def _notice(delivery: Delivery) -> Letter | None:
         return None
     notice = owner_notices.of(delivery)
     if notice is None:
-        leases.suppress(delivery, None, "What it was about was forgotten before it was sent.")
+        claims.suppress(delivery, None, "What it was about was forgotten before it was sent.")
         return None
     if notice.event not in owner_notices.TOLD:
-        leases.put_back(delivery)
+        claims.put_back(delivery)
         return None
     return letters.notice(delivery, user, notice)
 
@@ -166,7 +166,7 @@ def _account(delivery: Delivery) -> User | None:
     """Whose account the mail is about; None, and the mail ended, once it was deleted."""
     user = db.session.get_one(User, delivery.user_id)
     if user.deleted_at:
-        leases.suppress(delivery, None, "The account was deleted before it was sent.")
+        claims.suppress(delivery, None, "The account was deleted before it was sent.")
         return None
     return user
 
@@ -178,7 +178,7 @@ def _place(delivery: Delivery) -> tuple[Organization, User] | None:
         return None
     organization = db.session.get_one(Organization, delivery.organization_id)
     if not organization.is_active:
-        leases.put_back(delivery)
+        claims.put_back(delivery)
         return None
     return organization, user
 

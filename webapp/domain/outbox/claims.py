@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -11,8 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import events
+from webapp.domain import events, leases
 from webapp.domain.invitations import links
+from webapp.domain.leases import Claim
 from webapp.domain.outbox import attempts, fair_queue, rate
 from webapp.mailer import Outcome
 from webapp.models import Delivery, DeliveryState, Invitation, MailHold
@@ -27,16 +26,8 @@ UNREADY = "It could not be made ready to be sent."
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One delivery that a worker holds until its lease runs out."""
-
-    delivery_id: int
-    lease: str
-
-
 @transaction()
-def claim(limit: int) -> list[Claim]:
+def take(limit: int) -> list[Claim]:
     """Take up to `limit` due mails for this worker, turn by turn over the organizations.
 
     Mails of no organization have a turn of their own. Due is also what another worker left
@@ -44,34 +35,27 @@ def claim(limit: int) -> list[Claim]:
     """
     rate.take_turn()
     chosen = fair_queue.choose(rate.left(limit))
-    now = clock.now()
     rows = db.session.scalars(
         select(Delivery)
-        .where(Delivery.id.in_(chosen), Delivery.state.in_(_WAITING), Delivery.due_at <= now)
+        .where(Delivery.id.in_(chosen), Delivery.state.in_(_WAITING), leases.is_free(Delivery))
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
-    lease = secrets.token_hex(16)
     for row in rows:
-        row.state, row.lease, row.due_at = DeliveryState.SENDING, lease, now + LEASE
-    taken = {row.id for row in rows}
-    return [Claim(one, lease) for one in chosen if one in taken]
+        row.state = DeliveryState.SENDING
+    taken = leases.take(rows, LEASE)
+    return [taken[one] for one in chosen if one in taken]
 
 
 def held(claim: Claim) -> Delivery | None:
     """The claimed mail, locked and with a fresh lease; None when the lease was lost."""
     row = db.session.scalar(
         select(Delivery)
-        .where(
-            Delivery.id == claim.delivery_id,
-            Delivery.lease == claim.lease,
-            Delivery.state == DeliveryState.SENDING,
-            Delivery.due_at > clock.now(),
-        )
+        .where(leases.is_held(Delivery, claim), Delivery.state == DeliveryState.SENDING)
         .with_for_update()
     )
     if row is not None:
-        row.due_at = clock.now() + LEASE
+        leases.renew(row, LEASE)
     return row
 
 
@@ -81,7 +65,7 @@ def release(claims: list[Claim]) -> None:
     for claim in claims:
         db.session.execute(
             update(Delivery)
-            .where(Delivery.id == claim.delivery_id, Delivery.lease == claim.lease)
+            .where(leases.is_mine(Delivery, claim))
             .values(state=DeliveryState.QUEUED, lease=None, due_at=Delivery.tried_since)
         )
 
@@ -95,7 +79,7 @@ def suppress(delivery: Delivery, invitation: Invitation | None, why: str) -> Non
 @transaction()
 def settle(claim: Claim, outcome: Outcome) -> None:
     """Write down what became of one try; a mail whose lease was lost is left to its new holder."""
-    delivery = _leased(claim)
+    delivery = mine(claim)
     if delivery is None:
         return
     # Filters quote the link that they did not like; it is nobody's but the recipient's.
@@ -123,7 +107,7 @@ def settle(claim: Claim, outcome: Outcome) -> None:
 @transaction()
 def put_off(claim: Claim) -> None:
     """Let a mail that could not even be tried wait, so that it does not hold up the others."""
-    delivery = _leased(claim)
+    delivery = mine(claim)
     if delivery is not None:
         delivery.attempts += 1
         attempts.add(delivery, "broken", UNREADY)
@@ -149,11 +133,10 @@ def pause(attempts: int) -> timedelta:
     return min(timedelta(minutes=2**doublings), LONGEST_PAUSE)
 
 
-def _leased(claim: Claim) -> Delivery | None:
+def mine(claim: Claim) -> Delivery | None:
+    """The claimed mail, locked; also when its lease ran out, unless somebody took it since."""
     return db.session.scalar(
-        select(Delivery)
-        .where(Delivery.id == claim.delivery_id, Delivery.lease == claim.lease)
-        .with_for_update()
+        select(Delivery).where(leases.is_mine(Delivery, claim)).with_for_update()
     )
 
 
