@@ -18,7 +18,7 @@ UNRECORDED = {
             *("events.owner_notices.forget", "imports.forget", "accounts.idempotency.forget"),
             *(
                 "accounts.kept_forms.forget",
-                "letters.templates.forget_drafts",
+                "letters.trials.forget",
                 "outbox.provider_events.forget",
             ),
             *("quotas.forget_before_today", "webhooks.deliveries._forget_batch"),
@@ -45,9 +45,9 @@ UNRECORDED = {
         (
             *(
                 "outbox.claims.take",
-                "outbox.claims.put_off",
+                "outbox.settlements.put_off",
                 "outbox.claims.release",
-                "outbox._prepare",
+                "outbox.preparation.prepare",
             ),
             *("imports.runs._take", "imports.runs._release", "imports.runs._enqueue"),
             *("webhooks.claims.take", "webhooks.attempts.prepare", "webhooks.claims.release"),
@@ -76,12 +76,12 @@ UNRECORDED = {
         "what was typed, for an hour, until it is sent again",
     ),
     "accounts.sessions.start": "a part of signing in or joining",
-    "letters.templates.send_test": "mails the admin's own text to the admin, and changes nothing",
+    "letters.trials.send": "mails the admin's own text to the admin, and changes nothing",
 }
 # Views that write nothing that is on record.
 SILENT = {
     "web.mail_templates.preview": "writes nothing",
-    "web.mail_templates.send_test": UNRECORDED["letters.templates.send_test"],
+    "web.mail_templates.send_test": UNRECORDED["letters.trials.send"],
     "web.bulk_imports.read": UNRECORDED["imports._ready"],
 }
 

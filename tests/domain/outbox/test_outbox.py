@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests import cast
+from tests.support.declared import MAIL_KINDS
 from tests.support.smtp import DROP, Hold
 from webapp import clock
 from webapp.db import db, transaction
@@ -17,8 +18,7 @@ from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.invitations import acceptances, links, resends
 from webapp.domain.mail import kinds
 from webapp.domain.mail import queue as mail_queue
-from webapp.domain.outbox import claims
-from webapp.domain.outbox import composers as outbox_composers
+from webapp.domain.outbox import claims, preparation, settlements
 from webapp.mailer import Outcome
 from webapp.models import Delivery, Membership
 from webapp.smtp import Result
@@ -101,7 +101,7 @@ def test_while_the_mail_server_is_away_mails_wait_and_then_all_go(smtp, travel):
 
 
 def test_pauses_grow_from_a_minute_to_an_hour():
-    minutes = [claims.pause(attempts) / timedelta(minutes=1) for attempts in range(1, 10)]
+    minutes = [settlements.pause(attempts) / timedelta(minutes=1) for attempts in range(1, 10)]
     assert minutes == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
@@ -232,11 +232,11 @@ def test_a_sender_whose_lease_ran_out_sends_and_settles_nothing(smtp, travel):
     cast.invited()
     (late,) = claims.take(10)
     travel(seconds=claims.LEASE.total_seconds() + 1)
-    assert outbox._prepare(late) is None
+    assert preparation.prepare(late) is None
     (new,) = claims.take(10)
-    claims.settle(late, Outcome(Result.SENT, "250 ok"))
+    settlements.settle(late, Outcome(Result.SENT, "250 ok"))
     assert state() == "sending"
-    claims.settle(new, Outcome(Result.SENT, "250 ok"))
+    settlements.settle(new, Outcome(Result.SENT, "250 ok"))
     assert state() == "sent"
 
 
@@ -311,7 +311,7 @@ def test_two_workers_that_are_both_refused_write_one_hold(app, smtp):
         with app.app_context():
             start.wait()
             try:
-                claims.settle(claim, Outcome(Result.REFUSED_SIGN_IN, "535 no"))
+                settlements.settle(claim, Outcome(Result.REFUSED_SIGN_IN, "535 no"))
             except Exception as error:
                 failures.append(error)
             finally:
@@ -337,7 +337,7 @@ def test_trying_again_and_settling_at_once_never_wait_for_each_other(app):
         claims.mine(claim)
         held.set()
         assert go_on.wait(30)
-        claims.settle(claim, Outcome(Result.REFUSED, "550 no"))
+        settlements.settle(claim, Outcome(Result.REFUSED, "550 no"))
 
     def sender():
         with app.app_context():
@@ -373,7 +373,7 @@ def test_an_organization_suspended_between_claim_and_sending_sends_nothing(smtp)
     cast.invited()
     (claim,) = claims.take(10)
     organizations.suspend(cast.organization())
-    assert outbox._prepare(claim) is None
+    assert preparation.prepare(claim) is None
     assert state() == "queued"
     assert smtp.messages == []
 
@@ -408,7 +408,7 @@ class TestUnknownKinds:
 
     def test_wait_untried_and_are_logged_once(self, smtp, travel, caplog):
         self.queue(3)
-        outbox._told.clear()
+        preparation._logged.clear()
         cast.invited()
         assert outbox.drain() == {"skipped": 3, "sent": 1}
         for _ in range(3):
@@ -425,8 +425,7 @@ class TestUnknownKinds:
         for _ in range(2):
             outbox.drain()
             travel(hours=20)
-        composers = outbox_composers.COMPOSERS
-        monkeypatch.setitem(composers, "carrier pigeon", composers["welcome"])
+        monkeypatch.setitem(kinds.KINDS, "carrier pigeon", kinds.KINDS["welcome"])
         smtp.script["RCPT TO"] = ["450 4.2.0 greylisted", ""]
         assert outbox.drain() == {"deferred": 1}
         travel(minutes=2)
@@ -441,11 +440,7 @@ class TestUnknownKinds:
             queue()
 
 
-def test_every_kind_has_its_letter():
-    assert set(outbox_composers.COMPOSERS) == set(kinds.KINDS)
-
-
-@pytest.mark.parametrize("kind", kinds.KINDS)
+@pytest.mark.parametrize("kind", MAIL_KINDS)
 def test_no_kind_is_queued_beyond_its_share(kind):
     share = kinds.KINDS[kind].share
     most = share.most if share else 30
@@ -459,7 +454,7 @@ def test_no_kind_is_queued_beyond_its_share(kind):
     assert queue() == (1 if share and share.apart else most)
 
 
-@pytest.mark.parametrize("kind", kinds.KINDS)
+@pytest.mark.parametrize("kind", MAIL_KINDS)
 def test_an_unproved_mailbox_gets_only_what_counts(kind):
     """And of what does not count with the others, no more than five."""
     made = cast.invited(send=False)

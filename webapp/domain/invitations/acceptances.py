@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from webapp import clock
 from webapp.db import transaction
 from webapp.domain import addresses, events, texts
-from webapp.domain.accounts import api_keys, guesses, passwords, people, second_factors, sessions
+from webapp.domain.accounts import (
+    api_keys,
+    confirmations,
+    guesses,
+    passwords,
+    people,
+    second_factors,
+    sessions,
+)
 from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
-from webapp.domain.invitations import link_status, links, new_accounts, refused_tries
+from webapp.domain.invitations import link_status, links, new_accounts, refused_tries, welcomes
 from webapp.domain.mail import queue
 from webapp.domain.organizations import memberships
 from webapp.models import Invitation, InvitationState, User
-
-WELCOME = "welcome"  # the kind of the mail to somebody who has joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +188,7 @@ def _admit(opening: link_status.Opening, user: User) -> Welcome:
     queue.queue_mail(
         # Nobody has proved to hold an unverified account's mailbox: its holder is asked first.
         # Without a confirmation, when the day's share is used up, the account page offers one.
-        WELCOME if user.is_verified else "confirmation",
+        welcomes.KIND if user.is_verified else confirmations.KIND,
         organization_id=invitation.organization_id,
         user=user,
     )

@@ -13,7 +13,7 @@ from webapp.domain.accounts import idempotency
 from webapp.domain.deliverability import erasure_keys
 from webapp.domain.events import owner_notices, seals
 from webapp.domain.invitations import counts
-from webapp.domain.letters import templates
+from webapp.domain.letters import trials
 from webapp.domain.operations import tallies
 from webapp.domain.outbox import provider_events
 from webapp.domain.webhooks import deliveries
@@ -61,7 +61,7 @@ def tidy() -> int:
     gone = (
         quotas.forget_before_today()
         + provider_events.forget()
-        + templates.forget_drafts()
+        + trials.forget()
         + owner_notices.forget()
         + imports.forget()
         + deliveries.forget()

@@ -114,7 +114,7 @@ def complain(reference: Reference, recipients: Iterable[Recipient]) -> Answer:
 
 
 def _held(reference: Reference) -> Delivery | None:
-    """The mail that is meant, locked before its invitation as `claims.settle` does."""
+    """The mail that is meant, locked before its invitation as `settlements.settle` does."""
     known = or_(
         Delivery.message_id.in_(reference.message_ids), Delivery.id == reference.delivery_id
     )

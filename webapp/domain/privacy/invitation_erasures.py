@@ -43,7 +43,7 @@ def hold(ids: Sequence[int], *, wait: bool) -> list[Invitation]:
     """These invitations as they are now, locked with their mails; without those held by others
     unless one waits.
 
-    Mails before invitations, as whoever sends them does (`claims.settle`).
+    Mails before invitations, as whoever sends them does (`settlements.settle`).
     """
     its = select(Delivery.id, Delivery.invitation_id).where(Delivery.invitation_id.in_(ids))
     mails = its.order_by(Delivery.id).with_for_update(skip_locked=not wait)

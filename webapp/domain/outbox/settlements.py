@@ -1,0 +1,119 @@
+"""What becomes of a claimed mail: written down once, by the worker that still holds it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from webapp import clock
+from webapp.db import db, transaction
+from webapp.domain import events
+from webapp.domain.invitations import links
+from webapp.domain.leases import Claim
+from webapp.domain.outbox import attempts, claims
+from webapp.mailer import Outcome
+from webapp.models import Delivery, DeliveryState, Invitation, MailHold
+from webapp.smtp import Result
+
+LONGEST_PAUSE = timedelta(hours=1)
+GIVE_UP = timedelta(hours=24)
+HOLD = timedelta(minutes=5)
+UNREADY = "It could not be made ready to be sent."
+
+
+@transaction()
+def settle(claim: Claim, outcome: Outcome) -> None:
+    """Write down what became of one try; a mail whose lease was lost is left to its new holder."""
+    delivery = claims.mine(claim)
+    if delivery is None:
+        return
+    invitation = _invitation(delivery)
+    # Filters quote the link that they did not like; it is nobody's but the recipient's.
+    words = links.TOKEN.sub("token=…", outcome.words)
+    attempts.add(delivery, outcome.result.value, words)
+    match outcome.result:
+        case Result.SENT:
+            _end(delivery, DeliveryState.SENT, None)
+            _record(delivery, invitation, "InvitationSent")
+        case Result.UNKNOWN:
+            _end(delivery, DeliveryState.UNKNOWN, words)
+        case Result.REFUSED_SIGN_IN:
+            _hold_everything(delivery, words)
+        case Result.DEFERRED if clock.now() - delivery.tried_since < GIVE_UP:
+            _wait(delivery, pause(delivery.attempts), words)
+        case _:
+            _end(delivery, DeliveryState.FAILED, words)
+            _record(delivery, invitation, "InvitationSendFailed", words=words)
+    _show(delivery, invitation)
+
+
+@transaction()
+def put_off(claim: Claim) -> None:
+    """Let a mail that could not even be tried wait, so that it does not hold up the others."""
+    delivery = claims.mine(claim)
+    if delivery is not None:
+        delivery.attempts += 1
+        attempts.add(delivery, "broken", UNREADY)
+        _wait(delivery, pause(delivery.attempts), UNREADY)
+
+
+def drop(delivery: Delivery, why: str) -> None:
+    """End a held mail that is not worth sending any more, in the present transaction."""
+    _end(delivery, DeliveryState.SUPPRESSED, why)
+    _show(delivery, _invitation(delivery))
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after so many tries: a minute, doubling, at most an hour."""
+    doublings = min(max(attempts, 1) - 1, 10)
+    return min(timedelta(minutes=2**doublings), LONGEST_PAUSE)
+
+
+def _hold_everything(delivery: Delivery, words: str) -> None:
+    """The mail server refused our own sign-in: no mail is to blame, and all of them wait."""
+    delivery.attempts -= 1
+    _wait(delivery, timedelta(0), words)
+    now = clock.now()
+    insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
+    news = {"until": now + HOLD, "words": words}
+    db.session.execute(
+        insert(MailHold)
+        .values(id=1, since=now, **news)
+        .on_conflict_do_update(index_elements=["id"], set_=news)
+    )
+
+
+def _wait(delivery: Delivery, pause: timedelta, words: str) -> None:
+    delivery.state, delivery.lease, delivery.words = DeliveryState.QUEUED, None, words
+    delivery.due_at = clock.now() + pause
+
+
+def _end(delivery: Delivery, state: DeliveryState, words: str | None) -> None:
+    delivery.state, delivery.lease, delivery.words = state, None, words
+    delivery.settled_at = clock.now()
+
+
+def _invitation(delivery: Delivery) -> Invitation | None:
+    if delivery.invitation_id is None:
+        return None
+    return db.session.get(Invitation, delivery.invitation_id, with_for_update=True)
+
+
+def _record(delivery: Delivery, invitation: Invitation | None, name: str, **data: str) -> None:
+    if invitation is not None:
+        events.record(
+            delivery.organization_id,
+            name,
+            by="system",
+            invitation=invitation,
+            email=delivery.recipient,
+            message_id=delivery.message_id,
+            **data,
+        )
+
+
+def _show(delivery: Delivery, invitation: Invitation | None) -> None:
+    # Only the current link's mail speaks for the invitation in the table.
+    if invitation is not None and invitation.link_number == delivery.link_number:
+        invitation.delivery_state = delivery.state
