@@ -7,3 +7,12 @@ MAIL_KINDS = (
     *("confirmation", "reset", "notice"),
     *("welcome", "test", "webhook"),
 )
+SWEEPS = {
+    "renews": ("deliverability.erasure_keys.renew", "events.seals.renew_keys"),
+    "forgets": (
+        *("accounts.idempotency.forget", "events.owner_notices.forget", "imports.forget"),
+        *("letters.trials.forget", "outbox.provider_events.forget"),
+        *("quotas.forget_before_today", "webhooks.deliveries.forget"),
+    ),
+    "sums_up": ("invitations.counts.sum_up", "operations.tallies.sum_up"),
+}

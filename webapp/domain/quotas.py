@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
 from webapp.db import db, rows, transaction
+from webapp.domain import upkeep
 from webapp.models import DailyCount
 
 
@@ -88,6 +89,7 @@ def add(kind: str, subject: int | str, number: int) -> None:
     )
 
 
+@upkeep.forgets
 @transaction()
 def forget_before_today() -> int:
     """Drop the counters of past days; returns how many."""

@@ -20,6 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock, encryption, signing
 from webapp.db import db, transaction
+from webapp.domain import upkeep
 from webapp.domain.errors import Refusal
 from webapp.models import IdempotentRequest
 
@@ -154,6 +155,7 @@ def let_go(claim: Claim) -> None:
     )
 
 
+@upkeep.forgets
 @transaction()
 def forget() -> int:
     """Drop what nobody repeats any more; returns how many."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from webapp import clock, queue, sqlite_remains
 from webapp.db import db, transaction
-from webapp.domain import events, organizations
+from webapp.domain import events, organizations, upkeep
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import Actor
 from webapp.domain.imports import kinds, reading
@@ -174,6 +174,7 @@ def waiting(made: BulkImport) -> int:
     return db.session.scalar(rows) or 0
 
 
+@upkeep.forgets
 @transaction()
 def forget() -> int:
     """Drop the lists that nobody started within a day; returns how many."""

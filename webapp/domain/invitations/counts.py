@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, func, insert, select
 
 from webapp import clock
 from webapp.db import db, rows, transaction
+from webapp.domain import upkeep
 from webapp.models import Invitation, InvitationCount, InvitationState, Organization
 
 # In one statement: how many there are by state, and how many of the pending are past their end.
@@ -40,6 +41,7 @@ def by_status(organization: Organization) -> Counter[str]:
     return counts
 
 
+@upkeep.sums_up
 def sum_up() -> int:
     """Add the lines of organizations that have many into one of each kind; returns how many."""
     crowded = db.session.scalars(

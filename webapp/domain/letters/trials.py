@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import letters, organizations
+from webapp.domain import letters, organizations, upkeep
 from webapp.domain.errors import NotFound, Refusal, UsedUp
 from webapp.domain.letters import templates, wordings
 from webapp.domain.mail import composing, kinds, queue
@@ -69,6 +69,7 @@ def find(organization: Organization, kind: str, delivery_id: int, *, by: User) -
     return found
 
 
+@upkeep.forgets
 @transaction()
 def forget() -> int:
     """Drop texts that were tried out a week ago; returns how many."""

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
 from webapp.db import db, transaction
+from webapp.domain import upkeep
 from webapp.models import DeliveryAttempt, Event, Tally
 
 # Of each kind: the id, the name, and the moment of one line.
@@ -39,6 +40,7 @@ def of(kind: str) -> dict[str, int]:
     return dict(counts)
 
 
+@upkeep.sums_up
 @transaction()
 def sum_up() -> int:
     """Sum up what has settled since the last time; returns how many lines that were."""

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp import clock
 from webapp.db import db, transaction
+from webapp.domain import upkeep
 from webapp.domain.outbox import bounces
 from webapp.domain.outbox.bounces import Answer, Reference
 from webapp.domain.outbox.delivery_reports import Recipient
@@ -59,6 +60,7 @@ def take(event_id: str, event: Any) -> Answer:
     return Answer.NOT_FAILED
 
 
+@upkeep.forgets
 @transaction()
 def forget() -> int:
     """Drop the ids of events that no longer come again; returns how many."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from webapp import clock, queue
 from webapp.db import db, transaction
-from webapp.domain import events, organizations
+from webapp.domain import events, organizations, upkeep
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import Actor
 from webapp.domain.events.listeners import SEND
@@ -114,6 +114,7 @@ def replay(
     return found
 
 
+@upkeep.forgets
 def forget() -> int:
     """Drop deliveries of more than 30 days ago with their tries, batch by batch; returns how many.
 
