@@ -15,7 +15,11 @@ RECORDS = {("webapp.domain.events", "record"), ("webapp.domain.events", "record_
 UNRECORDED = {
     **dict.fromkeys(
         (
-            *("events.owner_notices.forget", "imports.forget", "accounts.idempotency.forget"),
+            *(
+                "events.owner_notices.forget",
+                "imports.unstarted.forget",
+                "accounts.idempotency.forget",
+            ),
             *(
                 "accounts.kept_forms.forget",
                 "letters.trials.forget",

@@ -10,7 +10,7 @@ MAIL_KINDS = (
 SWEEPS = {
     "renews": ("deliverability.erasure_keys.renew", "events.seals.renew_keys"),
     "forgets": (
-        *("accounts.idempotency.forget", "events.owner_notices.forget", "imports.forget"),
+        *("accounts.idempotency.forget", "events.owner_notices.forget", "imports.unstarted.forget"),
         *("letters.trials.forget", "outbox.provider_events.forget"),
         *("quotas.forget_before_today", "webhooks.deliveries.forget"),
     ),

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import joinedload
 
-from webapp import clock, queue, sqlite_remains
+from webapp import clock, queue
 from webapp.db import db, transaction
-from webapp.domain import events, organizations, upkeep
+from webapp.domain import events, organizations
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import Actor
 from webapp.domain.imports import kinds, reading
@@ -24,7 +23,6 @@ from webapp.models import BulkImport, BulkImportRow, ImportState, Organization
 
 RUN = "jobs.bulk_imports.run"
 BATCH = 1000
-KEPT = timedelta(days=1)  # a list that nobody starts
 EMPTY = "There is no address in it. Put one on each line."
 
 
@@ -172,21 +170,6 @@ def waiting(made: BulkImport) -> int:
         BulkImportRow.import_id == made.id, BulkImportRow.kind == kinds.WAITING
     )
     return db.session.scalar(rows) or 0
-
-
-@upkeep.forgets
-@transaction()
-def forget() -> int:
-    """Drop the lists that nobody started within a day; returns how many."""
-    old = select(BulkImport.id).where(
-        BulkImport.started_at.is_(None), BulkImport.created_at < clock.now() - KEPT
-    )
-    ids = list(db.session.scalars(old.with_for_update(skip_locked=True)))
-    if ids:
-        sqlite_remains.note()
-    db.session.execute(delete(BulkImportRow).where(BulkImportRow.import_id.in_(ids)))
-    db.session.execute(delete(BulkImport).where(BulkImport.id.in_(ids)))
-    return len(ids)
 
 
 def _mine(organization: Organization, import_id: int, by: Actor) -> BulkImport:
