@@ -102,13 +102,7 @@ def start(
         return made
     if made.state == ImportState.READING:
         raise NotFound
-    wanted = [*kinds.SENDABLE, kinds.TYPO] if typos else list(kinds.SENDABLE)
-    db.session.execute(
-        update(BulkImportRow)
-        .where(BulkImportRow.import_id == made.id, BulkImportRow.kind.in_(wanted))
-        .values(kind=kinds.WAITING, reason=None)
-        .execution_options(synchronize_session=False)
-    )
+    _set_waiting(made, [*kinds.SENDABLE, *([kinds.TYPO] if typos else [])])
     count = waiting(made)
     if not count:
         raise Refusal("Nobody in this list can be invited now. The lines below say why.")
@@ -170,6 +164,16 @@ def waiting(made: BulkImport) -> int:
         BulkImportRow.import_id == made.id, BulkImportRow.kind == kinds.WAITING
     )
     return db.session.scalar(rows) or 0
+
+
+def _set_waiting(made: BulkImport, wanted: Sequence[str]) -> None:
+    """Set the lines of these kinds to wait for being sent."""
+    db.session.execute(
+        update(BulkImportRow)
+        .where(BulkImportRow.import_id == made.id, BulkImportRow.kind.in_(wanted))
+        .values(kind=kinds.WAITING, reason=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _mine(organization: Organization, import_id: int, by: Actor) -> BulkImport:

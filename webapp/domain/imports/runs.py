@@ -114,13 +114,7 @@ def _batch(held: _Held) -> bool:
     if made is None:
         return False
     leases.renew(made, LEASE)
-    rows = db.session.execute(
-        select(*_COLUMNS)
-        .where(BulkImportRow.import_id == made.id, BulkImportRow.kind == kinds.WAITING)
-        .order_by(BulkImportRow.number)
-        .limit(BATCH)
-        .with_for_update()
-    ).all()
+    rows = _next(made)
     if not rows:
         imports.end(made, ImportState.FINISHED, "ImportFinished", _actor(made), None)
         return False
@@ -129,6 +123,17 @@ def _batch(held: _Held) -> bool:
     except Refusal as refusal:
         return _stop(held.claim, refusal)
     return True
+
+
+def _next(made: BulkImport) -> Sequence[Any]:
+    """The next lines that wait, locked."""
+    return db.session.execute(
+        select(*_COLUMNS)
+        .where(BulkImportRow.import_id == made.id, BulkImportRow.kind == kinds.WAITING)
+        .order_by(BulkImportRow.number)
+        .limit(BATCH)
+        .with_for_update()
+    ).all()
 
 
 def _send(organization: Organization, made: BulkImport, rows: Sequence[Any]) -> None:

@@ -83,24 +83,28 @@ def invited(
     stop: str,
     **values: str,
 ) -> Facts:
-    """About an invitation; an inviter of None is the operator.
-
-    Neither the name nor the address of an unverified inviter is told: both were typed by
-    somebody who may be another person.
-    """
-    invited_by = f"The operator of Gatehouse at {config.current().public_host}"
-    if inviter:
-        invited_by = f"An admin of {organization.name}"
-    if inviter and inviter.is_verified:
-        invited_by = f"{inviter.full_name} ({inviter.email})"
+    """About an invitation; an inviter of None is the operator."""
     values |= {
         "organization": organization.name,
         "inviter": (name_of(inviter) if inviter else "") or organization.name,
-        "invited_by": invited_by,
+        "invited_by": _invited_by(organization, inviter),
         "role": A_ROLE[role],
         "expires": clock.exact(expires),
     }
     return Facts(kind, organization.name, values, stop)
+
+
+def _invited_by(organization: Organization, inviter: User | None) -> str:
+    """Who invites, in full.
+
+    Neither the name nor the address of an unverified inviter is told: both were typed by
+    somebody who may be another person.
+    """
+    if inviter is None:
+        return f"The operator of Gatehouse at {config.current().public_host}"
+    if not inviter.is_verified:
+        return f"An admin of {organization.name}"
+    return f"{inviter.full_name} ({inviter.email})"
 
 
 def name_of(user: User) -> str:

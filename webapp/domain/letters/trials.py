@@ -33,12 +33,20 @@ def send(
     text = wordings.checked(templates.named(kind), subject, body)
     organizations.lock(organization)
     permissions.require(organization, by, "settings:write")
-    if not by.is_verified:
+    delivery = _queued(organization, by)
+    db.session.flush()
+    draft = MailDraft(delivery_id=delivery.id, kind=kind, number=begun_from, **text._asdict())
+    db.session.add(draft)
+    return delivery.id
+
+
+def _queued(organization: Organization, admin: User) -> Delivery:
+    if not admin.is_verified:
         raise Refusal(
             "Confirm your address first, on your account’s page: a test goes only to a mailbox "
             "that is known to be yours."
         )
-    delivery = queue.queue_mail(KIND, organization_id=organization.id, user=by)
+    delivery = queue.queue_mail(KIND, organization_id=organization.id, user=admin)
     if delivery is None:
         until = clock.next_day()
         raise UsedUp(
@@ -46,10 +54,7 @@ def send(
             f"Try again after {clock.exact(until)}.",
             until=until,
         )
-    db.session.flush()
-    draft = MailDraft(delivery_id=delivery.id, kind=kind, number=begun_from, **text._asdict())
-    db.session.add(draft)
-    return delivery.id
+    return delivery
 
 
 def find(organization: Organization, kind: str, delivery_id: int, *, by: User) -> MailDraft:

@@ -35,6 +35,14 @@ def take(event_id: str, event: Any) -> Answer:
     `email.bounced` that is permanent and `email.suppressed` (refused there because of earlier
     bounces) are bounces; `email.complained` ends this organization's mail; all others are nothing.
     """
+    if not _is_new(event_id):
+        return Answer.KNOWN
+    event = _mapping(event)
+    return _act(event.get("type"), _mapping(event.get("data")))
+
+
+def _is_new(event_id: str) -> bool:
+    """Whether nobody has taken the event yet; from now on somebody has."""
     insert = sqlite.insert if db.engine.dialect.name == "sqlite" else postgresql.insert
     first = db.session.execute(
         insert(ProviderEvent)
@@ -42,12 +50,12 @@ def take(event_id: str, event: Any) -> Answer:
         .on_conflict_do_nothing()
         .returning(ProviderEvent.id)
     )
-    if first.first() is None:
-        return Answer.KNOWN
-    event = _mapping(event)
-    data = _mapping(event.get("data"))
+    return first.first() is not None
+
+
+def _act(kind: Any, data: dict[str, Any]) -> Answer:
     reference = Reference(message_ids=_references(data))
-    match event.get("type"):
+    match kind:
         case "email.bounced":
             bounced = _mapping(data.get("bounce"))
             for_good = bounced.get("type") == "Permanent"

@@ -28,24 +28,24 @@ def settle(claim: Claim, outcome: Outcome) -> None:
     delivery = claims.mine(claim)
     if delivery is None:
         return
-    invitation = _invitation(delivery)
+    invitation = invitation_of(delivery)
     # Filters quote the link that they did not like; it is nobody's but the recipient's.
     words = links.TOKEN.sub("token=…", outcome.words)
     attempts.add(delivery, outcome.result.value, words)
     match outcome.result:
         case Result.SENT:
-            _end(delivery, DeliveryState.SENT, None)
-            _record(delivery, invitation, "InvitationSent")
+            end(delivery, DeliveryState.SENT, None)
+            record(delivery, invitation, "InvitationSent")
         case Result.UNKNOWN:
-            _end(delivery, DeliveryState.UNKNOWN, words)
+            end(delivery, DeliveryState.UNKNOWN, words)
         case Result.REFUSED_SIGN_IN:
             _hold_everything(delivery, words)
         case Result.DEFERRED if clock.now() - delivery.tried_since < GIVE_UP:
             _wait(delivery, pause(delivery.attempts), words)
         case _:
-            _end(delivery, DeliveryState.FAILED, words)
-            _record(delivery, invitation, "InvitationSendFailed", words=words)
-    _show(delivery, invitation)
+            end(delivery, DeliveryState.FAILED, words)
+            record(delivery, invitation, "InvitationSendFailed", words=words)
+    show(delivery, invitation)
 
 
 @transaction()
@@ -60,8 +60,8 @@ def put_off(claim: Claim) -> None:
 
 def drop(delivery: Delivery, why: str) -> None:
     """End a held mail that is not worth sending any more, in the present transaction."""
-    _end(delivery, DeliveryState.SUPPRESSED, why)
-    _show(delivery, _invitation(delivery))
+    end(delivery, DeliveryState.SUPPRESSED, why)
+    show(delivery, invitation_of(delivery))
 
 
 def pause(attempts: int) -> timedelta:
@@ -89,18 +89,23 @@ def _wait(delivery: Delivery, pause: timedelta, words: str) -> None:
     delivery.due_at = clock.now() + pause
 
 
-def _end(delivery: Delivery, state: DeliveryState, words: str | None) -> None:
+def end(delivery: Delivery, state: DeliveryState, words: str | None) -> None:
+    """Write down how a locked mail ended; whoever sends it just now finds its lease gone."""
     delivery.state, delivery.lease, delivery.words = state, None, words
     delivery.settled_at = clock.now()
 
 
-def _invitation(delivery: Delivery) -> Invitation | None:
+def invitation_of(delivery: Delivery) -> Invitation | None:
+    """The invitation of a locked mail, locked; None for a mail about an account."""
     if delivery.invitation_id is None:
         return None
-    return db.session.get(Invitation, delivery.invitation_id, with_for_update=True)
+    return db.session.get(
+        Invitation, delivery.invitation_id, with_for_update=True, populate_existing=True
+    )
 
 
-def _record(delivery: Delivery, invitation: Invitation | None, name: str, **data: str) -> None:
+def record(delivery: Delivery, invitation: Invitation | None, name: str, **data: str) -> None:
+    """Record what became of an invitation's mail; of other mails nothing is recorded."""
     if invitation is not None:
         events.record(
             delivery.organization_id,
@@ -113,7 +118,7 @@ def _record(delivery: Delivery, invitation: Invitation | None, name: str, **data
         )
 
 
-def _show(delivery: Delivery, invitation: Invitation | None) -> None:
-    # Only the current link's mail speaks for the invitation in the table.
+def show(delivery: Delivery, invitation: Invitation | None) -> None:
+    """Have the table of invitations say it; only the mail of the current link speaks for one."""
     if invitation is not None and invitation.link_number == delivery.link_number:
         invitation.delivery_state = delivery.state
