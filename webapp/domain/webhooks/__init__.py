@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from webapp.domain.events import Actor, listeners, versions
 from webapp.domain.events.listeners import SEND, TESTED
 from webapp.domain.events.versions import Seen
 from webapp.domain.organizations import permissions
-from webapp.domain.webhooks import secrets, validation
+from webapp.domain.webhooks import changes, secrets, validation
 from webapp.models import Event, Organization, WebhookEndpoint, WebhookState
 
 MOST = 10  # of one organization
@@ -103,26 +103,14 @@ def _change(
     seen: Seen | None,
 ) -> None:
     endpoint = _held(organization, endpoint_id, by)
-    words = {"url": "its address", "name": "its name", "events": "its events"}
-    changed = [said for fact, said in words.items() if getattr(endpoint, fact) != facts[fact]]
+    changed = changes.named(endpoint, facts)
     if not changed:
         return
-    told = partial(_last_change, organization, endpoint.id, words.values())
+    told = partial(changes.last, organization, endpoint.id)
     versions.refuse_changed(seen, endpoint, writes=changed, told=told)
     for fact, value in facts.items():
         setattr(endpoint, fact, value)
     _record(organization, "WebhookChanged", by, endpoint, changed=" and ".join(changed))
-
-
-def _last_change(
-    organization: Organization, endpoint_id: int, words: Collection[str]
-) -> str | None:
-    def is_it(event: Event) -> bool:
-        return event.data["webhook_id"] == endpoint_id and any(
-            said in event.data["changed"] for said in words
-        )
-
-    return versions.last_change(organization, "WebhookChanged", is_it)
 
 
 @transaction()
