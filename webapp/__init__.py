@@ -8,6 +8,7 @@ import click
 from flask import Flask
 from flask_compress import Compress
 from flask_migrate import Migrate
+from werkzeug.utils import find_modules, import_string
 
 from webapp import commands, trace
 from webapp.config import INSTANCE, ROOT, Settings
@@ -27,6 +28,7 @@ BODY_BYTES = 256 * 1024
 def create_app(settings: Settings) -> Flask:
     """The application for these settings; connects to nothing yet."""
     app = Flask("webapp", instance_path=str(INSTANCE))
+    _import_rules()
     _configure(app, settings)
     _open_database(app)
     Compress(app)
@@ -34,6 +36,16 @@ def create_app(settings: Settings) -> Flask:
     commands.mount(app)
     _warn(settings)
     return app
+
+
+def _import_rules() -> None:
+    """Import every file of the rules, so that what each declares is known in every process.
+
+    Kinds of mail and sweeps are declared where their nouns are; the worker, the scheduler and the
+    command line know them because all of them begin with `create_app`.
+    """
+    for name in find_modules("webapp.domain", include_packages=True, recursive=True):
+        import_string(name)
 
 
 def _configure(app: Flask, settings: Settings) -> None:

@@ -9,7 +9,7 @@ from tests import cast
 from tests.browser.inspection import OVERFLOW
 from tests.browser.visitor import both_ways
 from webapp.domain import outbox
-from webapp.domain.letters import placeholders, templates
+from webapp.domain.letters import placeholders, trials
 from webapp.domain.members import roles
 
 MAIL = "/orgs/acme/settings/email/templates/invitation"
@@ -119,7 +119,7 @@ def test_a_mail_fits_every_width_can_be_read_in_light_and_dark_and_asks_for_noth
 ):
     with app.app_context():
         outbox.drain()
-        templates.send_test(
+        trials.send(
             cast.organization(),
             kind,
             by=cast.person(),

@@ -12,7 +12,7 @@ from standardwebhooks import Webhook
 from tests import cast
 from tests.browser.visitor import both_ways
 from tests.support.receiver import Receiver
-from webapp.domain.webhooks import leases, sending
+from webapp.domain.webhooks import attempts, sending
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_webhook_from_its_first_secret_to_its_end(visitor, app, secrets, trave
         looked_at(priya, "delivery")
         priya.press("Send now")
         priya.is_told("with the same id")
-        travel(seconds=leases.PAUSES[0].total_seconds())
+        travel(seconds=attempts.PAUSES[0].total_seconds())
         with app.app_context():
             sending.send()
         priya.page.reload()

@@ -8,7 +8,7 @@ import re
 from webapp.config import ROOT
 
 # What erases a person's data, and nothing else of an event (docs/auditing.md).
-ERASES = {"webapp/domain/privacy/invitation_erasures.py"}
+ERASES = {"webapp/domain/privacy/trail_erasures.py"}
 TABLES = {"Event", "EventSeal"}
 
 

@@ -15,10 +15,14 @@ RECORDS = {("webapp.domain.events", "record"), ("webapp.domain.events", "record_
 UNRECORDED = {
     **dict.fromkeys(
         (
-            *("events.owner_notices.forget", "imports.forget", "accounts.idempotency.forget"),
+            *(
+                "events.owner_notices.forget",
+                "imports.unstarted.forget",
+                "accounts.idempotency.forget",
+            ),
             *(
                 "accounts.kept_forms.forget",
-                "letters.templates.forget_drafts",
+                "letters.trials.forget",
                 "outbox.provider_events.forget",
             ),
             *("quotas.forget_before_today", "webhooks.deliveries._forget_batch"),
@@ -44,13 +48,13 @@ UNRECORDED = {
     **dict.fromkeys(
         (
             *(
-                "outbox.leases.claim",
-                "outbox.leases.put_off",
-                "outbox.leases.release",
-                "outbox._prepare",
+                "outbox.claims.take",
+                "outbox.settlements.put_off",
+                "outbox.claims.release",
+                "outbox.preparation.prepare",
             ),
-            *("imports.runs._claim", "imports.runs._release", "imports.runs._enqueue"),
-            *("webhooks.leases.claim", "webhooks.leases.prepare", "webhooks.leases.release"),
+            *("imports.runs._take", "imports.runs._release", "imports.runs._enqueue"),
+            *("webhooks.claims.take", "webhooks.attempts.prepare", "webhooks.claims.release"),
             *("webhooks.sending._enqueue", "deliverability.deliveries.lift_hold"),
         ),
         "workers share out what was queued by an action on record",
@@ -76,12 +80,12 @@ UNRECORDED = {
         "what was typed, for an hour, until it is sent again",
     ),
     "accounts.sessions.start": "a part of signing in or joining",
-    "letters.templates.send_test": "mails the admin's own text to the admin, and changes nothing",
+    "letters.trials.send": "mails the admin's own text to the admin, and changes nothing",
 }
 # Views that write nothing that is on record.
 SILENT = {
     "web.mail_templates.preview": "writes nothing",
-    "web.mail_templates.send_test": UNRECORDED["letters.templates.send_test"],
+    "web.mail_templates.send_test": UNRECORDED["letters.trials.send"],
     "web.bulk_imports.read": UNRECORDED["imports._ready"],
 }
 

@@ -15,7 +15,7 @@ from webapp.db import db
 from webapp.domain import invitations, outbox
 from webapp.domain.events import OPERATOR
 from webapp.domain.mail import queue
-from webapp.domain.outbox import leases
+from webapp.domain.outbox import claims
 from webapp.models import Delivery
 from webapp.queue import JobQueue
 
@@ -54,7 +54,7 @@ def test_killing_workers_loses_nobody_and_repeats_at_most_one_mail_for_each(
     for worker in workers:
         kill(worker)
         kills += 1
-    travel(seconds=leases.LEASE.total_seconds() + 1)
+    travel(seconds=claims.LEASE.total_seconds() + 1)
     with app.app_context():
         outbox.drain()
         theirs = db.session.query(Delivery.state).filter(Delivery.recipient.like("p%@example.org"))

@@ -17,7 +17,7 @@ from webapp import config
 from webapp.db import db
 from webapp.domain import imports, outbox
 from webapp.domain.imports import runs
-from webapp.domain.outbox import leases
+from webapp.domain.outbox import claims
 from webapp.models import BulkImport, BulkImportRow, Delivery, Event, Invitation
 from webapp.queue import JobQueue
 
@@ -67,7 +67,7 @@ def test_killing_the_worker_three_times_leaves_one_outcome_for_every_line(
         kills += sent(app) < PEOPLE
     print(f"\n{database.partition(':')[0]}: killed {kills} times before the end of {PEOPLE}")
     assert kills == KILLS
-    travel(seconds=max(runs.LEASE, leases.LEASE).total_seconds() + 1)
+    travel(seconds=max(runs.LEASE, claims.LEASE).total_seconds() + 1)
     with app.app_context():
         while imports.find(cast.organization(), number).is_running:
             runs.run_due()

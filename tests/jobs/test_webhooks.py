@@ -8,7 +8,7 @@ from tests import cast
 from tests.support.processes import kill, wait_until
 from tests.support.receiver import Hold, Receiver
 from webapp.db import db
-from webapp.domain.webhooks import leases, sending
+from webapp.domain.webhooks import claims, sending
 from webapp.domain.webhooks import secrets as webhook_secrets
 from webapp.models import WebhookDelivery
 
@@ -32,7 +32,7 @@ def test_killed_while_it_speaks_it_is_said_again_with_the_same_id(app, process, 
         kill(worker)
         with app.app_context():
             assert sending.send() == {}  # the lease is the dead one's
-            travel(seconds=leases.LEASE.total_seconds() + 1)
+            travel(seconds=claims.LEASE.total_seconds() + 1)
             assert sending.send() == {"delivered": 2}
             states = {state for (state,) in db.session.query(WebhookDelivery.state)}
         assert states == {"delivered"}

@@ -9,7 +9,7 @@ from tests.support.processes import SECONDS, kill, wait_until
 from tests.support.smtp import Hold
 from webapp.db import db
 from webapp.domain import outbox
-from webapp.domain.outbox import leases
+from webapp.domain.outbox import claims
 from webapp.models import Delivery
 
 
@@ -42,7 +42,7 @@ def test_a_worker_killed_in_the_middle_of_a_batch_loses_nothing_and_repeats_only
     hold.release.set()
     before = Counter(mail.rcpt_to[0] for mail in smtp.messages)
     assert set(before) <= {f"p{number}@example.org" for number in range(5)}
-    travel(seconds=leases.LEASE.total_seconds() + 1)
+    travel(seconds=claims.LEASE.total_seconds() + 1)
     with app.app_context():
         outbox.drain()
     assert states(app) == {"sent": 10}

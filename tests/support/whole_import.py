@@ -14,7 +14,7 @@ from tests import cast
 from webapp import create_app
 from webapp.config import Settings
 from webapp.domain import imports
-from webapp.domain.imports import reading, runs
+from webapp.domain.imports import csv_files, runs
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
     with app.app_context(), open(sys.argv[1], "rb") as file:
         acme, priya = cast.organization(), cast.person()
         start = _peak()
-        lines = partial(reading.uploaded, file)
+        lines = partial(csv_files.uploaded, file)
         made = imports.read(acme, lines, by=priya, role="contributor", file_name="a.csv")
         read = _peak()
         imports.start(acme, made.id, by=priya)

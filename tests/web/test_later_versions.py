@@ -22,7 +22,7 @@ from webapp.domain.deliverability import unsubscribes
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import runs
 from webapp.domain.invitations import acceptances, link_status, reminders
-from webapp.domain.letters import templates
+from webapp.domain.letters import templates, trials
 from webapp.domain.operations import gauges, job_runs, sweeps
 from webapp.domain.organizations import permissions
 from webapp.domain.privacy import own_copy, person_erasures, person_records, retention
@@ -99,7 +99,7 @@ def world(app, smtp):
         runs.run_due()
         text = {"subject": "Come", "body": "Hello\n\n{{ link }}"}
         templates.save(acme, "invitation", by=priya, begun_from=0, **text)
-        templates.send_test(acme, "reminder", by=priya, begun_from=0, **text)
+        trials.send(acme, "reminder", by=priya, begun_from=0, **text)
         outbox.drain()
         made = cast.invitation(BO)
         unsubscribes.unsubscribe(unsubscribes.address(made).partition("token=")[2])

@@ -12,7 +12,7 @@ from flask.cli import AppGroup
 from webapp.commands.running import command
 from webapp.domain import imports, invitations, organizations
 from webapp.domain.events import OPERATOR
-from webapp.domain.imports import kinds, reading, runs, table
+from webapp.domain.imports import csv_files, kinds, runs, table
 from webapp.domain.operations import sweeps
 from webapp.models import Role
 
@@ -43,7 +43,7 @@ def create(slug: str, email: str, role: str) -> None:
 def import_file(slug: str, file: BinaryIO, role: str, typos: bool) -> None:
     """Invite everybody in a CSV file as the operator; exit code 1 when some were not invited."""
     organization = organizations.by_slug(slug)
-    lines, name = functools.partial(reading.uploaded, file), Path(file.name).name
+    lines, name = functools.partial(csv_files.uploaded, file), Path(file.name).name
     bulk_import = imports.read(organization, lines, by=OPERATOR, role=role, file_name=name)
     counts = table.counts(bulk_import)
     if counts.sendable or (typos and counts.by_kind.get(kinds.TYPO)):

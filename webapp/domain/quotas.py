@@ -11,6 +11,7 @@ from sqlalchemy import Select, bindparam, delete, or_, select, update
 
 from webapp import clock
 from webapp.db import db, rows, transaction
+from webapp.domain import upkeep
 from webapp.models import DailyCount
 from webapp.upserts import statement, upsert
 
@@ -82,6 +83,7 @@ def add(kind: str, subject: int | str, number: int) -> None:
     )
 
 
+@upkeep.forgets
 @transaction()
 def forget_before_today() -> int:
     """Drop the counters of past days; returns how many."""

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import letters
-from webapp.domain.letters import Preview, placeholders, templates
+from webapp.domain.letters import Preview, placeholders, templates, trials
 from webapp.domain.letters.templates import TITLES
 from webapp.domain.letters.wordings import Wording
 from webapp.web import limits, pages, scope
@@ -39,7 +39,7 @@ def edit(slug: str, kind: str) -> Response:
     present = templates.present(organization, kind)
     wording, number = present.wording, present.number
     if tried:
-        draft = templates.draft(organization, kind, tried, by=scope.me())
+        draft = trials.find(organization, kind, tried, by=scope.me())
         wording, number = Wording(draft.subject, draft.body), draft.number
     shown = letters.preview(organization, kind, by=scope.me(), **wording._asdict())
     return _editor(TemplateForm.of(wording, number), kind, shown)
@@ -80,7 +80,7 @@ def send_test(slug: str, kind: str) -> AnyResponse:
     """Mail this text to the user, with made-up facts; it stays in the form."""
     organization, form = scope.organization(), TemplateForm()
     done = form.attempt(
-        templates.send_test,
+        trials.send,
         organization,
         templates.named(kind),
         by=scope.me(),

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain.errors import NotFound
 from webapp.domain.invitations import acceptances, link_status, renewal_requests, visitors
 from webapp.domain.invitations.link_status import Gone, Opening, Standing
+from webapp.domain.invitations.new_members import Welcome
 from webapp.domain.invitations.visitors import Visitor
 from webapp.web import admission, limits, pages, scope, session_cookie
 from webapp.web.forms import Done, Form
@@ -177,7 +178,7 @@ def _is_mine(opening: Opening) -> bool:
     return user is not None and opening.account is not None and user.id == opening.account.id
 
 
-def _welcome(welcome: acceptances.Welcome) -> AnyResponse:
+def _welcome(welcome: Welcome) -> AnyResponse:
     response = pages.go(url_for("home.organization", slug=welcome.slug))
     session_cookie.sign_in(response, welcome.session_token)
     return response

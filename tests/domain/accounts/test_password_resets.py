@@ -18,7 +18,7 @@ from webapp.domain.accounts import (
 )
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.invitations import acceptances, links
-from webapp.domain.outbox import leases
+from webapp.domain.outbox import claims
 from webapp.models import Delivery, Event, Session
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app")]
@@ -205,5 +205,5 @@ def test_a_mail_of_no_organization_has_its_turn_among_many():
     password_resets.request(cast.PRIYA)
     is_due()
     from_reset = db.session.query(Delivery).filter_by(kind="reset").one().id
-    claimed = leases.claim(2)
-    assert from_reset in {claim.delivery_id for claim in claimed}
+    claimed = claims.take(2)
+    assert from_reset in {claim.row_id for claim in claimed}

@@ -428,7 +428,7 @@ class TestAtOnce:
 def test_a_worker_that_died_leaves_lines_that_are_taken_up_after_its_lease(travel):
     made = read(people(3))
     start(made)
-    assert runs._claim() is not None
+    assert runs._take() is not None
     runs.run_due()
     assert set(kinds(made).values()) == {"waiting"}
     travel(seconds=runs.LEASE.total_seconds() + 1)
@@ -439,9 +439,9 @@ def test_a_worker_that_died_leaves_lines_that_are_taken_up_after_its_lease(trave
 def test_a_worker_whose_lease_is_lost_does_nothing(travel):
     made = read(people(3))
     start(made)
-    claim = runs._claim()
+    claim = runs._take()
     travel(seconds=runs.LEASE.total_seconds() + 1)
-    assert runs._claim() is not None
+    assert runs._take() is not None
     assert runs._batch(claim) is False
     assert set(kinds(made).values()) == {"waiting"}
 

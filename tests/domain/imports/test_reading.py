@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from webapp.domain import spreadsheets
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import reading, typos
-from webapp.domain.imports.reading import Line, pasted, uploaded
+from webapp.domain.imports.csv_files import uploaded
+from webapp.domain.imports.reading import Line, pasted
 
 BO = ("bo@example.org", "manager", "Bo Lind", "Grüß dich")
 # As the programs save them: names of columns, separators, line ends, character sets.

@@ -199,7 +199,7 @@ def test_resending_is_limited_to_once_a_minute_and_to_the_addresss_daily_share(t
 
 
 def test_resending_is_limited_to_five_times_a_day(travel, monkeypatch):
-    plenty = kinds.MailKind("a test", kinds.Share("mail", 100))
+    plenty = kinds.KINDS["resend"]._replace(share=kinds.Share("mail", 100))
     monkeypatch.setitem(kinds.KINDS, "resend", plenty)
     made = invite()
     for _ in range(5):

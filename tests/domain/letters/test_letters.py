@@ -21,7 +21,7 @@ from webapp.domain.deliverability import deliveries
 from webapp.domain.invitations import acceptances, links, renewal_requests
 from webapp.domain.letters import placeholders, templates
 from webapp.domain.members import organization_setup, roles
-from webapp.models import DailyCount, Delivery
+from webapp.models import DailyCount, Delivery, MailDraft
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app")]
 
@@ -202,9 +202,7 @@ EVERY = (
 @pytest.mark.parametrize("body", [None, EVERY])
 def test_the_html_part_is_valid_whole_and_brings_nothing_from_elsewhere(kind, body):
     built_in = templates.built_in(kind)
-    draft = templates.MailDraft(
-        kind=kind, number=0, subject=built_in.subject, body=body or built_in.body
-    )
+    draft = MailDraft(kind=kind, number=0, subject=built_in.subject, body=body or built_in.body)
     delivery = Delivery(recipient=cast.PRIYA, message_id="<x@gatehouse.test>")
     letter = letters.trial(delivery, draft, cast.organization(), cast.person())
     checker = NuChecker()

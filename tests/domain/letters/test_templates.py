@@ -10,9 +10,8 @@ from webapp.db import db
 from webapp.domain import organizations, outbox
 from webapp.domain.errors import Forbidden, NotFound, Refusal, Refusals
 from webapp.domain.events import OPERATOR, sentences
-from webapp.domain.letters import templates
+from webapp.domain.letters import templates, trials
 from webapp.domain.letters.wordings import Wording
-from webapp.domain.mail import kinds
 from webapp.domain.members import roles
 from webapp.domain.operations import sweeps
 from webapp.models import Delivery, Event, MailDraft, MailTemplate
@@ -52,7 +51,7 @@ def test_nobody_but_an_admin_of_the_organization_changes_its_texts(email):
     with pytest.raises(Forbidden):
         templates.back_to_default(acme, "invitation", by=somebody, begun_from=0)
     with pytest.raises(Forbidden):
-        templates.send_test(acme, "invitation", by=somebody, subject="x", body=BODY, begun_from=0)
+        trials.send(acme, "invitation", by=somebody, subject="x", body=BODY, begun_from=0)
     assert db.session.query(MailTemplate).count() == 0
     assert recorded() == []
 
@@ -171,7 +170,7 @@ def test_of_two_admins_at_once_one_is_told(app):
 
 def send_test(**changed):
     wishes = {"subject": "Join {{ organization }}", "body": BODY, "begun_from": 0, **changed}
-    return templates.send_test(cast.organization(), "invitation", by=cast.person(), **wishes)
+    return trials.send(cast.organization(), "invitation", by=cast.person(), **wishes)
 
 
 def test_a_test_goes_to_the_admin_alone_and_changes_nothing(smtp):
@@ -193,7 +192,7 @@ def test_a_test_goes_to_the_admin_alone_and_changes_nothing(smtp):
 def test_tests_are_checked_and_counted():
     with pytest.raises(Refusals):
         send_test(body="no link")
-    for _ in range(kinds.TRIALS.most):
+    for _ in range(trials.SHARE.most):
         send_test()
     with pytest.raises(Refusal, match="20 tests today"):
         send_test()
@@ -204,7 +203,7 @@ def test_a_text_that_was_tried_is_its_writers_alone_and_forgotten_in_time(travel
     outbox.drain()
     acme = cast.organization()
     sent = send_test()
-    assert templates.draft(acme, "invitation", sent, by=cast.person()).body == BODY
+    assert trials.find(acme, "invitation", sent, by=cast.person()).body == BODY
     for wrong in (
         (acme, "reset", sent, cast.person()),
         (acme, "invitation", sent + 1, cast.person()),
@@ -212,7 +211,7 @@ def test_a_text_that_was_tried_is_its_writers_alone_and_forgotten_in_time(travel
         (cast.organization("evil"), "invitation", sent, cast.person()),
     ):
         with pytest.raises(NotFound):
-            templates.draft(*wrong[:3], by=wrong[3])
+            trials.find(*wrong[:3], by=wrong[3])
     travel(days=6)
     sweeps.tidy()
     assert db.session.query(MailDraft).count() == 1

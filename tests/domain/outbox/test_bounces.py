@@ -16,7 +16,7 @@ from webapp.domain import events, outbox
 from webapp.domain.deliverability import deliveries, suppressions
 from webapp.domain.errors import Refusal
 from webapp.domain.invitations import acceptances, links, resends
-from webapp.domain.outbox import bounces, leases, return_paths
+from webapp.domain.outbox import bounces, claims, preparation, return_paths, settlements
 from webapp.domain.outbox.bounces import Answer, Reference
 from webapp.domain.outbox.delivery_reports import Recipient
 from webapp.mailer import Outcome
@@ -182,14 +182,14 @@ def test_a_report_that_comes_again_after_the_operator_lifted_it_closes_nothing()
 @pytest.mark.parametrize("known", ["sending", "unknown", "queued", "failed"])
 def test_a_report_settles_a_mail_whatever_was_known_of_it(known):
     cast.invited()
-    (claim,) = leases.claim(10)
-    assert outbox._prepare(claim) is not None
+    (claim,) = claims.take(10)
+    assert preparation.prepare(claim) is not None
     results = {"unknown": Result.UNKNOWN, "queued": Result.DEFERRED, "failed": Result.REFUSED}
     if known in results:
-        leases.settle(claim, Outcome(results[known], "what was known"))
+        settlements.settle(claim, Outcome(results[known], "what was known"))
     assert delivery().state == known
     assert bounces.take(report("postfix", delivery())) is Answer.BOUNCED
-    leases.settle(claim, Outcome(Result.SENT, "250 ok"))
+    settlements.settle(claim, Outcome(Result.SENT, "250 ok"))
     assert delivery().state == "bounced"
     assert outbox.drain() == {}
 
@@ -299,14 +299,14 @@ def test_reports_settling_and_resending_at_the_same_moment_wait_for_each_other(a
     for round in range(8):
         email = f"p{round}@example.org"
         made = cast.invited(email)
-        (claim,) = leases.claim(10)
-        assert outbox._prepare(claim) is not None
+        (claim,) = claims.take(10)
+        assert preparation.prepare(claim) is not None
         raw = report("postfix", delivery(email))
         outcomes = together(
             app,
             lambda raw=raw: bounces.take(raw),
             lambda raw=raw: bounces.take(raw),
-            lambda claim=claim: leases.settle(claim, Outcome(Result.SENT, "250 ok")),
+            lambda claim=claim: settlements.settle(claim, Outcome(Result.SENT, "250 ok")),
             lambda made=made: resends.resend(cast.organization(), made.id, by=cast.person()),
         )
         assert not any(one.startswith("broken") for one in outcomes), outcomes
@@ -323,9 +323,9 @@ def test_a_report_and_trying_again_at_the_same_moment(app):
     for round in range(5):
         email = f"q{round}@example.org"
         made = cast.invited(email)
-        (claim,) = leases.claim(10)
-        outbox._prepare(claim)
-        leases.settle(claim, Outcome(Result.UNKNOWN, "broke"))
+        (claim,) = claims.take(10)
+        preparation.prepare(claim)
+        settlements.settle(claim, Outcome(Result.UNKNOWN, "broke"))
         number = delivery(email).id
         raw = report("postfix", delivery(email))
         outcomes = together(

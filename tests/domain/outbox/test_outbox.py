@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests import cast
+from tests.support.declared import MAIL_KINDS
 from tests.support.smtp import DROP, Hold
 from webapp import clock
 from webapp.db import db, transaction
@@ -17,8 +18,7 @@ from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.invitations import acceptances, links, resends
 from webapp.domain.mail import kinds
 from webapp.domain.mail import queue as mail_queue
-from webapp.domain.outbox import composers as outbox_composers
-from webapp.domain.outbox import leases
+from webapp.domain.outbox import claims, preparation, settlements
 from webapp.mailer import Outcome
 from webapp.models import Delivery, Membership
 from webapp.smtp import Result
@@ -101,7 +101,7 @@ def test_while_the_mail_server_is_away_mails_wait_and_then_all_go(smtp, travel):
 
 
 def test_pauses_grow_from_a_minute_to_an_hour():
-    minutes = [leases.pause(attempts) / timedelta(minutes=1) for attempts in range(1, 10)]
+    minutes = [settlements.pause(attempts) / timedelta(minutes=1) for attempts in range(1, 10)]
     assert minutes == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
@@ -221,22 +221,22 @@ def test_a_worker_that_died_leaves_its_mails_to_the_next_after_the_lease(smtp, t
     for number in range(3):
         cast.invited(f"p{number}@example.org")
     ids = {delivery(f"p{n}@example.org").message_id for n in range(3)}
-    assert len(leases.claim(10)) == 3
+    assert len(claims.take(10)) == 3
     assert outbox.drain() == {}
-    travel(seconds=leases.LEASE.total_seconds() + 1)
+    travel(seconds=claims.LEASE.total_seconds() + 1)
     assert outbox.drain()["sent"] == 3
     assert {m.message["Message-ID"] for m in smtp.messages} == ids
 
 
 def test_a_sender_whose_lease_ran_out_sends_and_settles_nothing(smtp, travel):
     cast.invited()
-    (late,) = leases.claim(10)
-    travel(seconds=leases.LEASE.total_seconds() + 1)
-    assert outbox._prepare(late) is None
-    (new,) = leases.claim(10)
-    leases.settle(late, Outcome(Result.SENT, "250 ok"))
+    (late,) = claims.take(10)
+    travel(seconds=claims.LEASE.total_seconds() + 1)
+    assert preparation.prepare(late) is None
+    (new,) = claims.take(10)
+    settlements.settle(late, Outcome(Result.SENT, "250 ok"))
     assert state() == "sending"
-    leases.settle(new, Outcome(Result.SENT, "250 ok"))
+    settlements.settle(new, Outcome(Result.SENT, "250 ok"))
     assert state() == "sent"
 
 
@@ -265,8 +265,8 @@ def test_one_organizations_many_mails_do_not_delay_anothers_one(smtp):
     for number in range(60):
         cast.invited(f"p{number}@example.org")
     cast.invited("only@example.net", slug="evil")
-    claimed = leases.claim(10)
-    recipients = [db.session.get(Delivery, claim.delivery_id).recipient for claim in claimed]
+    claimed = claims.take(10)
+    recipients = [db.session.get(Delivery, claim.row_id).recipient for claim in claimed]
     assert "only@example.net" in recipients
 
 
@@ -304,20 +304,20 @@ def test_two_workers_that_are_both_refused_write_one_hold(app, smtp):
     smtp.script["MAIL FROM"] = "535 5.7.8 Authentication failed"
     cast.invited("p0@example.org")
     cast.invited("p1@example.org")
-    claims = [leases.claim(1)[0], leases.claim(1)[0]]
+    taken = [claims.take(1)[0], claims.take(1)[0]]
     start, failures = threading.Barrier(2), []
 
     def settle(claim):
         with app.app_context():
             start.wait()
             try:
-                leases.settle(claim, Outcome(Result.REFUSED_SIGN_IN, "535 no"))
+                settlements.settle(claim, Outcome(Result.REFUSED_SIGN_IN, "535 no"))
             except Exception as error:
                 failures.append(error)
             finally:
                 db.session.remove()
 
-    threads = [threading.Thread(target=settle, args=(claim,)) for claim in claims]
+    threads = [threading.Thread(target=settle, args=(claim,)) for claim in taken]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -328,16 +328,16 @@ def test_two_workers_that_are_both_refused_write_one_hold(app, smtp):
 
 def test_trying_again_and_settling_at_once_never_wait_for_each_other(app):
     made = cast.invited()
-    (claim,) = leases.claim(10)
+    (claim,) = claims.take(10)
     acme, priya = cast.organization(), cast.person()
     held, go_on = threading.Event(), threading.Event()
 
     @transaction()
     def settle_slowly():
-        leases._leased(claim)
+        claims.mine(claim)
         held.set()
         assert go_on.wait(30)
-        leases.settle(claim, Outcome(Result.REFUSED, "550 no"))
+        settlements.settle(claim, Outcome(Result.REFUSED, "550 no"))
 
     def sender():
         with app.app_context():
@@ -353,7 +353,7 @@ def test_trying_again_and_settling_at_once_never_wait_for_each_other(app):
         thread.join(30)
     else:
         with pytest.raises(Refusal, match="being sent just now"):
-            resends.retry_mail(acme, made.id, claim.delivery_id, by=priya)
+            resends.retry_mail(acme, made.id, claim.row_id, by=priya)
         go_on.set()
         thread.join(30)
     assert state() == "failed"
@@ -371,9 +371,9 @@ def test_a_link_that_the_mail_server_quotes_is_not_kept(smtp):
 
 def test_an_organization_suspended_between_claim_and_sending_sends_nothing(smtp):
     cast.invited()
-    (claim,) = leases.claim(10)
+    (claim,) = claims.take(10)
     organizations.suspend(cast.organization())
-    assert outbox._prepare(claim) is None
+    assert preparation.prepare(claim) is None
     assert state() == "queued"
     assert smtp.messages == []
 
@@ -408,7 +408,7 @@ class TestUnknownKinds:
 
     def test_wait_untried_and_are_logged_once(self, smtp, travel, caplog):
         self.queue(3)
-        outbox._told.clear()
+        preparation._logged.clear()
         cast.invited()
         assert outbox.drain() == {"skipped": 3, "sent": 1}
         for _ in range(3):
@@ -425,8 +425,7 @@ class TestUnknownKinds:
         for _ in range(2):
             outbox.drain()
             travel(hours=20)
-        composers = outbox_composers.COMPOSERS
-        monkeypatch.setitem(composers, "carrier pigeon", composers["welcome"])
+        monkeypatch.setitem(kinds.KINDS, "carrier pigeon", kinds.KINDS["welcome"])
         smtp.script["RCPT TO"] = ["450 4.2.0 greylisted", ""]
         assert outbox.drain() == {"deferred": 1}
         travel(minutes=2)
@@ -441,11 +440,7 @@ class TestUnknownKinds:
             queue()
 
 
-def test_every_kind_has_its_letter():
-    assert set(outbox_composers.COMPOSERS) == set(kinds.KINDS)
-
-
-@pytest.mark.parametrize("kind", kinds.KINDS)
+@pytest.mark.parametrize("kind", MAIL_KINDS)
 def test_no_kind_is_queued_beyond_its_share(kind):
     share = kinds.KINDS[kind].share
     most = share.most if share else 30
@@ -459,7 +454,7 @@ def test_no_kind_is_queued_beyond_its_share(kind):
     assert queue() == (1 if share and share.apart else most)
 
 
-@pytest.mark.parametrize("kind", kinds.KINDS)
+@pytest.mark.parametrize("kind", MAIL_KINDS)
 def test_an_unproved_mailbox_gets_only_what_counts(kind):
     """And of what does not count with the others, no more than five."""
     made = cast.invited(send=False)

@@ -14,7 +14,7 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import organizations, outbox
 from webapp.domain.accounts import password_resets
-from webapp.domain.outbox import fair_queue, leases
+from webapp.domain.outbox import claims, fair_queue
 from webapp.models import Delivery, DeliveryState, Invitation, Organization
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app", "cleared")]
@@ -56,8 +56,8 @@ def queue(count, slug="acme", name="p"):
     db.session.execute(Delivery.__table__.insert(), rows)
 
 
-def recipients(claims):
-    return [db.session.get(Delivery, claim.delivery_id).recipient for claim in claims]
+def recipients(taken):
+    return [db.session.get(Delivery, claim.row_id).recipient for claim in taken]
 
 
 class TestAPaceOfFiveAMinute:
@@ -90,14 +90,14 @@ class TestAPaceOfFiveAMinute:
 
     def test_counts_what_is_being_sent_now(self, smtp):
         queue(12)
-        assert len(leases.claim(3)) == 3
-        assert len(leases.claim(50)) == 2
-        assert leases.claim(50) == []
+        assert len(claims.take(3)) == 3
+        assert len(claims.take(50)) == 2
+        assert claims.take(50) == []
 
     def test_what_was_given_back_untried_does_not_count(self, smtp):
         queue(12)
-        leases.release(leases.claim(5))
-        assert len(leases.claim(50)) == 5
+        claims.release(claims.take(5))
+        assert len(claims.take(50)) == 5
 
     def test_counts_tries_that_failed_as_well(self, smtp):
         smtp.script["RCPT TO"] = "550 5.1.1 no"
@@ -112,8 +112,8 @@ class TestAPaceOfFiveAMinute:
         def work():
             with app.app_context():
                 start.wait()
-                claimed.extend(leases.claim(4))
-                claimed.extend(leases.claim(4))
+                claimed.extend(claims.take(4))
+                claimed.extend(claims.take(4))
                 db.session.remove()
 
         threads = [threading.Thread(target=work) for _ in range(4)]
@@ -121,17 +121,17 @@ class TestAPaceOfFiveAMinute:
             thread.start()
         for thread in threads:
             thread.join(60)
-        assert len(claimed) == len({claim.delivery_id for claim in claimed}) == 5
+        assert len(claimed) == len({claim.row_id for claim in claimed}) == 5
 
     def test_is_shared_fairly_between_organizations(self, smtp):
         queue(100)
         queue(1, "evil", "only")
-        assert "only0@example.org" in recipients(leases.claim(50))
+        assert "only0@example.org" in recipients(claims.take(50))
 
     def test_a_worker_that_died_holds_the_pace_no_longer_than_its_lease(self, smtp, travel):
         queue(12)
-        leases.claim(50)
-        travel(seconds=leases.LEASE.total_seconds() + 1)
+        claims.take(50)
+        travel(seconds=claims.LEASE.total_seconds() + 1)
         assert outbox.drain()["sent"] == 5
 
 
@@ -143,7 +143,7 @@ def test_without_a_pace_all_leave_at_once(smtp):
 def test_mails_are_taken_one_of_each_and_then_a_second_of_each():
     queue(5, name="a")
     queue(3, "evil", "e")
-    took = recipients(leases.claim(6))
+    took = recipients(claims.take(6))
     assert [one[0] for one in took] in (list("aeaeae"), list("eaeaea"))
     assert [one for one in took if one[0] == "a"] == [f"a{n}@example.org" for n in range(3)]
 
@@ -152,14 +152,14 @@ def test_one_that_wants_a_new_password_does_not_wait_for_ten_thousand_invitation
     queue(200)
     password_resets.request(cast.CHEN)
     travel(seconds=password_resets.LONGEST_PAUSE.total_seconds())
-    assert cast.CHEN in recipients(leases.claim(50))
+    assert cast.CHEN in recipients(claims.take(50))
 
 
 def test_the_mail_of_a_suspended_organization_takes_nobodys_turn():
     queue(30)
     queue(2, "evil", "e")
     organizations.suspend(cast.organization())
-    assert recipients(leases.claim(50)) == ["e0@example.org", "e1@example.org"]
+    assert recipients(claims.take(50)) == ["e0@example.org", "e1@example.org"]
 
 
 def test_more_organizations_than_a_batch_holds_all_have_their_turn():
@@ -175,21 +175,21 @@ def test_more_organizations_than_a_batch_holds_all_have_their_turn():
         queue(10, f"o{number}", f"o{number}-")
     seen = set()
     for _ in range(40):
-        claims = leases.claim(4)
-        took = [one.split("-")[0] for one in recipients(claims)]
+        taken = claims.take(4)
+        took = [one.split("-")[0] for one in recipients(taken)]
         assert len(set(took)) == 4
         seen |= set(took)
-        leases.release(claims)
+        claims.release(taken)
     assert len(seen) == 8
 
 
 def test_what_is_given_back_keeps_its_place_before_what_came_later(travel):
     queue(2, name="first")
-    claims = leases.claim(2)
+    taken = claims.take(2)
     travel(seconds=5)
     queue(2, name="later")
-    leases.release(claims)
-    took = [one.partition("@")[0] for one in recipients(leases.claim(4))]
+    claims.release(taken)
+    took = [one.partition("@")[0] for one in recipients(claims.take(4))]
     assert took == ["first0", "first1", "later0", "later1"]
 
 

@@ -20,7 +20,7 @@ from webapp.domain.errors import Forbidden, NotFound, Refusal
 from webapp.domain.members import roles
 from webapp.domain.operations import sweeps
 from webapp.domain.privacy import person_erasures
-from webapp.domain.webhooks import deliveries, leases, sending, stops
+from webapp.domain.webhooks import attempts, claims, deliveries, sending, stops
 from webapp.domain.webhooks import secrets as webhook_secrets
 from webapp.models import Delivery, Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
@@ -178,12 +178,12 @@ def test_a_failure_is_tried_again_with_the_same_id_after_growing_pauses(there, h
 
 
 def test_pauses_grow_to_a_day_and_three_days_in_all():
-    longest = sum(leases.PAUSES, timedelta(0))
-    assert list(leases.PAUSES) == sorted(leases.PAUSES)
+    longest = sum(attempts.PAUSES, timedelta(0))
+    assert list(attempts.PAUSES) == sorted(attempts.PAUSES)
     assert timedelta(days=3) <= longest < timedelta(days=3.5)
-    some = {leases.pause(3) for _ in range(20)}
+    some = {attempts.pause(3) for _ in range(20)}
     assert len(some) > 1
-    assert all(abs(one / leases.PAUSES[2] - 1) <= leases.JITTER for one in some)
+    assert all(abs(one / attempts.PAUSES[2] - 1) <= attempts.JITTER for one in some)
 
 
 def test_after_its_last_try_a_delivery_has_failed_and_can_be_replayed(there, hook, travel):
@@ -353,14 +353,14 @@ def test_two_workers_tell_nothing_twice(app, there, hook):
 
 def test_a_worker_that_died_in_the_middle_loses_nothing_and_the_id_stays(there, hook, travel):
     invite("a", "b")
-    claim = leases.claim(8)[0]
-    letter = leases.prepare(claim, "-")
-    dead = outbound_http.post(letter.url, letter.headers, letter.body, way=way(), tls=None)
+    claim = claims.take(8)[0]
+    request = attempts.prepare(claim, "-")
+    dead = outbound_http.post(request.url, request.headers, request.body, way=way(), tls=None)
     assert sending.send() == {}  # held
-    travel(seconds=leases.LEASE.total_seconds() + 1)
+    travel(seconds=claims.LEASE.total_seconds() + 1)
     assert sending.send() == {"delivered": 2}
-    assert [one.id for one in there.heard][:2] == [letter.headers["webhook-id"]] * 2
-    assert not leases.settle(claim, letter, dead)  # it was not dead, only slow
+    assert [one.id for one in there.heard][:2] == [request.headers["webhook-id"]] * 2
+    assert not attempts.settle(claim, request, dead)  # it was not dead, only slow
     assert {attempts for _, _, attempts in told()} == {1}
 
 
@@ -391,9 +391,9 @@ def test_a_suspended_organization_sends_nothing_until_it_is_resumed(there, hook)
 
 def test_suspended_between_the_claim_and_the_sending_is_in_time(there, hook):
     invite("a")
-    claim = leases.claim(8)[0]
+    claim = claims.take(8)[0]
     organizations.suspend(cast.organization())
-    assert leases.prepare(claim, "-") is None
+    assert attempts.prepare(claim, "-") is None
     organizations.resume(cast.organization())
     assert sending.send() == {"delivered": 1}
 

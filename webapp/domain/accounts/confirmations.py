@@ -6,17 +6,18 @@ from datetime import timedelta
 
 from webapp import clock, config
 from webapp.db import transaction
-from webapp.domain import events, quotas
+from webapp.domain import events, letters, quotas
 from webapp.domain.accounts import mailed_links, passwords, people
 from webapp.domain.accounts.sign_ins import SecondStep
 from webapp.domain.deliverability import deliveries, suppressions
 from webapp.domain.errors import Refusal, UsedUp
-from webapp.domain.mail import kinds, queue
-from webapp.models import User
+from webapp.domain.mail import composing, kinds, queue
+from webapp.domain.mail.composing import Composed, Drop
+from webapp.models import Delivery, User
 
 PURPOSE = "confirmation link"
 SECONDS = 7 * 24 * 3600
-KIND = "confirmation"  # of the delivery
+KIND = "confirmation"  # of the mail
 PER_DAY = kinds.FROM_OTHERS.most
 APART = timedelta(minutes=5)
 
@@ -68,3 +69,16 @@ def confirm(token: str, *, password: str) -> str | SecondStep:
 @transaction()
 def _confirm(token: str, password_hash: str) -> str | SecondStep:
     return mailed_links.hand_over(look(token, lock=True), password_hash)
+
+
+@kinds.composes(
+    KIND, cause="somebody joins by a copied link", share=kinds.FROM_OTHERS, unproved=True
+)
+def _compose(delivery: Delivery) -> Composed:
+    organization, user = composing.organization(delivery), composing.account(delivery)
+    if user.is_verified:
+        return Drop("The address was confirmed before it was sent.")
+    if suppressions.hold_back(user):
+        return Drop(suppressions.NOT_MAILED)
+    joined = letters.joined_by(user, organization.id)
+    return letters.confirmation(delivery, organization, address(user), joined)

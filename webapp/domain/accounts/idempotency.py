@@ -19,6 +19,7 @@ from sqlalchemy import and_, delete, or_, select, update
 
 from webapp import clock, encryption, signing
 from webapp.db import db, transaction
+from webapp.domain import upkeep
 from webapp.domain.errors import Refusal
 from webapp.models import IdempotentRequest
 from webapp.upserts import upsert
@@ -149,6 +150,7 @@ def let_go(claim: Claim) -> None:
     )
 
 
+@upkeep.forgets
 @transaction()
 def forget() -> int:
     """Drop what nobody repeats any more; returns how many."""

@@ -5,17 +5,23 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from webapp import config
+from webapp import clock, config
 from webapp.db import db, transaction
-from webapp.domain import addresses, events
+from webapp.domain import addresses, events, letters
 from webapp.domain.accounts import mailed_links, passwords, people
 from webapp.domain.accounts.sign_ins import SecondStep
-from webapp.domain.mail import queue
-from webapp.models import User
+from webapp.domain.deliverability import suppressions
+from webapp.domain.mail import composing, kinds, queue
+from webapp.domain.mail.composing import Composed, Drop
+from webapp.domain.mail.kinds import Share
+from webapp.models import Delivery, User
 
 PURPOSE = "password reset"
 SECONDS = 3600
-KIND = "reset"  # of the delivery
+KIND = "reset"  # of the mail
+# Not counted with the others: five requests by a stranger would keep invitations away, and five
+# invitations a forgotten password; and the first would tell an inviter who has an account.
+SHARE = Share("reset", 5, timedelta(minutes=1))
 # The mail becomes due after up to so long, at random, and no job is enqueued: a worker that is
 # busy right after a request would tell that there was something to send (rule 16). The scheduler
 # looks every 15 seconds in any case.
@@ -72,3 +78,13 @@ def reset(token: str, *, password: str) -> str | SecondStep:
 def _reset(token: str, password_hash: str) -> str | SecondStep:
     user = mailed_links.holder(PURPOSE, token, SECONDS, lock=True)
     return mailed_links.hand_over(user, password_hash)
+
+
+@kinds.composes(KIND, cause="somebody types the address", share=SHARE, unproved=True)
+def _compose(delivery: Delivery) -> Composed:
+    user = composing.account(delivery)
+    if suppressions.hold_back(user):
+        return Drop(suppressions.NOT_MAILED)
+    expires = clock.now() + timedelta(seconds=SECONDS)
+    joined = None if user.is_verified else letters.joined_by(user, user.confined_to_id)
+    return letters.reset(delivery, user, address(user), expires, joined)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from webapp import config, encryption
 from webapp.db import db, transaction
-from webapp.domain import erased_values
+from webapp.domain import erased_values, upkeep
 from webapp.models import Organization
 
 
@@ -41,6 +41,7 @@ def with_pseudonyms(organization_id: int, email_keys: Iterable[str]) -> dict[str
     }
 
 
+@upkeep.renews
 def renew() -> None:
     """Encrypt the keys with the present SECRET_KEY, while an earlier one is still known."""
     if config.current().secret_key_fallbacks:

@@ -12,11 +12,12 @@ from webapp.domain import addresses, events
 from webapp.domain.deliverability import erasure_keys
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import OPERATOR
-from webapp.models import Invitation, Organization, Suppression
+from webapp.models import Invitation, Organization, Suppression, User
 from webapp.upserts import upsert
 
 REPORTED, UNSUBSCRIBED, COMPLAINED, BOUNCED = "reported", "unsubscribed", "complained", "bounced"
 
+NOT_MAILED = "The address may not be mailed any more."  # why a queued mail is not sent
 _LIFT = "Only the operator of this installation can lift that."
 # What an admin is told, by reason.
 WORDS = {
@@ -61,6 +62,12 @@ def reasons(organization_id: int, email_keys: Iterable[str]) -> dict[str, str]:
     known = erasure_keys.with_pseudonyms(organization_id, email_keys)
     values = {"organization": organization_id, "keys": list(known)}
     return {known[row.email_key]: row.reason for row in rows(_REASONS, values)}
+
+
+def hold_back(user: User) -> bool:
+    """Whether the holder of an unproved account's mailbox wants no mail of its organization."""
+    where = user.confined_to_id
+    return where is not None and user.email_key in reasons(where, [user.email_key])
 
 
 def words(invitation: Invitation) -> str | None:

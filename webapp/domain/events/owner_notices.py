@@ -12,6 +12,7 @@ from sqlalchemy import Select, delete
 
 from webapp import clock, trace
 from webapp.db import db, transaction
+from webapp.domain import upkeep
 from webapp.domain.mail import queue
 from webapp.models import AccountNotice, Delivery, Event, User
 
@@ -101,6 +102,7 @@ def forget_of(mails: Select[int]) -> None:
     db.session.execute(delete(AccountNotice).where(AccountNotice.delivery_id.in_(mails)))
 
 
+@upkeep.forgets
 @transaction()
 def forget() -> int:
     """Forget what mails of a week ago told of; returns how many."""

@@ -18,6 +18,7 @@ from sqlalchemy import bindparam, func, inspect, select
 
 from webapp import config, encryption
 from webapp.db import before_commit, db, transaction
+from webapp.domain import upkeep
 from webapp.models import Event, EventSeal, TrailHead
 from webapp.upserts import statement
 
@@ -100,6 +101,7 @@ def proof(key: bytes, chain: int, lines: int, last: bytes, broken: int | None) -
     return hmac.digest(key, _plain(["end", chain, lines, last.hex(), broken]), hashlib.sha256)
 
 
+@upkeep.renews
 def renew_keys() -> int:
     """Encrypt the chains' keys with the present SECRET_KEY, while an earlier one is still known."""
     if not config.current().secret_key_fallbacks:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
-from webapp import clock, queue, sqlite_remains
+from webapp import clock, queue
 from webapp.db import db, transaction
 from webapp.domain import events, organizations, tenant
 from webapp.domain.errors import Refusal
@@ -23,7 +22,6 @@ from webapp.models import BulkImport, BulkImportRow, ImportState, Organization
 
 RUN = "jobs.bulk_imports.run"
 BATCH = 1000
-KEPT = timedelta(days=1)  # a list that nobody starts
 EMPTY = "There is no address in it. Put one on each line."
 
 
@@ -103,13 +101,7 @@ def start(
         return made
     if made.state == ImportState.READING:
         raise tenant.unknown(BulkImport)
-    wanted = [*kinds.SENDABLE, kinds.TYPO] if typos else list(kinds.SENDABLE)
-    db.session.execute(
-        update(BulkImportRow)
-        .where(BulkImportRow.import_id == made.id, BulkImportRow.kind.in_(wanted))
-        .values(kind=kinds.WAITING, reason=None)
-        .execution_options(synchronize_session=False)
-    )
+    _set_waiting(made, [*kinds.SENDABLE, *([kinds.TYPO] if typos else [])])
     count = waiting(made)
     if not count:
         raise Refusal("Nobody in this list can be invited now. The lines below say why.")
@@ -165,18 +157,14 @@ def waiting(made: BulkImport) -> int:
     return db.session.scalar(rows) or 0
 
 
-@transaction()
-def forget() -> int:
-    """Drop the lists that nobody started within a day; returns how many."""
-    old = select(BulkImport.id).where(
-        BulkImport.started_at.is_(None), BulkImport.created_at < clock.now() - KEPT
+def _set_waiting(made: BulkImport, wanted: Sequence[str]) -> None:
+    """Set the lines of these kinds to wait for being sent."""
+    db.session.execute(
+        update(BulkImportRow)
+        .where(BulkImportRow.import_id == made.id, BulkImportRow.kind.in_(wanted))
+        .values(kind=kinds.WAITING, reason=None)
+        .execution_options(synchronize_session=False)
     )
-    ids = list(db.session.scalars(old.with_for_update(skip_locked=True)))
-    if ids:
-        sqlite_remains.note()
-    db.session.execute(delete(BulkImportRow).where(BulkImportRow.import_id.in_(ids)))
-    db.session.execute(delete(BulkImport).where(BulkImport.id.in_(ids)))
-    return len(ids)
 
 
 def _mine(organization: Organization, import_id: int, by: Actor) -> BulkImport:

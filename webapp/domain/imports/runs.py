@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections.abc import Sequence
@@ -12,15 +11,16 @@ from typing import Any
 
 from sqlalchemy import select, text, update
 
-from webapp import clock, queue
+from webapp import queue
 from webapp.db import db, transaction
-from webapp.domain import imports, organizations
+from webapp.domain import imports, leases, organizations
 from webapp.domain.addresses import Address
 from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR, Actor
 from webapp.domain.imports import kinds, sorting
 from webapp.domain.invitations import batches
 from webapp.domain.invitations.batches import Invitee
+from webapp.domain.leases import Claim
 from webapp.models import BulkImport, BulkImportRow, ImportState, Organization
 from webapp.models.bulk_import import RUNNING
 
@@ -39,19 +39,18 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A running import that a worker holds until its lease runs out."""
+class _Held:
+    """A running import that this worker has taken, and the organization, which is locked first."""
 
-    import_id: int
+    claim: Claim
     organization_id: int
-    lease: str
 
 
 def run_due() -> None:
     """Work on running imports, each in turn, for some seconds; enqueues what is left."""
     until = time.monotonic() + SECONDS
-    while claim := _claim():
-        _work(claim, until)
+    while held := _take():
+        _work(held, until)
         if time.monotonic() >= until:
             _enqueue()
             return
@@ -65,11 +64,11 @@ def finish(organization: Organization, import_id: int) -> BulkImport:
         made = imports.find(organization, import_id)
         if not made.is_running:
             return made
-        claim = _claim(import_id)
-        if claim is None:
+        held = _take(import_id)
+        if held is None:
             pause.wait(0.2)
         else:
-            _work(claim, None)
+            _work(held, None)
 
 
 @transaction()
@@ -78,11 +77,11 @@ def _enqueue() -> None:
 
 
 @transaction()
-def _claim(import_id: int | None = None) -> Claim | None:
+def _take(import_id: int | None = None) -> _Held | None:
     """Take the running import that nobody holds and that waits longest."""
     query = (
         select(BulkImport)
-        .where(text(RUNNING), BulkImport.due_at <= clock.now())
+        .where(text(RUNNING), leases.is_free(BulkImport))
         .order_by(BulkImport.due_at, BulkImport.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -93,44 +92,48 @@ def _claim(import_id: int | None = None) -> Claim | None:
     made = db.session.scalar(query)
     if made is None:
         return None
-    made.lease, made.due_at = secrets.token_hex(16), clock.now() + LEASE
-    return Claim(made.id, made.organization_id, made.lease)
+    return _Held(leases.take([made], LEASE)[made.id], made.organization_id)
 
 
-def _work(claim: Claim, until: float | None) -> None:
-    while _batch(claim):
+def _work(held: _Held, until: float | None) -> None:
+    while _batch(held):
         if until is not None and time.monotonic() >= until:
-            _release(claim)
+            _release(held.claim)
             return
 
 
 @transaction()
-def _batch(claim: Claim) -> bool:
+def _batch(held: _Held) -> bool:
     """Do the next lines and write down what became of each; False when there is no more to do."""
-    organization = db.session.get_one(Organization, claim.organization_id)
+    organization = db.session.get_one(Organization, held.organization_id)
     try:
         organizations.lock(organization)
     except Refusal as suspended:
-        return _stop(claim, suspended)
-    made = _leased(claim)
+        return _stop(held.claim, suspended)
+    made = _leased(held.claim)
     if made is None:
         return False
-    made.due_at = clock.now() + LEASE
-    rows = db.session.execute(
-        select(*_COLUMNS)
-        .where(BulkImportRow.import_id == made.id, BulkImportRow.kind == kinds.WAITING)
-        .order_by(BulkImportRow.number)
-        .limit(BATCH)
-        .with_for_update()
-    ).all()
+    leases.renew(made, LEASE)
+    rows = _next(made)
     if not rows:
         imports.end(made, ImportState.FINISHED, "ImportFinished", _actor(made), None)
         return False
     try:
         _send(organization, made, rows)
     except Refusal as refusal:
-        return _stop(claim, refusal)
+        return _stop(held.claim, refusal)
     return True
+
+
+def _next(made: BulkImport) -> Sequence[Any]:
+    """The next lines that wait, locked."""
+    return db.session.execute(
+        select(*_COLUMNS)
+        .where(BulkImportRow.import_id == made.id, BulkImportRow.kind == kinds.WAITING)
+        .order_by(BulkImportRow.number)
+        .limit(BATCH)
+        .with_for_update()
+    ).all()
 
 
 def _send(organization: Organization, made: BulkImport, rows: Sequence[Any]) -> None:
@@ -174,7 +177,7 @@ def _leased(claim: Claim) -> BulkImport | None:
     """The claimed import, held; None when it was stopped, or its lease was lost."""
     return db.session.scalar(
         select(BulkImport)
-        .where(BulkImport.id == claim.import_id, BulkImport.lease == claim.lease, text(RUNNING))
+        .where(leases.is_mine(BulkImport, claim), text(RUNNING))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
@@ -185,7 +188,7 @@ def _release(claim: Claim) -> None:
     """Give the import back; others that run come first."""
     made = _leased(claim)
     if made is not None:
-        made.lease, made.due_at = None, clock.now()
+        leases.let_go(made)
 
 
 def _actor(made: BulkImport) -> Actor:

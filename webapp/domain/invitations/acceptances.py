@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from webapp import clock
 from webapp.db import transaction
 from webapp.domain import addresses, events, texts
-from webapp.domain.accounts import api_keys, guesses, passwords, people, second_factors, sessions
+from webapp.domain.accounts import (
+    api_keys,
+    guesses,
+    passwords,
+    people,
+    second_factors,
+    sessions,
+)
 from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
-from webapp.domain.invitations import link_status, links, new_accounts, refused_tries
-from webapp.domain.mail import queue
-from webapp.domain.organizations import memberships
+from webapp.domain.invitations import link_status, links, new_accounts, new_members, refused_tries
+from webapp.domain.invitations.new_members import Welcome
 from webapp.models import Invitation, InvitationState, User
-
-WELCOME = "welcome"  # the kind of the mail to somebody who has joined
-
-
-@dataclass(frozen=True, slots=True)
-class Welcome:
-    """Where a new member goes: the session's token and the organization's slug."""
-
-    session_token: str
-    slug: str
 
 
 def accept(
@@ -76,7 +70,7 @@ def _accept(link: links.Link, wanted: new_accounts.Wanted, password_hash: str) -
         people.take_over(user, wanted.full_name, wanted.username, password_hash)
         second_factors.forget(user)
         sessions.end_all(user)
-    return _admit(opening, user)
+    return new_members.admit(opening, user)
 
 
 def _held_occupied(opening: link_status.Opening) -> User:
@@ -138,7 +132,7 @@ def _join(link: links.Link, known: str, code: str | None) -> Welcome:
             "The address of this account is not confirmed yet. Use the link in the mail, "
             "not a copied one."
         )
-    return _admit(opening, user)
+    return new_members.admit(opening, user)
 
 
 @transaction()
@@ -160,34 +154,6 @@ def decline(token: str, *, reason: str | None = None, not_for_me: bool = False) 
         suppressions.add(invitation, suppressions.REPORTED)
         _record(invitation, "InvitationReported")
     return invitation
-
-
-def _admit(opening: link_status.Opening, user: User) -> Welcome:
-    invitation = opening.invitation
-    if memberships.is_member(invitation.organization, invitation.email_key):
-        raise Refusal("You are a member here already. Sign in.")
-    memberships.add(invitation.organization_id, user, invitation.role)
-    invitation.state = InvitationState.ACCEPTED
-    invitation.ended_at = clock.now()
-    invitation.user_id = user.id
-    events.record(
-        invitation.organization_id,
-        "InvitationAccepted",
-        by=user,
-        invitation=invitation,
-        email=invitation.email,
-        role=invitation.role,
-        user_id=user.id,
-    )
-    queue.queue_mail(
-        # Nobody has proved to hold an unverified account's mailbox: its holder is asked first.
-        # Without a confirmation, when the day's share is used up, the account page offers one.
-        WELCOME if user.is_verified else "confirmation",
-        organization_id=invitation.organization_id,
-        user=user,
-    )
-    token = sessions.start(user, invitation.organization_id)
-    return Welcome(token, invitation.organization.slug)
 
 
 def _has_account() -> Refusal:

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, func, insert, select
 
 from webapp import clock
 from webapp.db import db, rows, transaction
+from webapp.domain import upkeep
 from webapp.models import Invitation, InvitationCount, InvitationState, Organization
 
 _NOW: Any = bindparam("now", type_=Invitation.expires_at.type)
@@ -41,6 +42,7 @@ def by_status(organization: Organization) -> Counter[str]:
     return counts
 
 
+@upkeep.sums_up
 def sum_up() -> int:
     """Add the lines of organizations that have many into one of each kind; returns how many."""
     crowded = db.session.scalars(

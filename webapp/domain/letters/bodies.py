@@ -15,27 +15,7 @@ from markdown_it.token import Token
 
 from webapp.domain.letters.markdown import Run, is_allowed, lines, merged, parse
 from webapp.domain.letters.placeholders import LINK
-
-# How it looks in programs that know no style sheet; the sheet itself is in mail/layout.html.
-STYLES = {
-    "p": "margin:0 0 16px",
-    "h2": "font-size:20px;line-height:1.25;margin:24px 0 12px",
-    "h3": "font-size:17px;line-height:1.25;margin:24px 0 8px",
-    "h4": "font-size:16px;line-height:1.25;margin:24px 0 8px",
-    "blockquote": "margin:0 0 16px;padding:0 0 0 16px;border-left:3px solid #c9bfab",
-    "ul": "margin:0 0 16px;padding:0 0 0 24px",
-    "ol": "margin:0 0 16px;padding:0 0 0 24px",
-    "hr": "border:0;border-top:1px solid #dedad1;margin:24px 0",
-    "a": "color:#0b6650",
-    "a.button": "display:inline-block;padding:12px 24px;border-radius:8px;background:#0b6650;"
-    "color:#ffffff;font-weight:650;text-decoration:none",
-    "a.plain": "color:#0b6650;word-break:break-all",
-    "p.act": "margin:24px 0 16px",
-    "p.plain": "margin:0 0 24px;font-size:14px",
-}
-TAGS = {"p", "br", "strong", "em", "a", "h2", "h3", "h4", "blockquote", "ul", "ol", "li", "hr"}
-_ATTRIBUTES = {"a": {"href", "class", "style"}, "ol": {"start", "style"}}
-_PROPERTIES = {one.split(":")[0] for style in STYLES.values() for one in style.split(";")}
+from webapp.domain.letters.styles import ATTRIBUTES, PROPERTIES, STYLES, TAGS
 
 
 class Body(NamedTuple):
@@ -67,9 +47,9 @@ def render(markdown: str, values: Mapping[str, str], button: str, *, styled: boo
     html = nh3.clean(
         "\n".join(pen.root.html),
         tags=TAGS,
-        attributes={tag: _ATTRIBUTES.get(tag, {"class", "style"}) for tag in TAGS},
+        attributes={tag: ATTRIBUTES.get(tag, {"class", "style"}) for tag in TAGS},
         url_schemes={"http", "https", "mailto"},
-        filter_style_properties=_PROPERTIES,
+        filter_style_properties=PROPERTIES,
         link_rel="noreferrer",
     )
     return Body("\n\n".join(pen.root.text) + "\n", html)

@@ -1,4 +1,4 @@
-"""What one mail is about, as plain strings, and what Gatehouse says under every text."""
+"""What one mail is about, as plain strings."""
 
 from __future__ import annotations
 
@@ -10,50 +10,9 @@ from webapp.domain import user_agents
 from webapp.domain.events import owner_notices
 from webapp.domain.events.sentences import A_ROLE
 from webapp.domain.letters import placeholders
+from webapp.domain.letters.notes import BUTTONS, NOTES, STOP
 from webapp.models import AccountNotice, Organization, User
 
-BUTTONS = {
-    "invitation": "Accept the invitation",
-    "reminder": "Accept the invitation",
-    "renewal": "Accept the invitation",
-    "reset": "Set a new password",
-    "welcome": "Open {organization}",
-    "confirmation": "Confirm this address",
-    "webhook": "Open the webhooks",
-    "notice": "Set a new password",
-}
-_INVITED = (
-    "{invited_by} invited {email} to join {organization} as {role}. The link is for you alone. "
-    "It works once, until {expires}.",
-    "If this is not for you, you need do nothing: without the link nobody gets in, and it ends by "
-    "itself. You can also decline on its page.",
-)
-# What stands under every text, whatever it leaves out: who, what, until when, and if it is not you.
-NOTES: dict[str, tuple[str, ...]] = {
-    "invitation": _INVITED,
-    "reminder": _INVITED,
-    "renewal": _INVITED,
-    "reset": (
-        "This is about the account of {email} on Gatehouse at {place}. The link works once, until "
-        "{expires}. Setting a new password signs you out everywhere else.",
-        "If it was not you, do nothing: your password stays as it is.",
-    ),
-    "welcome": (
-        "{email} joined {organization} as {role}. Sign in with that address and your password.",
-        "If this is not for you, set a new password on the sign-in page: the account is yours.",
-    ),
-    "confirmation": (
-        "The link works once, for seven days. If it was not you, open it all the same: the account "
-        "becomes yours, and whoever made it is signed out. Or do nothing: then it works in "
-        "{organization} only, and its admins see that it is unverified.",
-    ),
-    "webhook": ("You get this mail because you are an admin of {organization}.",),
-    "notice": (
-        "This is about the account of {email} on Gatehouse at {place}. Such mails cannot be "
-        "switched off.",
-    ),
-}
-STOP = "To get no more mail of this kind from {organization}:"
 SAMPLE_LINK = "https://gatehouse.example/this-link-is-made-up"
 
 
@@ -124,24 +83,28 @@ def invited(
     stop: str,
     **values: str,
 ) -> Facts:
-    """About an invitation; an inviter of None is the operator.
-
-    Neither the name nor the address of an unverified inviter is told: both were typed by
-    somebody who may be another person.
-    """
-    invited_by = f"The operator of Gatehouse at {config.current().public_host}"
-    if inviter:
-        invited_by = f"An admin of {organization.name}"
-    if inviter and inviter.is_verified:
-        invited_by = f"{inviter.full_name} ({inviter.email})"
+    """About an invitation; an inviter of None is the operator."""
     values |= {
         "organization": organization.name,
         "inviter": (name_of(inviter) if inviter else "") or organization.name,
-        "invited_by": invited_by,
+        "invited_by": _invited_by(organization, inviter),
         "role": A_ROLE[role],
         "expires": clock.exact(expires),
     }
     return Facts(kind, organization.name, values, stop)
+
+
+def _invited_by(organization: Organization, inviter: User | None) -> str:
+    """Who invites, in full.
+
+    Neither the name nor the address of an unverified inviter is told: both were typed by
+    somebody who may be another person.
+    """
+    if inviter is None:
+        return f"The operator of Gatehouse at {config.current().public_host}"
+    if not inviter.is_verified:
+        return f"An admin of {organization.name}"
+    return f"{inviter.full_name} ({inviter.email})"
 
 
 def name_of(user: User) -> str:

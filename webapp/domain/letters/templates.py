@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import functools
-from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from webapp import clock
 from webapp.config import ROOT
 from webapp.db import db, transaction
 from webapp.domain import events, organizations
-from webapp.domain.errors import NotFound, Refusal, UsedUp
+from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import Actor
 from webapp.domain.letters import placeholders, wordings
 from webapp.domain.letters.wordings import Wording
-from webapp.domain.mail import kinds, queue
 from webapp.domain.organizations import permissions
-from webapp.models import Delivery, MailDraft, MailTemplate, Organization, User
+from webapp.models import MailTemplate, Organization
 
 FOLDER = ROOT / "webapp/templates/mail"
 TITLES = {
@@ -37,8 +35,6 @@ OCCASIONS = {
     "they are in. Everybody else gets the built-in text.",
     "welcome": "Goes to whoever has joined by a mailed link.",
 }
-TRIAL = "test"  # the kind of a delivery that an admin sends to themselves
-DRAFTS_LIVE = timedelta(days=7)
 
 
 class Present(NamedTuple):
@@ -165,68 +161,6 @@ def _save(
     db.session.add(row)
     events.record(organization, "TemplateChanged", by=by, kind=kind, number=row.number)
     return True
-
-
-@transaction()
-def send_test(
-    organization: Organization, kind: str, *, by: User, subject: str, body: str, begun_from: int
-) -> int:
-    """Queue this text with made-up facts to the admin's own address; returns the delivery's id.
-
-    Changes no template. Raises Refusals that name the lines, and beyond the daily share.
-    """
-    text = wordings.checked(named(kind), subject, body)
-    organizations.lock(organization)
-    permissions.require(organization, by, "settings:write")
-    if not by.is_verified:
-        raise Refusal(
-            "Confirm your address first, on your account’s page: a test goes only to a mailbox "
-            "that is known to be yours."
-        )
-    delivery = queue.queue_mail(TRIAL, organization_id=organization.id, user=by)
-    if delivery is None:
-        until = clock.next_day()
-        raise UsedUp(
-            f"You have sent yourself {kinds.TRIALS.most} tests today, which is the most. "
-            f"Try again after {clock.exact(until)}.",
-            until=until,
-        )
-    db.session.flush()
-    draft = MailDraft(delivery_id=delivery.id, kind=kind, number=begun_from, **text._asdict())
-    db.session.add(draft)
-    return delivery.id
-
-
-def draft(organization: Organization, kind: str, delivery_id: int, *, by: User) -> MailDraft:
-    """The text that this admin sent themselves with that delivery; raises NotFound."""
-    found = db.session.scalar(
-        select(MailDraft)
-        .join(Delivery, Delivery.id == MailDraft.delivery_id)
-        .where(
-            MailDraft.delivery_id == delivery_id,
-            MailDraft.kind == named(kind),
-            Delivery.organization_id == organization.id,
-            Delivery.user_id == by.id,
-        )
-    )
-    if found is None:
-        raise NotFound
-    return found
-
-
-def draft_of(delivery: Delivery) -> MailDraft | None:
-    """The text that a test carries; None once it was forgotten."""
-    return db.session.get(MailDraft, delivery.id)
-
-
-@transaction()
-def forget_drafts() -> int:
-    """Drop texts that were tried out a week ago; returns how many."""
-    old = select(Delivery.id).where(
-        Delivery.kind == TRIAL, Delivery.created_at < clock.now() - DRAFTS_LIVE
-    )
-    gone = db.session.execute(delete(MailDraft).where(MailDraft.delivery_id.in_(old)))
-    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def _versions(organization: Organization, kind: str) -> Select[MailTemplate]:

@@ -1,12 +1,16 @@
-"""Every kind of mail: who can cause it, and what that costs its recipient's daily share (rule 12).
+"""The kinds of mail: who can cause one, and what that costs its recipient's daily share (rule 12).
 
-`mail_queue` lets no mail pass that has no line here.
+Each kind is declared by the function that composes its letter, in the room of its noun; see
+`composes`. No mail of another kind can be queued.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
+
+from webapp.domain.mail.composing import Composer
 
 
 class Share(NamedTuple):
@@ -18,33 +22,34 @@ class Share(NamedTuple):
 
 
 class MailKind(NamedTuple):
-    """What has to be known of a mail before it is queued."""
+    """What has to be known of a mail before it is queued, and how its letter is made."""
 
     cause: str
     share: Share | None
     # Whether it may go to an account's address before anybody has proved to read mail there. Who
     # made such an account by a copied link can do as its owner does, so every such mail counts.
-    unproved: bool = False
+    unproved: bool
+    compose: Composer
 
 
 # One counter for all that somebody else can cause, over all organizations.
 FROM_OTHERS = Share("mail", 5)
-# Not counted with the others: five requests by a stranger would keep invitations away, and five
-# invitations a forgotten password; and the first would tell an inviter who has an account.
-RESETS = Share("reset", 5, timedelta(minutes=1))
-TRIALS = Share("template test", 20)
-# The owner's own acts. Twenty of them have told everything that a hundred would.
-NOTICES = Share("notice", 20)
 
-KINDS = {
-    "invitation": MailKind("an admin invites", FROM_OTHERS, unproved=True),
-    "resend": MailKind("an admin sends a new link", FROM_OTHERS, unproved=True),
-    "reminder": MailKind("an invitation is about to expire", FROM_OTHERS, unproved=True),
-    "renewal": MailKind("somebody holds an old link", FROM_OTHERS, unproved=True),
-    "confirmation": MailKind("somebody joins by a copied link", FROM_OTHERS, unproved=True),
-    "reset": MailKind("somebody types the address", RESETS, unproved=True),
-    "webhook": MailKind("a fellow admin's webhook keeps failing", FROM_OTHERS),
-    "test": MailKind("the admin tries a text", TRIALS),
-    "notice": MailKind("the owner changes how they sign in", NOTICES),
-    "welcome": MailKind("the owner joins", None),
-}
+KINDS: dict[str, MailKind] = {}
+
+
+def composes(
+    kind: str, *, cause: str, share: Share | None, unproved: bool = False
+) -> Callable[[Composer], Composer]:
+    """Declare a kind of mail; the decorated function makes its letter when it is sent.
+
+    `create_app` imports every file of the rules, so that all kinds are known in every process.
+    """
+
+    def declare(compose: Composer) -> Composer:
+        if kind in KINDS:
+            raise ValueError(f"mails of the kind {kind} are declared twice")
+        KINDS[kind] = MailKind(cause, share, unproved, compose)
+        return compose
+
+    return declare

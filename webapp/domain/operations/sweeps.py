@@ -1,4 +1,4 @@
-"""What the scheduler does at its times: ends what ran out, forgets what is not needed."""
+"""What the scheduler does at its times: ends what ran out, and does what the rooms declare."""
 
 from __future__ import annotations
 
@@ -8,15 +8,7 @@ from sqlalchemy import select, text
 
 from webapp import clock, sqlite_remains
 from webapp.db import db, transaction
-from webapp.domain import imports, invitations, quotas
-from webapp.domain.accounts import idempotency
-from webapp.domain.deliverability import erasure_keys
-from webapp.domain.events import owner_notices, seals
-from webapp.domain.invitations import counts
-from webapp.domain.letters import templates
-from webapp.domain.operations import tallies
-from webapp.domain.outbox import provider_events
-from webapp.domain.webhooks import deliveries
+from webapp.domain import invitations, upkeep
 from webapp.models import Invitation
 from webapp.models.invitation import PENDING
 
@@ -51,26 +43,16 @@ def _expire_batch(after: datetime | None) -> list[datetime]:
 
 
 def tidy() -> int:
-    """Drop what is of no use any more: counters, ids, drafts, notices, answers, and lists that
-    nobody started.
+    """Drop what is of no use any more, and clear the database's file of it; returns how much.
 
     And have the trail's and the pseudonyms' keys outlive an earlier SECRET_KEY.
     """
-    seals.renew_keys()
-    erasure_keys.renew()
-    gone = (
-        quotas.forget_before_today()
-        + provider_events.forget()
-        + templates.forget_drafts()
-        + owner_notices.forget()
-        + imports.forget()
-        + deliveries.forget()
-        + idempotency.forget()
-    )
+    upkeep.renews.do()
+    gone = upkeep.forgets.do()
     sqlite_remains.clear()
     return gone
 
 
 def sum_up() -> int:
     """Add up the lines of the invitations' counts, and what the operator's figures count."""
-    return counts.sum_up() + tallies.sum_up()
+    return upkeep.sums_up.do()

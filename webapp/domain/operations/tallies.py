@@ -14,6 +14,7 @@ from sqlalchemy import Select, func, literal, select, union_all, update
 
 from webapp import clock
 from webapp.db import db, transaction
+from webapp.domain import upkeep
 from webapp.models import DeliveryAttempt, Event, Tally
 from webapp.upserts import upsert
 
@@ -39,6 +40,7 @@ def of(kind: str) -> dict[str, int]:
     return dict(counts)
 
 
+@upkeep.sums_up
 @transaction()
 def sum_up() -> int:
     """Sum up what has settled since the last time; returns how many lines that were."""

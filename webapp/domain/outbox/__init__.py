@@ -1,21 +1,21 @@
-"""Sending what waits: claim a batch, look again at each mail, send it, write down the outcome."""
+"""Sending what waits: take a batch, look again at each mail, compose, send, settle.
+
+`claims` takes mails with a lease, `preparation` looks again and has the letter composed by the
+room of its noun (`mail.kinds`), and `settlements` writes down what became of the mail.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from dataclasses import replace
+from collections import Counter, deque
 from datetime import datetime, timedelta
 
 from webapp import clock, config, queue
-from webapp.db import transaction
 from webapp.domain.deliverability import deliveries
+from webapp.domain.leases import Claim
 from webapp.domain.mail import queue as mail_queue
-from webapp.domain.outbox import composers, leases, provider_events, return_paths
-from webapp.domain.outbox.leases import Claim
-from webapp.mail_message import Letter
+from webapp.domain.outbox import claims, preparation, settlements
 from webapp.mailer import Batch, Mailer
-from webapp.models import Delivery
 from webapp.smtp import Result
 
 BATCH = 50
@@ -23,11 +23,7 @@ SECONDS = 20.0  # for a letter, and again for the last answer; a lease outlives 
 TURN = timedelta(seconds=20)  # then the organizations are asked anew who has mail
 LONGEST = timedelta(seconds=120)  # then another job goes on, so that none runs out of its time
 
-UNKNOWN_KIND = "It waits for a newer release of Gatehouse, which knows mails of this kind."
-UNKNOWN_PAUSE = timedelta(minutes=5)
-
 log = logging.getLogger("gatehouse.outbox")
-_told: set[str] = set()  # kinds that this process has logged
 
 
 def drain() -> Counter[str]:
@@ -35,89 +31,59 @@ def drain() -> Counter[str]:
 
     Safe to run many times at once. Stops early when the mail server cannot be reached.
     """
-    mailer = way_out()
-    tally: Counter[str] = Counter()
-    until = clock.now() + LONGEST
-    held = deliveries.hold()
-    if held is not None and held.until > clock.now():
-        return tally
-    while claims := leases.claim(BATCH):
-        if not _send(mailer, claims, until, tally):
-            break
-    if held is not None and tally[Result.SENT.value]:
+    hold = deliveries.hold()
+    if hold is not None and hold.until > clock.now():
+        return Counter()
+    tally = _send_all(way_out())
+    if hold is not None and tally[Result.SENT.value]:
         deliveries.lift_hold()
     if tally:
         log.info("outbox: %s", ", ".join(f"{n} {word}" for word, n in sorted(tally.items())))
     return tally
 
 
-def _send(mailer: Mailer, claims: list[Claim], until: datetime, tally: Counter[str]) -> bool:
-    """Send a batch; False when this run ends with it: the server is away, or the time is up.
+def _send_all(mailer: Mailer) -> Counter[str]:
+    """Send batch after batch until nothing is due, the server is away, or the time is up."""
+    tally: Counter[str] = Counter()
+    until = clock.now() + LONGEST
+    is_reachable = True
+    while is_reachable and (taken := claims.take(BATCH)):
+        is_reachable = _send_batch(mailer, taken, until, tally)
+        if is_reachable and clock.now() > until:
+            queue.enqueue(mail_queue.DRAIN)
+            break
+    return tally
+
+
+def _send_batch(mailer: Mailer, taken: list[Claim], until: datetime, tally: Counter[str]) -> bool:
+    """Send what was taken; False when the mail server is away.
 
     With a slow server the batch is cut short, so that nobody's one mail waits for all of it.
     """
-    turn = clock.now() + TURN
+    left = deque(taken)
+    last = min(clock.now() + TURN, until)
     with mailer.batch() as batch:
-        for number, claim in enumerate(claims):
-            if clock.now() > min(turn, until):
-                leases.release(claims[number:])
-                break
-            tally[_send_one(batch, claim)] += 1
-            if batch.broken:
-                leases.release(claims[number + 1 :])
-                return False
-    if clock.now() > until:
-        queue.enqueue(mail_queue.DRAIN)
-        return False
-    return True
+        while left and not batch.broken and clock.now() <= last:
+            tally[_send(batch, left.popleft())] += 1
+        if left:
+            claims.release(left)
+        return not batch.broken
 
 
-def _send_one(batch: Batch, claim: Claim) -> str:
+def _send(batch: Batch, claim: Claim) -> str:
     """Try one mail and write down the outcome; one that breaks our own code harms no other."""
     try:
-        letter = _prepare(claim)
+        letter = preparation.prepare(claim)
         if letter is None:
             return "skipped"
         outcome = batch.send(letter)
-        leases.settle(claim, outcome)
+        settlements.settle(claim, outcome)
         return outcome.result.value
     except Exception as error:
         # The error's text may hold the letter; its kind and place are enough to find it.
-        log.error("%s with delivery %s", type(error).__name__, claim.delivery_id)
-        leases.put_off(claim)
+        log.error("%s with delivery %s", type(error).__name__, claim.row_id)
+        settlements.put_off(claim)
         return "broken"
-
-
-@transaction()
-def _prepare(claim: Claim) -> Letter | None:
-    """The letter as of now; None when the lease was lost or the mail is not worth sending."""
-    delivery = leases.held(claim)
-    if delivery is None:
-        return None
-    compose = composers.COMPOSERS.get(delivery.kind)
-    if compose is None:
-        _wait(delivery)
-        return None
-    letter = compose(delivery)
-    if letter is None:
-        return None
-    delivery.attempts += 1
-    return replace(
-        letter,
-        return_path=return_paths.of(delivery.id),
-        headers=(*letter.headers, *provider_events.headers(delivery)),
-    )
-
-
-def _wait(delivery: Delivery) -> None:
-    """Leave a mail of an unknown kind to the release that queued it; on record in the log once.
-
-    During an upgrade the web may be newer than this worker.
-    """
-    if delivery.kind not in _told and delivery.words != UNKNOWN_KIND:
-        log.error("a mail of the kind %s waits: this release does not know it", delivery.kind)
-    _told.add(delivery.kind)
-    leases.put_back(delivery, words=UNKNOWN_KIND, pause=UNKNOWN_PAUSE)
 
 
 def way_out() -> Mailer:

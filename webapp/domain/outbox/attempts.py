@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_, func, or_, select
@@ -48,22 +48,19 @@ def of(mails: Sequence[Delivery]) -> dict[int, Tries]:
     counts: dict[int, int] = dict(last.all())
     if not counts:
         return {}
-    newest = db.session.scalars(
-        select(DeliveryAttempt)
-        .where(
-            or_(
-                *(
-                    and_(
-                        DeliveryAttempt.delivery_id == mail_id,
-                        DeliveryAttempt.number > count - SHOWN,
-                    )
-                    for mail_id, count in counts.items()
-                )
-            )
-        )
-        .order_by(DeliveryAttempt.delivery_id, DeliveryAttempt.number.desc())
-    )
     rows: dict[int, list[DeliveryAttempt]] = {mail_id: [] for mail_id in counts}
-    for row in newest:
+    for row in _newest(counts):
         rows[row.delivery_id].append(row)
     return {mail_id: Tries(rows[mail_id], max(counts[mail_id] - SHOWN, 0)) for mail_id in counts}
+
+
+def _newest(counts: Mapping[int, int]) -> Iterable[DeliveryAttempt]:
+    """The last SHOWN tries of mails that had so many, newest first."""
+    attempt = DeliveryAttempt
+    shown = (
+        and_(attempt.delivery_id == mail_id, attempt.number > count - SHOWN)
+        for mail_id, count in counts.items()
+    )
+    return db.session.scalars(
+        select(attempt).where(or_(*shown)).order_by(attempt.delivery_id, attempt.number.desc())
+    )

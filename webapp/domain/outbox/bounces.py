@@ -12,14 +12,13 @@ from enum import StrEnum
 
 from sqlalchemy import or_, select
 
-from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import addresses, events
+from webapp.domain import addresses
 from webapp.domain.deliverability import suppressions
 from webapp.domain.invitations import links
-from webapp.domain.outbox import delivery_reports, return_paths
+from webapp.domain.outbox import delivery_reports, return_paths, settlements
 from webapp.domain.outbox.delivery_reports import Recipient
-from webapp.models import Delivery, DeliveryState, Invitation
+from webapp.models import Delivery, DeliveryState
 from webapp.smtp import clean
 
 MOST_REFERENCES = 10
@@ -79,22 +78,12 @@ def bounce(reference: Reference, recipients: Iterable[Recipient]) -> Answer:
     if delivery.state == DeliveryState.BOUNCED:
         return Answer.KNOWN
     words = clean(links.TOKEN.sub(MASK, concerned.words), 500)
-    delivery.state, delivery.lease, delivery.words = DeliveryState.BOUNCED, None, words
-    delivery.settled_at = clock.now()
-    invitation = _invitation_of(delivery)
+    invitation = settlements.invitation_of(delivery)
+    settlements.end(delivery, DeliveryState.BOUNCED, words)
+    settlements.show(delivery, invitation)
     if invitation is not None:
-        if invitation.link_number == delivery.link_number:
-            invitation.delivery_state = DeliveryState.BOUNCED
         suppressions.add(invitation, suppressions.BOUNCED)
-        events.record(
-            delivery.organization_id,
-            "InvitationBounced",
-            by="system",
-            invitation=invitation,
-            email=delivery.recipient,
-            message_id=delivery.message_id,
-            words=words,
-        )
+        settlements.record(delivery, invitation, "InvitationBounced", words=words)
     return Answer.BOUNCED
 
 
@@ -106,7 +95,7 @@ def complain(reference: Reference, recipients: Iterable[Recipient]) -> Answer:
         return Answer.NOT_OURS
     if _of_recipient(delivery, recipients) is None:
         return Answer.ANOTHERS
-    invitation = _invitation_of(delivery)
+    invitation = settlements.invitation_of(delivery)
     if invitation is None:
         return Answer.NO_INVITATION
     suppressions.by_owner(invitation, suppressions.COMPLAINED)
@@ -114,7 +103,7 @@ def complain(reference: Reference, recipients: Iterable[Recipient]) -> Answer:
 
 
 def _held(reference: Reference) -> Delivery | None:
-    """The mail that is meant, locked before its invitation as `leases.settle` does."""
+    """The mail that is meant, locked before its invitation as `settlements.settle` does."""
     known = or_(
         Delivery.message_id.in_(reference.message_ids), Delivery.id == reference.delivery_id
     )
@@ -135,13 +124,4 @@ def _of_recipient(delivery: Delivery, recipients: Iterable[Recipient]) -> Recipi
     return next(
         (one for one in recipients if ours and ours in map(addresses.key_of, one.addresses)),
         None,
-    )
-
-
-def _invitation_of(delivery: Delivery) -> Invitation | None:
-    """The mail's invitation, locked; None for a mail about an account."""
-    if delivery.invitation_id is None:
-        return None
-    return db.session.get(
-        Invitation, delivery.invitation_id, with_for_update=True, populate_existing=True
     )

@@ -10,6 +10,7 @@ from sqlalchemy import delete
 
 from webapp import clock
 from webapp.db import db, transaction
+from webapp.domain import upkeep
 from webapp.domain.outbox import bounces
 from webapp.domain.outbox.bounces import Answer, Reference
 from webapp.domain.outbox.delivery_reports import Recipient
@@ -34,14 +35,21 @@ def take(event_id: str, event: Any) -> Answer:
     `email.bounced` that is permanent and `email.suppressed` (refused there because of earlier
     bounces) are bounces; `email.complained` ends this organization's mail; all others are nothing.
     """
-    taken = {"id": event_id[:100], "taken_at": clock.now()}
-    first = upsert(ProviderEvent, taken, returning=[ProviderEvent.id])
-    if first.first() is None:
+    if not _is_new(event_id):
         return Answer.KNOWN
     event = _mapping(event)
-    data = _mapping(event.get("data"))
+    return _act(event.get("type"), _mapping(event.get("data")))
+
+
+def _is_new(event_id: str) -> bool:
+    """Whether nobody has taken the event yet; from now on somebody has."""
+    taken = {"id": event_id[:100], "taken_at": clock.now()}
+    return upsert(ProviderEvent, taken, returning=[ProviderEvent.id]).first() is not None
+
+
+def _act(kind: Any, data: dict[str, Any]) -> Answer:
     reference = Reference(message_ids=_references(data))
-    match event.get("type"):
+    match kind:
         case "email.bounced":
             bounced = _mapping(data.get("bounce"))
             for_good = bounced.get("type") == "Permanent"
@@ -54,6 +62,7 @@ def take(event_id: str, event: Any) -> Answer:
     return Answer.NOT_FAILED
 
 
+@upkeep.forgets
 @transaction()
 def forget() -> int:
     """Drop the ids of events that no longer come again; returns how many."""

@@ -9,8 +9,9 @@ from sqlalchemy import null, select
 from webapp import clock
 from webapp.db import db
 from webapp.domain.events import seals
+from webapp.domain.privacy.parts import Part
 from webapp.domain.privacy.people import Person
-from webapp.domain.privacy.registry import PARTS, Part
+from webapp.domain.privacy.registry import PARTS
 from webapp.models import Event, Organization, User
 
 SOMEBODY_ELSE = "somebody else's"

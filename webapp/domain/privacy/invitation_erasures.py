@@ -1,7 +1,6 @@
 """Erasing who an invitation was for; what happened, and when, stays: docs/privacy.md.
 
-The only place that changes events: personal values become pseudonyms, and the salts that open the
-digests of the former ones in the seals are thrown away (docs/auditing.md).
+Pseudonyms take the place of addresses; `trail_erasures` puts them into events.
 """
 
 from __future__ import annotations
@@ -9,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, or_, select, update
 
 from webapp.db import db
 from webapp.domain import erased_values
 from webapp.domain.deliverability import erasure_keys
-from webapp.domain.events import seals
 from webapp.domain.organizations import memberships
+from webapp.domain.privacy import trail_erasures
 from webapp.models import (
     BulkImport,
     BulkImportRow,
@@ -23,19 +22,11 @@ from webapp.models import (
     DeliveryAttempt,
     DeliveryState,
     Event,
-    EventSeal,
     Invitation,
     Organization,
     Suppression,
 )
 
-BATCH = 500
-_events: Any = Event.__table__
-_CHANGE = (
-    _events.update()
-    .where(_events.c.id == bindparam("event_id"))
-    .values(data=bindparam("new_data"), email_key=bindparam("new_key"))
-)
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING)
 
 
@@ -43,7 +34,7 @@ def hold(ids: Sequence[int], *, wait: bool) -> list[Invitation]:
     """These invitations as they are now, locked with their mails; without those held by others
     unless one waits.
 
-    Mails before invitations, as whoever sends them does (`leases.settle`).
+    Mails before invitations, as whoever sends them does (`settlements.settle`).
     """
     its = select(Delivery.id, Delivery.invitation_id).where(Delivery.invitation_id.in_(ids))
     mails = its.order_by(Delivery.id).with_for_update(skip_locked=not wait)
@@ -79,7 +70,7 @@ def of_invitations(organization: Organization, invitations: Sequence[Invitation]
             one.delivery_state = DeliveryState.SUPPRESSED
         one.decline_reason = erased_values.NOTHING if one.decline_reason else None
     db.session.flush()
-    changed = _of_trail(Event.invitation_id.in_(ids), names)
+    changed = trail_erasures.erase(Event.invitation_id.in_(ids), names)
     for email_key in sorted(former - _still_here(organization, former)):
         changed += of_address(organization, email_key)
     return changed
@@ -94,13 +85,13 @@ def of_address(organization: Organization, email_key: str) -> int:
     _lines(organization, email_key, name)
     _suppression(organization, email_key, name)
     its = (Event.organization_id == organization.id) & (Event.email_key == email_key)
-    return _of_trail(its, name)
+    return trail_erasures.erase(its, name)
 
 
 def of_nobodys_trail(email_key: str) -> int:
     """Erase an address from the events that belong to no organization; how many."""
     its = Event.organization_id.is_(None) & (Event.email_key == email_key)
-    return _of_trail(its, erased_values.NOTHING)
+    return trail_erasures.erase(its, erased_values.NOTHING)
 
 
 def _still_here(organization: Organization, email_keys: Iterable[str]) -> set[str]:
@@ -175,43 +166,3 @@ def _suppression(organization: Organization, email_key: str, name: str) -> None:
         .values(email=name, email_key=erased)
         .execution_options(synchronize_session=False)
     )
-
-
-def _of_trail(which: ColumnElement[bool], names: dict[int, str] | str) -> int:
-    """Erase the personal values of events and the salts of their seals; how many events."""
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(text("SELECT set_config('gatehouse.erasing', 'on', true)"))
-    query = select(Event.id, Event.invitation_id, Event.data, Event.email_key).where(which)
-    found = [
-        {
-            "event_id": number,
-            "new_data": _erased(data, name := names if isinstance(names, str) else names[owner]),
-            "new_key": None if email_key is None else name,
-        }
-        for number, owner, data, email_key in db.session.execute(query)
-    ]
-    for start in range(0, len(found), BATCH):
-        part = found[start : start + BATCH]
-        db.session.connection().execute(_CHANGE, part)
-        db.session.execute(
-            update(EventSeal)
-            .where(EventSeal.event_id.in_([one["event_id"] for one in part]))
-            .values(salt=None)
-            .execution_options(synchronize_session=False)
-        )
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(text("SELECT set_config('gatehouse.erasing', 'off', true)"))
-    return len(found)
-
-
-def _erased(data: Any, name: str) -> Any:
-    """The data of an event without anybody in it."""
-    stand_in = {"email": name}
-    if not isinstance(data, dict):
-        return data  # it never was an event's data
-    return {
-        key: value
-        if key not in seals.PERSONAL or value is None
-        else stand_in.get(key, erased_values.NOTHING)
-        for key, value in data.items()
-    }

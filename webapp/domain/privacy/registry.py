@@ -6,15 +6,10 @@ nobody's. docs/privacy.md says the same in words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from sqlalchemy import select
 
-from sqlalchemy import ColumnElement, select
-
-from webapp.db import Model
 from webapp.domain.privacy import people
-from webapp.domain.privacy.people import Person
+from webapp.domain.privacy.parts import AGAIN, NUMBER, SECRET, WORK, Part
 from webapp.models import (
     AccountNotice,
     ApiKey,
@@ -33,31 +28,6 @@ from webapp.models import (
     Suppression,
     User,
 )
-
-SECRET, AGAIN, NUMBER = "a secret", "the same again, to compare by", "a number of ours"
-WORK = "how the work goes on"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The rows of one table that are about a person, by what a copy calls them."""
-
-    name: str
-    model: type[Model]
-    found: Callable[[Person], ColumnElement[bool]]
-    shown: str  # in both copies
-    hidden: Mapping[str, str] = field(default_factory=dict)  # columns, and why no copy has them
-    erased: str = ""  # what erasing empties, or puts a pseudonym into; the rest stays
-    is_deleted: bool = False  # erasing takes the whole row away
-    place: Any = None  # whose organization; None: of none, or said by another part
-
-    def of(self, person: Person) -> ColumnElement[bool]:
-        """Which rows are the person's, as far as they may be looked for."""
-        if person.within is None or self.place is None:
-            return self.found(person)
-        here: ColumnElement[bool] = self.place == person.within
-        return self.found(person) & here
-
 
 _LIST_PLACE = (
     select(BulkImport.organization_id)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
 
-from webapp import clock, egress, queue
+from webapp import clock, queue
 from webapp.db import db, transaction
-from webapp.domain import events, organizations, quotas, tenant, texts
-from webapp.domain.errors import Objections, Refusal, UsedUp
+from webapp.domain import events, organizations, quotas, tenant
+from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.events import Actor, listeners, versions
 from webapp.domain.events.listeners import SEND, TESTED
 from webapp.domain.events.versions import Seen
 from webapp.domain.organizations import permissions
-from webapp.domain.webhooks import addresses, payloads, secrets
+from webapp.domain.webhooks import changes, secrets, validation
 from webapp.models import Event, Organization, WebhookEndpoint, WebhookState
 
 MOST = 10  # of one organization
-NAME_MOST = 100
 TESTS_PER_DAY = 100
 
 
@@ -47,7 +46,7 @@ def create(
 
     Its host is looked up before the transaction begins.
     """
-    return _create(organization, by, _checked(url, name, wanted))
+    return _create(organization, by, validation.checked(url, name, wanted))
 
 
 def change(
@@ -62,7 +61,7 @@ def change(
 ) -> None:
     """Change where a webhook goes, what it is called and what it hears of; its secret stays."""
     find(organization, endpoint_id)
-    _change(organization, endpoint_id, by, _checked(url, name, wanted), seen)
+    _change(organization, endpoint_id, by, validation.checked(url, name, wanted), seen)
 
 
 @transaction()
@@ -96,26 +95,14 @@ def _change(
     seen: Seen | None,
 ) -> None:
     endpoint = _held(organization, endpoint_id, by)
-    words = {"url": "its address", "name": "its name", "events": "its events"}
-    changed = [said for fact, said in words.items() if getattr(endpoint, fact) != facts[fact]]
+    changed = changes.named(endpoint, facts)
     if not changed:
         return
-    told = partial(_last_change, organization, endpoint.id, words.values())
+    told = partial(changes.last, organization, endpoint.id)
     versions.refuse_changed(seen, endpoint, writes=changed, told=told)
     for fact, value in facts.items():
         setattr(endpoint, fact, value)
     _record(organization, "WebhookChanged", by, endpoint, changed=" and ".join(changed))
-
-
-def _last_change(
-    organization: Organization, endpoint_id: int, words: Collection[str]
-) -> str | None:
-    def is_it(event: Event) -> bool:
-        return event.data["webhook_id"] == endpoint_id and any(
-            said in event.data["changed"] for said in words
-        )
-
-    return versions.last_change(organization, "WebhookChanged", is_it)
 
 
 @transaction()
@@ -172,29 +159,6 @@ def send_test(organization: Organization, endpoint_id: int, *, by: Actor) -> Non
         )
     event = _record(organization, TESTED, by, endpoint)
     listeners.deliver(event, endpoint.id)
-
-
-def _checked(url: str | None, name: str | None, wanted: Sequence[str] | None) -> dict[str, Any]:
-    """What was typed, as it is kept; raises Refusals. Asks DNS when all else is right."""
-    wrong, way = Objections(), egress.way()
-    kept: dict[str, Any] = {"events": None}
-    with wrong:
-        kept["url"] = addresses.parse(url, way)
-    with wrong:
-        kept["name"] = texts.one_line(name, field="name", label="The name", most=NAME_MOST)
-    with wrong:
-        if wanted is not None:
-            kept["events"] = _named(wanted)
-    wrong.settle()
-    addresses.look_up(kept["url"], way)
-    return kept
-
-
-def _named(wanted: Sequence[str]) -> list[str]:
-    known = payloads.names()
-    if not wanted or set(wanted) - set(known):
-        raise Refusal("Choose at least one event of the list, or all events.", "events")
-    return [name for name in known if name in wanted]
 
 
 def _hold(organization: Organization, by: Actor) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from webapp import clock, queue
 from webapp.db import db, transaction
-from webapp.domain import events, organizations, pagination, tenant
+from webapp.domain import events, organizations, pagination, tenant, upkeep
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.events.listeners import SEND
@@ -107,6 +107,7 @@ def replay(
     return found
 
 
+@upkeep.forgets
 def forget() -> int:
     """Drop deliveries of more than 30 days ago with their tries, batch by batch; returns how many.
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from webapp import config, egress, outbound_http, queue
 from webapp.db import transaction
 from webapp.domain.events.listeners import SEND
-from webapp.domain.webhooks import leases
-from webapp.domain.webhooks.leases import Claim, Letter
+from webapp.domain.leases import Claim
+from webapp.domain.webhooks import attempts, claims
+from webapp.domain.webhooks.attempts import Request
 from webapp.egress import Way
 from webapp.outbound_http import Answer
 
@@ -30,7 +31,7 @@ log = logging.getLogger("gatehouse.webhooks")
 @dataclass(frozen=True, slots=True)
 class _Turn:
     claim: Claim
-    letter: Letter
+    request: Request
     until: float
 
 
@@ -43,7 +44,7 @@ def send() -> Counter[str]:
     with ThreadPoolExecutor(THREADS, thread_name_prefix="webhook") as pool:
         while run.go_on(pool):
             pass
-    if run.is_over and leases.anything_due():
+    if run.is_over and claims.anything_due():
         _enqueue()
     if run.tally:
         words = ", ".join(f"{n} {word}" for word, n in sorted(run.tally.items()))
@@ -74,7 +75,7 @@ class _Run:
     def go_on(self, pool: ThreadPoolExecutor) -> bool:
         """Begin what there is room for, and settle what has ended; False when nothing is left."""
         if not self.is_over:
-            for claim in leases.claim(THREADS - len(self._turns)):
+            for claim in claims.take(THREADS - len(self._turns)):
                 self._tell(pool, claim, time.monotonic() + TURN)
         if not self._turns:
             return False
@@ -83,25 +84,24 @@ class _Run:
             turn = self._turns.pop(future)
             answer = _answer(future)
             self.tally["delivered" if answer.is_success else "failed"] += 1
-            if leases.settle(turn.claim, turn.letter, answer):
+            if attempts.settle(turn.claim, turn.request, answer):
                 if time.monotonic() < min(turn.until, self._until):
                     self._tell(pool, turn.claim, turn.until)
                 else:
-                    leases.release(turn.claim)
+                    claims.release(turn.claim)
         return True
 
     def _tell(self, pool: ThreadPoolExecutor, claim: Claim, until: float) -> None:
-        letter = leases.prepare(claim, self._agent)
-        if letter is not None:
-            self._turns[pool.submit(_post, letter, self._way, self._tls)] = _Turn(
-                claim, letter, until
-            )
+        request = attempts.prepare(claim, self._agent)
+        if request is not None:
+            future = pool.submit(_post, request, self._way, self._tls)
+            self._turns[future] = _Turn(claim, request, until)
 
 
-def _post(letter: Letter, way: Way, tls: ssl.SSLContext) -> Answer:
-    if letter.refusal:
-        return Answer(None, b"", letter.refusal, 0)
-    return outbound_http.post(letter.url, letter.headers, letter.body, way=way, tls=tls)
+def _post(request: Request, way: Way, tls: ssl.SSLContext) -> Answer:
+    if request.refusal:
+        return Answer(None, b"", request.refusal, 0)
+    return outbound_http.post(request.url, request.headers, request.body, way=way, tls=tls)
 
 
 def _answer(future: Future[Answer]) -> Answer:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
 
 from webapp import clock
 from webapp.db import db
-from webapp.domain import events
-from webapp.domain.mail import queue
+from webapp.domain import events, letters
+from webapp.domain.mail import composing, kinds, queue
+from webapp.domain.mail.composing import Composed, Drop
+from webapp.domain.organizations import permissions
 from webapp.models import (
     Delivery,
     Membership,
     Organization,
+    Role,
     User,
     WebhookEndpoint,
     WebhookState,
@@ -37,18 +41,27 @@ def consider(endpoint: WebhookEndpoint, status: int | None) -> None:
         _stop(endpoint, f"{endpoint.failures} tries in a row failed, over {DAYS.days} days or more")
 
 
-def stopped(delivery: Delivery) -> list[WebhookEndpoint]:
-    """Which webhooks of the mail's organization are stopped now; what the mail is about."""
-    return list(
-        db.session.scalars(
-            select(WebhookEndpoint)
-            .where(
-                WebhookEndpoint.organization_id == delivery.organization_id,
-                WebhookEndpoint.state == WebhookState.STOPPED,
-            )
-            .order_by(WebhookEndpoint.id)
+@kinds.composes(KIND, cause="a fellow admin's webhook keeps failing", share=kinds.FROM_OTHERS)
+def _compose(delivery: Delivery) -> Composed:
+    organization, user = composing.organization(delivery), composing.account(delivery)
+    if permissions.role_of(organization.id, user.id, hold=False) != Role.ADMIN:
+        return Drop("They were no admin any more before it was sent.")
+    hosts = [endpoint.host for endpoint in _stopped(organization)]
+    if not hosts:
+        return Drop("The webhook was put right before it was sent.")
+    return letters.webhook_stopped(delivery, organization, user, hosts)
+
+
+def _stopped(organization: Organization) -> Sequence[WebhookEndpoint]:
+    """Which webhooks of the organization are stopped now."""
+    return db.session.scalars(
+        select(WebhookEndpoint)
+        .where(
+            WebhookEndpoint.organization_id == organization.id,
+            WebhookEndpoint.state == WebhookState.STOPPED,
         )
-    )
+        .order_by(WebhookEndpoint.id)
+    ).all()
 
 
 def _stop(endpoint: WebhookEndpoint, reason: str) -> None:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from wtforms import BooleanField, FileField, TextAreaField
 
 from webapp.domain.errors import Refusal
-from webapp.domain.imports import reading
+from webapp.domain.imports import csv_files, reading
 from webapp.domain.imports.reading import Line
 from webapp.web.forms import Form
 from webapp.web.forms.invitations import InviteForm
@@ -55,7 +55,7 @@ class BulkForm(InviteForm):
             return partial(reading.pasted, text)
         if file.stream.seek(0, 2) > reading.BYTES_MOST:
             raise Refusal(TOO_LARGE, "file")
-        return partial(reading.uploaded, file.stream)  # type: ignore[arg-type]
+        return partial(csv_files.uploaded, file.stream)  # type: ignore[arg-type]
 
     @property
     def typed(self) -> dict[str, Any]:

@@ -1,0 +1,18 @@
+"""What the rooms of the rules declare, by name: written here once more, so that none gets lost."""
+
+from __future__ import annotations
+
+MAIL_KINDS = (
+    *("invitation", "resend", "reminder", "renewal"),
+    *("confirmation", "reset", "notice"),
+    *("welcome", "test", "webhook"),
+)
+SWEEPS = {
+    "renews": ("deliverability.erasure_keys.renew", "events.seals.renew_keys"),
+    "forgets": (
+        *("accounts.idempotency.forget", "events.owner_notices.forget", "imports.unstarted.forget"),
+        *("letters.trials.forget", "outbox.provider_events.forget"),
+        *("quotas.forget_before_today", "webhooks.deliveries.forget"),
+    ),
+    "sums_up": ("invitations.counts.sum_up", "operations.tallies.sum_up"),
+}

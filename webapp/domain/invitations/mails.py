@@ -1,0 +1,71 @@
+"""The mails that carry an invitation's current link: the first one, a new link, or a reminder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from webapp import clock
+from webapp.db import db
+from webapp.domain import letters
+from webapp.domain.deliverability import suppressions
+from webapp.domain.invitations import link_status, links, reminders
+from webapp.domain.mail import kinds
+from webapp.domain.mail.composing import Composed, Drop, Wait
+from webapp.domain.mail.kinds import FROM_OTHERS
+from webapp.mail_message import Letter
+from webapp.models import Delivery, Invitation
+
+
+@kinds.composes("invitation", cause="an admin invites", share=FROM_OTHERS, unproved=True)
+@kinds.composes("resend", cause="an admin sends a new link", share=FROM_OTHERS, unproved=True)
+@kinds.composes("renewal", cause="somebody holds an old link", share=FROM_OTHERS, unproved=True)
+@kinds.composes(
+    reminders.KIND, cause="an invitation is about to expire", share=FROM_OTHERS, unproved=True
+)
+def _compose(delivery: Delivery) -> Composed:
+    invitation = db.session.scalars(
+        select(Invitation)
+        .options(joinedload(Invitation.inviter))
+        .where(Invitation.id == delivery.invitation_id)
+        .execution_options(populate_existing=True)
+    ).one()
+    if not invitation.is_understood:
+        return Wait()  # a later version wrote it, and will know what it means
+    why = next(_reasons_against(delivery, invitation), None)
+    return Drop(why) if why else _letter(delivery, invitation)
+
+
+def _reasons_against(delivery: Delivery, invitation: Invitation) -> Iterator[str]:
+    """Why the mail is not worth sending any more; the first reason is the one that is told."""
+    status = invitation.status(clock.now())
+    if status != "pending":
+        yield f"The invitation was {status} before it was sent."
+    if invitation.link_number != delivery.link_number:
+        yield "A newer link was made before it was sent."
+    if link_status.is_closed(invitation):
+        yield "The inviter is no longer an admin."
+    if suppressions.reasons(invitation.organization_id, [invitation.email_key]):
+        yield suppressions.NOT_MAILED
+
+
+def _letter(delivery: Delivery, invitation: Invitation) -> Letter:
+    letter = letters.invitation(
+        delivery,
+        invitation,
+        invitation.organization,
+        invitation.inviter,
+        links.address(invitation, links.MAILED),
+    )
+    return replace(letter, reply_to=_reply_to(invitation))
+
+
+def _reply_to(invitation: Invitation) -> str | None:
+    """Whom an answer reaches where the organization wants it; only somebody's proved mailbox."""
+    inviter = invitation.inviter
+    if inviter is None or not invitation.organization.reply_to_inviter or not inviter.is_verified:
+        return None
+    return inviter.email

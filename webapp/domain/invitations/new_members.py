@@ -1,0 +1,52 @@
+"""Letting somebody in by an invitation, in the transaction in which they accept or join."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webapp import clock
+from webapp.domain import events
+from webapp.domain.accounts import confirmations, sessions
+from webapp.domain.errors import Refusal
+from webapp.domain.invitations import welcomes
+from webapp.domain.invitations.link_status import Opening
+from webapp.domain.mail import queue
+from webapp.domain.organizations import memberships
+from webapp.models import InvitationState, User
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Where a new member goes: the session's token and the organization's slug."""
+
+    session_token: str
+    slug: str
+
+
+def admit(opening: Opening, user: User) -> Welcome:
+    """Make the membership, end the invitation, queue the first mail, and sign in."""
+    invitation = opening.invitation
+    if memberships.is_member(invitation.organization, invitation.email_key):
+        raise Refusal("You are a member here already. Sign in.")
+    memberships.add(invitation.organization_id, user, invitation.role)
+    invitation.state = InvitationState.ACCEPTED
+    invitation.ended_at = clock.now()
+    invitation.user_id = user.id
+    events.record(
+        invitation.organization_id,
+        "InvitationAccepted",
+        by=user,
+        invitation=invitation,
+        email=invitation.email,
+        role=invitation.role,
+        user_id=user.id,
+    )
+    queue.queue_mail(
+        # Nobody has proved to hold an unverified account's mailbox: its holder is asked first.
+        # Without a confirmation, when the day's share is used up, the account page offers one.
+        welcomes.KIND if user.is_verified else confirmations.KIND,
+        organization_id=invitation.organization_id,
+        user=user,
+    )
+    token = sessions.start(user, invitation.organization_id)
+    return Welcome(token, invitation.organization.slug)

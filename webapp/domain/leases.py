@@ -1,0 +1,66 @@
+"""A lease: a row that one worker holds until it lets go of it, or until its time runs out.
+
+`due_at` says when a row may be taken next: while it is held, that is when its lease runs out. So
+one comparison finds what is due and what a worker left behind when it died.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement
+
+from webapp import clock
+from webapp.models import BulkImport, Delivery, WebhookEndpoint
+
+Leased = Delivery | WebhookEndpoint | BulkImport
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A row that a worker has taken, by its id, and the word by which the row knows the worker."""
+
+    row_id: int
+    lease: str
+
+
+def new() -> str:
+    """A lease that nobody else has."""
+    return secrets.token_hex(16)
+
+
+def is_free(model: type[Leased]) -> ColumnElement[bool]:
+    """Due, and held by nobody whose lease has not run out."""
+    return model.due_at <= clock.now()
+
+
+def is_mine(model: type[Leased], claim: Claim) -> ColumnElement[bool]:
+    """Taken by this claim and by nobody since, also when its lease has run out."""
+    return (model.id == claim.row_id) & (model.lease == claim.lease)
+
+
+def is_held(model: type[Leased], claim: Claim) -> ColumnElement[bool]:
+    """Taken by this claim, whose lease has not run out."""
+    return is_mine(model, claim) & (model.due_at > clock.now())
+
+
+def take(rows: Sequence[Leased], length: timedelta) -> dict[int, Claim]:
+    """Give all these rows, which are free and locked, one new lease; returns claims by row id."""
+    lease = new()
+    for row in rows:
+        row.lease = lease
+        renew(row, length)
+    return {row.id: Claim(row.id, lease) for row in rows}
+
+
+def renew(row: Leased, length: timedelta) -> None:
+    """Have the lease of a held row run anew."""
+    row.due_at = clock.now() + length
+
+
+def let_go(row: Leased, rest: timedelta = timedelta(0)) -> None:
+    """End the lease of a held row, which may be taken again after a rest."""
+    row.lease, row.due_at = None, clock.now() + rest

@@ -1,0 +1,92 @@
+"""The mail by which an admin tries a text: sent to themselves, with made-up facts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from webapp import clock
+from webapp.db import db, transaction
+from webapp.domain import letters, organizations, upkeep
+from webapp.domain.errors import NotFound, Refusal, UsedUp
+from webapp.domain.letters import templates, wordings
+from webapp.domain.mail import composing, kinds, queue
+from webapp.domain.mail.composing import Composed, Drop
+from webapp.domain.mail.kinds import Share
+from webapp.domain.organizations import permissions
+from webapp.models import Delivery, MailDraft, Organization, User
+
+KIND = "test"
+SHARE = Share("template test", 20)
+KEPT = timedelta(days=7)
+
+
+@transaction()
+def send(
+    organization: Organization, kind: str, *, by: User, subject: str, body: str, begun_from: int
+) -> int:
+    """Queue this text with made-up facts to the admin's own address; returns the delivery's id.
+
+    Changes no template. Raises Refusals that name the lines, and beyond the daily share.
+    """
+    text = wordings.checked(templates.named(kind), subject, body)
+    organizations.lock(organization)
+    permissions.require(organization, by, "settings:write")
+    delivery = _queued(organization, by)
+    db.session.flush()
+    draft = MailDraft(delivery_id=delivery.id, kind=kind, number=begun_from, **text._asdict())
+    db.session.add(draft)
+    return delivery.id
+
+
+def _queued(organization: Organization, admin: User) -> Delivery:
+    if not admin.is_verified:
+        raise Refusal(
+            "Confirm your address first, on your account’s page: a test goes only to a mailbox "
+            "that is known to be yours."
+        )
+    delivery = queue.queue_mail(KIND, organization_id=organization.id, user=admin)
+    if delivery is None:
+        until = clock.next_day()
+        raise UsedUp(
+            f"You have sent yourself {SHARE.most} tests today, which is the most. "
+            f"Try again after {clock.exact(until)}.",
+            until=until,
+        )
+    return delivery
+
+
+def find(organization: Organization, kind: str, delivery_id: int, *, by: User) -> MailDraft:
+    """The text that this admin sent themselves with that delivery; raises NotFound."""
+    found = db.session.scalar(
+        select(MailDraft)
+        .join(Delivery, Delivery.id == MailDraft.delivery_id)
+        .where(
+            MailDraft.delivery_id == delivery_id,
+            MailDraft.kind == templates.named(kind),
+            Delivery.organization_id == organization.id,
+            Delivery.user_id == by.id,
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+@upkeep.forgets
+@transaction()
+def forget() -> int:
+    """Drop texts that were tried out a week ago; returns how many."""
+    old = select(Delivery.id).where(Delivery.kind == KIND, Delivery.created_at < clock.now() - KEPT)
+    gone = db.session.execute(delete(MailDraft).where(MailDraft.delivery_id.in_(old)))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+@kinds.composes(KIND, cause="the admin tries a text", share=SHARE)
+def _compose(delivery: Delivery) -> Composed:
+    draft = db.session.get(MailDraft, delivery.id)
+    if draft is None:
+        return Drop("The text was forgotten before it was sent.")
+    organization, admin = composing.organization(delivery), composing.account(delivery)
+    return letters.trial(delivery, draft, organization, admin)

@@ -1,0 +1,77 @@
+"""Looking again at a claimed mail: its letter as of now, or why there is none to be sent."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+from webapp.db import db, transaction
+from webapp.domain.leases import Claim
+from webapp.domain.mail.composing import Composed, Drop, Wait
+from webapp.domain.mail.kinds import KINDS
+from webapp.domain.outbox import claims, provider_events, return_paths, settlements
+from webapp.mail_message import Letter
+from webapp.models import Delivery, Organization, User
+
+DELETED = "The account was deleted before it was sent."
+UNKNOWN_KIND = "It waits for a newer release of Gatehouse, which knows mails of this kind."
+UNKNOWN_PAUSE = timedelta(minutes=5)
+
+log = logging.getLogger("gatehouse.outbox")
+_logged: set[str] = set()  # unknown kinds that this process has logged
+
+
+@transaction()
+def prepare(claim: Claim) -> Letter | None:
+    """The letter to send now; None when the lease was lost, or the mail waits or is dropped."""
+    delivery = claims.held(claim)
+    return _decide(delivery, _compose(delivery)) if delivery else None
+
+
+def _decide(delivery: Delivery, composed: Composed) -> Letter | None:
+    match composed:
+        case Drop(why):
+            settlements.drop(delivery, why)
+        case Wait(pause, words):
+            claims.put_back(delivery, pause, words)
+        case Letter():
+            delivery.attempts += 1
+            return _addressed(composed, delivery)
+    return None
+
+
+def _compose(delivery: Delivery) -> Composed:
+    kind = KINDS.get(delivery.kind)
+    if kind is None:
+        return _wait_for_newer(delivery)
+    # Held in variables, so that the composer finds both in the session and asks for neither again.
+    user = db.session.get(User, delivery.user_id) if delivery.user_id else None
+    organization = (
+        db.session.get(Organization, delivery.organization_id) if delivery.organization_id else None
+    )
+    if user is not None and user.deleted_at:
+        return Drop(DELETED)
+    if organization is not None and not organization.is_active:
+        return Wait()  # it goes out when the organization goes on
+    return kind.compose(delivery)
+
+
+def _wait_for_newer(delivery: Delivery) -> Wait:
+    """Leave a mail of an unknown kind to the release that queued it; on record in the log once.
+
+    During an upgrade the web may be newer than this worker.
+    """
+    if delivery.kind not in _logged and delivery.words != UNKNOWN_KIND:
+        log.error("a mail of the kind %s waits: this release does not know it", delivery.kind)
+    _logged.add(delivery.kind)
+    return Wait(UNKNOWN_PAUSE, UNKNOWN_KIND)
+
+
+def _addressed(letter: Letter, delivery: Delivery) -> Letter:
+    """The letter with what its reports are matched by when they come back."""
+    return replace(
+        letter,
+        return_path=return_paths.of(delivery.id),
+        headers=(*letter.headers, *provider_events.headers(delivery)),
+    )

@@ -1,0 +1,36 @@
+"""A part of what is kept about a person: the rows of one table, and what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from webapp.db import Model
+from webapp.domain.privacy.people import Person
+
+SECRET, AGAIN, NUMBER = "a secret", "the same again, to compare by", "a number of ours"
+WORK = "how the work goes on"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of one table that are about a person, by what a copy calls them."""
+
+    name: str
+    model: type[Model]
+    found: Callable[[Person], ColumnElement[bool]]
+    shown: str  # in both copies
+    hidden: Mapping[str, str] = field(default_factory=dict)  # columns, and why no copy has them
+    erased: str = ""  # what erasing empties, or puts a pseudonym into; the rest stays
+    is_deleted: bool = False  # erasing takes the whole row away
+    place: Any = None  # whose organization; None: of none, or said by another part
+
+    def of(self, person: Person) -> ColumnElement[bool]:
+        """Which rows are the person's, as far as they may be looked for."""
+        if person.within is None or self.place is None:
+            return self.found(person)
+        here: ColumnElement[bool] = self.place == person.within
+        return self.found(person) & here

@@ -1,0 +1,33 @@
+"""What the scheduler has done at its times: each room declares its own part of it.
+
+`@upkeep.forgets` above a function is all that it takes: `create_app` imports every file of the
+rules, and `operations.sweeps` does what is declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+Verb = TypeVar("Verb", bound=Callable[[], int | None])
+
+
+class Sweep:
+    """Verbs that are done together, in the order of their names; each is its own transaction."""
+
+    def __init__(self) -> None:
+        self.verbs: dict[str, Callable[[], int | None]] = {}
+
+    def __call__(self, verb: Verb) -> Verb:
+        """Declare a verb of this sweep; for use as a decorator."""
+        self.verbs[f"{verb.__module__}.{verb.__name__}"] = verb
+        return verb
+
+    def do(self) -> int:
+        """Do all of them; returns the sum of what they count."""
+        return sum(self.verbs[name]() or 0 for name in sorted(self.verbs))
+
+
+renews = Sweep()  # encrypts keys with the present SECRET_KEY
+forgets = Sweep()  # drops what is of no use any more
+sums_up = Sweep()  # keeps figures short that are added to line by line
