@@ -21,19 +21,12 @@ OWNED = {
 }
 # Queries by an id alone, each with its reason.
 ALLOWED = {
+    "imports/runs.py BulkImport": "a worker, by the id that it was given with its lease",
     **dict.fromkeys(
-        (
-            *("imports/runs.py BulkImport", "outbox/leases.py Delivery"),
-            "webhooks/leases.py WebhookEndpoint",
-        ),
-        "a worker, by the id that it was given with its lease",
-    ),
-    **dict.fromkeys(
-        ("outbox/leases.py Invitation", "outbox/composers.py Invitation"),
-        "the invitation of a mail that a worker holds",
+        ("outbox/settlements.py Invitation", "invitations/mails.py Invitation"),
+        "the invitation of a mail that a worker holds, or that came back",
     ),
     "outbox/bounces.py Delivery": "by the mail's own ids, which a mail server repeats",
-    "outbox/bounces.py Invitation": "the invitation of a mail that was found by those",
     "deliverability/deliveries.py Delivery": "by the invitation, which was found before",
     "organizations/memberships.py Membership": "the member who asks, as scope found them",
     "accounts/api_keys.py ApiKey": "the key that asks, as its secret found it",
