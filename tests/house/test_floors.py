@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import graphlib
 import re
+import statistics
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ import pytest
 from webapp.config import ROOT
 
 FILES = sorted(path for folder in ("webapp", "jobs") for path in (ROOT / folder).rglob("*.py"))
-LONGEST = 250  # lines of one file
+LONGEST = 200  # lines of one file
 
 
 def name(path: Path) -> str:
@@ -83,6 +85,31 @@ def test_nothing_is_imported_inside_a_function(path):
 def test_a_file_is_short_and_says_what_it_is(path):
     assert len(path.read_text().splitlines()) <= LONGEST
     assert ast.get_docstring(tree(path))
+
+
+def test_the_rules_functions_are_short():
+    """Half of them at most 7 lines from `def` to the end, one in fifty above 25, none above 40."""
+    lengths = {
+        f"{name(path)} {node.name}": node.end_lineno - node.lineno + 1
+        for path in FILES
+        if module(path).startswith("webapp.domain")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert statistics.median(lengths.values()) <= 7
+    assert not {one for one, lines in lengths.items() if lines > 40}
+    long = {one for one, lines in lengths.items() if lines > 25}
+    assert len(long) <= 0.02 * len(lengths), long
+
+
+def test_no_room_is_above_a_fifth_of_the_rules():
+    rooms = Counter()
+    for path in (ROOT / "webapp/domain").rglob("*.py"):
+        rooms[path.relative_to(ROOT / "webapp/domain").parts[0]] += len(
+            path.read_text().split("\n")
+        )
+    largest, lines = rooms.most_common(1)[0]
+    assert lines <= rooms.total() / 5, largest
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
