@@ -166,3 +166,22 @@ class TestTheDocumentation:
         assert answers["POST /api/v1/invitations/bulk"] == 207
         # The tokens, passwords and ids of examples are nobody's.
         assert set(answers.values()) <= {200, 201, 207, 401, 403, 404}
+
+
+def test_a_key_lasts_for_30_90_or_365_days_or_for_ever(browser):
+    priya = browser(cast.PRIYA)
+    priya.open(KEYS)
+    options = [option.get("value") for option in priya.page.root.iter("option")]
+    assert options == ["30", "90", "365", "0"]
+
+
+def test_an_organization_has_a_hundred_keys_at_most(app, browser):
+    with app.app_context():
+        for number in range(99):
+            cast.key(f"Key {number}")
+    priya = browser(cast.PRIYA)
+    make(priya, name="The hundredth")
+    assert priya.status == 200
+    make(priya, name="One more")
+    assert priya.status == 422
+    assert "100" in " ".join(priya.page.problems)
