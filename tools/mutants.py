@@ -45,6 +45,7 @@ LIBRARIES = (
 DOMAIN, WEB, API = "tests/domain/{}/test_", "tests/web/test_", "tests/api/test_"
 ACCOUNTS, INVITATIONS = DOMAIN.format("accounts"), DOMAIN.format("invitations")
 EVENTS = "tests/domain/events/test_events.py"
+ENDED = f"{API}ended_meanwhile.py"
 ROLES = f"{DOMAIN.format('members')}roles.py"
 # Which tests concern which file, those that are quick to object first.
 TESTS: dict[str, tuple[str, ...]] = {
@@ -65,12 +66,16 @@ TESTS: dict[str, tuple[str, ...]] = {
     "domain/accounts/guesses": (
         *(f"{WEB}guesses.py", f"{WEB}sign_in.py", f"{ACCOUNTS}second_factors.py"),
     ),
-    "domain/organizations/permissions": (ROLES, f"{WEB}access.py", f"{INVITATIONS}invitations.py"),
+    "domain/organizations/permissions": (
+        *(ROLES, f"{WEB}access.py", f"{INVITATIONS}invitations.py", ENDED),
+    ),
     "domain/accounts/second_factors": (
-        *(f"{ACCOUNTS}second_factors.py", f"{WEB}second_factor.py"),
+        *(f"{ACCOUNTS}second_factors.py", f"{WEB}second_factor.py", f"{WEB}occupiers.py"),
+        *("tests/cli/test_user.py", EVENTS, ENDED),
     ),
     "domain/accounts/api_keys": (
         *(f"{WEB}api_keys.py", f"{API}access.py", f"{ACCOUNTS}take_overs.py"),
+        *(f"{WEB}occupiers.py", EVENTS, ENDED),
     ),
     "web/limits/__init__": (f"{WEB}guesses.py", f"{WEB}sign_in.py", f"{API}access.py"),
 }
