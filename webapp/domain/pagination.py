@@ -49,7 +49,7 @@ def cut(
 ) -> Page[Row]:
     """The requested page of a table whose places have values of these `kinds`.
 
-    `find` returns the first rows from a place on (None: from the end), backwards if so told, up to
+    `find` returns the first rows from a place on (None: from the end), backwards if asked, up to
     a number; `place` is the place of a row.
     """
     start = cursors.read(asked.after or asked.before, kinds)

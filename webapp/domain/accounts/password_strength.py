@@ -83,7 +83,7 @@ def _reason(reading: dict[str, Any]) -> str:
         kind = COMMON if part.get("dictionary_name") == "passwords" else EASY
         lengths[_REASONS.get(part["pattern"], kind)] += len(part["token"])
     reason, length = lengths.most_common(1)[0]
-    # A common password with something behind it is one of many who did the same.
+    # Many people append something to a common password.
     return COMMON if lengths[COMMON] * 2 >= length else reason
 
 
@@ -102,7 +102,7 @@ def _without(text: str, own: Iterable[str]) -> str:
 def _words(name: str) -> set[str]:
     """The words of a name, all of them together, and each from back to front."""
     parts = re.findall(r"[^\W_]+", name.lower()[:320])
-    whole = "".join(parts)
+    joined = "".join(parts)
     words = {word for word in parts if len(word) >= OWN_PART}
-    words |= {form for form in (name.lower().strip(), whole) if len(form) >= OWN_WHOLE}
+    words |= {form for form in (name.lower().strip(), joined) if len(form) >= OWN_WHOLE}
     return words | {word[::-1] for word in words}
