@@ -148,7 +148,7 @@ def cells(report: Report) -> Iterator[Sequence[object]]:
 def quantile(ordered: Sequence[int], share: float) -> float | None:
     """The value below which that share lies, interpolated between two neighbours.
 
-    The median of an even number is the mean of the two in the middle; This is SQL's
+    The median of an even number is the mean of the two in the middle; this is SQL's
     percentile_cont, and definition 7 of Hyndman and Fan (1996).
     """
     if not ordered:
