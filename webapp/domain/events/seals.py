@@ -153,10 +153,8 @@ def _extend(chain: int, events: list[tuple[int, Fact]]) -> None:
         rows.append(_sealed(key, last, chain, line, event_id, fact))
         last = rows[-1]["seal"]
     end = (line, last, proof(key, chain, line, last, broken), "\n".join(keys), broken)
-    _write(
-        rows,
-        {"chain": chain, **{f"new_{name}": value for name, value in zip(END, end, strict=True)}},
-    )
+    moved = {f"new_{name}": value for name, value in zip(END, end, strict=True)}
+    _write(rows, {"chain": chain, **moved})
 
 
 def _sealed(

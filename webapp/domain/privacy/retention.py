@@ -1,4 +1,4 @@
-"""Erasing whom invitations were for, once they ended as long ago as the organization says."""
+"""Erasing whom invitations were for, once their organization's retention period is over."""
 
 from __future__ import annotations
 
