@@ -17,7 +17,7 @@ from webapp.db import db
 from webapp.domain import imports, invitations, outbox
 from webapp.domain.accounts import api_keys, bearers, password_resets
 from webapp.domain.audit import exports, verification
-from webapp.domain.audit.filters import Filters
+from webapp.domain.audit.filters import EventFilters
 from webapp.domain.deliverability import unsubscribes
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import runs
@@ -177,7 +177,7 @@ def do_everything(app):
         list(verification.everything())
         acme = cast.organization()
         for form in exports.FORMS:
-            filters = Filters()
+            filters = EventFilters()
             assert list(exports.take(acme, form, filters, by=cast.person()))
         assert person_records.export(BO)["events"]
         assert own_copy.export(cast.person())

@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 from webapp.commands.running import command
 from webapp.domain import organizations
 from webapp.domain.audit import event_table, exports, verification
-from webapp.domain.audit.filters import Filters
+from webapp.domain.audit.filters import EventFilters
 from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR
 
@@ -26,7 +26,7 @@ group = AppGroup("audit", help="The audit trail.")
 def export(slug: str, form: str, **typed: str | None) -> None:
     """Write an organization's events to standard output, oldest first; on record itself."""
     organization = organizations.by_slug(slug)
-    filters = Filters.of(**typed)  # type: ignore[arg-type]
+    filters = EventFilters.of(**typed)  # type: ignore[arg-type]
     for problem in filters.wrong.values():
         raise Refusal(problem)
     if filters.name and not event_table.named(organization, filters.name):

@@ -1,4 +1,4 @@
-"""Email addresses: what is one, and when two are the same."""
+"""Email addresses: which texts are one, and when two are the same."""
 
 from __future__ import annotations
 
@@ -25,38 +25,31 @@ class Address:
 
 
 def parse(text: str | None, *, field: str = "email") -> Address:
-    """Read one address; raises Refusal that says what is missing.
+    """Read one address; raises Refusal saying what is wrong.
 
     Syntax by RFC 5321 and 5322 as email-validator reads them, at most 254 octets (RFC 5321
     4.5.3.1.3); no DNS look-up.
     """
     text = (text or "").strip()
-    if not text:
-        raise Refusal("Enter an email address, like name@example.org.", field)
-    if len(text.encode("utf-8", "replace")) > LONGEST:
-        raise Refusal(f"An email address has at most {LONGEST} characters.", field)
-    if any(texts.is_unshowable(char) for char in text):
-        raise Refusal(
-            "This address holds a character that cannot be shown. Type it again by hand.", field
-        )
+    _refuse_unusable(text, field)
     try:
-        found = validate_email(text, check_deliverability=False, strict=True)
+        validated = validate_email(text, check_deliverability=False, strict=True)
     except (EmailNotValidError, UnicodeError):
         raise Refusal(
             "This is not a complete email address. Enter one like name@example.org.", field
         ) from None
-    domain = (found.ascii_domain or "").lower()
-    local = unicodedata.normalize("NFC", found.local_part)
-    known = key(local, domain)
+    domain = (validated.ascii_domain or "").lower()
+    local = unicodedata.normalize("NFC", validated.local_part)
+    email_key = key(local, domain)
     # Full-width letters and ligatures look like an address that may be somebody else's.
-    if unicodedata.normalize("NFKC", local) != local or len(known) > KEY_LONGEST:
+    if unicodedata.normalize("NFKC", local) != local or len(email_key) > KEY_LONGEST:
         raise Refusal("Type this address with ordinary letters.", field)
-    return Address(text, known, domain)
+    return Address(text, email_key, domain)
 
 
 def domains(text: str | None, *, field: str) -> tuple[str, ...]:
     """The domains typed into one field, in ASCII, each once; raises Refusal naming a bad one."""
-    found: list[str] = []
+    ascii_domains: list[str] = []
     for word in re.split(r"[\s,;]+", text or ""):
         name = word.removeprefix("@")
         if not name:
@@ -68,18 +61,29 @@ def domains(text: str | None, *, field: str) -> tuple[str, ...]:
             raise Refusal(
                 f"“{shown}” is not a domain. Enter one like example.org.", field
             ) from None
-        if domain not in found:
-            found.append(domain)
-    return tuple(found)
+        if domain not in ascii_domains:
+            ascii_domains.append(domain)
+    return tuple(ascii_domains)
 
 
 def key(local_part: str, ascii_domain: str) -> str:
-    """What an address compares by: no case, one Unicode form, the domain's IDNA A-labels.
+    """The text by which addresses compare: no case, one Unicode form, the domain's IDNA A-labels.
 
     Letter by letter, so that ß stays ß: straße@ and strasse@ may be two people's mailboxes.
     """
     local = unicodedata.normalize("NFC", local_part)
     return "".join(map(_lower, local)) + "@" + ascii_domain.lower()
+
+
+def _refuse_unusable(text: str, field: str) -> None:
+    if not text:
+        raise Refusal("Enter an email address, like name@example.org.", field)
+    if len(text.encode("utf-8", "replace")) > LONGEST:
+        raise Refusal(f"An email address has at most {LONGEST} characters.", field)
+    if any(texts.is_unshowable(char) for char in text):
+        raise Refusal(
+            "This address holds a character that cannot be shown. Type it again by hand.", field
+        )
 
 
 def _lower(letter: str) -> str:

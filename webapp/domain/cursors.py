@@ -1,4 +1,4 @@
-"""Places in an ordered table, as texts that can stand in an address."""
+"""Places in an ordered table, as text that fits into a URL."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ LONGEST = 1000
 
 
 def write(place: Sequence[Any]) -> str:
-    """The place as a text; it holds nothing that its row does not show."""
+    """The place as text; it holds nothing that its row does not show."""
     values = [value.isoformat() if isinstance(value, datetime) else value for value in place]
     plain = json.dumps(values, ensure_ascii=False).encode()
     return base64.urlsafe_b64encode(plain).decode().rstrip("=")
 
 
 def read(cursor: str | None, kinds: Sequence[Callable[[Any], Any]]) -> tuple[Any, ...] | None:
-    """The place again; None for a text that is none, or one of another order."""
+    """The place that a cursor names; None if it is no cursor, or one of another order."""
     if not cursor or len(cursor) > LONGEST:
         return None
     try:
@@ -40,7 +40,7 @@ def number(value: Any) -> int:
 
 
 def text(value: Any) -> str:
-    """A text that a database holds; ValueError for anything else."""
+    """Text that a database can store; ValueError for anything else."""
     if type(value) is not str or texts.showable(value) != value:
         raise ValueError
     return value
@@ -48,7 +48,7 @@ def text(value: Any) -> str:
 
 def moment(value: Any) -> datetime:
     """A moment in UTC; ValueError or TypeError for anything else."""
-    found = datetime.fromisoformat(value)
-    if found.tzinfo is None:
+    parsed = datetime.fromisoformat(value)
+    if parsed.tzinfo is None:
         raise ValueError
-    return found.astimezone(UTC)
+    return parsed.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""What stands in place of a value that was erased."""
+"""What replaces an erased value."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _FORM = re.compile(r"erased(-[0-9a-f]{12})?")
 
 
 def pseudonym(key: bytes, email_key: str) -> str:
-    """A name for whoever has this address: HMAC-SHA256 (RFC 2104), cut to 48 bits.
+    """A name for the owner of this address: HMAC-SHA256 (RFC 2104), cut to 48 bits.
 
-    Without the key nothing leads from it to the address, nor shows whether a guess is right.
+    Without the key it neither leads back to the address nor confirms a guess.
     """
     return f"{NOTHING}-{hmac.digest(key, email_key.encode(), 'sha256').hex()[:12]}"
 
 
 def in_place_of(pseudonym: str, email_key: str) -> str:
-    """The pseudonym as a key of an address: its domain stays, by which reports count."""
+    """The pseudonym as an address's key; the domain stays, because reports count by it."""
     return f"{pseudonym}@{email_key.rpartition('@')[2]}"
 
 
 def are_all(values: Mapping[str, Any]) -> bool:
-    """Whether nothing of these is anybody's any more."""
+    """Whether all of these values are erased or empty."""
     return all(v is None or (isinstance(v, str) and _FORM.fullmatch(v)) for v in values.values())

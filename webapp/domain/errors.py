@@ -1,4 +1,4 @@
-"""How a rule says no: in words for the reader, with the field it concerns."""
+"""A rule's refusal: in words for the reader, with the field it concerns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Refusal(Exception):
 
 
 class NotFound(Refusal):
-    """Nothing of that name is here for you: unknown and foreign look the same."""
+    """There is no such thing for this caller: unknown and foreign look the same."""
 
     status = 404
 
@@ -28,13 +28,13 @@ class NotFound(Refusal):
 
 
 class Forbidden(Refusal):
-    """You are known here, and this is not yours to do."""
+    """The caller is known, but may not do this."""
 
     status = 403
 
 
 class UsedUp(Refusal):
-    """A share is used up, or a pause is not over: the same may be tried again at `until`."""
+    """A quota is used up, or a pause is not over: it may be tried again at `until`."""
 
     def __init__(
         self, message: str, field: str | None = None, *, until: datetime, **facts: Any
@@ -55,7 +55,7 @@ class Objections:
     """Gathers the refusals of one form: `with wrong: …` for each rule, then `wrong.settle()`."""
 
     def __init__(self) -> None:
-        self.found: list[Refusal] = []
+        self.refusals: list[Refusal] = []
 
     def __enter__(self) -> None:
         return None
@@ -63,10 +63,10 @@ class Objections:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
         if not isinstance(error, Refusal):
             return False
-        self.found.append(error)
+        self.refusals.append(error)
         return True
 
     def settle(self) -> None:
         """Raise Refusals if any rule refused."""
-        if self.found:
-            raise Refusals(self.found)
+        if self.refusals:
+            raise Refusals(self.refusals)

@@ -21,29 +21,29 @@ Leased = Delivery | WebhookEndpoint | BulkImport
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A row that a worker has taken, by its id, and the word by which the row knows the worker."""
+    """A row that a worker has taken: its id, and the random text that marks it as taken."""
 
     row_id: int
     lease: str
 
 
 def new() -> str:
-    """A lease that nobody else has."""
+    """A new, unique lease."""
     return secrets.token_hex(16)
 
 
 def is_free(model: type[Leased]) -> ColumnElement[bool]:
-    """Due, and held by nobody whose lease has not run out."""
+    """Whether a row is due, so that no running lease holds it."""
     return model.due_at <= clock.now()
 
 
 def is_mine(model: type[Leased], claim: Claim) -> ColumnElement[bool]:
-    """Taken by this claim and by nobody since, also when its lease has run out."""
+    """Whether this claim was the last to take the row, even if its lease has run out."""
     return (model.id == claim.row_id) & (model.lease == claim.lease)
 
 
 def is_held(model: type[Leased], claim: Claim) -> ColumnElement[bool]:
-    """Taken by this claim, whose lease has not run out."""
+    """Whether this claim holds the row and its lease has not run out."""
     return is_mine(model, claim) & (model.due_at > clock.now())
 
 
@@ -57,7 +57,7 @@ def take(rows: Sequence[Leased], length: timedelta) -> dict[int, Claim]:
 
 
 def renew(row: Leased, length: timedelta) -> None:
-    """Have the lease of a held row run anew."""
+    """Restart the lease of a held row."""
     row.due_at = clock.now() + length
 
 

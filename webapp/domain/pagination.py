@@ -19,7 +19,7 @@ Place = tuple[Any, ...]
 class Page(Generic[Row]):
     """Rows of one page, and the cursors of the pages beside it: None where there is none.
 
-    A table by ids has no way back but to its first page, so no `previous`.
+    A table ordered by id leads back only to its first page: it has no `previous`.
     """
 
     rows: Sequence[Row]
@@ -32,7 +32,7 @@ class Page(Generic[Row]):
 class Asked:
     """Which page: the one after or before a cursor, the last, or else the first.
 
-    A cursor that is no place of the table is none; `size` is how many rows a page has.
+    A cursor that is no place of the table is ignored; `size` is how many rows a page has.
     """
 
     after: str | None
@@ -47,20 +47,20 @@ def cut(
     find: Callable[[Place | None, bool, int], list[Row]],
     place: Callable[[Row], Place],
 ) -> Page[Row]:
-    """The page that is asked for, of a table whose places have values of these `kinds`.
+    """The requested page of a table whose places have values of these `kinds`.
 
-    `find` gives the first so many rows from a place on (None: from the end), going backwards if
-    told so; `place` says where a row stands.
+    `find` returns the first rows from a place on (None: from the end), backwards if asked, up to
+    a number; `place` is the place of a row.
     """
     start = cursors.read(asked.after or asked.before, kinds)
     backwards = asked.last or (asked.before is not None and start is not None and not asked.after)
     start = None if asked.last else start
-    found = find(start, backwards, asked.size + 1)
-    more, rows = len(found) > asked.size, found[: asked.size]
+    rows = find(start, backwards, asked.size + 1)
+    has_more, rows = len(rows) > asked.size, rows[: asked.size]
     if backwards:
         rows.reverse()
-    has_before = more if backwards else start is not None
-    has_after = (not asked.last) if backwards else more
+    has_before = has_more if backwards else start is not None
+    has_after = (not asked.last) if backwards else has_more
     return Page(
         rows,
         cursors.write(place(rows[0])) if rows and has_before else None,
@@ -69,11 +69,11 @@ def cut(
     )
 
 
-def by_id(found: Sequence[Row], start: int, size: int, id_of: Callable[[Row], int]) -> Page[Row]:
-    """The page that begins beside an id (0: the first), of one row more than it has, if there is.
+def by_id(rows: Sequence[Row], start: int, size: int, id_of: Callable[[Row], int]) -> Page[Row]:
+    """The page after the id `start` (0: the first), from its rows and one more if there is one.
 
-    For tables in the order of an id alone, which itself is the cursor.
+    For tables ordered by an id alone, which is also the cursor.
     """
-    rows = found[:size]
-    more = str(id_of(rows[-1])) if len(found) > size else None
-    return Page(rows, next=more, is_first=not start)
+    page_rows = rows[:size]
+    following = str(id_of(page_rows[-1])) if len(rows) > size else None
+    return Page(page_rows, next=following, is_first=not start)

@@ -21,9 +21,9 @@ _COUNT: dict[str, Any] = {"on": ["day", "kind", "subject"], "add": ["count"], "u
 def take(kind: str, subject: int | str, most: int, *, apart: timedelta = timedelta(0)) -> bool:
     """Count one more of this kind for the subject today (UTC); False when `most` is reached.
 
-    False also when the last of today was less than `apart` ago; that does not count.
+    False also when the last one today was less than `apart` ago; that does not count.
 
-    One statement on one row: two at once wait for each other, so neither gains a place.
+    One statement on one row: two callers at once wait for each other, so none exceeds the limit.
     """
     if most < 1:
         return False
@@ -41,19 +41,19 @@ def take(kind: str, subject: int | str, most: int, *, apart: timedelta = timedel
 
 
 def take_each(kind: str, subjects: Iterable[str], most: int) -> set[str]:
-    """Count one more of this kind for each subject; returns those for whom it was not too much.
+    """Count one more of this kind for each subject; returns those who were below the limit.
 
-    In the order of the subjects, so that two who take many at once never wait in a circle.
+    In the order of the subjects, so that two callers who take many at once never deadlock.
     """
     now = clock.now()
-    more = [
-        {"day": clock.day(), "kind": kind, "subject": one, "count": 1, "at": now}
-        for one in sorted(set(subjects))
+    counts = [
+        {"day": clock.day(), "kind": kind, "subject": subject, "count": 1, "at": now}
+        for subject in sorted(set(subjects))
     ]
-    if not more:
+    if not counts:
         return set()
-    where = DailyCount.count < most
-    taken = upsert(DailyCount, more, **_COUNT, where=where, returning=[DailyCount.subject])
+    below_limit = DailyCount.count < most
+    taken = upsert(DailyCount, counts, **_COUNT, where=below_limit, returning=[DailyCount.subject])
     return {subject for (subject,) in taken}
 
 
@@ -63,14 +63,14 @@ def used(kind: str, subject: int | str) -> int:
 
 
 def hold(kind: str, subject: int | str) -> int:
-    """The same, and nobody else counts for the subject until the present transaction ends."""
+    """The same, and locks the count until the present transaction ends."""
     row = {"day": clock.day(), "kind": kind, "subject": str(subject), "count": 0, "at": None}
     upsert(DailyCount, row)
     return db.session.scalars(_count(kind, subject).with_for_update()).one()
 
 
 def add(kind: str, subject: int | str, number: int) -> None:
-    """Count so many more for a subject that is held."""
+    """Count this many more for a subject that is held."""
     db.session.execute(
         update(DailyCount)
         .where(
@@ -87,8 +87,8 @@ def add(kind: str, subject: int | str, number: int) -> None:
 @transaction()
 def forget_before_today() -> int:
     """Drop the counters of past days; returns how many."""
-    gone = db.session.execute(delete(DailyCount).where(DailyCount.day < clock.day()))
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    deleted = db.session.execute(delete(DailyCount).where(DailyCount.day < clock.day()))
+    return int(deleted.rowcount)  # type: ignore[attr-defined]
 
 
 def _count(kind: str, subject: int | str) -> Select[int]:
@@ -101,8 +101,8 @@ def _count(kind: str, subject: int | str) -> Select[int]:
 
 @lru_cache
 def _one_more(dialect: str, apart: bool) -> Any:
-    where = DailyCount.count < bindparam("most")
+    condition = DailyCount.count < bindparam("most")
     if apart:
         before = bindparam("before", type_=DailyCount.at.type)
-        where &= or_(DailyCount.at.is_(None), DailyCount.at <= before)
-    return statement(dialect, DailyCount, **_COUNT, where=where, returning=[DailyCount.count])
+        condition &= or_(DailyCount.at.is_(None), DailyCount.at <= before)
+    return statement(dialect, DailyCount, **_COUNT, where=condition, returning=[DailyCount.count])

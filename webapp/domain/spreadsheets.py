@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 # A cell that begins with one of these would be a formula (OWASP, CSV injection); the full-width
 # and small forms are folded to the plain ones by spreadsheets in East Asian locales.
 _FORMULA = r"=+\-@＝＋－＠﹦﹢﹣﹫"
-# What may stand before it and be trimmed: spaces, characters without width, quotation marks.
+# What may come before it and be trimmed: spaces, characters without width, quotation marks.
 _PASSED_OVER = ' "\u00a0\u00ad\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff'
-# Where a spreadsheet would begin a cell: at the beginning, and, when it takes another separator
-# than ours, which its own locale decides, behind that one and on each line.
+# Where a spreadsheet would begin a cell: at the beginning and, if its locale uses another separator
+# than ours, after that separator and on each line.
 _BEGINS = re.compile(
     rf"^(?=[{_PASSED_OVER}]*[{_FORMULA}\t\r\n])|(?<=[;\t\r\n])(?=[{_PASSED_OVER}]*[{_FORMULA}])"
 )

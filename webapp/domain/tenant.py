@@ -1,4 +1,4 @@
-"""A row of an organization by its id: here another organization's id is as unknown as none."""
+"""An organization's rows by id: another organization's row is as unknown as a missing one."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from webapp.models import (
 )
 
 Row = TypeVar("Row", bound=Model)
-# `update` keeps everybody out who locks the row; `no key update` lets in those who only refer
-# to it, such as a new row with a foreign key.
+# `update` blocks everybody who locks the row; `no key update` admits those who only refer to it,
+# such as a new row with a foreign key.
 Lock = Literal["update", "no key update"]
 
-# What the reader calls it who is told that there is none.
+# What the message calls a row that is not found.
 NOUNS: dict[type[Model], str] = {
     ApiKey: "API key",
     BulkImport: "import",
@@ -48,10 +48,10 @@ def get(
     lock: Lock | None = None,
 ) -> Row:
     """The organization's row of that id; raises NotFound, also for another organization's."""
-    found = find(organization.id, model, row_id, load=load, lock=lock)
-    if found is None:
+    row = find(organization.id, model, row_id, load=load, lock=lock)
+    if row is None:
         raise unknown(model)
-    return found
+    return row
 
 
 def find(
@@ -62,18 +62,18 @@ def find(
     load: Sequence[Any] = (),
     lock: Lock | None = None,
 ) -> Row | None:
-    """The same, or None: for links, which have words of their own for that.
+    """The same, or None: for links, which have a message of their own.
 
-    `load` names relationships to read along. With `lock` the row is read as it is now, and stays
-    so until the present transaction ends.
+    `load` names relationships to read with the row. With `lock` the row is read afresh and locked
+    until the present transaction ends.
     """
     values = {"organization": organization_id, "row": row_id}
-    found: Row | None = db.session.scalar(_query(model, tuple(load), lock), values)
-    return found
+    row: Row | None = db.session.scalar(_query(model, tuple(load), lock), values)
+    return row
 
 
 def unknown(model: type[Model]) -> NotFound:
-    """What one hears who names a row that the organization does not have."""
+    """The error for a row that the organization does not have."""
     return NotFound(f"There is no such {NOUNS[model]} in this organization.")
 
 
@@ -81,11 +81,11 @@ def unknown(model: type[Model]) -> NotFound:
 def _query(model: Any, load: tuple[Any, ...], lock: Lock | None) -> Select[Any]:
     query = (
         select(model)
-        .options(*(joinedload(one) for one in load))
+        .options(*(joinedload(relationship) for relationship in load))
         .where(model.id == bindparam("row"), model.organization_id == bindparam("organization"))
     )
     if lock is None:
         return query
-    # Of this row alone: what is read along with it is not locked.
-    held = query.with_for_update(of=model, key_share=lock == "no key update")
-    return held.execution_options(populate_existing=True)
+    # Of this row alone: what is loaded with it is not locked.
+    locking = query.with_for_update(of=model, key_share=lock == "no key update")
+    return locking.execution_options(populate_existing=True)

@@ -1,7 +1,7 @@
-"""What the scheduler has done at its times: each room declares its own part of it.
+"""What the scheduler does regularly: each room declares its own part.
 
-`@upkeep.forgets` above a function is all that it takes: `create_app` imports every file of the
-rules, and `operations.sweeps` does what is declared.
+`@upkeep.forgets` above a function is enough: `create_app` imports every file of the
+rules, and `operations.sweeps` runs what is declared.
 """
 
 from __future__ import annotations
@@ -29,5 +29,5 @@ class Sweep:
 
 
 renews = Sweep()  # encrypts keys with the present SECRET_KEY
-forgets = Sweep()  # drops what is of no use any more
-sums_up = Sweep()  # keeps figures short that are added to line by line
+forgets = Sweep()  # drops what is no longer needed
+sums_up = Sweep()  # sums up figures that are added to line by line

@@ -1,7 +1,7 @@
 """What a browser calls itself, as a person would say it: Firefox on Linux.
 
 Our own few words and not a library: the libraries bring a thousand patterns for finer
-distinctions than a list of one's own sessions needs.
+distinctions than a person's list of sessions needs.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ SYSTEMS = (
 
 
 def name(user_agent: str) -> str:
-    """The device in a few words; what it calls itself where we know no better."""
-    found = [
+    """The device in a few words; the start of its own text if unknown."""
+    names = [
         next((word for sign, word in table if sign.casefold() in user_agent.casefold()), None)
         for table in (BROWSERS, SYSTEMS)
     ]
-    known = " on ".join(word for word in found if word)
-    return known or user_agent[:60] or "An unknown device"
+    device = " on ".join(word for word in names if word)
+    return device or user_agent[:60] or "An unknown device"

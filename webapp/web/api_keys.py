@@ -49,7 +49,7 @@ def create(slug: str) -> AnyResponse:
 @blueprint.get("/<id:key_id>")
 def show(slug: str, key_id: int) -> Response:
     """One key; its secret is shown once, to the admin who has just made it."""
-    key = api_keys.one(scope.organization(), key_id)
+    key = api_keys.get(scope.organization(), key_id)
     return pages.render("api_keys/show.html", key=key, secret=_just_made(key))
 
 
@@ -59,7 +59,7 @@ def ask_revoke(slug: str, key_id: int) -> Response:
     return pages.render(
         "api_keys/revoke.html",
         fragment=dialog("api_keys/_revoke.html"),
-        key=api_keys.one(scope.organization(), key_id),
+        key=api_keys.get(scope.organization(), key_id),
     )
 
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import events
 from webapp.domain.audit import event_table, exports
-from webapp.domain.audit.filters import Filters
+from webapp.domain.audit.filters import EventFilters
 from webapp.domain.events import sentences
 from webapp.web import limits, pages, scope
 from webapp.web.pages import Fragment
@@ -53,9 +53,9 @@ def export(slug: str, form: str) -> AnyResponse:
     return response
 
 
-def _filters() -> Filters:
+def _filters() -> EventFilters:
     asked = request.args
-    return Filters.of(
+    return EventFilters.of(
         name=event_table.named(scope.organization(), asked.get("name")),
         person_id=pages.row_id(asked.get("person")),
         address=asked.get("address"),

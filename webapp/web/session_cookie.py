@@ -8,7 +8,7 @@ from flask import Response, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import config
-from webapp.domain.accounts import sessions, sign_ins
+from webapp.domain.accounts import session_lifetimes, sessions, sign_ins
 from webapp.models import Session
 from webapp.web import scope
 from webapp.web.forms import double_submission, form_cookie, kept
@@ -32,7 +32,7 @@ def ended_session() -> Session | None:
     Browsers drop the session's own cookie as it ends by age or by signing out in another tab.
     """
     token = request.cookies.get(name())
-    return (sessions.known(token) if token else None) or form_cookie.last_session()
+    return (sessions.find_any(token) if token else None) or form_cookie.last_session()
 
 
 def sign_in(response: Response | AnyResponse, token: str) -> None:
@@ -46,7 +46,7 @@ def sign_in(response: Response | AnyResponse, token: str) -> None:
     response.set_cookie(
         name(),
         token,
-        max_age=int(sessions.lifetime().total_seconds()),
+        max_age=int(session_lifetimes.lifetime().total_seconds()),
         secure=config.current().https,
         httponly=True,
         samesite="Lax",

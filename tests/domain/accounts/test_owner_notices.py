@@ -175,4 +175,4 @@ def test_an_erased_persons_notices_are_gone():
 def test_every_event_about_passwords_and_second_factors_is_told():
     concerned = {n for n in events.EVENTS if re.search("Password|SecondFactor|RecoveryC", n)}
     # Whoever asks for a link is not known yet; the mail that carries it says so itself.
-    assert concerned - {"PasswordResetRequested"} == set(owner_notices.TOLD)
+    assert concerned - {"PasswordResetRequested"} == set(owner_notices.NOTICES)

@@ -15,7 +15,7 @@ from webapp import clock
 from webapp.db import db
 from webapp.domain import cursors, events
 from webapp.domain.audit import event_table, exports
-from webapp.domain.audit.filters import Filters
+from webapp.domain.audit.filters import EventFilters
 from webapp.domain.errors import Forbidden
 from webapp.domain.events import OPERATOR, sentences
 from webapp.models import Event, User
@@ -58,7 +58,7 @@ def all_filters():
         (None, "RoleChanged"), (None, cast.CHEN), (None, *ADDRESSES[:2]), periods
     ):
         person_id = cast.person(person).id if person else None
-        yield Filters(
+        yield EventFilters(
             name, person_id, address, since, until, {"address": address} if address else {}
         )
 
@@ -106,10 +106,12 @@ def test_every_wish_is_met_page_by_page_in_both_directions():
 
 
 def test_what_is_typed_is_read_or_objected_to():
-    filters = Filters.of(since="2026-11-27", until="2026-11-27T14:05", address=" BO@Example.org ")
+    filters = EventFilters.of(
+        since="2026-11-27", until="2026-11-27T14:05", address=" BO@Example.org "
+    )
     assert not filters.wrong
     assert (filters.email_key, filters.until.minute) == ("bo@example.org", 6)
-    day = Filters.of(since="2026-11-27", until="2026-11-27")
+    day = EventFilters.of(since="2026-11-27", until="2026-11-27")
     assert (day.until - day.since) == timedelta(days=1)
     for typed in (
         {"since": "yesterday"},
@@ -117,16 +119,16 @@ def test_what_is_typed_is_read_or_objected_to():
         {"address": "bo"},
         {"since": "2026-11-28", "until": "2026-11-27"},
     ):
-        filters = Filters.of(**typed)
+        filters = EventFilters.of(**typed)
         assert filters.wrong
         assert not event_table.page(cast.organization(), filters).rows
     name = event_table.named(cast.organization(), "Nonsense")
-    assert not Filters.of(name=name, person_id=0).is_narrow
+    assert not EventFilters.of(name=name, person_id=0).is_narrow
 
 
 @pytest.mark.parametrize("cursor", ["x", "%", cursors.write(("a", 1)), cursors.write((1, 2, 3))])
 def test_a_broken_cursor_is_none(cursor):
-    page = event_table.page(cast.organization(), Filters(), after=cursor)
+    page = event_table.page(cast.organization(), EventFilters(), after=cursor)
     assert page.rows
     assert page.previous is None
 
@@ -153,7 +155,7 @@ def test_each_filter_reads_a_few_entries_of_its_index_and_sorts_nothing(monkeypa
             given["person_id"] = cast.person().id
         for since in (None, clock.now() - timedelta(days=3)):
             del asked[:]
-            filters = Filters(**given, since=since)
+            filters = EventFilters(**given, since=since)
             event_table.page(cast.organization(), filters, last=True)
             page = event_table.page(cast.organization(), filters)
             event_table.page(cast.organization(), filters, after=page.next)
@@ -196,12 +198,14 @@ def test_a_file_holds_everything_of_the_wish_and_is_itself_on_record(monkeypatch
         cast.invited(f"p{number}@example.org", name="=1+1")
     acme = cast.organization()
     acme_id = acme.id
-    whole = [json.loads(line) for line in exports.take(acme, "jsonl", Filters(), by=cast.person())]
+    whole = [
+        json.loads(line) for line in exports.take(acme, "jsonl", EventFilters(), by=cast.person())
+    ]
     assert [one["id"] for one in whole] == sorted(one["id"] for one in whole)
     assert whole[-1]["name"] == "DataExported"
     assert whole[-1]["sentence"] == "Priya Shah took a copy of the audit trail."
     assert len(whole) == db.session.query(Event).filter_by(organization_id=acme_id).count()
-    one = Filters.of(address="p3@example.org")
+    one = EventFilters.of(address="p3@example.org")
     body = "".join(exports.take(cast.organization(), "csv", one, by=OPERATOR))
     head, row = body.removeprefix("\ufeff").split("\r\n")[:2]
     assert head.split(",") == list(exports.COLUMNS)
@@ -213,5 +217,5 @@ def test_a_file_holds_everything_of_the_wish_and_is_itself_on_record(monkeypatch
 def test_an_invitations_events_are_found_by_its_address_though_they_do_not_name_it(browser, app):
     made = cast.invited("bo@example.org")
     browser().open(f"/register?token={cast.mailed_token(made)}")
-    page = event_table.page(cast.organization(), Filters.of(address="bo@example.org"))
+    page = event_table.page(cast.organization(), EventFilters.of(address="bo@example.org"))
     assert [event.name for event, _ in page.rows] == ["InvitationOpened", "InvitationCreated"]

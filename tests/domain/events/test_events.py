@@ -24,7 +24,7 @@ from webapp.domain.accounts import (
     sign_ins,
 )
 from webapp.domain.audit import exports
-from webapp.domain.audit.filters import Filters
+from webapp.domain.audit.filters import EventFilters
 from webapp.domain.deliverability import suppressions, unsubscribes
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import runs
@@ -434,7 +434,7 @@ def _(**_):
 @leaves("DataExported")
 def _(**_):
     yield
-    list(exports.take(acme(), "jsonl", Filters(), **by()))
+    list(exports.take(acme(), "jsonl", EventFilters(), **by()))
 
 
 def recorded():

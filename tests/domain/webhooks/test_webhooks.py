@@ -141,7 +141,7 @@ def test_what_is_rolled_back_was_never_told(there, hook):
 
 
 def test_many_events_at_once_are_told_one_by_one_in_their_order(there, hook):
-    lines = [events.Line(cast.organization().id, None, {"email": f"p{n}"}) for n in range(30)]
+    lines = [events.NewEvent(cast.organization().id, None, {"email": f"p{n}"}) for n in range(30)]
 
     @transaction()
     def revoke_all():

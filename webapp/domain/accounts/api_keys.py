@@ -1,4 +1,4 @@
-"""Keys for programs: each acts as the member who made it, and is never worth more (rule 15)."""
+"""Keys for programs: each acts as the member who made it, and may never do more (rule 15)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from webapp.domain.events import Actor
 from webapp.domain.organizations import permissions
 from webapp.models import ApiKey, Membership, Organization, User
 
-MARK = "ghk_"  # how every key begins: scanners of code find a leaked one by it
+MARK = "ghk_"  # how every key begins, so that code scanners find a leaked one
 SHOWN = 10  # letters of a key that its list shows
 PER_ORGANIZATION = 100
 TERMS = (30, 90, 365)  # days
@@ -36,10 +36,10 @@ USED_EVERY = timedelta(minutes=5)
 def create(
     organization: Organization, *, by: User, name: str, scopes: Sequence[str], days: int | None
 ) -> tuple[ApiKey, str]:
-    """A new key and its secret, which is known only now: the row keeps its SHA-256.
+    """Create a key and return it with its secret, of which only the SHA-256 is stored.
 
-    256 random bits need no slow hash. `days` of None is a key without an end. Refused when the
-    account was taken over since `by` was read: its occupier's keys have just ended (rule 10).
+    256 random bits need no slow hash. Without `days` the key never ends. Refused when the account
+    was taken over since `by` was read: its occupier's keys have just ended (rule 10).
     """
     return _create(organization, by, by.password_hash, name, scopes, days)
 
@@ -48,34 +48,31 @@ def create(
 def _create(
     organization: Organization,
     by: User,
-    known: str,
+    known_hash: str,
     name: str,
     scopes: Sequence[str],
     days: int | None,
 ) -> tuple[ApiKey, str]:
     organizations.lock(organization)
     permissions.require(organization, by, "settings:write")
-    if not people.still_has(by.id, known):
+    if not people.still_has(by.id, known_hash):
         raise Refusal("Your password was changed just now. Sign in with the new one.")
-    shown, wanted = _checked(name, scopes, days)
-    present = select(func.count()).select_from(ApiKey)
-    mine = present.where(ApiKey.organization_id == organization.id, ApiKey.revoked_at.is_(None))
-    if (db.session.scalar(mine) or 0) >= PER_ORGANIZATION:
-        raise Refusal(f"There are {PER_ORGANIZATION} keys already. Revoke one that is not needed.")
+    name, scopes = _checked(name, scopes, days)
+    _refuse_too_many(organization)
     secret = MARK + secrets.token_urlsafe(32)
     now = clock.now()
     key = ApiKey(
         organization_id=organization.id,
         maker_id=by.id,
-        name=shown,
-        scopes=" ".join(wanted),
+        name=name,
+        scopes=" ".join(scopes),
         prefix=secret[:SHOWN],
         digest=_digest(secret),
         created_at=now,
         expires_at=now + timedelta(days=days) if days else None,
     )
     db.session.add(key)
-    events.record(organization, "ApiKeyCreated", by=by, key=shown, scopes=", ".join(wanted))
+    events.record(organization, "ApiKeyCreated", by=by, key=name, scopes=", ".join(scopes))
     return key, secret
 
 
@@ -92,35 +89,35 @@ def revoke(organization: Organization, key_id: int, *, by: User) -> ApiKey:
 
 def end_of(membership: Membership, *, by: Actor) -> None:
     """End the keys that the member has made here, in the present transaction (rule 15)."""
-    _end_each(_of(membership.user_id, membership.organization_id), by)
+    _end_each(_working(membership.user_id, membership.organization_id), by)
 
 
 def end_occupiers(user: User) -> None:
     """End the keys made before anybody proved to hold the account's mailbox (rule 10).
 
-    In the transaction that hands the account over: whoever occupied it has them still.
+    In the transaction that hands the account over: its occupier still has these keys.
     """
     if user.confined_to_id is not None:
-        _end_each(_of(user.id, user.confined_to_id), user)
+        _end_each(_working(user.id, user.confined_to_id), user)
 
 
 def find(secret: str) -> ApiKey | None:
     """The key of a secret, with its organization and maker; None when ended or unknown."""
     if not secret.startswith(MARK):
         return None
-    found = db.session.scalar(_whole().where(ApiKey.digest == _digest(secret)))
-    return found if found is not None and found.state(clock.now()) == "active" else None
+    key = db.session.scalar(_with_owners().where(ApiKey.digest == _digest(secret)))
+    return key if key is not None and key.state(clock.now()) == "active" else None
 
 
-def one(organization: Organization, key_id: int) -> ApiKey:
+def get(organization: Organization, key_id: int) -> ApiKey:
     """The organization's key of that id; raises NotFound, also for a foreign one."""
     return tenant.get(organization, ApiKey, key_id, load=[ApiKey.organization, ApiKey.maker])
 
 
 def of(organization: Organization) -> list[tuple[ApiKey, str | None]]:
-    """The keys with their makers' present roles, those that work first, then the newest."""
+    """The keys with their makers' present roles: working ones first, then the newest first."""
     rows = db.session.execute(
-        _whole()
+        _with_owners()
         .add_columns(Membership.role)
         .outerjoin(
             Membership,
@@ -145,11 +142,11 @@ def used(key_id: int) -> None:
     db.session.execute(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=clock.now()))
 
 
-def _whole() -> Select[ApiKey]:
+def _with_owners() -> Select[ApiKey]:
     return select(ApiKey).options(joinedload(ApiKey.organization), joinedload(ApiKey.maker))
 
 
-def _of(user_id: int, organization_id: int) -> Select[ApiKey]:
+def _working(user_id: int, organization_id: int) -> Select[ApiKey]:
     return select(ApiKey).where(
         ApiKey.organization_id == organization_id,
         ApiKey.maker_id == user_id,
@@ -169,10 +166,10 @@ def _end(key: ApiKey, by: Actor) -> None:
 
 def _checked(name: str, scopes: Sequence[str], days: int | None) -> tuple[str, list[str]]:
     wrong = Objections()
-    shown = None
+    key_name = None
     with wrong:
-        shown = texts.one_line(name, field="name", label="The name", most=100)
-        if shown is None:
+        key_name = texts.one_line(name, field="name", label="The name", most=100)
+        if key_name is None:
             raise Refusal("Enter a name that says which program this key is for.", "name")
     with wrong:
         if not scopes or not set(scopes) <= set(SCOPES):
@@ -181,7 +178,14 @@ def _checked(name: str, scopes: Sequence[str], days: int | None) -> tuple[str, l
         if days is not None and days not in TERMS:
             raise Refusal("Choose how long the key is good.", "days")
     wrong.settle()
-    return shown or "", [scope for scope in SCOPES if scope in scopes]
+    return key_name or "", [scope for scope in SCOPES if scope in scopes]
+
+
+def _refuse_too_many(organization: Organization) -> None:
+    keys = select(func.count()).select_from(ApiKey)
+    working = keys.where(ApiKey.organization_id == organization.id, ApiKey.revoked_at.is_(None))
+    if (db.session.scalar(working) or 0) >= PER_ORGANIZATION:
+        raise Refusal(f"There are {PER_ORGANIZATION} keys already. Revoke one that is not needed.")
 
 
 def _digest(secret: str) -> str:

@@ -1,4 +1,4 @@
-"""Who comes with a token: a member signed in, or a program with a member's key."""
+"""Who sent a token: a signed-in member, or a program with a member's key."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from webapp.models import ApiKey, Membership, Session, User
 
 
 class NotSignedIn(Refusal):
-    """Nobody is known by what was sent."""
+    """What was sent identifies nobody."""
 
     status = 401
 
 
 class SecondFactorNeeded(NotSignedIn):
-    """The password was right, and a code has to come with it."""
+    """The password was right, but a code is needed as well."""
 
 
 class MissingScope(Forbidden):
@@ -43,34 +43,35 @@ class Bearer:
 
     @property
     def scopes(self) -> Sequence[str]:
-        """What the caller may do here, by the names of scopes: key and present role both say so."""
+        """The scopes that both the key and the present role of its maker allow."""
         member = self.membership
         if member is None:
             return []
         granted = self.key.scope_list if self.key else list(api_keys.SCOPES)
-        known = [scope for scope in granted if scope in api_keys.SCOPES]
-        return [scope for scope in known if permissions.allows(member.role, scope)]
+        existing = [scope for scope in granted if scope in api_keys.SCOPES]
+        return [scope for scope in existing if permissions.allows(member.role, scope)]
 
 
-def known(token: str) -> Bearer:
-    """The caller with this key or session's token; raises NotSignedIn for any other text.
+def identify(token: str) -> Bearer:
+    """The caller with this API key or session token; raises NotSignedIn for any other text.
 
-    A suspended organization's keys stop altogether: Suspended. A session's user is in others, too.
+    Raises Suspended for a suspended organization's key, but not for a session, whose user may be a
+    member of others.
     """
     key = api_keys.find(token)
     if key is not None:
-        return _with_key(key)
+        return _bearer_of(key)
     session = sessions.find(token)
     if session is None:
         raise NotSignedIn("This token is not one of ours, has ended, or was revoked.")
-    return Bearer(session.user, _place(session), session=session)
+    return Bearer(session.user, _membership_of(session), session=session)
 
 
 def admit(bearer: Bearer, permission: str) -> Membership:
-    """The caller's membership where they may do this now; raises Forbidden when they may not.
+    """The caller's membership, if they may do this now; else raises Forbidden.
 
-    The rules of the pages: the organization works, a second factor where it demands one, and the
-    member's present role. A key needs the scope of the permission's name, too.
+    The same rules as for pages: the organization is active, a second factor where it demands one,
+    and the member's present role. A key also needs the scope named like the permission.
     """
     member = bearer.membership
     if member is None:
@@ -91,10 +92,10 @@ def admit(bearer: Bearer, permission: str) -> Membership:
 def sign_in(
     identifier: str, password: str, *, organization: str | None = None, code: str | None = None
 ) -> tuple[str, Bearer]:
-    """A new session's token, and who it makes of its bearer; the same rules as by the page.
+    """Sign in by the rules of the page; returns the new session's token and its bearer.
 
-    `organization` is the slug of the one to act in; none means the last one. Raises NotSignedIn,
-    or SecondFactorNeeded for the right password without a code.
+    `organization` is the slug of the one to act in, by default the last one used. Raises
+    NotSignedIn, or SecondFactorNeeded for the right password without a code.
     """
     try:
         outcome = sign_ins.sign_in(identifier, password)
@@ -114,11 +115,11 @@ def sign_in(
 
 @transaction()
 def _enter(token: str, slug: str | None) -> Bearer:
-    """The new session in the organization named; ended again when that is not theirs."""
+    """Put the new session into the named organization; end it if the user is no member there."""
     session = sessions.find(token)
     if session is None:
         raise NotSignedIn("The account was changed just now. Sign in again.")
-    member = _last_used(session) if slug is None else _named(session, slug)
+    member = _first_membership(session) if slug is None else _membership_in(session, slug)
     if member is not None:
         sessions.use_organization(session.id, member.organization_id)
     elif slug is not None:
@@ -126,7 +127,7 @@ def _enter(token: str, slug: str | None) -> Bearer:
     return Bearer(session.user, member, session=session)
 
 
-def _with_key(key: ApiKey) -> Bearer:
+def _bearer_of(key: ApiKey) -> Bearer:
     try:
         member = memberships.here(key.maker, key.organization.slug)
     except NotFound:
@@ -140,21 +141,24 @@ def _refuse_suspended(member: Membership) -> None:
         raise Suspended("This organization is suspended. Ask the operator of this installation.")
 
 
-def _place(session: Session) -> Membership | None:
-    """The membership that the session acts in, as long as it lasts: no other takes its place."""
-    places = {one.organization_id: one for one in memberships.everywhere(session.user)}
-    member = places.get(session.organization_id or 0)
+def _membership_of(session: Session) -> Membership | None:
+    """The membership that the session acts in; none takes its place once it has ended."""
+    by_organization = {
+        membership.organization_id: membership
+        for membership in memberships.everywhere(session.user)
+    }
+    member = by_organization.get(session.organization_id or 0)
     if member is None or not member.is_active:
         return None
     return member if session.user.may_enter(member.organization_id) else None
 
 
-def _last_used(session: Session) -> Membership | None:
-    """Where a new session begins: in the organization used last, or else the first by name."""
-    return _place(session) or next(iter(memberships.of(session.user)), None)
+def _first_membership(session: Session) -> Membership | None:
+    """Where a new session begins: in the last organization used, or else the first by name."""
+    return _membership_of(session) or next(iter(memberships.of(session.user)), None)
 
 
-def _named(session: Session, slug: str) -> Membership | None:
+def _membership_in(session: Session, slug: str) -> Membership | None:
     if organizations.SLUG.fullmatch(slug):  # anything else PostgreSQL may not even take
         with suppress(NotFound):
             return memberships.here(session.user, slug)

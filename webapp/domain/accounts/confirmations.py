@@ -24,25 +24,25 @@ APART = timedelta(minutes=5)
 
 @transaction()
 def ask(user: User) -> None:
-    """Mail the link to the account's address once more, as whoever is signed in to it.
+    """Mail the link to the account's address once more, as the signed-in user.
 
-    Counts like every mail that somebody else than the mailbox's owner can cause (rule 12).
+    It counts as mail that others than the mailbox's owner can cause (rule 12).
     """
-    held = people.held(user.id)
-    if held is None or held.confined_to_id is None:
+    account = people.held(user.id)
+    if account is None or account.confined_to_id is None:
         raise Refusal("Your address is confirmed already.")
-    if suppressions.reasons(held.confined_to_id, [held.email_key]):
-        raise Refusal(f"No mail goes to {held.email} any more. Ask the operator of this site.")
-    if not quotas.take(KIND, held.email_key, PER_DAY, apart=APART):
+    if suppressions.reasons(account.confined_to_id, [account.email_key]):
+        raise Refusal(f"No mail goes to {account.email} any more. Ask the operator of this site.")
+    if not quotas.take(KIND, account.email_key, PER_DAY, apart=APART):
         raise UsedUp(
-            f"A link was sent to {held.email} a few minutes ago. Look for it there, also among "
+            f"A link was sent to {account.email} a few minutes ago. Look for it there, also among "
             "unwanted mail.",
             until=clock.now() + APART,
         )
-    queued = queue.queue_mail(KIND, organization_id=held.confined_to_id, user=held)
+    queued = queue.queue_mail(KIND, organization_id=account.confined_to_id, user=account)
     if queued is None:
-        raise deliveries.mailed_enough(held.email)
-    events.record(held.confined_to_id, "ConfirmationRequested", by=held, user_id=held.id)
+        raise deliveries.mailed_enough(account.email)
+    events.record(account.confined_to_id, "ConfirmationRequested", by=account, user_id=account.id)
 
 
 def address(user: User) -> str:
@@ -60,7 +60,7 @@ def look(token: str, *, lock: bool = False) -> User:
 
 
 def confirm(token: str, *, password: str) -> str | SecondStep:
-    """Set the holder's own password, end every session before, and sign in; returns the token."""
+    """Set the holder's own password, end all earlier sessions and sign in; returns the token."""
     mailed_links.check(look(token), password)
     # Hashed before the lock: inside, every other writer would wait for it.
     return _confirm(token, passwords.hashed(password))

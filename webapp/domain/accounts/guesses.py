@@ -1,7 +1,7 @@
-"""Guesses at an account: passwords and codes that are typed and are not right (rule 12).
+"""Guesses at an account: wrong passwords and codes that somebody typed (rule 12).
 
-Wherever they are typed, each is a `SignInFailed` of that account; the limits of the pages and of
-the API count those.
+Wherever it is typed, each is recorded as a `SignInFailed` of that account; the limits of the pages
+and of the API count those.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ class WrongGuess(Refusal):
 
 
 def known_hash(user: User | None, password: str, refusal: WrongGuess) -> str:
-    """The account's present password hash, if this is its password; else `refusal`, on record.
+    """The account's present password hash if this is its password; else `refusal`, on record.
 
     Takes as long without an account (ASVS 6.3.8). Call it before the transaction, and compare the
     hash again under the lock: it may change meanwhile.
     """
     with noted(user):
-        known = user.password_hash if user else None
-        if not passwords.matches(password, known) or known is None:
+        password_hash = user.password_hash if user else None
+        if not passwords.matches(password, password_hash) or password_hash is None:
             raise refusal
-        return known
+        return password_hash
 
 
 def wrong_password(field: str = "password") -> WrongGuess:
-    """What a signed-in person hears whose password is not right."""
+    """The refusal of a signed-in person's wrong password."""
     return WrongGuess("The password is not right. Try again.", field)
 
 
 @contextmanager
 def noted(user: User | int | None) -> Iterator[None]:
-    """Write down a WrongGuess of the block against the account, in a transaction of its own."""
+    """Record a WrongGuess of the block against the account, in a transaction of its own."""
     try:
         yield
     except WrongGuess:
@@ -50,7 +50,7 @@ def noted(user: User | int | None) -> Iterator[None]:
 
 @transaction()
 def note(user: User | int | None) -> None:
-    """Write down a wrong guess; None where there is no such account."""
+    """Record a wrong guess; `user` is None when there is no such account."""
     # What was typed is not written down: it may be a password in the wrong field.
     user_id = user.id if isinstance(user, User) else user
     events.record(None, "SignInFailed", by="system", user_id=user_id)

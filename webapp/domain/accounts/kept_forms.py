@@ -31,7 +31,7 @@ class Kept:
     page: str
     fields: Sequence[tuple[str, str]]
     is_too_long: bool = False  # its fields were left out
-    lacked: str = SESSION  # what its sender did not have
+    lacked: str = SESSION  # which of the two its sender lacked
 
 
 @transaction()
@@ -44,32 +44,30 @@ def keep(
     fields: Sequence[tuple[str, str]],
     lacked: str = SESSION,
 ) -> int | None:
-    """Keep a form for an hour and return its number; None when its sender's account is gone.
+    """Keep a form for an hour and return its id; None when its sender's account is gone.
 
-    Fields that are too long together are not kept; that they were there is.
+    Fields that are too long together are left out, and `is_too_long` says so.
     """
     user = people.held(user_id)
     if user is None or user.deleted_at is not None:
         return None
     typed = [(name, texts.showable(text)) for name, text in fields]
     is_too_long = sum(len(text.encode()) for _, text in typed) > BYTES_MOST
-    kept = [endpoint, page, [] if is_too_long else typed, is_too_long, lacked]
+    content = [endpoint, page, [] if is_too_long else typed, is_too_long, lacked]
     row = KeptForm(
         user_id=user_id,
         browser=_digest(browser_key),
-        sealed=encryption.encrypt(_purpose(browser_key), json.dumps(kept, ensure_ascii=False)),
+        sealed=encryption.encrypt(_purpose(browser_key), json.dumps(content, ensure_ascii=False)),
         created_at=clock.now(),
     )
     db.session.add(row)
     db.session.flush()
-    newest = select(KeptForm.id).where(KeptForm.user_id == user_id).order_by(KeptForm.id.desc())
-    kept_ids = db.session.scalars(newest.limit(FORMS_MOST)).all()
-    _count(delete(KeptForm).where(KeptForm.user_id == user_id, KeptForm.id.not_in(kept_ids)))
+    _drop_oldest(user_id)
     return row.id
 
 
 def find(form_id: int, browser_key: str, user_id: int | None = None) -> Kept | None:
-    """The form of this number and browser; with a user's id only if it is that user's own."""
+    """The form with this id from this browser; with a user's id, only if that user sent it."""
     query = select(KeptForm).where(
         KeptForm.id == form_id,
         KeptForm.browser == _digest(browser_key),
@@ -81,7 +79,7 @@ def find(form_id: int, browser_key: str, user_id: int | None = None) -> Kept | N
 
 
 def newest(browser_key: str, user_id: int) -> Kept | None:
-    """What this person sent last from this browser, if it is still kept."""
+    """The last form that this person sent from this browser, if it is still kept."""
     query = (
         select(KeptForm)
         .where(
@@ -97,42 +95,48 @@ def newest(browser_key: str, user_id: int) -> Kept | None:
 
 @transaction()
 def drop(form_id: int, browser_key: str) -> None:
-    """Forget one form of this browser: it was sent again, or there was nothing to give back."""
-    its = KeptForm.browser == _digest(browser_key)
-    _count(delete(KeptForm).where(KeptForm.id == form_id, its))
+    """Forget one form of this browser, because it was sent again or cannot be given back."""
+    of_browser = KeptForm.browser == _digest(browser_key)
+    _delete(delete(KeptForm).where(KeptForm.id == form_id, of_browser))
 
 
 @transaction()
 def drop_of_others(browser_key: str, user_id: int) -> int:
-    """Forget what anybody but this user sent from this browser; returns how many."""
-    its = KeptForm.browser == _digest(browser_key)
-    return _count(delete(KeptForm).where(its, KeptForm.user_id != user_id))
+    """Forget what others than this user sent from this browser; returns how many."""
+    of_browser = KeptForm.browser == _digest(browser_key)
+    return _delete(delete(KeptForm).where(of_browser, KeptForm.user_id != user_id))
 
 
 @transaction()
 def forget() -> int:
-    """Drop what was kept for an hour; returns how many."""
-    return _count(delete(KeptForm).where(KeptForm.created_at <= clock.now() - KEPT))
+    """Drop forms that were kept for an hour; returns how many."""
+    return _delete(delete(KeptForm).where(KeptForm.created_at <= clock.now() - KEPT))
 
 
 def forget_of(user: User) -> None:
     """Drop everything that is kept for the user, in the present transaction."""
-    _count(delete(KeptForm).where(KeptForm.user_id == user.id))
+    _delete(delete(KeptForm).where(KeptForm.user_id == user.id))
+
+
+def _drop_oldest(user_id: int) -> None:
+    theirs = KeptForm.user_id == user_id
+    newest = select(KeptForm.id).where(theirs).order_by(KeptForm.id.desc()).limit(FORMS_MOST)
+    _delete(delete(KeptForm).where(theirs, KeptForm.id.not_in(db.session.scalars(newest).all())))
 
 
 def _opened(row: KeptForm | None, browser_key: str) -> Kept | None:
     if row is None:
         return None
     try:
-        endpoint, page, fields, *more = json.loads(
+        endpoint, page, fields, *optional = json.loads(
             encryption.decrypt(_purpose(browser_key), row.sealed)
         )
     except encryption.DecryptionError:  # SECRET_KEY was changed meanwhile
         return None
-    return Kept(row.id, endpoint, page, [(name, text) for name, text in fields], *more)
+    return Kept(row.id, endpoint, page, [(name, text) for name, text in fields], *optional)
 
 
-def _count(statement: Delete) -> int:
+def _delete(statement: Delete) -> int:
     return int(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
 

@@ -1,4 +1,4 @@
-"""Links mailed to an account's own address: whoever opens one holds the mailbox (rule 10)."""
+"""Links mailed to an account's own address: opening one proves access to the mailbox (rule 10)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from webapp.models import User
 
 
 def token(purpose: str, user: User) -> str:
-    """The signed part of a link for this purpose, as of now: it is good for one use."""
+    """The signed part of a new link for this purpose: it is good for one use."""
     return signing.sign_for_now(purpose, [user.id, _stamp(user)])
 
 
 def holder(purpose: str, token: str, seconds: int, *, lock: bool = False) -> User:
-    """Whose link it is, locked for a verb; raises NotFound once it is used or so many seconds old.
+    """The account of a link, locked if asked; raises NotFound once used or older than `seconds`.
 
     Changes nothing. A token that we did not sign never reaches the database.
     """
@@ -37,17 +37,17 @@ def check(user: User, password: str) -> None:
 
 
 def hand_over(user: User, password_hash: str) -> str | SecondStep:
-    """Set the password, verify the account, end every session before, and sign in.
+    """Set the password, verify the account, end all earlier sessions and sign in.
 
-    In the transaction that holds the user; returns the one session's token, or the step that a
-    second factor still asks for: a mailbox alone is not both factors.
+    Call it in the transaction that locks the user. Returns the session's token, or a SecondStep if
+    the account has a second factor: a mailbox alone is not both factors.
     """
     organization_id = user.confined_to_id or sessions.last_used(user)
     sessions.end_all(user)
     people.set_password(user, password_hash)
     events.record(organization_id, "PasswordChanged", by=user, user_id=user.id)
     if not user.is_verified:
-        # The occupier's, not the holder's.
+        # They are the occupier's, not the holder's.
         api_keys.end_occupiers(user)
         second_factors.forget(user)
         people.verify(user)
@@ -58,13 +58,13 @@ def hand_over(user: User, password_hash: str) -> str | SecondStep:
 
 
 def ended() -> NotFound:
-    """What the holder of a used or old link hears."""
+    """The error for a used or old link."""
     return NotFound("This link has already been used or has expired. Sign in with your password.")
 
 
 def _stamp(user: User) -> str:
-    # Changes by use, so that a link works once. It changes with a verified account's password; an
-    # unverified one's occupier must not end the owner's links by changing it, and nobody needs to:
-    # whoever uses one verifies the account.
+    # It changes by use, so that a link works once. For a verified account it changes with the
+    # password. For an unverified one it must not: its occupier could end the owner's links by
+    # changing the password. There, using a link verifies the account.
     present = user.password_hash if user.is_verified else "unverified"
     return passwords.stamp(present)

@@ -19,41 +19,41 @@ from webapp.models import Delivery, User
 PURPOSE = "password reset"
 SECONDS = 3600
 KIND = "reset"  # of the mail
-# Not counted with the others: five requests by a stranger would keep invitations away, and five
-# invitations a forgotten password; and the first would tell an inviter who has an account.
+# Counted apart from other mail: else five requests by a stranger would block invitations, five
+# invitations would block a reset, and the first would tell an inviter who has an account.
 SHARE = Share("reset", 5, timedelta(minutes=1))
-# The mail becomes due after up to so long, at random, and no job is enqueued: a worker that is
-# busy right after a request would tell that there was something to send (rule 16). The scheduler
-# looks every 15 seconds in any case.
+# The mail becomes due after a random pause up to this, and no job is enqueued: a worker that is
+# busy right after a request would reveal that there was something to send (rule 16). The scheduler
+# looks every 15 seconds anyway.
 LONGEST_PAUSE = timedelta(seconds=10)
 
 
 def request(email: str) -> None:
     """Mail a link to the account of that address, if there is one; silent about everything else.
 
-    Refuses only what is no address. Beyond the daily share nothing is sent, as quietly.
+    Refuses only what is not an address. Beyond the daily share it sends nothing, silently.
     """
     _request(addresses.parse(email).key, email.strip())
 
 
 @transaction()
 def _request(email_key: str, typed: str) -> None:
-    """The same work for every address: what an unknown one causes is undone (rule 16)."""
+    """Do the same work for every address, and undo it for an unknown one (rule 16)."""
     user = people.by_key(email_key)
     user_id = user.id if user else None
     events.record(None, "PasswordResetRequested", by="system", user_id=user_id)
     if not queue.take_share(KIND, email_key):
         return
     pause = timedelta(milliseconds=secrets.randbelow(LONGEST_PAUSE // timedelta(milliseconds=1)))
-    undoable = db.session.begin_nested()
+    savepoint = db.session.begin_nested()
     queue.write(
         KIND, organization_id=None, to=user.email if user else typed, user=user, pause=pause
     )
     db.session.flush()
     if user:
-        undoable.commit()
+        savepoint.commit()
     else:
-        undoable.rollback()
+        savepoint.rollback()
 
 
 def address(user: User) -> str:
@@ -68,7 +68,7 @@ def look(token: str) -> User:
 
 
 def reset(token: str, *, password: str) -> str | SecondStep:
-    """Set a new password, end every session of the account, and sign in; returns the token."""
+    """Set a new password, end all sessions of the account and sign in; returns the token."""
     mailed_links.check(look(token), password)
     # Hashed before the lock: inside, every other writer would wait for it.
     return _reset(token, passwords.hashed(password))

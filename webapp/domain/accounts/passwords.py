@@ -41,7 +41,7 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 def _one_form(password: str) -> str:
-    """The same letters however a keyboard composes them (NIST SP 800-63B 5.1.1.2)."""
+    """The same text, however a keyboard composes its letters (NIST SP 800-63B 5.1.1.2)."""
     return unicodedata.normalize("NFKC", password)
 
 
@@ -60,8 +60,8 @@ def check(
 ) -> None:
     """Refuse a password that is short, too long, or easy to guess, saying why.
 
-    NIST SP 800-63B 5.1.1.2: length and what is commonly used, expected or one's own; no rules of
-    composition. Lengths are counted in characters. Call it before locking (`strengths`).
+    NIST SP 800-63B 5.1.1.2: by length, and by what is common, expected or personal; no rules of
+    composition. Lengths are in characters. It is slow, so call it before locking.
     """
     least = config.current().password_min_length
     if len(password) < least:
@@ -93,5 +93,5 @@ def matches(password: str, known_hash: str | None) -> bool:
 
 
 def stamp(known_hash: str) -> str:
-    """What shows that a password is still the one it was, and tells nothing of it or its hash."""
+    """A digest that changes with the password, and reveals neither the password nor its hash."""
     return hashlib.sha256(known_hash.encode()).hexdigest()[:16]

@@ -35,7 +35,7 @@ def by_key(email_key: str) -> User | None:
 
 
 def held(user_id: int) -> User | None:
-    """The account as it is now, locked until the transaction ends."""
+    """The account, read afresh and locked until the transaction ends."""
     return db.session.scalar(
         select(User)
         .where(User.id == user_id)
@@ -47,8 +47,8 @@ def held(user_id: int) -> User | None:
 def still_has(user_id: int, password_hash: str) -> bool:
     """Whether the account's password is still this one; it stays so until the transaction ends.
 
-    Comparing takes a while and is done before locking, so whoever took the account over meanwhile
-    must be seen: a session begun with the old password would outlive it.
+    Comparing is slow and is done before locking, so a take-over meanwhile must be noticed: a
+    session begun with the old password would outlive it.
     """
     present = db.session.scalar(
         select(User.password_hash).where(User.id == user_id).with_for_update(read=True)
@@ -58,7 +58,7 @@ def still_has(user_id: int, password_hash: str) -> bool:
 
 def check_password(user: User, password: str) -> None:
     """Refuse what cannot be the account's new password (rule 13)."""
-    theirs = (
+    organizations = (
         select(Organization.name, Organization.slug)
         .join(Membership, Membership.organization_id == Organization.id)
         .where(Membership.user_id == user.id)
@@ -67,12 +67,12 @@ def check_password(user: User, password: str) -> None:
         password,
         email=user.email,
         names=(user.full_name, user.username or ""),
-        organizations=[name for row in db.session.execute(theirs) for name in row],
+        organizations=[name for row in db.session.execute(organizations) for name in row],
     )
 
 
 def hold(user: User) -> None:
-    """Hold the account until the present transaction ends; taken before its sessions are."""
+    """Lock the account until the transaction ends; call it before locking its sessions."""
     db.session.scalar(select(User.id).where(User.id == user.id).with_for_update(key_share=True))
 
 
@@ -97,7 +97,7 @@ def username(text: str | None) -> str | None:
 
 
 def username_taken() -> Refusal:
-    """What a person hears whose username somebody else has."""
+    """The refusal of a username that somebody else has."""
     return Refusal("This username is taken. Choose another, or leave it empty.", "username")
 
 
@@ -155,9 +155,9 @@ def verify(user: User) -> None:
 
 
 def erase(user: User) -> None:
-    """Take everything that says who it was out of the account, in the present transaction.
+    """Remove everything personal from the account, in the present transaction.
 
-    The address is free from then on: whoever is invited at it makes a new account.
+    The address is free from then on: an invitation to it leads to a new account.
     """
     user.deleted_at = clock.now()
     user.email, user.email_key = "", f"deleted {user.id}"

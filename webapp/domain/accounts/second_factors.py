@@ -1,4 +1,4 @@
-"""The second factor: codes of the time (RFC 6238), and recovery codes for when no app is near."""
+"""The second factor: time-based codes (RFC 6238), and recovery codes to use without the app."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 
 import pyotp
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 
 from webapp import clock, encryption
 from webapp.db import db, transaction
@@ -56,38 +56,37 @@ def offered(user: User, sealed: str) -> Offer:
 
 
 def switch_on(user: User, sealed: str, *, password: str, code: str) -> None:
-    """Ask for a second factor from now on; the code shows that the app has the secret.
+    """Switch the second factor on; the code shows that the app has the secret.
 
-    The password shows that it is the owner who wants it, and not only somebody at their browser
-    (ASVS 7.5.1).
+    The password shows that the owner wants it, and not somebody else at their browser (ASVS 7.5.1).
     """
     _switch_on(user, guesses.known_hash(user, password, guesses.wrong_password()), sealed, code)
 
 
 @transaction()
-def _switch_on(user: User, known: str, sealed: str, code: str) -> None:
-    chosen = offered(user, sealed)
-    _lock(user, known)
+def _switch_on(user: User, known_hash: str, sealed: str, code: str) -> None:
+    confirmed = offered(user, sealed)
+    _lock(user, known_hash)
     if user.totp_since is not None:
         raise Refusal("Your second factor is already on.")
-    step = _step_of(chosen.secret, code)
+    step = _step_of(confirmed.secret, code)
     if step is None:
         raise _wrong()
-    user.totp_secret = encryption.encrypt(STORED, chosen.secret)
+    user.totp_secret = encryption.encrypt(STORED, confirmed.secret)
     user.totp_since = clock.now()
     user.totp_step = step
-    _replace_codes(user, chosen.codes)
+    _replace_codes(user, confirmed.codes)
     events.record(None, "SecondFactorOn", by=user, user_id=user.id)
 
 
 def switch_off(user: User, *, password: str) -> None:
-    """Ask for no second factor any more; the password shows that it is the owner who wants it."""
+    """Switch the second factor off; the password shows that the owner wants it."""
     _switch_off(user, guesses.known_hash(user, password, guesses.wrong_password()))
 
 
 @transaction()
-def _switch_off(user: User, known: str) -> None:
-    _lock(user, known)
+def _switch_off(user: User, known_hash: str) -> None:
+    _lock(user, known_hash)
     if user.totp_since is not None:
         forget(user)
         events.record(None, "SecondFactorOff", by=user, user_id=user.id)
@@ -97,11 +96,11 @@ def _switch_off(user: User, known: str) -> None:
 def take_off(identifier: str) -> User:
     """Take the second factor off an account, by address or username; as the operator.
 
-    For somebody who has lost phone and recovery codes, or whose account a thief has locked.
+    For people who lost their phone and recovery codes, or whom a thief has locked out.
     Sessions and password stay as they are.
     """
-    found = people.find(identifier)
-    user = people.held(found.id) if found else None
+    account = people.find(identifier)
+    user = people.held(account.id) if account else None
     if user is None:
         raise NotFound(f"There is no account for {identifier}.")
     if user.totp_since is None:
@@ -118,39 +117,38 @@ def forget(user: User) -> None:
 
 
 def check(user: User, code: str) -> None:
-    """Take a code of now, or a recovery code, each once, in the present transaction; else Refusal.
+    """Accept a current code or a recovery code, each once, in the transaction; else Refusal.
 
-    Call it with the user locked, so that two at once cannot use the same code.
+    Call it with the user locked, so that two requests at once cannot use the same code.
     """
     if user.totp_since is None:
         return
     try:
         step = _step_of(encryption.decrypt(STORED, user.totp_secret or ""), code)
     except encryption.DecryptionError:
-        step = None  # the key that sealed it is gone: recovery codes still open
+        step = None  # the key that encrypted it is gone; recovery codes still work
     if step is not None and step > (user.totp_step or 0):
         user.totp_step = step  # RFC 6238 5.2: no code is good twice
         return
-    found = db.session.scalar(
-        select(RecoveryCode)
-        .where(
-            RecoveryCode.user_id == user.id,
-            RecoveryCode.digest == _digest(code),
-            RecoveryCode.used_at.is_(None),
-        )
-        .with_for_update()
-    )
-    if found is None:
+    _use_recovery_code(user, code)
+
+
+def _use_recovery_code(user: User, code: str) -> None:
+    query = select(RecoveryCode).where(_unused(user), RecoveryCode.digest == _digest(code))
+    row = db.session.scalar(query.with_for_update())
+    if row is None:
         raise _wrong()
-    found.used_at = clock.now()
+    row.used_at = clock.now()
     events.record(None, "RecoveryCodeUsed", by=user, user_id=user.id)
 
 
 def codes_left(user: User) -> int:
     """How many recovery codes the user has not used."""
-    query = select(func.count()).select_from(RecoveryCode)
-    unused = query.where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
-    return int(db.session.scalar(unused) or 0)
+    return db.session.scalar(select(func.count()).where(_unused(user))) or 0
+
+
+def _unused(user: User) -> ColumnElement[bool]:
+    return (RecoveryCode.user_id == user.id) & RecoveryCode.used_at.is_(None)
 
 
 def _offer(user: User, secret: str, codes: tuple[str, ...], sealed: str) -> Offer:
@@ -158,15 +156,15 @@ def _offer(user: User, secret: str, codes: tuple[str, ...], sealed: str) -> Offe
     return Offer(secret, codes, uri, sealed)
 
 
-def _lock(user: User, known: str) -> None:
-    """Hold the account, which must still have the password that was just shown."""
+def _lock(user: User, known_hash: str) -> None:
+    """Lock the account, which must still have the password that was just checked."""
     db.session.refresh(user, with_for_update=True)
-    if user.password_hash != known:
+    if user.password_hash != known_hash:
         raise Refusal("Your password was changed just now. Sign in with the new one.", "password")
 
 
 def _step_of(secret: str, code: str) -> int | None:
-    """The step whose code this is, the present one or a neighbour; clocks differ a little."""
+    """The step of this code: the present one or a neighbour, since clocks differ a little."""
     typed = "".join(code.split())
     if not (typed.isascii() and typed.isdigit() and len(typed) == 6):
         return None

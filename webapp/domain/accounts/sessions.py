@@ -9,15 +9,16 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, bindparam, select, true, update
 from sqlalchemy.orm import joinedload
 
-from webapp import clock, config, trace
+from webapp import clock, trace
 from webapp.db import db, transaction
 from webapp.domain import events
+from webapp.domain.accounts.session_lifetimes import is_live, lifetime
 from webapp.domain.errors import NotFound
 from webapp.domain.events import callers
 from webapp.models import Session, User
 
 USED_EVERY = timedelta(minutes=5)
-# Made once: every request asks it.
+# Built once: every request runs it.
 _BY_DIGEST = (
     select(Session)
     .options(joinedload(Session.user))
@@ -30,7 +31,7 @@ def start(user: User, organization_id: int | None = None) -> str:
     """Begin a session and return its token; the database keeps only the token's SHA-256."""
     token = secrets.token_urlsafe(32)
     now = clock.now()
-    here = trace.current()
+    request = trace.current()
     if organization_id is None:
         organization_id = last_used(user)
     db.session.add(
@@ -41,8 +42,8 @@ def start(user: User, organization_id: int | None = None) -> str:
             created_at=now,
             expires_at=now + lifetime(),
             last_used_at=now,
-            address=here.address,
-            device=here.device,
+            address=request.address,
+            device=request.device,
         )
     )
     return token
@@ -50,46 +51,18 @@ def start(user: User, organization_id: int | None = None) -> str:
 
 def find(token: str) -> Session | None:
     """The live session of a token, with its user; None when ended, too old or unknown."""
-    found = db.session.scalar(_BY_DIGEST, {"digest": _digest(token)})
-    return found if found is not None and is_live(found) else None
+    session = db.session.scalar(_BY_DIGEST, {"digest": _digest(token)})
+    return session if session is not None and is_live(session) else None
 
 
-def known(token: str) -> Session | None:
+def find_any(token: str) -> Session | None:
     """The session of a token, ended or not; None when it was never one."""
     return db.session.scalar(_BY_DIGEST, {"digest": _digest(token)})
 
 
-def one(session_id: int) -> Session | None:
-    """The session of this number, ended or not."""
+def get(session_id: int) -> Session | None:
+    """The session with this id, ended or not."""
     return db.session.get(Session, session_id)
-
-
-def why_over(session: Session) -> str:
-    """Why a session that is not live any more ended, as far as that is known."""
-    if session.revoked_at is not None:
-        return (
-            f"You were signed out on {clock.exact(session.revoked_at)}. That happens when you "
-            "sign out in another tab or browser, when your password changes, or when an admin "
-            "changes your role or signs you out."
-        )
-    if clock.now() >= session.expires_at:
-        days = lifetime().days
-        return f"You were signed out because you signed in more than {days} days ago."
-    days = config.current().session_idle_days
-    return f"You were signed out because you did not use this browser here for {days} days."
-
-
-def lifetime() -> timedelta:
-    """How long a session lasts at most (SESSION_DAYS; ASVS 3.3.2)."""
-    return timedelta(days=config.current().session_days)
-
-
-def is_live(session: Session) -> bool:
-    """Whether the session is neither ended, nor too old, nor too long unused."""
-    idle = timedelta(days=config.current().session_idle_days)
-    now = clock.now()
-    ended = session.revoked_at is not None
-    return not ended and now < session.expires_at and now < session.last_used_at + idle
 
 
 def is_due(session: Session) -> bool:
@@ -107,12 +80,12 @@ def used(session_id: int) -> None:
 
 def of(user: User) -> list[Session]:
     """The user's live sessions, the one used last first."""
-    found = db.session.scalars(
+    sessions = db.session.scalars(
         select(Session)
         .where(Session.user_id == user.id, Session.revoked_at.is_(None))
         .order_by(Session.last_used_at.desc(), Session.id.desc())
     )
-    return [session for session in found if is_live(session)]
+    return [session for session in sessions if is_live(session)]
 
 
 @transaction()
@@ -144,7 +117,7 @@ def last_used(user: User) -> int | None:
 
 @transaction()
 def use_organization(session_id: int, organization_id: int) -> None:
-    """Note which organization the session is in, to come back to it."""
+    """Note which organization the session is in, so that the next visit begins there."""
     db.session.execute(
         update(Session).where(Session.id == session_id).values(organization_id=organization_id)
     )
@@ -152,12 +125,12 @@ def use_organization(session_id: int, organization_id: int) -> None:
 
 @transaction()
 def end(session_id: int) -> None:
-    """Sign out: end the session; its cookie is worth nothing from now on."""
+    """Sign out: end the session, so that its cookie is worthless from now on."""
     live = (Session.id == session_id) & Session.revoked_at.is_(None)
     session = db.session.scalar(select(Session).options(joinedload(Session.user)).where(live))
     if session is None:
         return
-    callers.hold(session.user_id)  # as which this very request may have been let in
+    callers.hold(session.user_id)  # this very request may have been let in by it
     ended = db.session.execute(update(Session).where(live).values(revoked_at=clock.now()))
     if ended.rowcount:  # type: ignore[attr-defined]
         user = session.user
@@ -165,7 +138,7 @@ def end(session_id: int) -> None:
 
 
 def end_all(user: User, *, but: int | None = None) -> int:
-    """End the user's sessions, but for one if asked, in the transaction; returns how many."""
+    """End the user's sessions, all or all but one, in the transaction; returns how many."""
     return _end(user, true() if but is None else Session.id != but)
 
 
@@ -187,7 +160,7 @@ def forget(user: User) -> None:
 
 
 def _end(user: User, which: ColumnElement[bool]) -> int:
-    callers.hold(user.id)  # whose own session may be among them
+    callers.hold(user.id)  # the request's own session may be among them
     ended = db.session.execute(
         update(Session)
         .where(Session.user_id == user.id, Session.revoked_at.is_(None), which)

@@ -17,28 +17,28 @@ PURPOSE, SECONDS = "second step", 300
 
 @dataclass(frozen=True, slots=True)
 class SecondStep:
-    """The password was right; `pending` is what the code has to come with, for five minutes."""
+    """The password was right; `pending` has to come with the code within five minutes."""
 
     pending: str
 
 
 def sign_in(identifier: str, password: str) -> str | SecondStep:
-    """A new session's token for the right password; one and the same Refusal for anything else.
+    """A new session's token for the right password; the same Refusal for anything else.
 
     With a second factor it is a SecondStep. Takes the same time whether or not the account exists
     (ASVS 2.2.2, rule 16).
     """
     user = people.find(identifier)
-    known = guesses.known_hash(user, password, _wrong_pair())
+    known_hash = guesses.known_hash(user, password, _wrong_pair())
     assert user is not None  # noqa: S101 - without an account no password is right
     if user.has_second_factor:
         return second_step(user)
     with guesses.noted(user):
-        return _sign_in(user, known)
+        return _sign_in(user, known_hash)
 
 
 def second_step(user: User) -> SecondStep:
-    """What is left to do for whoever has shown the first factor just now."""
+    """The step that is left for somebody who has just shown the first factor."""
     return SecondStep(signing.sign_for_now(PURPOSE, [user.id, passwords.stamp(user.password_hash)]))
 
 
@@ -53,7 +53,7 @@ def finish(pending: str, *, code: str) -> str:
 
 
 def half_signed_in(pending: str) -> User | None:
-    """Whose second step this is; None when it took too long or is none of ours."""
+    """Whose second step this is; None when it took too long or is not one of ours."""
     try:
         user_id, _ = signing.read_recent(PURPOSE, pending, SECONDS)
     except signing.BadSignature:
@@ -72,8 +72,8 @@ def _finish(user_id: int, stamp: str, code: str) -> str:
 
 
 @transaction()
-def _sign_in(user: User, known: str) -> str:
-    if not people.still_has(user.id, known) or user.has_second_factor:
+def _sign_in(user: User, known_hash: str) -> str:
+    if not people.still_has(user.id, known_hash) or user.has_second_factor:
         raise _wrong_pair()
     events.record(sessions.last_used(user), "SignedIn", by=user, user_id=user.id)
     return sessions.start(user)

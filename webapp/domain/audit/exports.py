@@ -10,7 +10,7 @@ from typing import Any
 from webapp.db import transaction
 from webapp.domain import events, spreadsheets
 from webapp.domain.audit import event_table
-from webapp.domain.audit.filters import Filters
+from webapp.domain.audit.filters import EventFilters
 from webapp.domain.events import Actor, Operator, sentences
 from webapp.domain.organizations import permissions
 from webapp.models import Event, Organization, User
@@ -23,8 +23,10 @@ TYPES = {"csv": "text/csv", "jsonl": "application/jsonl"}
 
 
 @transaction()
-def take(organization: Organization, form: str, filters: Filters, *, by: Actor) -> Iterator[str]:
-    """The events that fit the filters, oldest first, piece by piece with flat memory; on record.
+def take(
+    organization: Organization, form: str, filters: EventFilters, *, by: Actor
+) -> Iterator[str]:
+    """The matching events, oldest first, piece by piece in constant memory; on record.
 
     `form` is "csv" (RFC 4180) or "jsonl"; times are RFC 3339 in UTC. The last event is this one.
     """
@@ -54,7 +56,7 @@ def facts(event: Event, actor: User | None) -> dict[str, Any]:
     }
 
 
-def _csv(organization_id: int, filters: Filters) -> Iterator[str]:
+def _csv(organization_id: int, filters: EventFilters) -> Iterator[str]:
     yield from spreadsheets.lines([COLUMNS])
     rows = (
         [fact if name != "data" else json.dumps(fact) for name, fact in facts(*row).items()]
@@ -64,9 +66,9 @@ def _csv(organization_id: int, filters: Filters) -> Iterator[str]:
         yield piece.removeprefix("\ufeff")
 
 
-def _jsonl(organization_id: int, filters: Filters) -> Iterator[str]:
+def _jsonl(organization_id: int, filters: EventFilters) -> Iterator[str]:
     for row in event_table.everything(organization_id, filters):
         yield json.dumps(facts(*row), ensure_ascii=False) + "\n"
 
 
-FORMS: dict[str, Callable[[int, Filters], Iterator[str]]] = {"csv": _csv, "jsonl": _jsonl}
+FORMS: dict[str, Callable[[int, EventFilters], Iterator[str]]] = {"csv": _csv, "jsonl": _jsonl}

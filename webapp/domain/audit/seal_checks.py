@@ -1,4 +1,4 @@
-"""Each line of a chain held against its seal, to the end, whatever is broken on the way."""
+"""Comparing each line of a chain with its seal, to the end, whatever is broken on the way."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class _Reader:
     last: bytes = seals.BEGIN  # the seal of the line before
     expected: int = 1
     event_id: int = 0  # of the line before
-    has_fitted: bool = False  # whether any line was sealed by a key that is here
-    is_told: bool = False  # that lines cannot be checked
+    has_fitted: bool = False  # whether any line fits one of the keys
+    is_told: bool = False  # whether a finding says that lines cannot be checked
 
     def read(self, line: EventSeal, event: Event | None) -> Iterator[Finding]:
-        """What is wrong with the next line there is, and with those missing before it."""
+        """What is wrong with the next line, and which lines are missing before it."""
         follows = line.line == self.expected
         if not follows:
             yield self.gap(line.line)
@@ -57,7 +57,7 @@ class _Reader:
             yield self._broken(line.line)
         words = self._objection(line, event)
         if event is not None and not (follows and self.broken_line != line.line):
-            words = None  # nobody knows the seal that this line's was made with
+            words = None  # the seal before it, from which its own was made, is unknown
         if words == NO_KEY:
             words, self.is_told = (None if self.is_told else NO_KEY), True
         if words and (event is None or words == NO_KEY or not self._is_keyless(line)):
@@ -78,20 +78,20 @@ class _Reader:
         return Finding(1, None, NO_END.format(line))
 
     def _is_keyless(self, line: EventSeal) -> bool:
-        # The keys of these lines went with an end that was taken away: said at the line that broke.
+        # These lines' keys went with an end that was taken away: the broken line's finding says so.
         return not self.has_fitted and (self.broken_line or 0) > line.line
 
     def _objection(self, line: EventSeal, event: Event | None) -> str | None:
         if event is None:
             return "This event is missing: it was deleted."
-        found = None
-        for number in range(self.number, len(self.keys)):  # from some line on a later one is in use
+        first_objection = None
+        for number in range(self.number, len(self.keys)):  # keys follow one another along the chain
             words = _objection(self.chain, self.keys[number], self.last, line, event)
             if words is None:
                 self.number, self.has_fitted = number, True
                 return None
-            found = found or words
-        return found
+            first_objection = first_objection or words
+        return first_objection
 
 
 def check(chain: int, head: TrailHead) -> Iterator[Finding]:
@@ -116,9 +116,9 @@ def _objection(
     if key is None:
         return NO_KEY
     fact = {name: getattr(event, name) for name in (*seals.COLUMNS, "at", "data", "email_key")}
-    made = seals.seal(key, last, chain, line.line, line.event_id, fact, line.commitment)
+    expected = seals.seal(key, last, chain, line.line, line.event_id, fact, line.commitment)
     altered = f"This event, {event.name} of {clock.exact(event.at)}, is not as it was written."
-    if event.organization_id != (chain or None) or not hmac.compare_digest(made, line.seal):
+    if event.organization_id != (chain or None) or not hmac.compare_digest(expected, line.seal):
         return altered
     if line.salt is None:
         return None if erased_values.are_all(seals.personal(fact)) else altered
@@ -126,16 +126,16 @@ def _objection(
     return None if is_same else altered
 
 
-def _lines(chain: int, most: int) -> Iterator[tuple[EventSeal, Event | None]]:
-    after = 0
-    while after < most:
+def _lines(chain: int, last: int) -> Iterator[tuple[EventSeal, Event | None]]:
+    previous = 0
+    while previous < last:
         query = (
             select(EventSeal, Event)
             .outerjoin(Event, Event.id == EventSeal.event_id)
             .where(
                 EventSeal.organization_id == chain,
-                EventSeal.line > after,
-                EventSeal.line <= most,
+                EventSeal.line > previous,
+                EventSeal.line <= last,
             )
             .order_by(EventSeal.line)
             .limit(BATCH)
@@ -145,6 +145,6 @@ def _lines(chain: int, most: int) -> Iterator[tuple[EventSeal, Event | None]]:
         yield from rows
         if len(rows) < BATCH:
             return
-        after = rows[-1][0].line
+        previous = rows[-1][0].line
         db.session.rollback()
         db.session.expunge_all()

@@ -1,4 +1,4 @@
-"""Whether the trail of events is as it was written: everything that is not, up to a number."""
+"""Whether the trail of events is as it was written; lists what is not, up to a number."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from webapp.domain.audit.seal_checks import Finding
 from webapp.domain.events import seals
 from webapp.models import Event, EventSeal, Organization, TrailHead
 
-MOST = 200  # findings that are named; of more, how many there are
+MOST = 200  # findings that are listed; others are only counted
 FOREIGN = "This event is in no line of the chain: it was put in by other means."
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """A trail that was looked through."""
+class TrailReport:
+    """The result of checking one trail."""
 
     slug: str
     lines: int
-    older: int  # events from before there was any chain, of which nothing can be said
-    end: str  # the seal of the last line, to be kept elsewhere and compared
+    older: int  # events from before there was any chain, which cannot be checked
+    end: str  # the seal of the last line, to be stored elsewhere and compared
     findings: tuple[Finding, ...]
-    more: int = 0  # findings that are not among these
+    more: int = 0  # findings that are not listed
 
     @property
     def is_whole(self) -> bool:
@@ -37,30 +37,30 @@ class Report:
         return not self.findings
 
 
-def everything() -> Iterator[Report]:
-    """The trail of every organization by slug, then of what belongs to none."""
+def everything() -> Iterator[TrailReport]:
+    """The trail of every organization by slug, then that of no organization."""
     for organization in db.session.scalars(select(Organization).order_by(Organization.slug)).all():
         yield of(organization)
     yield of(None)
 
 
-def of(organization: Organization | None) -> Report:
-    """One trail, up to where it ended when this began; others may write meanwhile."""
+def of(organization: Organization | None) -> TrailReport:
+    """Check one trail up to its present end; others may write meanwhile."""
     db.session.rollback()
     chain = organization.id if organization else seals.NOBODYS
     slug = organization.slug if organization else "(no organization)"
     head = db.session.get(TrailHead, chain, populate_existing=True)
-    facts = (head.lines, head.seal.hex()) if head else (0, "")
+    end = (head.lines, head.seal.hex()) if head else (0, "")
     since = _beginning()
     lines = seal_checks.check(chain, head) if head else _without_end(chain)
     findings = joined(lines, _foreign(chain, since))
-    named = tuple(islice(findings, MOST))
-    more = sum(1 for _ in findings)
-    return Report(slug, facts[0], _older(chain, since), facts[1], named, more)
+    listed = tuple(islice(findings, MOST))
+    unlisted = sum(1 for _ in findings)
+    return TrailReport(slug, end[0], _older(chain, since), end[1], listed, unlisted)
 
 
 def _beginning() -> int | None:
-    """The first event in any chain: whatever came later is in one, in every organization."""
+    """The first event in any chain: every later event of any organization is in one."""
     return db.session.scalar(select(func.min(EventSeal.event_id)))
 
 
@@ -71,13 +71,13 @@ def _without_end(chain: int) -> Iterator[Finding]:
 
 
 def _foreign(chain: int, since: int | None) -> Iterator[Finding]:
-    """Events that nobody sealed, though there was a chain."""
+    """Events without a seal from after the first chain began."""
     after = since
     while after is not None:
         query = _unsealed(chain).where(Event.id > after).order_by(Event.id)
-        found = db.session.scalars(query.limit(seal_checks.BATCH)).all()
-        yield from (Finding(None, event_id, FOREIGN) for event_id in found)
-        after = found[-1] if found else None
+        event_ids = db.session.scalars(query.limit(seal_checks.BATCH)).all()
+        yield from (Finding(None, event_id, FOREIGN) for event_id in event_ids)
+        after = event_ids[-1] if event_ids else None
 
 
 def _older(chain: int, since: int | None) -> int:
@@ -86,6 +86,10 @@ def _older(chain: int, since: int | None) -> int:
 
 
 def _unsealed(chain: int) -> Any:
-    own = and_(EventSeal.event_id == Event.id, EventSeal.organization_id == chain)
-    mine = Event.organization_id == chain if chain else Event.organization_id.is_(None)
-    return select(Event.id).outerjoin(EventSeal, own).where(mine, EventSeal.event_id.is_(None))
+    has_seal = and_(EventSeal.event_id == Event.id, EventSeal.organization_id == chain)
+    in_chain = Event.organization_id == chain if chain else Event.organization_id.is_(None)
+    return (
+        select(Event.id)
+        .outerjoin(EventSeal, has_seal)
+        .where(in_chain, EventSeal.event_id.is_(None))
+    )

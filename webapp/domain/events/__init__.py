@@ -34,8 +34,8 @@ def record(
 ) -> Event:
     """Add an event to the present transaction; `by` is an Actor, 'invitee' or 'system'.
 
-    It is sealed with the transaction. Webhooks are told of it, and by mail the owner of an account
-    whose sign-in it changes.
+    It is sealed with the transaction. Webhooks get it, and the owner of an account is mailed if it
+    changes how they sign in.
     """
     row = _row(organization, name, by, invitation, data)
     event = Event(**row)
@@ -48,7 +48,7 @@ def record(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class NewEvent:
     """An event to be written with many others."""
 
     organization_id: int
@@ -57,29 +57,39 @@ class Line:
     email_key: str | None = None
 
 
-def record_many(name: str, lines: Sequence[Line], *, by: Actor | str) -> None:
-    """Add one event of this name per line, all at once; each is sealed, and webhooks are told."""
+def record_many(name: str, new_events: Sequence[NewEvent], *, by: Actor | str) -> None:
+    """Add many events of this name at once; each is sealed, and webhooks get it."""
     rows = [
-        _row(line.organization_id, name, by, line.invitation_id, line.data, line.email_key)
-        for line in lines
+        _row(
+            new_event.organization_id,
+            name,
+            by,
+            new_event.invitation_id,
+            new_event.data,
+            new_event.email_key,
+        )
+        for new_event in new_events
     ]
     if not rows:
         return
     ids = _write(rows)
-    for number, row in zip(ids, rows, strict=True):
-        seals.add(number, row)
+    for event_id, row in zip(ids, rows, strict=True):
+        seals.add(event_id, row)
     after_commit(partial(trace.record, f"{name} x {len(rows)}"))
-    listeners = event_listeners.of({line.organization_id for line in lines}, name)
+    listeners = event_listeners.of({new_event.organization_id for new_event in new_events}, name)
     if listeners:
-        told = [(id_, line.organization_id) for id_, line in zip(ids, lines, strict=True)]
-        event_listeners.tell_many(listeners, told)
+        written = [
+            (event_id, new_event.organization_id)
+            for event_id, new_event in zip(ids, new_events, strict=True)
+        ]
+        event_listeners.tell_many(listeners, written)
 
 
 def _write(rows: list[dict[str, Any]]) -> Sequence[int]:
     if db.engine.dialect.name != "sqlite":
         in_order = insert(Event).returning(Event.id, sort_by_parameter_order=True)
         return db.session.scalars(in_order, rows).all()
-    # SQLite tells ids in order only row by row. It has one writer, who may count on by itself.
+    # SQLite tells ids in order only row by row. It has one writer, which may number them itself.
     last = db.session.scalar(select(func.max(Event.id))) or 0
     numbered = [{"id": number, **row} for number, row in enumerate(rows, last + 1)]
     db.session.connection().execute(_INSERT, numbered)
@@ -89,9 +99,9 @@ def _write(rows: list[dict[str, Any]]) -> Sequence[int]:
 def of_invitation(invitation: Invitation) -> list[tuple[Event, User | None]]:
     """The invitation's events with their actors, oldest first."""
     owner = Event.organization_id == invitation.organization_id
-    joined = select(Event, User).outerjoin(User, User.id == Event.actor_id)
-    theirs = joined.where(owner, Event.invitation_id == invitation.id).order_by(Event.id)
-    return [(event, user) for event, user in db.session.execute(theirs)]
+    query = select(Event, User).outerjoin(User, User.id == Event.actor_id)
+    query = query.where(owner, Event.invitation_id == invitation.id).order_by(Event.id)
+    return [(event, user) for event, user in db.session.execute(query)]
 
 
 def _row(
@@ -117,15 +127,15 @@ def _row(
         "request_id": trace.current().request_id,
         "data": data,
         "person_id": data.get("user_id"),
-        "email_key": email_key or _concerned(by, invitation, data.get("email")),
+        "email_key": email_key or _email_key(by, invitation, data.get("email")),
     }
 
 
-def _concerned(
+def _email_key(
     by: Actor | str, invitation: Invitation | int | None, email: str | None
 ) -> str | None:
     """The key of the address that an event is about; reading an address takes time."""
-    for known in (invitation, by):
-        if isinstance(known, Invitation | User) and email in (None, known.email):
-            return known.email_key
+    for subject in (invitation, by):
+        if isinstance(subject, Invitation | User) and email in (None, subject.email):
+            return subject.email_key
     return addresses.key_of(email) if email else None

@@ -1,4 +1,4 @@
-"""Who does what is recorded: a user, or the operator."""
+"""Who causes an event: a user or the operator."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Whether the session or key of a request may still act: asked again as its verb ends.
+"""Whether the session or key of a request may still act, checked again when its verb ends.
 
-A request is let in before its verb begins. Whatever ends the session meanwhile (a password reset,
-a take-over, an admin, its owner elsewhere) must find nothing done by it afterwards. So every verb
-in a person's name asks once more, in its own transaction, with the row held until the commit.
+A request is admitted before its verb begins. Once something ends the session meanwhile (a password
+reset, a take-over, an admin, its owner elsewhere), it must do nothing more. So every verb in a
+person's name checks again in its own transaction, with the row locked until the commit.
 """
 
 from __future__ import annotations
@@ -33,34 +33,34 @@ def confirm() -> None:
     """Refuse the present transaction unless its caller may still act at its end."""
     caller = trace.current().caller
     if caller is not None:
-        # Before the trail is sealed: that lock is held last, and by everybody.
+        # Before the trail is sealed: that lock is taken last, and everybody needs it.
         before_commit(_refuse_ended, caller, first=True)
 
 
 def hold(user_id: int) -> None:
-    """Ask now, for a verb that goes on to end its caller's own sessions; the user is held."""
+    """Check now, for a verb that will end its caller's own sessions; the user is locked."""
     caller = trace.current().caller
-    if caller is not None and caller.user_id == user_id and caller not in _held():
-        _ask(caller, write=True)
+    if caller is not None and caller.user_id == user_id and caller not in _checked():
+        _check(caller, write=True)
 
 
 def _refuse_ended(callers: list[trace.Caller]) -> None:
     for caller in dict.fromkeys(callers):
-        if caller not in _held():
-            _ask(caller)
+        if caller not in _checked():
+            _check(caller)
 
 
-def _ask(caller: trace.Caller, *, write: bool = False) -> None:
+def _check(caller: trace.Caller, *, write: bool = False) -> None:
     db.session.flush()
     row = _ROWS[caller.kind].where(_IDS[caller.kind] == caller.id)
     lock = row.with_for_update(read=not write, key_share=write)
-    found = db.session.execute(lock).first()
-    if found is None or found[0] is not None:
+    revoked = db.session.execute(lock).first()
+    if revoked is None or revoked.revoked_at is not None:
         raise SignedOut("You were signed out meanwhile, and nothing was done. Sign in again.")
-    _held().add(caller)
+    _checked().add(caller)
 
 
-def _held() -> set[trace.Caller]:
-    """The callers asked already in this transaction; they stay as they are until it ends."""
-    found: set[trace.Caller] = memo().setdefault(_held, set())
-    return found
+def _checked() -> set[trace.Caller]:
+    """The callers checked in this transaction; they cannot end until it does."""
+    callers: set[trace.Caller] = memo().setdefault(_checked, set())
+    return callers

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Kind(NamedTuple):
+class EventKind(NamedTuple):
     """What an event of one name carries, and how a person reads it."""
 
     keys: frozenset[str]
     sentence: str
 
 
-def _kind(keys: str, sentence: str) -> Kind:
-    return Kind(frozenset(keys.split()), sentence)
+def _kind(keys: str, sentence: str) -> EventKind:
+    return EventKind(frozenset(keys.split()), sentence)
 
 
 ORGANIZATIONS = {
@@ -114,7 +114,7 @@ WEBHOOKS = {
     ),
     "WebhookDeleted": _kind("webhook_id host", "{actor} deleted the webhook to {host}."),
 }
-EVENTS: dict[str, Kind] = {
+EVENTS: dict[str, EventKind] = {
     **ORGANIZATIONS,
     **INVITATIONS,
     **IMPORTS,

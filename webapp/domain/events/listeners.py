@@ -1,4 +1,4 @@
-"""The webhooks that listen for an event: their deliveries are written with the event itself.
+"""The webhooks that listen for an event: deliveries to them are written with the event itself.
 
 `events.record` calls this, so no caller can forget it; what is rolled back was never told.
 """
@@ -16,9 +16,9 @@ from webapp.db import db
 from webapp.models import Event, Organization, WebhookDelivery, WebhookEndpoint, WebhookState
 
 SEND = "jobs.webhooks.send"
-TESTED = "WebhookTested"  # told to the address that is tested, and to no other
-# What people do with their accounts alone is recorded for the organization that they used
-# last, whichever that was: it is told to none.
+TESTED = "WebhookTested"  # sent to the webhook that is tested, and to no other
+# What people do with their own accounts is recorded in the organization that they used last,
+# whichever that was: no webhook gets it.
 UNTOLD = frozenset(
     {
         *(
@@ -37,9 +37,9 @@ UNTOLD = frozenset(
 
 
 def of(organization_ids: Iterable[int], name: str) -> dict[int, list[int]]:
-    """The addresses that listen for events of this name, by organization; one small query.
+    """The webhooks that listen for events of this name, by organization; one small query.
 
-    They stay until the transaction ends: one that is deleted meanwhile breaks nobody's event.
+    They are locked until the transaction ends: deleting one meanwhile breaks no event.
     """
     if name in UNTOLD:
         return {}
@@ -53,18 +53,18 @@ def of(organization_ids: Iterable[int], name: str) -> dict[int, list[int]]:
             .order_by(WebhookEndpoint.id)
             .with_for_update(read=True, key_share=True)
         ).all()
-    found: dict[int, list[int]] = {}
-    for organization_id, endpoint_id, wanted in rows:
-        if wanted is None or name in wanted:
-            found.setdefault(organization_id, []).append(endpoint_id)
-    return found
+    listeners: dict[int, list[int]] = {}
+    for organization_id, endpoint_id, event_names in rows:
+        if event_names is None or name in event_names:
+            listeners.setdefault(organization_id, []).append(endpoint_id)
+    return listeners
 
 
 def tell(event: Event) -> None:
     """Add a delivery of the event for each listener to the present transaction."""
     if event.organization_id is None or event.name in UNTOLD:
         return
-    with db.session.no_autoflush:  # most verbs hold the organization: nothing is asked then
+    with db.session.no_autoflush:  # most verbs have loaded the organization: no query then
         organization = db.session.get_one(Organization, event.organization_id)
         if not organization.has_webhooks:
             return
@@ -74,7 +74,7 @@ def tell(event: Event) -> None:
 
 
 def deliver(event: Event, endpoint_id: int) -> None:
-    """Add one delivery to the present transaction, and call a worker after commit."""
+    """Add one delivery to the present transaction, and enqueue its sending."""
     db.session.add(WebhookDelivery(event=event, **_row(endpoint_id)))
     queue.enqueue(SEND)
 

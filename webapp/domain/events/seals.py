@@ -1,7 +1,7 @@
 """The chain of seals over the trail of events, one for each organization: docs/auditing.md.
 
-An event's seal is made in the event's own transaction, as its last act: so no event is ever
-without one, and waiting for the end of a chain is waiting for a commit and for nothing else.
+An event's seal is made in the event's own transaction, as its last act: so every event has one, and
+the end of a chain is locked only for the length of a commit.
 """
 
 from __future__ import annotations
@@ -24,16 +24,17 @@ from webapp.upserts import statement
 
 NOBODYS = 0  # the chain of what belongs to no organization
 BEGIN = bytes(32)
-# Values of an event's data that say who somebody is, and may be erased. Lines sealed before would
-# not verify any more if a word were added here or taken out.
+# Values of an event's data that say who somebody is, and may be erased. Adding or removing a name
+# here would make lines sealed before fail to verify.
 PERSONAL = frozenset({"email", "reason", "words"})
+LINE = ("organization_id", "line", "event_id", "seal", "commitment", "salt")
 END = ("lines", "seal", "proof", "keys", "broken_line")
 COLUMNS = ("name", "actor", "actor_id", "invitation_id", "request_id", "person_id")
 
 _seals: Any = EventSeal.__table__
 _heads: Any = TrailHead.__table__
 _AS_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
-# Made once: they run with every event.
+# Built once: they run with every event.
 _HELD = select(_heads).where(_heads.c.organization_id == bindparam("chain")).with_for_update()
 _ADD = _seals.insert()
 _MOVE = (
@@ -69,18 +70,18 @@ def purpose(chain: int) -> str:
 
 
 def opened(chain: int, sealed: str) -> bytes | None:
-    """A key of the chain; None when no SECRET_KEY that we know opens it."""
+    """A key of the chain, decrypted; None when no known SECRET_KEY opens it."""
     return encryption.stored_key(purpose(chain), sealed)
 
 
 def personal(fact: Fact) -> dict[str, Any]:
-    """What of an event says who somebody is."""
-    found = {name: value for name, value in _data(fact).items() if name in PERSONAL}
-    return {**found, "key": fact["email_key"]}
+    """The values of an event that say who somebody is."""
+    values = {name: value for name, value in _data(fact).items() if name in PERSONAL}
+    return {**values, "key": fact["email_key"]}
 
 
 def commitment(salt: bytes, fact: Fact) -> bytes:
-    """The digest that is sealed in place of the personal values."""
+    """The digest that is sealed instead of the personal values."""
     return hashlib.sha256(salt + _plain(personal(fact))).digest()
 
 
@@ -90,7 +91,7 @@ def seal(
     """The seal of a line: HMAC-SHA256 (RFC 2104) over the line before it and all of the event."""
     public: object = {name: v for name, v in _data(fact).items() if name not in PERSONAL}
     if not isinstance(fact["data"], dict):
-        public = fact["data"]  # somebody put it there
+        public = fact["data"]  # somebody altered it
     at = fact["at"].astimezone(UTC).isoformat(timespec="microseconds")
     text = _plain([chain, line, event_id, at, *(fact[name] for name in COLUMNS), public])
     return hmac.digest(key, before + committed + text, hashlib.sha256)
@@ -103,7 +104,7 @@ def proof(key: bytes, chain: int, lines: int, last: bytes, broken: int | None) -
 
 @upkeep.renews
 def renew_keys() -> int:
-    """Encrypt the chains' keys with the present SECRET_KEY, while an earlier one is still known."""
+    """Encrypt the chains' keys with the present SECRET_KEY, while an earlier one is known."""
     if not config.current().secret_key_fallbacks:
         return 0
     chains = db.session.scalars(select(TrailHead.organization_id)).all()
@@ -122,7 +123,7 @@ def _renew(chain: int) -> bool:
 
 
 def _seal(unsealed: list[Unsealed]) -> None:
-    """Extend the chains, always in one order, so that nobody waits in a circle."""
+    """Extend the chains, always in the same order, so that two transactions never deadlock."""
     db.session.flush()
     chains: dict[int, list[tuple[int, Fact]]] = {}
     for event, fact in unsealed:
@@ -132,38 +133,41 @@ def _seal(unsealed: list[Unsealed]) -> None:
             event = event.id
         chains.setdefault(fact["organization_id"] or NOBODYS, []).append((event, fact))
     for chain in sorted(chains):
-        _extend(chain, sorted(chains[chain], key=lambda one: one[0]))
+        _extend(chain, sorted(chains[chain], key=lambda event: event[0]))
 
 
-def _extend(chain: int, lines: list[tuple[int, Fact]]) -> None:
+def _extend(chain: int, events: list[tuple[int, Fact]]) -> None:
     head = _head(chain)
     line, last, keys, broken = head.lines, head.seal, head.keys.split(), head.broken_line
     key = opened(chain, keys[-1]) if keys else None
     if key is None or not hmac.compare_digest(proof(key, chain, line, last, broken), head.proof):
-        # A new chain, or an end that is not ours. What happens now is written all the same, with
-        # a key of its own, and `audit verify` says from where on.
+        # A new chain, or an end that we did not write. Events are still sealed, with a new key, and
+        # `audit verify` says from which line on.
         key = secrets.token_bytes(32)
         keys.append(encryption.encrypt(purpose(chain), key.hex()))
         line = max(line, _last_line(chain))
         broken = (broken or line + 1) if len(keys) > 1 or line else None
     rows = []
-    for event_id, fact in lines:
+    for event_id, fact in events:
         line += 1
-        salt = secrets.token_bytes(16)
-        committed = commitment(salt, fact)
-        last = seal(key, last, chain, line, event_id, fact, committed)
-        rows.append(
-            {
-                "organization_id": chain,
-                "line": line,
-                "event_id": event_id,
-                "seal": last,
-                "commitment": committed,
-                "salt": salt,
-            }
-        )
+        rows.append(_sealed(key, last, chain, line, event_id, fact))
+        last = rows[-1]["seal"]
     end = (line, last, proof(key, chain, line, last, broken), "\n".join(keys), broken)
-    moved = {"chain": chain} | {f"new_{n}": value for n, value in zip(END, end, strict=True)}
+    moved = {f"new_{name}": value for name, value in zip(END, end, strict=True)}
+    _write(rows, {"chain": chain, **moved})
+
+
+def _sealed(
+    key: bytes, before: bytes, chain: int, line: int, event_id: int, fact: Fact
+) -> dict[str, Any]:
+    salt = secrets.token_bytes(16)
+    committed = commitment(salt, fact)
+    sealed = seal(key, before, chain, line, event_id, fact, committed)
+    values = (chain, line, event_id, sealed, committed, salt)
+    return dict(zip(LINE, values, strict=True))
+
+
+def _write(rows: list[dict[str, Any]], moved: dict[str, Any]) -> None:
     connection = db.session.connection()
     if len(rows) == 1 and connection.dialect.name == "postgresql":
         added = {f"line_{name}": value for name, value in rows[0].items()}
@@ -178,8 +182,8 @@ def _head(chain: int) -> Any:
     connection = db.session.connection()
     head = connection.execute(_HELD, {"chain": chain}).first()
     if head is None:
-        begin = {"organization_id": chain, "lines": 0, "seal": BEGIN, "proof": b"", "keys": ""}
-        connection.execute(statement(connection.dialect.name, TrailHead), begin)
+        values = {"organization_id": chain, "lines": 0, "seal": BEGIN, "proof": b"", "keys": ""}
+        connection.execute(statement(connection.dialect.name, TrailHead), values)
         head = connection.execute(_HELD, {"chain": chain}).one()
     return head
 

@@ -9,7 +9,7 @@ from webapp.domain import texts
 from webapp.domain.events.kinds import EVENTS
 from webapp.models import Event, User
 
-# How many of what, by key: in a sentence, one is not "1 people".
+# Nouns for counts, by key: singular and plural.
 COUNTED = {
     "rows": ("person", "people"),
     "sent": ("was invited", "were invited"),
@@ -17,32 +17,32 @@ COUNTED = {
     "erased": ("invitation", "invitations"),
 }
 A_ROLE = {"admin": "an admin", "manager": "a manager", "contributor": "a contributor"}
-SHORT = 60  # letters of a value that are shown of an event that is not known here
+SHORT = 60  # characters shown of a value of an event that is unknown here
 
 
 def as_a(role: str) -> str:
-    """What somebody of that role is, with its article; the role itself if it is not known here."""
+    """The role with its article, like “an admin”; in quotation marks if it is unknown here."""
     return A_ROLE.get(role, f"“{role}”")
 
 
 def sentence(event: Event, actor: User | None) -> str:
     """The event as one plain sentence; what was not recorded is "nothing"."""
-    known = {"operator": "The operator", "invitee": "The invited person"}
-    who = actor.full_name if actor else known.get(event.actor, "Gatehouse")
+    others = {"operator": "The operator", "invitee": "The invited person"}
+    actor_name = actor.full_name if actor else others.get(event.actor, "Gatehouse")
     kind = EVENTS.get(event.name)
     if kind is None:
         facts = ", ".join(f"{name}: {_short(value)}" for name, value in event.told.items())
-        return f"{texts.in_words(event.name)} ({who}){f': {facts}' if facts else ''}."
-    words: dict[str, Any] = dict.fromkeys(kind.keys, "nothing")
-    words |= {name: value for name, value in event.told.items() if value is not None}
+        return f"{texts.in_words(event.name)} ({actor_name}){f': {facts}' if facts else ''}."
+    values: dict[str, Any] = dict.fromkeys(kind.keys, "nothing")
+    values |= {name: value for name, value in event.told.items() if value is not None}
     for name in ("role", "before"):
-        if isinstance(words.get(name), str):
-            words[name] = A_ROLE.get(words[name], words[name])
-    for name, (one, many) in COUNTED.items():
-        number = words.get(name)
+        if isinstance(values.get(name), str):
+            values[name] = A_ROLE.get(values[name], values[name])
+    for name, (singular, plural) in COUNTED.items():
+        number = values.get(name)
         if isinstance(number, int):
-            words[name] = f"1 {one}" if number == 1 else f"{number:,} {many}"
-    return kind.sentence.format_map(words | {"actor": who})
+            values[name] = f"1 {singular}" if number == 1 else f"{number:,} {plural}"
+    return kind.sentence.format_map(values | {"actor": actor_name})
 
 
 def _short(value: object) -> str:

@@ -1,7 +1,7 @@
 """What a caller saw when they decided, so that nobody undoes a change that they have not seen.
 
 A form carries the mark of what it showed, a program the ETag of what it got. A verb that would
-write something asks, under its lock, whether that is still what is there.
+write something checks, under its lock, whether that is still current.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from webapp.domain.errors import Refusal
 from webapp.domain.events import sentences
 from webapp.models import Event, Organization, User
 
-LOOKED_THROUGH = 20  # events, for the one that changed what is there
+LOOKED_THROUGH = 20  # events, when looking for the latest change
 Facts = Mapping[str, Any]
 
 
 class ChangedMeanwhile(Refusal):
-    """It is not what the caller saw any more; `present` is how it is now."""
+    """The row is no longer what the caller saw; `present` holds its present facts."""
 
     def __init__(self, message: str, present: Facts) -> None:
         super().__init__(message)
@@ -33,7 +33,7 @@ class ChangedMeanwhile(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The marks of what a caller saw, any of which will do, and how to read the same of a row.
+    """The marks of what a caller saw, any of which may match, and how to read these facts.
 
     A verb that would change nothing is not refused, unless `is_condition` is set.
     """
@@ -44,7 +44,7 @@ class Seen:
 
 
 def mark(facts: Facts) -> str:
-    """What is the same as long as these facts are: a part for each, in their order."""
+    """A text that is the same as long as these facts are: a part for each, in their order."""
     return ".".join(_digest(_plain(value)) for value in facts.values())
 
 
@@ -64,7 +64,7 @@ def refuse_changed(
 
 
 def last_change(
-    organization: Organization, name: str, is_it: Callable[[Event], bool]
+    organization: Organization, name: str, matches: Callable[[Event], bool]
 ) -> str | None:
     """Who made the newest such change here and when, as a sentence; None if it is long ago."""
     newest = (
@@ -75,9 +75,9 @@ def last_change(
         .limit(LOOKED_THROUGH)
     )
     for event, actor in db.session.execute(newest):
-        if is_it(event):
-            said = sentences.sentence(event, actor).removesuffix(".")
-            return f"{said}, on {clock.exact(event.at)}."
+        if matches(event):
+            description = sentences.sentence(event, actor).removesuffix(".")
+            return f"{description}, on {clock.exact(event.at)}."
     return None
 
 

@@ -178,7 +178,7 @@ def expire(ids: Sequence[int]) -> None:
         .order_by(Invitation.organization_id, Invitation.id)
     )
     lines = [
-        events.Line(owner, number, {"email": email}, key) for owner, number, email, key in found
+        events.NewEvent(owner, number, {"email": email}, key) for owner, number, email, key in found
     ]
     events.record_many("InvitationExpired", lines, by="system")
     db.session.execute(

@@ -116,7 +116,7 @@ def _tell(
     send: bool,
 ) -> None:
     lines = [
-        events.Line(
+        events.NewEvent(
             organization.id,
             made[row["email_key"]],
             {

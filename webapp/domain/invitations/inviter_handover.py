@@ -70,7 +70,7 @@ def settle(held: list[Invitation], choice: str, *, by: Actor, loser_id: int) -> 
             invitation.state = InvitationState.REVOKED
             invitation.ended_at = now
         lines.append(
-            events.Line(invitation.organization_id, invitation.id, data, invitation.email_key)
+            events.NewEvent(invitation.organization_id, invitation.id, data, invitation.email_key)
         )
     db.session.flush()
     if choice == TAKE_OVER:

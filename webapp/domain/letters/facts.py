@@ -128,7 +128,7 @@ def confirmed(organization: Organization, email: str, link: str, stop: str) -> F
 
 def noticed(user: User, notice: AccountNotice) -> Facts:
     """About a change to how one signs in: what, when and from where."""
-    settings, told = config.current(), owner_notices.told(notice)
+    settings, told = config.current(), owner_notices.text_of(notice)
     what = f"{told.what.format(email=user.email)} on {clock.exact(notice.at)}"
     if notice.device or notice.address:
         where = notice.address or "unknown"

@@ -21,6 +21,6 @@ def _compose(delivery: Delivery) -> Composed:
     notice = owner_notices.of(delivery)
     if notice is None:
         return Drop("What it was about was forgotten before it was sent.")
-    if notice.event not in owner_notices.TOLD:
+    if notice.event not in owner_notices.NOTICES:
         return Wait()  # a later version queued it, and will know what to say
     return letters.notice(delivery, composing.account(delivery), notice)

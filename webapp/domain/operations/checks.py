@@ -1,4 +1,4 @@
-"""Whether our parts do their work, for the operator: in one word each, and in a sentence."""
+"""Whether the parts of Gatehouse work, for the operator: a word and a sentence for each."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from webapp.outages import Outage
 
 OK = "ok"
 AWAY = Outage.AWAY.value
-NEEDED = {("database", AWAY), ("migrations", "behind")}  # no page can be trusted then
-WRITE_SECONDS = 0.5  # that another writer is waited for
+NEEDED = {("database", AWAY), ("migrations", "behind")}  # no page works then
+WRITE_SECONDS = 0.5  # to wait for another writer
 ASKED_EVERY = 1.0  # seconds; anybody may ask, and asking writes
 CANNOT_WRITE = {
     Outage.BUSY: "Something holds the database and lets nobody else write: look for a program "
@@ -36,14 +36,14 @@ CANNOT_WRITE = {
     Outage.AWAY: "The database does not answer: look at DATABASE_URL.",
 }
 _asked: WeakKeyDictionary[Engine, tuple[float, Outage | None]] = WeakKeyDictionary()
-LATE = timedelta(minutes=5)  # a mail that is due this long
-QUEUE_SECONDS = 60  # a job that no worker has taken for so long
+LATE = timedelta(minutes=5)  # a mail has been due for this long
+QUEUE_SECONDS = 60  # a job has waited for a worker for this long
 SCHEDULER_SECONDS = 60  # it starts something every 15
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`ok`, or another word and a sentence; with the moment or the length that says how."""
+    """A part: `ok`, or another word and a sentence; with the time or duration behind it."""
 
     name: str
     word: str = OK
@@ -58,21 +58,21 @@ class Part:
 
 
 def parts() -> list[Part]:
-    """All parts; never raises, and waits a moment at most for Redis."""
-    found = [database()]
-    if found[0].word != AWAY:
-        found.append(migrations())
-    behind = len(found) == 1 or not found[1].is_ok
-    found += [redis(), waiting_jobs()]
+    """All parts; never raises, and waits only briefly for Redis."""
+    checked = [database()]
+    if checked[0].word != AWAY:
+        checked.append(migrations())
+    behind = len(checked) == 1 or not checked[1].is_ok
+    checked += [redis(), waiting_jobs()]
     unknown = "This cannot be told without the database as it should be."
-    for name, look in (("mail", outbox), ("scheduler", scheduler)):
-        found.append(Part(name, "unknown", unknown) if behind else look())
-    return found
+    for name, check in (("mail", outbox), ("scheduler", scheduler)):
+        checked.append(Part(name, "unknown", unknown) if behind else check())
+    return checked
 
 
-def status(found: list[Part]) -> str:
-    """`ready`, `degraded` while pages and mail go on, or `not ready`."""
-    bad = {(part.name, part.word) for part in found if not part.is_ok}
+def status(checked: list[Part]) -> str:
+    """`ready`, `degraded` while pages and mail still work, or `not ready`."""
+    bad = {(part.name, part.word) for part in checked if not part.is_ok}
     if bad & NEEDED:
         return "not ready"
     return "degraded" if bad else "ready"
@@ -98,21 +98,21 @@ def _of_writing() -> Outage | None:
 
 
 def migrations() -> Part:
-    """Whether the database has the tables of this very program."""
-    wanted = _newest()
+    """Whether the database has the tables of this version."""
+    newest = _newest()
     try:
         present = db.session.scalar(text("SELECT version_num FROM alembic_version"))
     except SQLAlchemyError:
         db.session.rollback()
         present = None
-    if present != wanted:
-        said = f"The database stands at {present or 'nothing'}, this program at {wanted}:"
-        return Part("migrations", "behind", f"{said} run `flask --app wsgi db upgrade`.")
+    if present != newest:
+        sentence = f"The database stands at {present or 'nothing'}, this program at {newest}:"
+        return Part("migrations", "behind", f"{sentence} run `flask --app wsgi db upgrade`.")
     return Part("migrations")
 
 
 def redis() -> Part:
-    """Whether it answers. Without it everything goes on, slower and counted less exactly."""
+    """Whether it answers. Without it all works, but slower and with less exact counts."""
     try:
         queue.connect(config.current().redis_url, queue.CHECK_SECONDS).ping()
     except (RedisError, OSError):
@@ -132,31 +132,32 @@ def waiting_jobs() -> Part:
     except (RedisError, OSError):
         return Part("queue", "unknown", "The queue lies in Redis, which does not answer.")
     if seconds > QUEUE_SECONDS:
-        said = f"{count} jobs wait, the first for {seconds:.0f} seconds: is a worker running?"
-        return Part("queue", "late", said, seconds)
+        sentence = f"{count} jobs wait, the first for {seconds:.0f} seconds: is a worker running?"
+        return Part("queue", "late", sentence, seconds)
     return Part("queue", seconds=seconds)
 
 
 def outbox() -> Part:
-    """Whether mail leaves: nothing is due for long, and the mail server takes our sign-in."""
+    """Whether mail leaves: none is overdue, and the mail server accepts our sign-in."""
     now = clock.now()
     due = db.session.scalar(
         select(func.min(Delivery.due_at))
         .outerjoin(Organization, Organization.id == Delivery.organization_id)
-        # What a suspended organization has waiting is meant to wait.
+        # Mail of a suspended organization is meant to wait.
         .where(text(WAITING), Organization.is_active)
     )
     since = due if due is not None and due <= now else None
     seconds = (now - since).total_seconds() if since else 0.0
-    held = db.session.get(MailHold, 1)
-    if held is not None:
-        said = (
-            f"The mail server refuses our sign-in since {clock.exact(held.since)}: all mail waits."
-        )
-        return Part("mail", "held", said, seconds, since)
+    mail_hold = db.session.get(MailHold, 1)
+    if mail_hold is not None:
+        moment = clock.exact(mail_hold.since)
+        sentence = f"The mail server refuses our sign-in since {moment}: all mail waits."
+        return Part("mail", "held", sentence, seconds, since)
     if seconds > LATE.total_seconds():
-        said = f"A mail is due since {clock.exact(since)}: are a worker and the scheduler running?"  # type: ignore[arg-type]
-        return Part("mail", "late", said, seconds, since)
+        sentence = (
+            f"A mail is due since {clock.exact(since)}: are a worker and the scheduler running?"  # type: ignore[arg-type]
+        )
+        return Part("mail", "late", sentence, seconds, since)
     return Part("mail", seconds=seconds, at=since)
 
 
@@ -167,8 +168,8 @@ def scheduler() -> Part:
         return Part("scheduler", "never", "The scheduler has never run: start its process.")
     seconds = max((clock.now() - run.last_at).total_seconds(), 0.0)
     if seconds > SCHEDULER_SECONDS:
-        said = f"The scheduler last ran on {clock.exact(run.last_at)}: is its process running?"
-        return Part("scheduler", "late", said, seconds, run.last_at)
+        sentence = f"The scheduler last ran on {clock.exact(run.last_at)}: is its process running?"
+        return Part("scheduler", "late", sentence, seconds, run.last_at)
     return Part("scheduler", seconds=seconds, at=run.last_at)
 
 

@@ -1,4 +1,4 @@
-"""The demo organization: people and invitations in every state, to look around in."""
+"""The demo organization: people, and invitations in every state."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CAST = (
 
 
 def ensure() -> tuple[str, str]:
-    """The demo admin's address and password; makes Acme with all its people the first time.
+    """The demo admin's address and password; creates Acme with all its people the first time.
 
     All three of the cast share the password, which is made once and kept in instance/.
     """
@@ -50,19 +50,40 @@ def _make(password: str) -> None:
     assert priya is not None  # noqa: S101 - she has just joined
     for days, (email, name, role) in enumerate(CAST[1:]):
         with clock.ahead(days=-20 + days):
-            made = invitations.create(acme, by=priya, email=email, role=role)
+            invitation = invitations.create(acme, by=priya, email=email, role=role)
             outbox.drain()
-            _join(made, name, password)
+            _join(invitation, name, password)
     _invite_others(acme, priya)
 
 
 def _invite_others(acme: Organization, priya: User) -> None:
+    _invite_expired(acme, priya)
+    _invite_ended(acme, priya)
+    with clock.ahead(days=-2):
+        resent = invitations.create(acme, by=priya, email="gus@example.org", role=Role.MANAGER)
+        outbox.drain()
+    sweeps.expire()
+    resends.resend(acme, resent.id, by=priya)
+    invitations.create(
+        acme,
+        by=priya,
+        email="bo@example.org",
+        role=Role.CONTRIBUTOR,
+        name="Bo Lind",
+        message="Bo, we would be glad to have you on the bridge project. Come and look around.",
+    )
+
+
+def _invite_expired(acme: Organization, priya: User) -> None:
     with clock.ahead(days=-9):
         expired = invitations.create(
             acme, by=priya, email="dana@example.net", role=Role.CONTRIBUTOR, name="Dana"
         )
         outbox.drain()
         link_status.note_opened(links.token(expired, links.MAILED))
+
+
+def _invite_ended(acme: Organization, priya: User) -> None:
     with clock.ahead(days=-4):
         revoked = invitations.create(acme, by=priya, email="emil@example.net", role=Role.ADMIN)
         declined = invitations.create(
@@ -74,19 +95,6 @@ def _invite_others(acme: Organization, priya: User) -> None:
             links.token(declined, links.MAILED), reason="I have moved to another team."
         )
         invitations.revoke(acme, revoked.id, by=priya)
-    with clock.ahead(days=-2):
-        again = invitations.create(acme, by=priya, email="gus@example.org", role=Role.MANAGER)
-        outbox.drain()
-    sweeps.expire()
-    resends.resend(acme, again.id, by=priya)
-    invitations.create(
-        acme,
-        by=priya,
-        email="bo@example.org",
-        role=Role.CONTRIBUTOR,
-        name="Bo Lind",
-        message="Bo, we would be glad to have you on the bridge project. Come and look around.",
-    )
 
 
 def _join(invitation: Invitation, name: str, password: str) -> None:

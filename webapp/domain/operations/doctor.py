@@ -15,7 +15,7 @@ from webapp.domain.operations import checks
 from webapp.domain.operations.checks import Part
 
 SMTP_SECONDS = 10.0
-DRIFT_SECONDS = 5.0  # codes of second factors stand 30
+DRIFT_SECONDS = 5.0  # codes of second factors last 30
 NO_PROXIES = (
     "PUBLIC_URL is https and TRUSTED_PROXIES is not set, so everybody seems to come from the "
     "proxy's address: anyone's wrong passwords can lock everyone out of signing in. Set "
@@ -24,41 +24,41 @@ NO_PROXIES = (
 
 
 def examine() -> list[Part]:
-    """Every part as it is; never raises. What only matters once all processes run comes last."""
-    found = {part.name: part for part in checks.parts()}
-    database = found["database"]
+    """Every part; never raises. What only matters once all processes run comes last."""
+    parts = {part.name: part for part in checks.parts()}
+    database = parts["database"]
     unknown = Part("migrations", "unknown", "This cannot be told without the database.")
     return [
         settings(),
         proxies(),
         database,
         files(),
-        found.get("migrations", unknown),
-        found["redis"],
+        parts.get("migrations", unknown),
+        parts["redis"],
         mail_server(),
         clocks(database.word != checks.AWAY),
-        found["mail"],
-        found["queue"],
-        found["scheduler"],
+        parts["mail"],
+        parts["queue"],
+        parts["scheduler"],
     ]
 
 
 def is_wrong(part: Part) -> bool:
-    """Whether the part has to be put right; that no process has run yet has not."""
+    """Whether the part must be fixed; a process that has not run yet need not be."""
     return not part.is_ok and part.name not in ("queue", "scheduler")
 
 
-def lines(found: list[Part]) -> list[str]:
-    """What is said of each: its name, its word, and a sentence where there is one to say."""
+def lines(parts: list[Part]) -> list[str]:
+    """A line for each: its name, its word, and its sentence if it has one."""
     return [
         f"{part.name}\t{'' if part.is_ok or is_wrong(part) else 'note: '}{part.word}"
         + (f": {part.sentence}" if part.sentence else "")
-        for part in found
+        for part in parts
     ]
 
 
 def settings() -> Part:
-    """They were read, or nothing would run; this says which they are in short."""
+    """The main settings; nothing would run if they could not be read."""
     present = config.current()
     return Part("settings", sentence=f"{present.gatehouse_env}, {present.public_url}")
 
@@ -72,14 +72,14 @@ def proxies() -> Part:
 
 
 def files() -> Part:
-    """Whether a database that is a file of this machine is for us alone."""
+    """Whether a database that is a file on this machine can be read by us alone."""
     path = connections.file_of(db.engine.url.database) if _is_sqlite() else None
     if path is None:
         return Part("files", sentence="the database is no file of ours")
     open_ones = connections.read_by_others(path)
     if open_ones:
-        said = "Other users of this machine can read the database: chmod 600"
-        return Part("files", "open", f"{said} {' '.join(open_ones)}")
+        sentence = "Other users of this machine can read the database: chmod 600"
+        return Part("files", "open", f"{sentence} {' '.join(open_ones)}")
     return Part("files", sentence=str(path))
 
 
@@ -88,37 +88,37 @@ def _is_sqlite() -> bool:
 
 
 def mail_server() -> Part:
-    """Whether it lets us in, asked as when mail is sent; no mail is."""
+    """Whether it lets us in, tried as for sending mail, but without sending any."""
     mailer = outbox.way_out()
     why = smtp.greet(mailer.mail, mailer.where, SMTP_SECONDS)
     return Part("smtp", "wrong", why) if why else Part("smtp", sentence=mailer.where)
 
 
 def clocks(has_database: bool) -> Part:
-    """Whether this machine, the database's and Redis's agree on the time."""
+    """Whether the clocks of this machine, the database and Redis agree."""
     for name, ask in (("the database", _database_time), ("Redis", _redis_time)):
         if name == "the database" and not has_database:
             continue
-        told = ask()
-        if told is None:
+        other_time = ask()
+        if other_time is None:
             continue
-        drift = (clock.now() - told).total_seconds()
+        drift = (clock.now() - other_time).total_seconds()
         if abs(drift) > DRIFT_SECONDS:
             way = "ahead of" if drift > 0 else "behind"
-            said = f"This machine's clock is {abs(drift):.0f} seconds {way} that of {name}."
-            return Part("clock", "wrong", said)
+            sentence = f"This machine's clock is {abs(drift):.0f} seconds {way} that of {name}."
+            return Part("clock", "wrong", sentence)
     return Part("clock", sentence=clock.exact(clock.now()))
 
 
 def _database_time() -> datetime | None:
     if _is_sqlite():
-        return None  # it has this machine's own
+        return None  # it uses this machine's clock
     try:
-        told = db.session.scalar(select(func.clock_timestamp()))
+        time = db.session.scalar(select(func.clock_timestamp()))
     except SQLAlchemyError:
         db.session.rollback()
         return None
-    return told.astimezone(UTC) if isinstance(told, datetime) else None
+    return time.astimezone(UTC) if isinstance(time, datetime) else None
 
 
 def _redis_time() -> datetime | None:

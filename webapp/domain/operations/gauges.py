@@ -1,4 +1,4 @@
-"""What the operator's gauges show, read from the database and Redis when they are asked."""
+"""The operator's gauges, read from the database and Redis on request."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Readings:
 
     parts: Sequence[checks.Part]
     events: dict[str, int]
-    mail: dict[str, int]  # tries at sending by result
-    outbox: dict[str, int]  # mails that wait, by state
+    mail: dict[str, int]  # attempts to send, by result
+    outbox: dict[str, int]  # waiting mails by state
     jobs: Sequence[JobRun]
-    queue: tuple[int, float] | None  # jobs that wait, and the seconds that the first has
+    queue: tuple[int, float] | None  # how many jobs wait, and how many seconds the first has
 
 
 def take() -> Readings:
-    """The figures now; what a part that is away would say is left out. Never raises."""
+    """The present figures, without those of parts that do not answer. Never raises."""
     parts = checks.parts()
     waiting = None
     with suppress(RedisError, OSError):

@@ -1,4 +1,4 @@
-"""How often each job ran, for how long, and when last: over all processes together."""
+"""How often each job ran, for how long, and when last: across all processes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from webapp.db import db, transaction
 from webapp.models import JobRun
 from webapp.upserts import upsert
 
-SCHEDULER = "scheduler"  # its line says when it last started something
+SCHEDULER = "scheduler"  # its row says when it last started something
 
 log = logging.getLogger("gatehouse.jobs")
 
 
 def note(name: str, seconds: float = 0.0, *, failed: bool = False) -> None:
-    """Write down one run that ends now; never raises, as the run itself is done."""
+    """Record one run that ends now; never raises, as the run itself is done."""
     try:
         _note(name, seconds, failed)
     except SQLAlchemyError as error:
@@ -28,7 +28,7 @@ def note(name: str, seconds: float = 0.0, *, failed: bool = False) -> None:
 
 
 def everything() -> Sequence[JobRun]:
-    """All lines, by name."""
+    """All rows, by name."""
     return db.session.scalars(select(JobRun).order_by(JobRun.name)).all()
 
 

@@ -1,4 +1,4 @@
-"""What the scheduler does at its times: ends what ran out, and does what the rooms declare."""
+"""What the scheduler does regularly: ends what ran out, and runs what the rooms declare."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BATCH = 1000
 def expire() -> int:
     """Mark all invitations whose links ran out, batch by batch; returns how many.
 
-    Each batch begins at the end of the one before: PostgreSQL's index still holds what was marked.
+    Each batch begins at the end of the one before, as PostgreSQL's index still has marked rows.
     """
     total, last = 0, None
     while ends := _expire_batch(last):
@@ -28,7 +28,7 @@ def expire() -> int:
 
 @transaction()
 def _expire_batch(after: datetime | None) -> list[datetime]:
-    """Mark the next that ran out, by their ends, which it returns: two statements for them all."""
+    """Mark the next that ran out, in order of their ends, which it returns; two statements."""
     now = clock.now()
     query = select(Invitation.id, Invitation.expires_at).where(
         text(PENDING), Invitation.expires_at <= now
@@ -38,21 +38,21 @@ def _expire_batch(after: datetime | None) -> list[datetime]:
     due = db.session.execute(
         query.order_by(Invitation.expires_at).limit(BATCH).with_for_update(skip_locked=True)
     ).all()
-    invitations.expire([one.id for one in due])
-    return [one.expires_at for one in due]
+    invitations.expire([row.id for row in due])
+    return [row.expires_at for row in due]
 
 
 def tidy() -> int:
-    """Drop what is of no use any more, and clear the database's file of it; returns how much.
+    """Drop what is no longer needed and clear the database's file of it; returns how much.
 
-    And have the trail's and the pseudonyms' keys outlive an earlier SECRET_KEY.
+    First encrypts the keys of trails and pseudonyms with the present SECRET_KEY.
     """
     upkeep.renews.do()
-    gone = upkeep.forgets.do()
+    dropped = upkeep.forgets.do()
     sqlite_remains.clear()
-    return gone
+    return dropped
 
 
 def sum_up() -> int:
-    """Add up the lines of the invitations' counts, and what the operator's figures count."""
+    """Add up the rows of the invitations' counts and of the operator's figures."""
     return upkeep.sums_up.do()

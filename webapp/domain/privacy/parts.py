@@ -12,25 +12,25 @@ from webapp.db import Model
 from webapp.domain.privacy.people import Person
 
 SECRET, AGAIN, NUMBER = "a secret", "the same again, to compare by", "a number of ours"
-WORK = "how the work goes on"
+WORK = "the progress of the work"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The rows of one table that are about a person, by what a copy calls them."""
+class DataPart:
+    """The rows of one table that are about a person; `name` is what a copy calls them."""
 
     name: str
     model: type[Model]
-    found: Callable[[Person], ColumnElement[bool]]
+    belongs: Callable[[Person], ColumnElement[bool]]
     shown: str  # in both copies
     hidden: Mapping[str, str] = field(default_factory=dict)  # columns, and why no copy has them
     erased: str = ""  # what erasing empties, or puts a pseudonym into; the rest stays
-    is_deleted: bool = False  # erasing takes the whole row away
-    place: Any = None  # whose organization; None: of none, or said by another part
+    is_deleted: bool = False  # erasing deletes the whole row
+    place: Any = None  # the id of its organization; None: it has none, or another part has it
 
     def of(self, person: Person) -> ColumnElement[bool]:
-        """Which rows are the person's, as far as they may be looked for."""
+        """Which rows are the person's, within the organization where they may be searched."""
         if person.within is None or self.place is None:
-            return self.found(person)
-        here: ColumnElement[bool] = self.place == person.within
-        return self.found(person) & here
+            return self.belongs(person)
+        is_within: ColumnElement[bool] = self.place == person.within
+        return self.belongs(person) & is_within

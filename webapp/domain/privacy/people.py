@@ -1,4 +1,4 @@
-"""A person, and how what is about them is found: by their address or by their account."""
+"""A person, and which rows are about them: by their address or by their account."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.models import DailyCount, Delivery, Event, Invitation, User
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whose data: an address, its account if there is one, and where alone it may be looked for."""
+    """Whose data: an address, its account if any, and the only organization to search, if any."""
 
     key: str
     user: User | None
@@ -24,26 +24,26 @@ class Person:
         return self.user.id if self.user else 0
 
 
-def near(model: Any, person: Person) -> ColumnElement[bool]:
-    """Whether a row belongs to an organization in which the person may be looked for."""
-    here: ColumnElement[bool] = model.organization_id == person.within
-    return true() if person.within is None else here
+def _within(model: Any, person: Person) -> ColumnElement[bool]:
+    """Whether a row belongs to an organization where the person may be searched."""
+    is_within: ColumnElement[bool] = model.organization_id == person.within
+    return true() if person.within is None else is_within
 
 
 def invited(person: Person) -> Select[int]:
     """The invitations to the address."""
-    its = Invitation.email_key == person.key
-    return select(Invitation.id).where(its, near(Invitation, person))
+    is_to_address = Invitation.email_key == person.key
+    return select(Invitation.id).where(is_to_address, _within(Invitation, person))
 
 
 def mailed(person: Person) -> ColumnElement[bool]:
     """Whether a mail was for the address or about the account."""
-    its = or_(Delivery.invitation_id.in_(invited(person)), Delivery.user_id == person.user_id)
-    return its & near(Delivery, person)
+    is_theirs = or_(Delivery.invitation_id.in_(invited(person)), Delivery.user_id == person.user_id)
+    return is_theirs & _within(Delivery, person)
 
 
 def happened(person: Person) -> ColumnElement[bool]:
-    """Whether an event is about the address or the account, or was the person's doing."""
+    """Whether an event is about the address or the account, or was caused by the person."""
     return or_(
         Event.email_key == person.key,
         Event.person_id == person.user_id,
@@ -53,5 +53,5 @@ def happened(person: Person) -> ColumnElement[bool]:
 
 def counted(person: Person) -> ColumnElement[bool]:
     """Whether a count is of mails to the address."""
-    # Counted over all organizations: only for who has proved to hold the address.
+    # Counted over all organizations: only for somebody who has proved to hold the address.
     return DailyCount.subject == person.key if person.within is None else false()

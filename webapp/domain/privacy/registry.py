@@ -1,7 +1,7 @@
 """What is kept about a person: one table for both copies, for erasing, and for the test over it.
 
-A test looks at every column of every table: it stands here, or there with the reason why it is
-nobody's. docs/privacy.md says the same in words.
+A test checks every column of every table: it is listed here, or in the test with the reason why it
+is not personal. docs/privacy.md says the same in words.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from webapp.domain.privacy import people
-from webapp.domain.privacy.parts import AGAIN, NUMBER, SECRET, WORK, Part
+from webapp.domain.privacy.parts import AGAIN, NUMBER, SECRET, WORK, DataPart
 from webapp.models import (
     AccountNotice,
     ApiKey,
@@ -35,10 +35,10 @@ _LIST_PLACE = (
     .scalar_subquery()
 )
 PARTS = (
-    Part(
+    DataPart(
         "account",
         User,
-        lambda one: User.id == one.user_id,
+        lambda person: User.id == person.user_id,
         "id email username full_name created_at verified_at totp_since",
         {
             "email_key username_key": AGAIN,
@@ -49,51 +49,51 @@ PARTS = (
         "email email_key username username_key full_name password_hash totp_secret totp_since "
         "totp_step verified_at confined_to_id",
     ),
-    Part(
+    DataPart(
         "memberships",
         Membership,
-        lambda one: Membership.user_id == one.user_id,
+        lambda person: Membership.user_id == person.user_id,
         "organization_id role status joined_at last_seen_at",
         {"id user_id": NUMBER},
         is_deleted=True,
         place=Membership.organization_id,
     ),
-    Part(
+    DataPart(
         "sessions",
         Session,
-        lambda one: Session.user_id == one.user_id,
+        lambda person: Session.user_id == person.user_id,
         "organization_id created_at last_used_at expires_at revoked_at address device",
         {"id user_id": NUMBER, "token_hash": SECRET},
         "address device",
     ),
-    Part(
+    DataPart(
         "forms_kept",
         KeptForm,
-        lambda one: KeptForm.user_id == one.user_id,
+        lambda person: KeptForm.user_id == person.user_id,
         "created_at",
         {"id user_id": NUMBER, "browser": SECRET, "sealed": "only their browser opens it"},
         is_deleted=True,
     ),
-    Part(
+    DataPart(
         "recovery_codes",
         RecoveryCode,
-        lambda one: RecoveryCode.user_id == one.user_id,
+        lambda person: RecoveryCode.user_id == person.user_id,
         "used_at",
         {"id user_id": NUMBER, "digest": SECRET},
         is_deleted=True,
     ),
-    Part(
+    DataPart(
         "api_keys_made",
         ApiKey,
-        lambda one: ApiKey.maker_id == one.user_id,
+        lambda person: ApiKey.maker_id == person.user_id,
         "organization_id name scopes created_at expires_at last_used_at revoked_at",
         {"id maker_id": NUMBER, "prefix digest": SECRET},
         place=ApiKey.organization_id,
     ),
-    Part(
+    DataPart(
         "invitations",
         Invitation,
-        lambda one: Invitation.email_key == one.key,
+        lambda person: Invitation.email_key == person.key,
         "id organization_id email role name message state expiry_days created_at expires_at "
         "resent_at renewed_at reminded_at opened_at ended_at decline_reason delivery_state",
         {
@@ -105,13 +105,13 @@ PARTS = (
         "email email_key name message decline_reason words",
         place=Invitation.organization_id,
     ),
-    Part(
+    DataPart(
         "tries_at_forms",
         RefusedTry,
-        lambda one: RefusedTry.invitation_id.in_(people.invited(one)),
+        lambda person: RefusedTry.invitation_id.in_(people.invited(person)),
         "invitation_id reason n last_at",
     ),
-    Part(
+    DataPart(
         "mails",
         Delivery,
         people.mailed,
@@ -121,22 +121,26 @@ PARTS = (
         "recipient words",
         place=Delivery.organization_id,
     ),
-    Part(
+    DataPart(
         "tries_at_mails",
         DeliveryAttempt,
-        lambda one: DeliveryAttempt.delivery_id.in_(select(Delivery.id).where(people.mailed(one))),
+        lambda person: DeliveryAttempt.delivery_id.in_(
+            select(Delivery.id).where(people.mailed(person))
+        ),
         "delivery_id number at result words",
         {"id": NUMBER},
         "words",
     ),
-    Part(
+    DataPart(
         "changes_told_by_mail",
         AccountNotice,
-        lambda one: AccountNotice.delivery_id.in_(select(Delivery.id).where(people.mailed(one))),
+        lambda person: AccountNotice.delivery_id.in_(
+            select(Delivery.id).where(people.mailed(person))
+        ),
         "delivery_id event actor at address device",
         is_deleted=True,
     ),
-    Part(
+    DataPart(
         "mails_counted",
         DailyCount,
         people.counted,
@@ -144,25 +148,25 @@ PARTS = (
         {"subject": AGAIN},
         is_deleted=True,
     ),
-    Part(
+    DataPart(
         "suppressions",
         Suppression,
-        lambda one: Suppression.email_key == one.key,
+        lambda person: Suppression.email_key == person.key,
         "organization_id email reason created_at",
         {"id": NUMBER, "email_key": AGAIN},
         "email email_key",
         place=Suppression.organization_id,
     ),
-    Part(
+    DataPart(
         "lines_of_lists",
         BulkImportRow,
-        lambda one: BulkImportRow.email_key == one.key,
+        lambda person: BulkImportRow.email_key == person.key,
         "number email role name message kind reason",
         {"id import_id invitation_id": NUMBER, "email_key": AGAIN},
         "email email_key name message reason",
         place=_LIST_PLACE,
     ),
-    Part(
+    DataPart(
         "events",
         Event,
         people.happened,

@@ -1,4 +1,4 @@
-"""Invitations that ended as long ago as their organization says forget whom they were for."""
+"""Erasing whom invitations were for, once their organization's retention period is over."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def erase_due() -> int:
 
 def _erase_for_a_while() -> int:
     total, until = 0, time.monotonic() + SECONDS
-    wishes = select(Organization).where(Organization.retention_days.is_not(None))
-    for organization in db.session.scalars(wishes.order_by(Organization.id)).all():
+    query = select(Organization).where(Organization.retention_days.is_not(None))
+    for organization in db.session.scalars(query.order_by(Organization.id)).all():
         while count := _erase_batch(organization):
             total += count
             if time.monotonic() >= until:
@@ -44,7 +44,7 @@ def _erase_for_a_while() -> int:
 
 
 def due(organization_id: int, until: datetime) -> Select[int]:
-    """Which ended before that moment and still say who was invited; the first to end come first."""
+    """Which ended before that moment and still say who was invited; earliest end first."""
     under_way = exists().where(
         Delivery.invitation_id == Invitation.id, text(f"deliveries.{WAITING}")
     )
@@ -65,21 +65,23 @@ def due(organization_id: int, until: datetime) -> Select[int]:
 def _erase_batch(organization: Organization) -> int:
     """Erase the next of one organization, suspended or not.
 
-    What somebody holds just now, or has a mail under way, is left for the next time. So is what was
-    sent anew meanwhile: it is looked at again under its lock.
+    Invitations that are locked or have a mail under way are left for the next time. So are those
+    that were sent anew meanwhile: each is checked again under its lock.
     """
     organizations.hold(organization)
     if organization.retention_days is None:
         return 0
     until = clock.now() - timedelta(days=organization.retention_days)
     ids = db.session.scalars(due(organization.id, until)).all()
-    held = [
-        one
-        for one in invitation_erasures.hold(ids, wait=False)
-        if one.ended_at is not None and one.ended_at <= until and not one.is_erased
+    invitations = [
+        invitation
+        for invitation in invitation_erasures.hold(ids, wait=False)
+        if invitation.ended_at is not None
+        and invitation.ended_at <= until
+        and not invitation.is_erased
     ]
-    if held:
-        invitation_erasures.of_invitations(organization, held)
+    if invitations:
+        invitation_erasures.of_invitations(organization, invitations)
         sqlite_remains.note()
-        events.record(organization, "InvitationsErased", by="system", erased=len(held))
-    return len(held)
+        events.record(organization, "InvitationsErased", by="system", erased=len(invitations))
+    return len(invitations)

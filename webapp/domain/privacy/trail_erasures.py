@@ -24,41 +24,49 @@ _CHANGE = (
 )
 
 
-def erase(which: ColumnElement[bool], names: dict[int, str] | str) -> int:
-    """Erase the personal values of events and the salts of their seals; how many events."""
+def erase(which: ColumnElement[bool], pseudonyms: dict[int, str] | str) -> int:
+    """Erase the personal values of events and the salts of their seals; returns how many."""
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text("SELECT set_config('gatehouse.erasing', 'on', true)"))
     query = select(Event.id, Event.invitation_id, Event.data, Event.email_key).where(which)
-    found = [
+    changes = [
         {
-            "event_id": number,
-            "new_data": _erased(data, name := names if isinstance(names, str) else names[owner]),
-            "new_key": None if email_key is None else name,
+            "event_id": event_id,
+            "new_data": _erased(
+                data,
+                pseudonym := pseudonyms
+                if isinstance(pseudonyms, str)
+                else pseudonyms[invitation_id],
+            ),
+            "new_key": None if email_key is None else pseudonym,
         }
-        for number, owner, data, email_key in db.session.execute(query)
+        for event_id, invitation_id, data, email_key in db.session.execute(query)
     ]
-    for start in range(0, len(found), BATCH):
-        part = found[start : start + BATCH]
-        db.session.connection().execute(_CHANGE, part)
-        db.session.execute(
-            update(EventSeal)
-            .where(EventSeal.event_id.in_([one["event_id"] for one in part]))
-            .values(salt=None)
-            .execution_options(synchronize_session=False)
-        )
+    for start in range(0, len(changes), BATCH):
+        _write(changes[start : start + BATCH])
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text("SELECT set_config('gatehouse.erasing', 'off', true)"))
-    return len(found)
+    return len(changes)
 
 
-def _erased(data: Any, name: str) -> Any:
-    """The data of an event without anybody in it."""
-    stand_in = {"email": name}
+def _write(changes: list[dict[str, Any]]) -> None:
+    db.session.connection().execute(_CHANGE, changes)
+    db.session.execute(
+        update(EventSeal)
+        .where(EventSeal.event_id.in_([change["event_id"] for change in changes]))
+        .values(salt=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _erased(data: Any, pseudonym: str) -> Any:
+    """The data of an event without its personal values."""
+    replacements = {"email": pseudonym}
     if not isinstance(data, dict):
         return data  # it never was an event's data
     return {
         key: value
         if key not in seals.PERSONAL or value is None
-        else stand_in.get(key, erased_values.NOTHING)
+        else replacements.get(key, erased_values.NOTHING)
         for key, value in data.items()
     }

@@ -1,7 +1,7 @@
-"""What became of an organization's invitations: the figures, counted from the rows themselves.
+"""What became of an organization's invitations, in figures that are counted from the rows.
 
-A report is about the invitations that were made in its period, whenever they were answered, so
-its figures add up: pending, accepted, declined, expired and revoked are all of them.
+A report is about the invitations made in its period, whenever they were answered, so its figures
+add up: pending, accepted, declined, expired and revoked are all of them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Figures:
 
     invited: int  # all of them, by mail or with a link alone
     sent: int  # a mail server took a mail
-    delivered: int  # and not each of those mails came back
+    delivered: int  # and at least one of those mails did not come back
     opened: int  # the link was opened, or answered by a program
     accepted: int
     declined: int
@@ -45,7 +45,7 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     """The figures of one week, inviter, role or domain."""
 
     key: str
@@ -61,25 +61,25 @@ class Report:
 
     period: Period
     total: Figures
-    weeks: Sequence[Line]
-    inviters: Sequence[Line]
-    roles: Sequence[Line]
-    domains: Sequence[Line]
+    weeks: Sequence[ReportLine]
+    inviters: Sequence[ReportLine]
+    roles: Sequence[ReportLine]
+    domains: Sequence[ReportLine]
 
 
-class _Heap:
-    """What is counted of some invitations."""
+class _Totals:
+    """The counts of a group of invitations."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.seconds: list[int] = []
 
-    def add(self, more: _Heap | Group) -> None:
+    def add(self, more: _Totals | Group) -> None:
         self.counts.update(more.counts)
         self.seconds += more.seconds
 
     def figures(self) -> Figures:
-        taken, counts = sorted(self.seconds), self.counts
+        seconds, counts = sorted(self.seconds), self.counts
         return Figures(
             invited=counts["invited"],
             sent=counts["sent"],
@@ -91,53 +91,49 @@ class _Heap:
             revoked=counts["revoked"],
             pending=counts["pending"],
             acceptance_rate=counts["accepted"] / counts["invited"] if counts["invited"] else None,
-            median_seconds=quantile(taken, 0.5),
-            mean_seconds=sum(taken) / len(taken) if taken else None,
-            p90_seconds=quantile(taken, 0.9),
+            median_seconds=quantile(seconds, 0.5),
+            mean_seconds=sum(seconds) / len(seconds) if seconds else None,
+            p90_seconds=quantile(seconds, 0.9),
         )
 
 
 def invitations(organization: Organization, period: Period) -> Report:
-    """The figures of the invitations made in the period, as things stand now.
+    """The present figures of the invitations made in the period.
 
-    The inviter is whoever it stands in the name of now, and the domain that of the address.
+    The inviter is the present one, and the domain is that of the address.
     """
     span = report_counts.span(organization, period.start, period.until)
-    weeks = period.weeks(*span) if span else []
-    total, by_week = _Heap(), [_Heap() for _ in weeks]
-    by: dict[str, dict[Any, _Heap]] = {
-        name: defaultdict(_Heap) for name in ("inviters", "roles", "domains")
-    }
-    for week, heap in zip(weeks, by_week, strict=True):
+    weeks: list[ReportLine] = []
+    total = _Totals()
+    inviters, roles, domains = (_totals_by_key() for _ in range(3))
+    for week in period.weeks(*span) if span else ():
+        in_week = _Totals()
         for group in report_counts.of(organization, week.start, week.until):
-            for one in (
-                total,
-                heap,
-                by["inviters"][group.inviter_id],
-                by["roles"][group.role],
-                by["domains"][group.domain],
-            ):
-                one.add(group)
-    names = _names(by["inviters"])
+            parts = inviters[group.inviter_id], roles[group.role], domains[group.domain]
+            for totals in (total, in_week, *parts):
+                totals.add(group)
+        weeks.append(ReportLine(week.name, week.name, in_week.figures(), week.first, week.last))
+    names = _names(inviters)
     return Report(
         period,
         total.figures(),
-        [
-            Line(week.name, week.name, heap.figures(), week.first, week.last)
-            for week, heap in zip(weeks, by_week, strict=True)
-        ],
-        _lines(by["inviters"], lambda key: names.get(key, OPERATOR)),
-        _lines(by["roles"], lambda key: str(key).capitalize()),
-        _lines(by["domains"], str),
+        weeks,
+        _lines(inviters, lambda key: names.get(key, OPERATOR)),
+        _lines(roles, lambda key: str(key).capitalize()),
+        _lines(domains, str),
     )
+
+
+def _totals_by_key() -> dict[Any, _Totals]:
+    return defaultdict(_Totals)
 
 
 def cells(report: Report) -> Iterator[Sequence[object]]:
     """The report as one table for a spreadsheet, its heading first."""
     yield ("by", "key", "name", "from", "to", "zone", *(field.name for field in fields(Figures)))
-    whole = Line("", "All invitations", report.total)
+    total = ReportLine("", "All invitations", report.total)
     for kind, lines in (
-        ("total", [whole]),
+        ("total", [total]),
         ("week", report.weeks),
         ("inviter", report.inviters),
         ("role", report.roles),
@@ -150,10 +146,10 @@ def cells(report: Report) -> Iterator[Sequence[object]]:
 
 
 def quantile(ordered: Sequence[int], share: float) -> float | None:
-    """The value below which that share lies, between two neighbours where it falls between them.
+    """The value below which that share lies, interpolated between two neighbours.
 
-    The median of an even number is the mean of the two in the middle; SQL calls it
-    percentile_cont, Hyndman and Fan (1996) their definition 7.
+    The median of an even number is the mean of the two in the middle; this is SQL's
+    percentile_cont, and definition 7 of Hyndman and Fan (1996).
     """
     if not ordered:
         return None
@@ -164,19 +160,19 @@ def quantile(ordered: Sequence[int], share: float) -> float | None:
 
 
 def _names(inviters: Iterable[int | None]) -> dict[int | None, str]:
-    ids = [one for one in inviters if one is not None]
+    ids = [inviter_id for inviter_id in inviters if inviter_id is not None]
     people = db.session.scalars(select(User).where(User.id.in_(ids)))
-    return {one.id: one.full_name for one in people}
+    return {user.id: user.full_name for user in people}
 
 
-def _lines(heaps: dict[Any, _Heap], name: Callable[[Any], str]) -> list[Line]:
-    """Most invitations first; beyond those that are shown, one line for the rest."""
-    most = sorted(heaps, key=lambda key: (-heaps[key].counts["invited"], name(key)))
-    rest = _Heap()
-    for key in most[SHOWN:]:
-        rest.add(heaps[key])
+def _lines(totals: dict[Any, _Totals], name: Callable[[Any], str]) -> list[ReportLine]:
+    """Most invitations first; one line for all beyond those that are shown."""
+    ordered = sorted(totals, key=lambda key: (-totals[key].counts["invited"], name(key)))
+    rest = _Totals()
+    for key in ordered[SHOWN:]:
+        rest.add(totals[key])
     lines = [
-        Line("" if key is None else str(key), name(key), heaps[key].figures())
-        for key in most[:SHOWN]
+        ReportLine("" if key is None else str(key), name(key), totals[key].figures())
+        for key in ordered[:SHOWN]
     ]
-    return [*lines, Line("others", OTHERS, rest.figures())] if most[SHOWN:] else lines
+    return [*lines, ReportLine("others", OTHERS, rest.figures())] if ordered[SHOWN:] else lines

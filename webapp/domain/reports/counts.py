@@ -46,31 +46,31 @@ class Group:
 def span(
     organization: Organization, start: datetime, until: datetime
 ) -> tuple[datetime, datetime] | None:
-    """When the first and the last invitation between the two was made: the index's two ends."""
-    its = select(Invitation.created_at).where(
+    """When the first and last invitation in this time was made: the two ends of the index."""
+    created = select(Invitation.created_at).where(
         Invitation.organization_id == organization.id,
         Invitation.created_at >= start,
         Invitation.created_at < until,
     )
     ends = (Invitation.created_at.asc(), Invitation.created_at.desc())
-    first, last = (db.session.scalar(its.order_by(end).limit(1)) for end in ends)
+    first, last = (db.session.scalar(created.order_by(end).limit(1)) for end in ends)
     return (first, last) if first and last else None
 
 
 def of(organization: Organization, start: datetime, until: datetime) -> Iterator[Group]:
     """The invitations made from `start` on and before `until`; a group may come in parts."""
-    for inviter_id, role, domain, status, *marks, number, seconds in db.session.execute(
+    for inviter_id, role, domain, status, *flags, number, seconds in db.session.execute(
         query(organization, start, until)
     ):
         counts = Counter({"invited": number, status: number})
-        for name, true in zip(("sent", "delivered", "opened"), marks, strict=True):
-            counts[name] += number * true
-        taken = [int(one) for one in seconds.split(",")] if seconds else []
-        yield Group(inviter_id, role, domain, counts, taken)
+        for name, flag in zip(("sent", "delivered", "opened"), flags, strict=True):
+            counts[name] += number * flag
+        durations = [int(text) for text in seconds.split(",")] if seconds else []
+        yield Group(inviter_id, role, domain, counts, durations)
 
 
 def query(organization: Organization, start: datetime, until: datetime) -> Select[Any]:
-    """What is asked of the database."""
+    """The query for these groups."""
     state = Invitation.state
     overdue = Invitation.is_overdue(clock.now())
     columns: list[ColumnElement[Any]] = [
@@ -82,24 +82,24 @@ def query(organization: Organization, start: datetime, until: datetime) -> Selec
         _mailed(DeliveryState.SENT),
         case((or_(Invitation.opened_at.is_not(None), state.in_(ANSWERED)), 1), else_=0),
     ]
-    named = [column.label(f"part_{number}") for number, column in enumerate(columns)]
+    labeled = [column.label(f"part_{number}") for number, column in enumerate(columns)]
     accepted = case((state == InvitationState.ACCEPTED, cast(_seconds(), String)))
     return (
-        select(*named, func.count(), func.aggregate_strings(accepted, ","))
+        select(*labeled, func.count(), func.aggregate_strings(accepted, ","))
         .where(
             Invitation.organization_id == organization.id,
             Invitation.created_at >= start,
             Invitation.created_at < until,
         )
-        .group_by(*named)
+        .group_by(*labeled)
     )
 
 
 def _mailed(*states: DeliveryState) -> ColumnElement[int]:
-    """1 where a mail of the invitation came so far, whichever link it carried.
+    """1 if a mail of the invitation reached one of these states, whichever link it carried.
 
-    The row repeats the newest mail's state, which answers for almost all; only the others' mails
-    are looked for.
+    The row repeats the newest mail's state, which decides for almost all; mails are searched only
+    for the others.
     """
     mail = select(Delivery.id).where(
         Delivery.invitation_id == Invitation.id, Delivery.state.in_(states)
@@ -120,7 +120,7 @@ def _domain() -> ColumnElement[str]:
 
 
 def _seconds() -> ColumnElement[int]:
-    """Whole seconds on the clock, from the invitation to its end: both moments cut to theirs."""
+    """Whole seconds from the invitation to its end, both moments cut to whole seconds."""
 
     def clocked(moment: Any) -> ColumnElement[int]:
         if db.engine.dialect.name == "sqlite":

@@ -1,4 +1,4 @@
-"""Spans of whole days, as people mean them: in a time zone, and cut into its weeks."""
+"""Periods of whole days in a time zone, and their weeks."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from zoneinfo import ZoneInfo, available_timezones
 from webapp import clock
 from webapp.domain.errors import Objections, Refusal
 
-WEEKS = 12  # what is shown when nothing is asked for, the present week among them
+WEEKS = 12  # shown by default, including the present week
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
-YEARS = range(1900, 3000)  # in which every zone's days are days that a computer can count
+YEARS = range(1900, 3000)  # in which Python can handle the days of every zone
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A week from Monday to Sunday, as ISO 8601 counts them, or what of it lies in a period."""
+    """A week of ISO 8601, from Monday to Sunday, or the part of it that lies in a period."""
 
     name: str  # 2026-W47
     first: date
@@ -32,7 +32,7 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From the first moment of one day to the last of another, in a zone of the IANA's names."""
+    """From the first moment of one day to the last of another, in a time zone by its IANA name."""
 
     first: date
     last: date
@@ -49,16 +49,16 @@ class Period:
         return self._midnight(self.last + DAY)
 
     def weeks(self, first: datetime, last: datetime) -> list[Week]:
-        """Its weeks from the one of the first moment to that of the last one, without a gap."""
+        """Its weeks from that of the first moment to that of the last, without gaps."""
         zone = ZoneInfo(self.zone)
         day = max(self.first, first.astimezone(zone).date())
         end = min(self.last, last.astimezone(zone).date())
-        found = []
+        weeks = []
         while day <= end:
             year, number, weekday = day.isocalendar()
             sunday = min(self.last, day + (7 - weekday) * DAY)
             monday = max(self.first, day - (weekday - 1) * DAY)
-            found.append(
+            weeks.append(
                 Week(
                     f"{year}-W{number:02}",
                     monday,
@@ -68,33 +68,33 @@ class Period:
                 )
             )
             day = sunday + DAY
-        return found
+        return weeks
 
     def _midnight(self, day: date) -> datetime:
-        # Where clocks jump at midnight, this is the first moment that there is (PEP 495).
+        # Where clocks jump at midnight, this is the first moment of the day (PEP 495).
         return datetime.combine(day, time.min, ZoneInfo(self.zone)).astimezone(UTC)
 
 
 def read(from_: str | None = None, to: str | None = None, zone: str | None = None) -> Period:
-    """The period that somebody typed: days as 2026-11-21, both within it; raises Refusals.
+    """The period that somebody typed, with days like 2026-11-21, both included; raises Refusals.
 
     Without a zone it is UTC, without a last day it ends today, and without a first one it begins
     on a Monday, so that it holds twelve weeks.
     """
     wrong = Objections()
-    place, first, last = "UTC", None, None
+    zone_name, first, last = "UTC", None, None
     with wrong:
-        place = _zone(zone)
+        zone_name = _zone(zone)
     with wrong:
         first = _day(from_, "from")
     with wrong:
         last = _day(to, "to")
     wrong.settle()
-    end = last or clock.now().astimezone(ZoneInfo(place)).date()
+    end = last or clock.now().astimezone(ZoneInfo(zone_name)).date()
     begin = first or end - (end.weekday() * DAY + (WEEKS - 1) * WEEK)
     if begin > end:
         raise Refusal("The last day lies before the first one. Swap them, or change one.", "to")
-    return Period(begin, end, place)
+    return Period(begin, end, zone_name)
 
 
 @functools.cache
@@ -119,5 +119,5 @@ def _day(text: str | None, field: str) -> date | None:
             if day.year in YEARS:
                 return day
     except ValueError:
-        pass  # the 31st of a month that has none
+        pass  # such as the 31st of a month of 30 days
     raise Refusal("Write a day as year, month and day, like 2026-11-21.", field)

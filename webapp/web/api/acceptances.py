@@ -61,4 +61,4 @@ def accept(typed: Json) -> Any:
         )
     else:
         welcome = acceptances.join(token, by=None, password=password, code=typed.get("code"))
-    return sessions.signed_in(welcome.session_token, bearers.known(welcome.session_token))
+    return sessions.signed_in(welcome.session_token, bearers.identify(welcome.session_token))

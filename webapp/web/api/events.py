@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from webapp.domain.audit import event_table
-from webapp.domain.audit.filters import Filters
+from webapp.domain.audit.filters import EventFilters
 from webapp.web import limits
 from webapp.web.api import guard, paging, request_schemas
 from webapp.web.api.bodies import Blueprint
@@ -19,7 +19,7 @@ limits.unknown_calls(blueprint)
 
 
 @blueprint.get("")
-@blueprint.arguments(request_schemas.EventFilters, location="query")
+@blueprint.arguments(request_schemas.EventQuery, location="query")
 @blueprint.response(200, EventsSchema)
 def index(asked: dict[str, Any]) -> Any:
     """Read the audit trail
@@ -34,7 +34,7 @@ def index(asked: dict[str, Any]) -> Any:
     name = event_table.named(organization, asked.get("name"))
     if name is None and "name" in asked:
         raise Invalid({"query": {"name": ["There is no event of this name."]}})
-    filters = Filters(name=name, since=_since(asked.get("after")))
+    filters = EventFilters(name=name, since=_since(asked.get("after")))
     page = event_table.page(organization, filters, after=cursor, size=asked["limit"])
     return paging.answer(page.rows, page.next)
 

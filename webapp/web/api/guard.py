@@ -55,7 +55,7 @@ def admit() -> Response | None:
     g.session = g.user = g.membership = g.organization = g.bearer = g.claim = None
     who = ACCESS[str(request.endpoint)]
     if who != ANYONE:
-        g.bearer = bearers.known(_token())
+        g.bearer = bearers.identify(_token())
         g.session, g.user = g.bearer.session, g.bearer.user
         kind, row = ("session", g.session) if g.session else ("key", g.bearer.key)
         trace.let_in(kind, row.id, g.user.id)
@@ -75,7 +75,7 @@ def admit() -> Response | None:
         return None
     begin = idempotency.begin if g.bearer else _begin_as_anyone
     outcome = begin(_owner(), key, sent)
-    if not isinstance(outcome, idempotency.Claim):
+    if not isinstance(outcome, idempotency.RequestClaim):
         return _again(outcome)
     g.claim = outcome
     return None

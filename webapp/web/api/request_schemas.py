@@ -97,7 +97,7 @@ class MemberFilters(Paged):
     q = text("Only those whose name or address holds these words.", 254)
 
 
-class EventFilters(Paged):
+class EventQuery(Paged):
     """Which events."""
 
     name = text("Only those of this name, like InvitationAccepted.", 40)

@@ -22,7 +22,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.accounts import idempotency
-from webapp.domain.accounts.idempotency import FORMS, Claim, UnderWay
+from webapp.domain.accounts.idempotency import FORMS, RequestClaim, UnderWay
 from webapp.domain.errors import Refusal
 
 log = logging.getLogger("gatehouse.web")
@@ -83,7 +83,7 @@ def given() -> Response | None:
     for owner in (session.get(BEFORE), session.get("csrf_token")):
         sending = _sending(owner)
         if sending is not None:
-            answer = _wait(partial(idempotency.given, sending.owner, sending.key, FORMS))
+            answer = _wait(partial(idempotency.earlier_answer, sending.owner, sending.key, FORMS))
             if answer is not None:
                 return _again(answer)
     return None
@@ -98,7 +98,7 @@ def claim(admit: Callable[[], AnyResponse | None]) -> AnyResponse | None:
     if sending is None:
         return None
     outcome = _wait(partial(idempotency.begin, *sending, FORMS))
-    if not isinstance(outcome, Claim):
+    if not isinstance(outcome, RequestClaim):
         return _again(outcome)
     g.claimed = outcome
     refused = admit()
@@ -113,7 +113,7 @@ def was_refused() -> None:
 
 def finish(response: Response) -> Response:
     """Keep the answer of what was done; let go of what was refused."""
-    claimed: Claim | None = g.pop("claimed", None)
+    claimed: RequestClaim | None = g.pop("claimed", None)
     if claimed is None:
         return response
     try:

@@ -55,4 +55,4 @@ def empty(last: Session | None) -> None:
 
 def last_session() -> Session | None:
     """The last session of this browser, ended or not, by the form cookie."""
-    return sessions.one(session[LAST]) if LAST in session else None
+    return sessions.get(session[LAST]) if LAST in session else None

@@ -9,7 +9,7 @@ from flask import Response, flash, g, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain.accounts import kept_forms, sessions
+from webapp.domain.accounts import kept_forms, session_lifetimes
 from webapp.domain.accounts.kept_forms import Kept
 from webapp.models import Session
 from webapp.web.forms import form_cookie, kept_addresses, kept_words
@@ -128,7 +128,7 @@ def told(wanted: str | None, find_ended: Callable[[], Session | None]) -> list[s
     if not wanted:
         return []
     ended = find_ended()
-    said = [sessions.why_over(ended)] if ended is not None else []
+    said = [session_lifetimes.why_over(ended)] if ended is not None else []
     sent = kept_addresses.named_in(wanted)
     return (
         said if sent is None else [*said, kept_words.for_signing_in(form_cookie.find(sent, None))]
