@@ -68,7 +68,7 @@ UNRECORDED = {
         "keeps a request's answer; the verb inside is on record",
     ),
     **dict.fromkeys(
-        ("imports._open", "imports._add", "imports._ready"),
+        ("imports._create", "imports._add", "imports._finish_reading"),
         "a preview, dropped after a day unless it is started, which is on record",
     ),
     **dict.fromkeys(
@@ -86,7 +86,7 @@ UNRECORDED = {
 SILENT = {
     "web.mail_templates.preview": "writes nothing",
     "web.mail_templates.send_test": UNRECORDED["letters.trials.send"],
-    "web.bulk_imports.read": UNRECORDED["imports._ready"],
+    "web.bulk_imports.read": UNRECORDED["imports._finish_reading"],
 }
 
 

@@ -11,7 +11,7 @@ from webapp.domain import imports
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import reading, table
 from webapp.domain.imports.kinds import called
-from webapp.domain.imports.reading import Line
+from webapp.domain.imports.reading import ImportLine
 from webapp.models import BulkImport, ImportState, Organization
 from webapp.web import forms, large_bodies, limits, pages, scope
 from webapp.web.forms.imports import TOO_LARGE, BulkForm, StartForm
@@ -93,7 +93,7 @@ def export(slug: str, import_id: int) -> Response:
 
 def _read(organization: Organization, form: BulkForm) -> BulkImport:
     file = form.upload
-    lines: Callable[[], Iterator[Line]] = form.lines()
+    lines: Callable[[], Iterator[ImportLine]] = form.lines()
     return imports.read(
         organization,
         lines,

@@ -91,9 +91,9 @@ class TestThePreview:
 
     def test_a_role_that_there_is_not_is_named(self):
         lines = [
-            reading.Line(1, "a@example.org", role="owner"),
-            reading.Line(2, "b@example.org", role="Admin"),
-            reading.Line(3, "c@example.org", name="x" * 101),
+            reading.ImportLine(1, "a@example.org", role="owner"),
+            reading.ImportLine(2, "b@example.org", role="Admin"),
+            reading.ImportLine(3, "c@example.org", name="x" * 101),
         ]
         made = imports.read(
             cast.organization(), lambda: iter(lines), by=cast.person(), role="contributor"
@@ -158,7 +158,7 @@ class TestThePreview:
         assert db.session.query(BulkImportRow).count() == 1
 
     def test_what_cannot_be_shown_is_kept_out_of_the_database(self):
-        lines = [reading.Line(1, "a\0b@exa\nmple.org\ud800", name="\0" * 9, message="x\0y")]
+        lines = [reading.ImportLine(1, "a\0b@exa\nmple.org\ud800", name="\0" * 9, message="x\0y")]
         made = imports.read(
             cast.organization(), lambda: iter(lines), by=cast.person(), role="contributor"
         )
@@ -442,7 +442,7 @@ def test_a_worker_whose_lease_is_lost_does_nothing(travel):
     claim = runs._take()
     travel(seconds=runs.LEASE.total_seconds() + 1)
     assert runs._take() is not None
-    assert runs._batch(claim) is False
+    assert runs._send_batch(claim) is False
     assert set(kinds(made).values()) == {"waiting"}
 
 
@@ -467,9 +467,9 @@ def test_inviting_many_asks_the_same_rules_as_inviting_one():
 
 def test_what_did_not_go_is_a_file_that_can_be_put_right_and_sent_again():
     lines = [
-        reading.Line(2, "=1+1", role="manager", name="@SUM(A1)"),
-        reading.Line(3, "bo@example.org"),
-        reading.Line(4, cast.CHEN),
+        reading.ImportLine(2, "=1+1", role="manager", name="@SUM(A1)"),
+        reading.ImportLine(3, "bo@example.org"),
+        reading.ImportLine(4, cast.CHEN),
     ]
     made = imports.read(
         cast.organization(), lambda: iter(lines), by=cast.person(), role="contributor"

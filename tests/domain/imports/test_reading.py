@@ -13,7 +13,7 @@ from webapp.domain import spreadsheets
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import reading, typos
 from webapp.domain.imports.csv_files import uploaded
-from webapp.domain.imports.reading import Line, pasted
+from webapp.domain.imports.reading import ImportLine, pasted
 
 BO = ("bo@example.org", "manager", "Bo Lind", "Grüß dich")
 # As the programs save them: names of columns, separators, line ends, character sets.
@@ -31,7 +31,7 @@ SAMPLES = {
 CHARSETS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
 
 
-def read(content: bytes) -> list[Line]:
+def read(content: bytes) -> list[ImportLine]:
     return list(uploaded(io.BytesIO(content)))
 
 

@@ -17,7 +17,7 @@ from webapp.domain.deliverability import deliveries, suppressions
 from webapp.domain.errors import Refusal
 from webapp.domain.invitations import acceptances, links, resends
 from webapp.domain.outbox import bounces, claims, preparation, return_paths, settlements
-from webapp.domain.outbox.bounces import Answer, Reference
+from webapp.domain.outbox.bounces import BounceOutcome, Reference
 from webapp.domain.outbox.delivery_reports import Recipient
 from webapp.mailer import Outcome
 from webapp.models import Delivery, Event, Suppression
@@ -28,18 +28,18 @@ pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app", "cle
 REPORTS = Path(__file__).parent / "reports"
 FAILURES = sorted(p.stem for p in REPORTS.glob("*.eml") if not p.stem.startswith("nothing"))
 NOTHINGS = {
-    "nothing_delayed": Answer.NOT_FAILED,
-    "nothing_delivered": Answer.NOT_FAILED,
-    "nothing_relayed": Answer.NOT_FAILED,
-    "nothing_expanded": Answer.NOT_FAILED,
-    "nothing_gave_up_waiting": Answer.NOT_FAILED,
-    "nothing_status_is_not_one": Answer.NOT_FAILED,
-    "nothing_about_another_address": Answer.ANOTHERS,
-    "nothing_forged_with_the_address_alone": Answer.NOT_OURS,
-    "nothing_forged_return_path": Answer.NOT_OURS,
-    "nothing_out_of_office": Answer.NO_REPORT,
-    "nothing_advertisement": Answer.NO_REPORT,
-    "nothing_report_inside_a_returned_mail": Answer.NO_REPORT,
+    "nothing_delayed": BounceOutcome.NOT_FAILED,
+    "nothing_delivered": BounceOutcome.NOT_FAILED,
+    "nothing_relayed": BounceOutcome.NOT_FAILED,
+    "nothing_expanded": BounceOutcome.NOT_FAILED,
+    "nothing_gave_up_waiting": BounceOutcome.NOT_FAILED,
+    "nothing_status_is_not_one": BounceOutcome.NOT_FAILED,
+    "nothing_about_another_address": BounceOutcome.ANOTHERS,
+    "nothing_forged_with_the_address_alone": BounceOutcome.NOT_OURS,
+    "nothing_forged_return_path": BounceOutcome.NOT_OURS,
+    "nothing_out_of_office": BounceOutcome.NO_REPORT,
+    "nothing_advertisement": BounceOutcome.NO_REPORT,
+    "nothing_report_inside_a_returned_mail": BounceOutcome.NO_REPORT,
 }
 BO = "bo@example.org"
 
@@ -99,7 +99,7 @@ def everything():
 def test_a_mail_servers_report_of_a_failure_is_told_and_ends_the_mail_to_its_address(name):
     bo = "bö@example.org" if name == "internationalized" else BO
     made = mailed(bo)
-    assert bounces.take(report(name, delivery(bo))) is Answer.BOUNCED
+    assert bounces.take(report(name, delivery(bo))) is BounceOutcome.BOUNCED
     came_back = delivery(bo)
     assert came_back.state == "bounced"
     assert "5.1.1" in came_back.words
@@ -134,7 +134,7 @@ def test_everything_else_changes_nothing(name, answer):
 def test_a_report_is_read_however_it_comes_in(before, after):
     mailed()
     raw = report("postfix", delivery()).replace(before, after)
-    assert bounces.take(raw) is Answer.BOUNCED
+    assert bounces.take(raw) is BounceOutcome.BOUNCED
 
 
 def test_every_report_is_in_one_of_the_tables():
@@ -144,7 +144,7 @@ def test_every_report_is_in_one_of_the_tables():
 def test_the_servers_own_words_are_kept_and_a_link_that_they_quote_is_not():
     made = mailed()
     raw = report("postfix", delivery())
-    assert bounces.take(raw) is Answer.BOUNCED
+    assert bounces.take(raw) is BounceOutcome.BOUNCED
     assert delivery().words == (
         "550 5.1.1 <bo@example.org>: Recipient address rejected: "
         "User unknown in virtual mailbox table"
@@ -154,7 +154,7 @@ def test_the_servers_own_words_are_kept_and_a_link_that_they_quote_is_not():
     raw = report("postfix", delivery("carl@example.org")).replace(
         b"Recipient address rejected:", f"spam: {quoted}".encode()
     )
-    assert bounces.take(raw) is Answer.BOUNCED
+    assert bounces.take(raw) is BounceOutcome.BOUNCED
     assert "register?token=…" in delivery("carl@example.org").words
     assert made.id != carl.id
 
@@ -162,10 +162,10 @@ def test_the_servers_own_words_are_kept_and_a_link_that_they_quote_is_not():
 def test_the_same_report_twice_is_one_event():
     made = mailed()
     raw = report("postfix", delivery())
-    assert bounces.take(raw) is Answer.BOUNCED
+    assert bounces.take(raw) is BounceOutcome.BOUNCED
     after = everything()
-    assert bounces.take(raw) is Answer.KNOWN
-    assert bounces.take(report("exim", delivery())) is Answer.KNOWN
+    assert bounces.take(raw) is BounceOutcome.KNOWN
+    assert bounces.take(report("exim", delivery())) is BounceOutcome.KNOWN
     assert everything() == after
     assert told(made).count("InvitationBounced") == 1
 
@@ -175,7 +175,7 @@ def test_a_report_that_comes_again_after_the_operator_lifted_it_closes_nothing()
     raw = report("postfix", delivery())
     bounces.take(raw)
     suppressions.lift(cast.organization(), BO)
-    assert bounces.take(raw) is Answer.KNOWN
+    assert bounces.take(raw) is BounceOutcome.KNOWN
     assert suppressed() == []
 
 
@@ -188,7 +188,7 @@ def test_a_report_settles_a_mail_whatever_was_known_of_it(known):
     if known in results:
         settlements.settle(claim, Outcome(results[known], "what was known"))
     assert delivery().state == known
-    assert bounces.take(report("postfix", delivery())) is Answer.BOUNCED
+    assert bounces.take(report("postfix", delivery())) is BounceOutcome.BOUNCED
     settlements.settle(claim, Outcome(Result.SENT, "250 ok"))
     assert delivery().state == "bounced"
     assert outbox.drain() == {}
@@ -198,7 +198,7 @@ def test_a_report_about_a_mail_before_a_resend_stops_the_later_mail_and_not_the_
     made = mailed()
     first = delivery()
     resends.resend(cast.organization(), made.id, by=cast.person())
-    assert bounces.take(report("postfix", first)) is Answer.BOUNCED
+    assert bounces.take(report("postfix", first)) is BounceOutcome.BOUNCED
     assert cast.invitation().delivery_state == "queued"
     outbox.drain()
     assert delivery().state == "suppressed"
@@ -215,7 +215,7 @@ def test_a_report_about_an_accounts_mail_marks_it_and_nothing_else():
     outbox.drain()
     assert (delivery().kind, delivery().state) == ("confirmation", "sent")
     before = everything()[0]
-    assert bounces.take(report("postfix", delivery())) is Answer.BOUNCED
+    assert bounces.take(report("postfix", delivery())) is BounceOutcome.BOUNCED
     assert delivery().state == "bounced"
     assert everything()[0] == before
 
@@ -232,19 +232,19 @@ def test_what_an_addresss_owner_wants_overrules_that_mail_came_back():
     bounces.take(report("postfix", delivery()))
     reference = Reference(message_ids=(delivery().message_id,))
     said = [Recipient((BO,), False, "")]
-    assert bounces.complain(reference, said) is Answer.SUPPRESSED
-    assert bounces.complain(reference, said) is Answer.SUPPRESSED
+    assert bounces.complain(reference, said) is BounceOutcome.SUPPRESSED
+    assert bounces.complain(reference, said) is BounceOutcome.SUPPRESSED
     assert suppressed() == [(BO, "complained")]
     assert told(made).count("InvitationUnsubscribed") == 1
     other = [Recipient(("else@example.org",), False, "")]
-    assert bounces.complain(reference, other) is Answer.ANOTHERS
+    assert bounces.complain(reference, other) is BounceOutcome.ANOTHERS
 
 
 def test_in_a_report_about_several_recipients_ours_alone_counts():
     mailed()
     reference = Reference(message_ids=(delivery().message_id,))
     both = [Recipient(("x@example.net",), True, "550 x"), Recipient((BO,), False, "450 wait")]
-    assert bounces.bounce(reference, both) is Answer.NOT_FAILED
+    assert bounces.bounce(reference, both) is BounceOutcome.NOT_FAILED
     assert delivery().state == "sent"
 
 

@@ -1,4 +1,4 @@
-"""Inviting many at once: a list is read and shown, then started, and perhaps stopped."""
+"""Bulk invitations: a list is read and previewed, then started, and perhaps stopped."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from webapp.domain import events, organizations, tenant
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.imports import kinds, reading
-from webapp.domain.imports.reading import Line
-from webapp.domain.imports.sorting import Judged, Sorter
+from webapp.domain.imports.reading import ImportLine
+from webapp.domain.imports.sorting import SortedLine, Sorter
 from webapp.domain.invitations import terms
 from webapp.domain.organizations import permissions
 from webapp.models import BulkImport, BulkImportRow, ImportState, Organization
@@ -27,7 +27,7 @@ EMPTY = "There is no address in it. Put one on each line."
 
 def read(
     organization: Organization,
-    lines: Callable[[], Iterator[Line]],
+    lines: Callable[[], Iterator[ImportLine]],
     *,
     by: Actor,
     role: str,
@@ -37,30 +37,30 @@ def read(
 ) -> BulkImport:
     """Read a list and sort its lines; nobody is invited. Raises Refusal for the list as a whole.
 
-    `lines` begins anew each time it is called: the list is looked through before any of it is
+    Each call of `lines` starts from the top: the whole list is checked before any of it is
     written, and written in transactions of BATCH lines, so that no other writer waits for long.
     """
     offer = terms.read(organization, role=role, expiry_days=expiry_days, name=None, message=message)
     if not sum(1 for _ in lines()):
         raise Refusal(EMPTY, "file" if file_name else "emails")
     offer.pop("name")
-    made = _open(organization, by, reading.shown(file_name, 100) or None, offer)
-    sorter = Sorter(organization, by, made)
-    rest = lines()
-    while batch := list(islice(rest, BATCH)):
-        _add(organization, made, sorter, sorter.read(batch))
-    _ready(organization, made)
-    return made
+    bulk_import = _create(organization, by, reading.shown(file_name, 100) or None, offer)
+    sorter = Sorter(organization, by, bulk_import)
+    remaining = lines()
+    while batch := list(islice(remaining, BATCH)):
+        _add(organization, bulk_import, sorter, sorter.read(batch))
+    _finish_reading(organization, bulk_import)
+    return bulk_import
 
 
 @transaction()
-def _open(
+def _create(
     organization: Organization, by: Actor, file_name: str | None, offer: dict[str, object]
 ) -> BulkImport:
     organizations.lock(organization)
     permissions.require(organization, by, "invitations:write")
     now = clock.now()
-    made = BulkImport(
+    bulk_import = BulkImport(
         organization_id=organization.id,
         actor_id=by.id,
         state=ImportState.READING,
@@ -69,109 +69,116 @@ def _open(
         due_at=now,
         **offer,
     )
-    db.session.add(made)
+    db.session.add(bulk_import)
     db.session.flush()
-    return made
+    return bulk_import
 
 
 @transaction()
 def _add(
-    organization: Organization, made: BulkImport, sorter: Sorter, judged: Sequence[Judged]
+    organization: Organization,
+    bulk_import: BulkImport,
+    sorter: Sorter,
+    sorted_lines: Sequence[SortedLine],
 ) -> None:
-    _held(organization, made.id)
-    made.total += len(judged)
-    db.session.execute(insert(BulkImportRow.__table__), sorter.rows(judged))  # type: ignore[arg-type]
+    _lock(organization, bulk_import.id)
+    bulk_import.total += len(sorted_lines)
+    db.session.execute(insert(BulkImportRow.__table__), sorter.rows(sorted_lines))  # type: ignore[arg-type]
 
 
 @transaction()
-def _ready(organization: Organization, made: BulkImport) -> None:
-    _held(organization, made.id).state = ImportState.PREVIEWED
+def _finish_reading(organization: Organization, bulk_import: BulkImport) -> None:
+    _lock(organization, bulk_import.id).state = ImportState.PREVIEWED
 
 
 @transaction()
 def start(
     organization: Organization, import_id: int, *, by: Actor, typos: bool = False
 ) -> BulkImport:
-    """Send what can be sent, or go on after a stop; with `typos` also what looks mistyped.
+    """Send what can be sent, or resume after a stop; with `typos` also what looks mistyped.
 
-    Starting a running one changes nothing: two who press at once start it once.
+    Starting a running import changes nothing, so two admins who press at once start it once.
     """
-    made = _mine(organization, import_id, by)
-    if made.is_running:
-        return made
-    if made.state == ImportState.READING:
+    bulk_import = _lock_for(organization, import_id, by)
+    if bulk_import.is_running:
+        return bulk_import
+    if bulk_import.state == ImportState.READING:
         raise tenant.unknown(BulkImport)
-    _set_waiting(made, [*kinds.SENDABLE, *([kinds.TYPO] if typos else [])])
-    count = waiting(made)
+    _set_waiting(bulk_import, [*kinds.SENDABLE, *([kinds.TYPO] if typos else [])])
+    count = waiting(bulk_import)
     if not count:
         raise Refusal("Nobody in this list can be invited now. The lines below say why.")
     now = clock.now()
-    made.state, made.started_at, made.ended_at = ImportState.RUNNING, made.started_at or now, None
-    made.due_at, made.lease, made.words = now, None, None
-    # Who presses the button answers for it (rule 15), whoever gave the list.
-    made.actor_id = by.id
-    events.record(organization, "ImportStarted", by=by, import_id=made.id, rows=count)
+    bulk_import.state = ImportState.RUNNING
+    bulk_import.started_at, bulk_import.ended_at = bulk_import.started_at or now, None
+    bulk_import.due_at, bulk_import.lease, bulk_import.words = now, None, None
+    # The admin who starts it is responsible (rule 15), no matter who supplied the list.
+    bulk_import.actor_id = by.id
+    events.record(organization, "ImportStarted", by=by, import_id=bulk_import.id, rows=count)
     queue.enqueue(RUN)
-    return made
+    return bulk_import
 
 
 @transaction()
 def stop(organization: Organization, import_id: int, *, by: Actor) -> BulkImport:
-    """Send no more of it; what was sent stays sent. Stopping one that has ended is no error."""
-    made = _mine(organization, import_id, by)
-    if made.is_running:
-        end(made, ImportState.STOPPED, "ImportStopped", by, None)
-    return made
+    """Send no more of it; what was sent stays sent. Stopping an ended import is not an error."""
+    bulk_import = _lock_for(organization, import_id, by)
+    if bulk_import.is_running:
+        end(bulk_import, ImportState.STOPPED, "ImportStopped", by, None)
+    return bulk_import
 
 
 def end(
-    made: BulkImport, state: ImportState, event: str, by: Actor | str, words: str | None
+    bulk_import: BulkImport, state: ImportState, event: str, by: Actor | str, words: str | None
 ) -> None:
-    """Stop or finish a held import, in the present transaction, and record how far it came."""
-    made.state, made.words, made.lease = state, words, None
-    made.ended_at = clock.now()
-    kind = BulkImportRow.kind
-    rows = select(kind, func.count()).where(BulkImportRow.import_id == made.id).group_by(kind)
-    counts: dict[str, int] = dict(db.session.execute(rows).all())
-    facts: dict[str, Any] = {"import_id": made.id, "sent": counts.get(kinds.SENT, 0)}
+    """Stop or finish a locked import in the current transaction, and record how far it got."""
+    bulk_import.state, bulk_import.words, bulk_import.lease = state, words, None
+    bulk_import.ended_at = clock.now()
+    by_kind = (
+        select(BulkImportRow.kind, func.count())
+        .where(BulkImportRow.import_id == bulk_import.id)
+        .group_by(BulkImportRow.kind)
+    )
+    counts: dict[str, int] = dict(db.session.execute(by_kind).all())
+    facts: dict[str, Any] = {"import_id": bulk_import.id, "sent": counts.get(kinds.SENT, 0)}
     if event == "ImportFinished":
-        facts["refused"] = made.total - facts["sent"]
+        facts["refused"] = bulk_import.total - facts["sent"]
     else:
         facts |= {"left": counts.get(kinds.WAITING, 0), "reason": words or "as asked"}
-    events.record(made.organization_id, event, by=by, **facts)
+    events.record(bulk_import.organization_id, event, by=by, **facts)
 
 
 def find(organization: Organization, import_id: int) -> BulkImport:
-    """The organization's import of that id, once it is read; raises NotFound, also for others'."""
-    found = tenant.get(organization, BulkImport, import_id, load=[BulkImport.actor])
-    if found.state == ImportState.READING:
+    """The organization's import of that id; raises NotFound, also while it is still being read."""
+    bulk_import = tenant.get(organization, BulkImport, import_id, load=[BulkImport.actor])
+    if bulk_import.state == ImportState.READING:
         raise tenant.unknown(BulkImport)
-    return found
+    return bulk_import
 
 
-def waiting(made: BulkImport) -> int:
-    """How many lines wait to be sent."""
+def waiting(bulk_import: BulkImport) -> int:
+    """How many lines are waiting to be sent."""
     rows = select(func.count()).where(
-        BulkImportRow.import_id == made.id, BulkImportRow.kind == kinds.WAITING
+        BulkImportRow.import_id == bulk_import.id, BulkImportRow.kind == kinds.WAITING
     )
     return db.session.scalar(rows) or 0
 
 
-def _set_waiting(made: BulkImport, wanted: Sequence[str]) -> None:
-    """Set the lines of these kinds to wait for being sent."""
+def _set_waiting(bulk_import: BulkImport, from_kinds: Sequence[str]) -> None:
+    """Queue the lines of these kinds to be sent."""
     db.session.execute(
         update(BulkImportRow)
-        .where(BulkImportRow.import_id == made.id, BulkImportRow.kind.in_(wanted))
+        .where(BulkImportRow.import_id == bulk_import.id, BulkImportRow.kind.in_(from_kinds))
         .values(kind=kinds.WAITING, reason=None)
         .execution_options(synchronize_session=False)
     )
 
 
-def _mine(organization: Organization, import_id: int, by: Actor) -> BulkImport:
+def _lock_for(organization: Organization, import_id: int, by: Actor) -> BulkImport:
     organizations.lock(organization)
     permissions.require(organization, by, "invitations:write")
-    return _held(organization, import_id)
+    return _lock(organization, import_id)
 
 
-def _held(organization: Organization, import_id: int) -> BulkImport:
+def _lock(organization: Organization, import_id: int) -> BulkImport:
     return tenant.get(organization, BulkImport, import_id, lock="update")

@@ -1,9 +1,9 @@
 """Lists of people as every spreadsheet saves them.
 
-The character set is guessed by three rules, and not by a library: a byte order mark says it (Excel
-writes one with UTF-8 and UTF-16); what is UTF-8 throughout is UTF-8, as no other text is by
-accident; anything else is what Excel on Windows saves, Windows-1252. chardet and charset-normalizer
-guess by frequencies of letters, which addresses do not have: short lists come out as Cyrillic.
+Three rules choose the character set, not a library: a byte order mark decides (Excel writes one
+with UTF-8 and UTF-16); valid UTF-8 is UTF-8, as other text almost never is by accident; anything
+else is taken for Windows-1252, which Excel on Windows saves. chardet and charset-normalizer rely on
+letter frequencies, which say little about addresses: they take short lists for Cyrillic.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from itertools import chain
 from typing import BinaryIO
 
 from webapp.domain.errors import Refusal
-from webapp.domain.imports.reading import ROWS_MOST, Line, refuse_many
+from webapp.domain.imports.reading import ROWS_MOST, ImportLine, refuse_many
 
 LINES_MOST = 4 * ROWS_MOST  # with the empty ones
 COLUMNS_MOST = 100
@@ -31,14 +31,14 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# How files begin that people rename: zip and xlsx and ods, xls, PDF, gzip.
+# First bytes of other files that people rename to .csv: zip (also xlsx and ods), xls, PDF, gzip.
 _NOT_TEXT = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")
 
 
-def uploaded(stream: BinaryIO) -> Iterator[Line]:
-    """The lines of a CSV file, read as a stream, from its beginning; empty ones are passed over.
+def uploaded(stream: BinaryIO) -> Iterator[ImportLine]:
+    """The lines of a CSV file, streamed from its start; empty lines are skipped.
 
-    Raises Refusal that says what the file is instead, or what is the matter with it as a whole.
+    Raises Refusal that says what the file is instead, or what is wrong with it as a whole.
     """
     text = io.TextIOWrapper(stream, _charset(stream), errors="replace", newline="")
     try:
@@ -50,7 +50,7 @@ def uploaded(stream: BinaryIO) -> Iterator[Line]:
             "file",
         ) from None
     finally:
-        text.detach()  # or closing the reader would close the file with it
+        text.detach()  # otherwise closing the reader would close the file
 
 
 def _charset(stream: BinaryIO) -> str:
@@ -87,32 +87,32 @@ def _is_utf8(stream: BinaryIO) -> bool:
     return True
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[Line]:
+def _lines(text: io.TextIOWrapper) -> Iterator[ImportLine]:
     first = text.readline()
-    if re.fullmatch(r"\s*sep=.\s*", first, re.IGNORECASE):  # Excel's own way to say it
+    if re.fullmatch(r"\s*sep=.\s*", first, re.IGNORECASE):  # how Excel names the separator
         separator, first = first.strip()[-1], text.readline()
     else:
         separator = max(",;\t", key=first.count)
     reader = csv.reader(chain([first] if first else [], text), delimiter=separator)
-    places: list[str | None] | None = None
-    found = 0
+    columns: list[str | None] | None = None
+    count = 0
     for number, cells in enumerate(reader, 1):
         if number > LINES_MOST:
             raise Refusal(f"This file has more than {LINES_MOST:,} lines.", "file")
         if not any(cell.strip() for cell in cells):
             continue
-        if places is None:
-            places = _columns(cells)
-            if places is not None:
+        if columns is None:
+            columns = _columns(cells)
+            if columns is not None:
                 continue
-            places = list(COLUMNS)
-        found += 1
-        refuse_many(found, "file")
-        yield _line(number, cells, places)
+            columns = list(COLUMNS)
+        count += 1
+        refuse_many(count, "file")
+        yield _line(number, cells, columns)
 
 
 def _columns(cells: list[str]) -> list[str | None] | None:
-    """What each column holds; None when the first line is a person already."""
+    """What each column holds; None when the first line is already a person."""
     if len(cells) > COLUMNS_MOST:
         raise Refusal(
             f"This file has {len(cells):,} columns, more than {COLUMNS_MOST}. "
@@ -120,9 +120,9 @@ def _columns(cells: list[str]) -> list[str | None] | None:
             "file",
         )
     names = [" ".join(cell.split()).casefold() for cell in cells]
-    known: list[str | None] = [ALIASES.get(n, n) if n else None for n in names]
-    places = [name if name in COLUMNS else None for name in known]
-    if "email" not in places:
+    names = [ALIASES.get(name, name) for name in names]
+    columns = [name if name in COLUMNS else None for name in names]
+    if "email" not in columns:
         if "@" in cells[0]:
             return None
         raise Refusal(
@@ -131,24 +131,26 @@ def _columns(cells: list[str]) -> list[str | None] | None:
             "file",
         )
     for name in COLUMNS:
-        if places.count(name) > 1:
+        if columns.count(name) > 1:
             raise Refusal(f"Two columns of this file are called “{name}”. Keep one.", "file")
-    return places
+    return columns
 
 
-def _line(number: int, cells: list[str], places: list[str | None]) -> Line:
-    found = {
-        place: cell.strip() for place, cell in zip(places, cells, strict=False) if place is not None
+def _line(number: int, cells: list[str], columns: list[str | None]) -> ImportLine:
+    values = {
+        column: cell.strip()
+        for column, cell in zip(columns, cells, strict=False)
+        if column is not None
     }
-    extra = any(cell.strip() for cell in cells[len(places) :])
-    return Line(
+    has_extra_cells = any(cell.strip() for cell in cells[len(columns) :])
+    return ImportLine(
         number,
-        found.get("email", ""),
-        found.get("role") or None,
-        found.get("name") or None,
-        found.get("message") or None,
+        values.get("email", ""),
+        values.get("role") or None,
+        values.get("name") or None,
+        values.get("message") or None,
         "This line has more cells than there are columns. Put a cell that holds the separator "
         "into quotation marks."
-        if extra
+        if has_extra_cells
         else None,
     )

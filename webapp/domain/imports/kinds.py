@@ -1,4 +1,4 @@
-"""What a line of an import can be, in the words that admins and spreadsheets see."""
+"""The kinds of lines in an import, with the labels that admins and spreadsheets show."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ MEMBER, INVITED, SUPPRESSED, DOMAIN = "member", "invited", "suppressed", "domain
 MALFORMED, ROLE, DUPLICATE, LIMIT = "malformed", "role", "duplicate", "limit"
 WAITING, SENT = "waiting", "sent"
 
-# In the order in which they are listed.
+# In the order in which they are shown.
 WORDS = {
     SENT: "Invited",
     NEW: "New",
@@ -22,12 +22,12 @@ WORDS = {
     DOMAIN: "Outside the domains",
     SUPPRESSED: "Not to be mailed",
 }
-# What one can send now, or once more later; likely typos only when the admin says so.
+# What can be sent now or later; likely typos are sent only when the admin asks for it.
 SENDABLE = (NEW, LIMIT)
-# What is no trouble: everything else is in the file of what did not go.
+# Lines without a problem: all others are in the CSV file of what was not sent.
 GOOD = (NEW, SENT)
 
 
 def called(kind: str) -> str:
-    """The kind in words; a later version's by its bare name."""
+    """The kind's label; a kind that only a later version knows is shown by its name."""
     return WORDS.get(kind, kind.capitalize())

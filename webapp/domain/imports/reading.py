@@ -1,4 +1,4 @@
-"""Lists of people as they are pasted; `csv_files` reads those that are uploaded."""
+"""Lists of people that are pasted; `csv_files` reads those that are uploaded."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _PIECE = re.compile(r'"[^"\n]*"|<[^<>\n]*>|[^\s,;<>"]+|[,;\n]')
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One person of a list, as it was typed; `fault` says why it cannot be read, if it cannot."""
+class ImportLine:
+    """One person of a list, as typed; `fault` says why the line cannot be read, if it cannot."""
 
     number: int
     email: str
@@ -28,34 +28,34 @@ class Line:
     fault: str | None = None
 
 
-def pasted(text: str) -> Iterator[Line]:
-    """The addresses of a text: by commas, semicolons, spaces or lines; also `Name <a@b>`.
+def pasted(text: str) -> Iterator[ImportLine]:
+    """The addresses in a text, split at commas, semicolons, spaces and lines; also `Name <a@b>`.
 
     Raises Refusal when there are too many.
     """
     for number, (email, name) in enumerate(_people(text), 1):
         refuse_many(number, "emails")
-        yield Line(number, email, name=name or None)
+        yield ImportLine(number, email, name=name or None)
 
 
 def _people(text: str) -> Iterator[tuple[str, str]]:
     words: list[str] = []
     for piece in chain(_PIECE.findall(text.replace("\r", "\n")), "\n"):
         if piece in ",;\n":
-            yield from _apart(words)
+            yield from _without_brackets(words)
         elif piece[0] == "<":
             email = piece[1:-1].strip() or piece
-            yield from _apart([w for w in words if _is_other(w, email)])
-            own = [w.strip('"') for w in words if w[0] == '"' or "@" not in w]
-            yield email, "" if own == [email] else " ".join(own)
+            yield from _without_brackets([word for word in words if _is_other(word, email)])
+            name = [word.strip('"') for word in words if word[0] == '"' or "@" not in word]
+            yield email, "" if name == [email] else " ".join(name)
         else:
             words.append(piece)
             continue
         words = []
 
 
-def _apart(words: list[str]) -> Iterator[tuple[str, str]]:
-    """Words that no address in brackets follows: addresses, and what is none between them."""
+def _without_brackets(words: list[str]) -> Iterator[tuple[str, str]]:
+    """Words with no address in brackets after them: addresses, and other words between them."""
     other: list[str] = []
     for word in words:
         if "@" not in word:
@@ -70,7 +70,7 @@ def _apart(words: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _is_other(word: str, email: str) -> bool:
-    """Whether a word before an address in brackets is another address: programs repeat it there."""
+    """Whether a word before `<email>` is another address; mail programs often repeat the same."""
     return "@" in word and word[0] != '"' and word.casefold() != email.casefold()
 
 
@@ -81,5 +81,5 @@ def refuse_many(count: int, field: str) -> None:
 
 
 def shown(text: str | None, most: int) -> str:
-    """What was typed, on one line and cut, as a page and both databases can hold it."""
+    """The typed text on one line, cut to a length that pages and both databases can hold."""
     return " ".join(texts.showable((text or "")[: 2 * most]).split())[:most]

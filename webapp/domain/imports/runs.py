@@ -1,4 +1,4 @@
-"""Sending an import's lines, batch by batch: killed at any moment, each is done exactly once."""
+"""Sending an import's lines in batches; each exactly once, even if a worker is killed."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from webapp.domain.leases import Claim
 from webapp.models import BulkImport, BulkImportRow, ImportState, Organization
 from webapp.models.bulk_import import RUNNING
 
-BATCH = 500  # what one transaction asks costs the same for few; other writers wait for all of it
+BATCH = 500  # its queries cost the same for fewer lines; other writers wait for the whole batch
 LEASE = timedelta(seconds=60)  # far longer than a batch takes
-SECONDS = 10.0  # of one go: then the worker is free for mails, and the rest is enqueued
+SECONDS = 10.0  # per job: then the worker is free for mails, and the rest is enqueued
 
 _COLUMNS = (
     BulkImportRow.id,
@@ -39,8 +39,8 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    """A running import that this worker has taken, and the organization, which is locked first."""
+class _ClaimedImport:
+    """A running import that this worker claimed, and its organization, which is locked first."""
 
     claim: Claim
     organization_id: int
@@ -49,26 +49,26 @@ class _Held:
 def run_due() -> None:
     """Work on running imports, each in turn, for some seconds; enqueues what is left."""
     until = time.monotonic() + SECONDS
-    while held := _take():
-        _work(held, until)
+    while claimed := _take():
+        _work(claimed, until)
         if time.monotonic() >= until:
             _enqueue()
             return
 
 
 def finish(organization: Organization, import_id: int) -> BulkImport:
-    """Work on one import until it has ended, whoever else does, too; for the command line."""
+    """Work on one import until it has ended, alongside any workers; for the command line."""
     pause = threading.Event()
     while True:
         db.session.rollback()
-        made = imports.find(organization, import_id)
-        if not made.is_running:
-            return made
-        held = _take(import_id)
-        if held is None:
+        bulk_import = imports.find(organization, import_id)
+        if not bulk_import.is_running:
+            return bulk_import
+        claimed = _take(import_id)
+        if claimed is None:
             pause.wait(0.2)
         else:
-            _work(held, None)
+            _work(claimed, None)
 
 
 @transaction()
@@ -77,8 +77,8 @@ def _enqueue() -> None:
 
 
 @transaction()
-def _take(import_id: int | None = None) -> _Held | None:
-    """Take the running import that nobody holds and that waits longest."""
+def _take(import_id: int | None = None) -> _ClaimedImport | None:
+    """Claim the running import that has waited longest and that no other worker holds."""
     query = (
         select(BulkImport)
         .where(text(RUNNING), leases.is_free(BulkImport))
@@ -89,69 +89,70 @@ def _take(import_id: int | None = None) -> _Held | None:
     )
     if import_id is not None:
         query = query.where(BulkImport.id == import_id)
-    made = db.session.scalar(query)
-    if made is None:
+    bulk_import = db.session.scalar(query)
+    if bulk_import is None:
         return None
-    return _Held(leases.take([made], LEASE)[made.id], made.organization_id)
+    claim = leases.take([bulk_import], LEASE)[bulk_import.id]
+    return _ClaimedImport(claim, bulk_import.organization_id)
 
 
-def _work(held: _Held, until: float | None) -> None:
-    while _batch(held):
+def _work(claimed: _ClaimedImport, until: float | None) -> None:
+    while _send_batch(claimed):
         if until is not None and time.monotonic() >= until:
-            _release(held.claim)
+            _release(claimed.claim)
             return
 
 
 @transaction()
-def _batch(held: _Held) -> bool:
-    """Do the next lines and write down what became of each; False when there is no more to do."""
-    organization = db.session.get_one(Organization, held.organization_id)
+def _send_batch(claimed: _ClaimedImport) -> bool:
+    """Send the next lines and record the outcome of each; False when nothing is left to do."""
+    organization = db.session.get_one(Organization, claimed.organization_id)
     try:
         organizations.lock(organization)
     except Refusal as suspended:
-        return _stop(held.claim, suspended)
-    made = _leased(held.claim)
-    if made is None:
+        return _stop(claimed.claim, suspended)
+    bulk_import = _lock(claimed.claim)
+    if bulk_import is None:
         return False
-    leases.renew(made, LEASE)
-    rows = _next(made)
+    leases.renew(bulk_import, LEASE)
+    rows = _waiting_rows(bulk_import)
     if not rows:
-        imports.end(made, ImportState.FINISHED, "ImportFinished", _actor(made), None)
+        imports.end(bulk_import, ImportState.FINISHED, "ImportFinished", _actor(bulk_import), None)
         return False
     try:
-        _send(organization, made, rows)
+        _send(organization, bulk_import, rows)
     except Refusal as refusal:
-        return _stop(held.claim, refusal)
+        return _stop(claimed.claim, refusal)
     return True
 
 
-def _next(made: BulkImport) -> Sequence[Any]:
-    """The next lines that wait, locked."""
+def _waiting_rows(bulk_import: BulkImport) -> Sequence[Any]:
+    """The next waiting lines, locked."""
     return db.session.execute(
         select(*_COLUMNS)
-        .where(BulkImportRow.import_id == made.id, BulkImportRow.kind == kinds.WAITING)
+        .where(BulkImportRow.import_id == bulk_import.id, BulkImportRow.kind == kinds.WAITING)
         .order_by(BulkImportRow.number)
         .limit(BATCH)
         .with_for_update()
     ).all()
 
 
-def _send(organization: Organization, made: BulkImport, rows: Sequence[Any]) -> None:
+def _send(organization: Organization, bulk_import: BulkImport, rows: Sequence[Any]) -> None:
     invitees: list[Invitee] = []
-    asked: list[int] = []
+    row_ids: list[int] = []
     outcomes: list[dict[str, object]] = []
-    for number, email, key, *own in rows:
-        # An address does not change: it was read when the list was.
+    for row_id, email, key, *own_terms in rows:
+        # The address was parsed when the list was read, and its key is stored.
         address = Address(email, key, key.rpartition("@")[2])
         try:
-            invitees.append(Invitee(address, sorting.offer(organization, made, *own)))
-            asked.append(number)
-        except Refusal as refusal:  # what is allowed here has changed since the list was read
-            outcomes.append(_outcome(number, kinds.MALFORMED, refusal.message, None))
-    answers = batches.create_many(organization, invitees, by=_actor(made))
+            invitees.append(Invitee(address, sorting.offer(organization, bulk_import, *own_terms)))
+            row_ids.append(row_id)
+        except Refusal as refusal:  # the organization's rules changed after the list was read
+            outcomes.append(_outcome(row_id, kinds.MALFORMED, refusal.message, None))
+    answers = batches.create_many(organization, invitees, by=_actor(bulk_import))
     outcomes += [
-        _outcome(number, answer.kind, answer.words, answer.invitation_id)
-        for number, answer in zip(asked, answers, strict=True)
+        _outcome(row_id, answer.kind, answer.words, answer.invitation_id)
+        for row_id, answer in zip(row_ids, answers, strict=True)
         if answer.kind != "later"
     ]
     db.session.execute(
@@ -160,21 +161,21 @@ def _send(organization: Organization, made: BulkImport, rows: Sequence[Any]) -> 
 
 
 def _outcome(
-    number: int, kind: str, reason: str | None, invitation_id: int | None
+    row_id: int, kind: str, reason: str | None, invitation_id: int | None
 ) -> dict[str, object]:
-    return {"id": number, "kind": kind, "reason": reason, "invitation_id": invitation_id}
+    return {"id": row_id, "kind": kind, "reason": reason, "invitation_id": invitation_id}
 
 
 def _stop(claim: Claim, refusal: Refusal) -> bool:
-    made = _leased(claim)
-    if made is not None:
+    bulk_import = _lock(claim)
+    if bulk_import is not None:
         words = refusal.message[:500]
-        imports.end(made, ImportState.STOPPED, "ImportStopped", "system", words)
+        imports.end(bulk_import, ImportState.STOPPED, "ImportStopped", "system", words)
     return False
 
 
-def _leased(claim: Claim) -> BulkImport | None:
-    """The claimed import, held; None when it was stopped, or its lease was lost."""
+def _lock(claim: Claim) -> BulkImport | None:
+    """The claimed import, locked; None when it was stopped or its lease was lost."""
     return db.session.scalar(
         select(BulkImport)
         .where(leases.is_mine(BulkImport, claim), text(RUNNING))
@@ -185,11 +186,11 @@ def _leased(claim: Claim) -> BulkImport | None:
 
 @transaction()
 def _release(claim: Claim) -> None:
-    """Give the import back; others that run come first."""
-    made = _leased(claim)
-    if made is not None:
-        leases.let_go(made)
+    """Give the import back; other running imports come first."""
+    bulk_import = _lock(claim)
+    if bulk_import is not None:
+        leases.let_go(bulk_import)
 
 
-def _actor(made: BulkImport) -> Actor:
-    return made.actor or OPERATOR
+def _actor(bulk_import: BulkImport) -> Actor:
+    return bulk_import.actor or OPERATOR

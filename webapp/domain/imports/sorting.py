@@ -1,4 +1,4 @@
-"""Each line of a list, sorted by what would become of it now; nothing is promised by that."""
+"""Each line of a list, sorted by what would happen to it now; that may change before the start."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from webapp.domain.addresses import Address
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.imports import kinds, reading, typos
-from webapp.domain.imports.reading import Line
+from webapp.domain.imports.reading import ImportLine
 from webapp.domain.invitations import eligibility, limits, terms
 from webapp.models import BulkImport, Organization
 
@@ -19,59 +19,59 @@ ROLE_LONGEST, NAME_LONGEST, MESSAGE_LONGEST = 20, 100, terms.MESSAGE_MOST
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A line that was read: its address, or why it is none to be invited."""
+class SortedLine:
+    """A line that was read: its address, or why it cannot be invited."""
 
-    line: Line
+    line: ImportLine
     address: Address | None
     kind: str | None = None
     reason: str | None = None
 
 
 class Sorter:
-    """Sorts an import's lines, batch by batch, knowing those that came before."""
+    """Sorts an import's lines batch by batch; remembers earlier lines to find duplicates."""
 
-    def __init__(self, organization: Organization, by: Actor, made: BulkImport) -> None:
-        self._organization, self._by, self._made = organization, by, made
-        self._seen: dict[str, int] = {}  # the line in which each address stood first
+    def __init__(self, organization: Organization, by: Actor, bulk_import: BulkImport) -> None:
+        self._organization, self._by, self._import = organization, by, bulk_import
+        self._seen: dict[str, int] = {}  # the line in which each address came first
         self._left, self._used_up = limits.left(organization, by)
         self._allowed = {*organization.domains}
 
-    def read(self, lines: Sequence[Line]) -> list[Judged]:
-        """What the lines say, without a look at the database."""
-        return [self._judge(line) for line in lines]
+    def read(self, lines: Sequence[ImportLine]) -> list[SortedLine]:
+        """What the lines say, without asking the database."""
+        return [self._read(line) for line in lines]
 
-    def rows(self, judged: Sequence[Judged]) -> list[dict[str, Any]]:
-        """The lines as rows, sorted by how things stand: three queries for all of them."""
-        keys = [one.address.key for one in judged if one.address is not None]
+    def rows(self, sorted_lines: Sequence[SortedLine]) -> list[dict[str, Any]]:
+        """The lines as rows, sorted by the state of the database: three queries for all of them."""
+        keys = [line.address.key for line in sorted_lines if line.address is not None]
         standing = eligibility.look(self._organization, keys)
-        return [self._row(one, standing) for one in judged]
+        return [self._row(line, standing) for line in sorted_lines]
 
-    def _judge(self, line: Line) -> Judged:
+    def _read(self, line: ImportLine) -> SortedLine:
         if line.fault:
-            return Judged(line, None, kinds.MALFORMED, line.fault)
+            return SortedLine(line, None, kinds.MALFORMED, line.fault)
         try:
             address = addresses.parse(line.email)
-            offer(self._organization, self._made, line.role, line.name, line.message)
+            offer(self._organization, self._import, line.role, line.name, line.message)
         except Refusal as refusal:
             kind = kinds.ROLE if refusal.field == "role" else kinds.MALFORMED
-            return Judged(line, None, kind, refusal.message)
-        before = self._seen.setdefault(address.key, line.number)
-        if before != line.number:
-            reason = f"This address stands in line {before:,} already."
-            return Judged(line, address, kinds.DUPLICATE, reason)
-        return Judged(line, address)
+            return SortedLine(line, None, kind, refusal.message)
+        first = self._seen.setdefault(address.key, line.number)
+        if first != line.number:
+            reason = f"This address stands in line {first:,} already."
+            return SortedLine(line, address, kinds.DUPLICATE, reason)
+        return SortedLine(line, address)
 
-    def _row(self, one: Judged, standing: eligibility.Standing) -> dict[str, Any]:
-        kind, reason = one.kind, one.reason
-        if kind is None and one.address is not None:
-            kind, reason = self._kind(one.address, standing)
-        line = one.line
+    def _row(self, sorted_line: SortedLine, standing: eligibility.Standing) -> dict[str, Any]:
+        line, address = sorted_line.line, sorted_line.address
+        kind, reason = sorted_line.kind, sorted_line.reason
+        if kind is None and address is not None:
+            kind, reason = self._kind(address, standing)
         return {
-            "import_id": self._made.id,
+            "import_id": self._import.id,
             "number": line.number,
             "email": reading.shown(line.email, addresses.LONGEST),
-            "email_key": one.address.key if one.address else None,
+            "email_key": address.key if address else None,
             "role": reading.shown(line.role, ROLE_LONGEST) or None,
             "name": reading.shown(line.name, NAME_LONGEST) or None,
             "message": texts.showable((line.message or "")[:MESSAGE_LONGEST]) or None,
@@ -80,9 +80,10 @@ class Sorter:
         }
 
     def _kind(self, address: Address, standing: eligibility.Standing) -> tuple[str, str | None]:
-        found = eligibility.objection(self._organization, self._by, address, standing)
-        if found is not None:
-            return found[0], found[1].message
+        objection = eligibility.objection(self._organization, self._by, address, standing)
+        if objection is not None:
+            kind, refusal = objection
+            return kind, refusal.message
         meant = None if address.domain in self._allowed else typos.meant(address.domain)
         if meant is not None:
             local = address.shown.rpartition("@")[0]
@@ -95,16 +96,16 @@ class Sorter:
 
 def offer(
     organization: Organization,
-    made: BulkImport,
+    bulk_import: BulkImport,
     role: str | None,
     name: str | None,
     message: str | None,
 ) -> dict[str, Any]:
-    """The columns of one line's offer, the import's own where the line says nothing."""
+    """The terms of one line's invitation; the import's where the line has none of its own."""
     return terms.read(
         organization,
-        role=role.strip().casefold() if role else made.role,
-        expiry_days=made.expiry_days,
+        role=role.strip().casefold() if role else bulk_import.role,
+        expiry_days=bulk_import.expiry_days,
         name=name,
-        message=message or made.message,
+        message=message or bulk_import.message,
     )

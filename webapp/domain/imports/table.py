@@ -1,4 +1,4 @@
-"""An import as one reads it: counts, lines by kind and page by page, what did not go as CSV."""
+"""An import on its page: counts, lines of a kind page by page, and a CSV of what was not sent."""
 
 from __future__ import annotations
 
@@ -31,49 +31,52 @@ class Counts:
 
     @property
     def waiting(self) -> int:
-        """Lines that are still to be sent."""
+        """Lines still to be sent."""
         return self.by_kind.get(kinds.WAITING, 0)
 
     @property
     def done(self) -> int:
-        """Lines of which it is known what became of them."""
+        """Lines that are settled."""
         return self.total - self.waiting
 
     @property
     def sent(self) -> int:
-        """Lines that are invitations now."""
+        """Lines that became invitations."""
         return self.by_kind.get(kinds.SENT, 0)
 
     @property
     def sendable(self) -> int:
-        """Lines that can be sent as things stand, or once the daily share begins anew."""
+        """Lines that can be sent now, or once the daily limit is reset."""
         return sum(self.by_kind.get(kind, 0) for kind in kinds.SENDABLE)
 
     @property
     def bad(self) -> int:
-        """Lines that do not go, or did not."""
+        """Lines that were not sent or cannot be."""
         return self.total - sum(self.by_kind.get(kind, 0) for kind in kinds.GOOD)
 
 
-def counts(made: BulkImport) -> Counts:
-    """How far the import is: its lines are counted, so it is never wrong."""
+def counts(bulk_import: BulkImport) -> Counts:
+    """How far the import is, counted from its lines."""
     rows = db.session.execute(
         select(BulkImportRow.kind, func.count())
-        .where(BulkImportRow.import_id == made.id)
+        .where(BulkImportRow.import_id == bulk_import.id)
         .group_by(BulkImportRow.kind)
     )
-    found = {kind: int(number) for kind, number in rows}
-    known = [kind for kind in kinds.WORDS if kind in found]
-    in_order = {kind: found[kind] for kind in (*known, *sorted(found.keys() - kinds.WORDS.keys()))}
+    by_kind = {kind: int(count) for kind, count in rows}
+    known = [kind for kind in kinds.WORDS if kind in by_kind]
+    unknown = sorted(by_kind.keys() - kinds.WORDS.keys())
+    in_order = {kind: by_kind[kind] for kind in (*known, *unknown)}
     return Counts(in_order, sum(in_order.values()))
 
 
-def page(made: BulkImport, kind: str, *, after: int = 0, most: int = ROWS) -> Page[BulkImportRow]:
-    """The lines of one kind in the list's order; raises NotFound for a kind that there is not."""
+def page(
+    bulk_import: BulkImport, kind: str, *, after: int = 0, most: int = ROWS
+) -> Page[BulkImportRow]:
+    """The lines of one kind in the list's order; raises NotFound for an unknown kind."""
     rows = db.session.scalars(
         select(BulkImportRow)
         .where(
-            BulkImportRow.import_id == made.id,
+            BulkImportRow.import_id == bulk_import.id,
             BulkImportRow.kind == kind,
             BulkImportRow.number > after,
         )
@@ -99,7 +102,7 @@ def latest(organization: Organization) -> Sequence[BulkImport]:
 
 
 def not_sent(import_id: int) -> Iterator[BulkImportRow]:
-    """The lines that did not go or would not, in the list's order, a batch at a time."""
+    """The lines that were not sent or cannot be, in the list's order, a batch at a time."""
     after = 0
     while True:
         rows = db.session.scalars(
@@ -119,9 +122,9 @@ def not_sent(import_id: int) -> Iterator[BulkImportRow]:
         db.session.expunge_all()
 
 
-def export(made: BulkImport) -> Iterator[str]:
-    """The same as CSV that can be put right and sent again: its first columns are the list's."""
-    import_id = made.id
+def export(bulk_import: BulkImport) -> Iterator[str]:
+    """The same lines as a CSV file that can be corrected and uploaded again."""
+    import_id = bulk_import.id
     yield from spreadsheets.lines([COLUMNS])
     body = (
         (row.email, row.role, row.name, row.message, row.number, why(row))
@@ -132,7 +135,7 @@ def export(made: BulkImport) -> Iterator[str]:
 
 
 def why(row: BulkImportRow) -> str:
-    """Why a line did not go."""
+    """Why a line was not sent."""
     if row.kind == kinds.WAITING:
         return "It was not reached before the import was stopped."
     return row.reason or kinds.called(row.kind)

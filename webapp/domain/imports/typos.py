@@ -1,14 +1,14 @@
 """Addresses at a domain that looks like a well-known one, mistyped by one letter.
 
-A table of our own and a distance of one: libraries for this (mailcheck and its ports) are not kept
-any more, and fuzzy matchers know no domains.
+A table of our own and a distance of one: libraries for this (mailcheck and its ports) are no longer
+maintained, and fuzzy matchers know no domains.
 """
 
 from __future__ import annotations
 
 import functools
 
-# Where most people's private mail is. Mistyped ones of these are looked for …
+# Where most private mailboxes are. A domain one slip away from one of these is a likely typo …
 KNOWN = (
     *("gmail.com", "googlemail.com", "outlook.com", "outlook.de", "outlook.fr", "hotmail.com"),
     *("hotmail.co.uk", "hotmail.de", "hotmail.es", "hotmail.fr", "hotmail.it", "live.com"),
@@ -24,9 +24,9 @@ KNOWN = (
         "rediffmail.com",
     ),
 )
-# … and these, one letter away from one of those or too short to tell, are right as they are.
+# … except for these, which exist: one letter away from a known domain, or too short to tell.
 ALSO_RIGHT = ("mail.com", "email.com", "ymail.com", "life.com", "love.com", "outlook.es", "live.ca")
-SHORTEST = 8  # a shorter domain is one letter away from too many others
+SHORTEST = 8  # shorter domains are one letter away from too many others
 
 
 @functools.lru_cache(4096)
@@ -43,15 +43,16 @@ def meant(domain: str) -> str | None:
     return None
 
 
-def is_slip(one: str, other: str) -> bool:
-    """Whether exactly one slip lies between the two."""
-    if one == other or abs(len(one) - len(other)) > 1:
+def is_slip(domain: str, other: str) -> bool:
+    """Whether exactly one slip turns one domain into the other."""
+    if domain == other or abs(len(domain) - len(other)) > 1:
         return False
-    at = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
-    if at is None:  # one of them goes on by one letter
+    pairs = zip(domain, other, strict=False)
+    at = next((n for n, (a, b) in enumerate(pairs) if a != b), None)
+    if at is None:  # one of them is longer by one letter
         return True
-    rest, other_rest = one[at:], other[at:]
-    if len(one) != len(other):
+    rest, other_rest = domain[at:], other[at:]
+    if len(domain) != len(other):
         return rest[1:] == other_rest or rest == other_rest[1:]
     swapped = rest[:2] == other_rest[1::-1] and rest[2:] == other_rest[2:]
     return swapped or rest[1:] == other_rest[1:]

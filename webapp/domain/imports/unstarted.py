@@ -1,4 +1,4 @@
-"""Lists that were read, and that nobody started."""
+"""Lists that were read but never started."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEPT = timedelta(days=1)
 @upkeep.forgets
 @transaction()
 def forget() -> int:
-    """Drop the lists that nobody started within a day; returns how many."""
+    """Delete the lists that nobody started within a day; returns how many."""
     old = select(BulkImport.id).where(
         BulkImport.started_at.is_(None), BulkImport.created_at < clock.now() - KEPT
     )

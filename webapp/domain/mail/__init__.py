@@ -1,1 +1,1 @@
-"""Mail as rows: which kinds there are, and queueing one in the transaction that causes it."""
+"""Mails as rows: their kinds, and how each is queued in the transaction that causes it."""

@@ -1,4 +1,4 @@
-"""What the outbox is told about a mail at the moment in which it is sent: a letter, or why none."""
+"""What a composer returns when a mail is about to be sent: the letter, or why there is none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from webapp.models import Delivery, Organization, User
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The mail stays in the queue; with a pause it is looked at again, and tried, from then on."""
+    """The mail stays in the queue; with a pause it is due again when the pause is over."""
 
     pause: timedelta = timedelta(0)
     words: str | None = None
@@ -21,7 +21,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """The mail is not worth sending any more; admins read why."""
+    """The mail is no longer worth sending; admins see why."""
 
     why: str
 
@@ -31,10 +31,10 @@ Composer = Callable[[Delivery], Composed]
 
 
 def account(delivery: Delivery) -> User:
-    """Whose account the mail is about; the outbox has seen that it is not deleted."""
+    """The account that the mail is about; the outbox has checked that it is not deleted."""
     return db.session.get_one(User, delivery.user_id)
 
 
 def organization(delivery: Delivery) -> Organization:
-    """In whose name the mail is sent; the outbox has seen that it is not suspended."""
+    """The organization that the mail is sent for; the outbox has checked that it is active."""
     return db.session.get_one(Organization, delivery.organization_id)

@@ -1,7 +1,7 @@
-"""The kinds of mail: who can cause one, and what that costs its recipient's daily share (rule 12).
+"""The kinds of mail: who can cause one, and how it counts against the daily limits (rule 12).
 
-Each kind is declared by the function that composes its letter, in the room of its noun; see
-`composes`. No mail of another kind can be queued.
+Each kind is declared by the function that composes its letter, in the package of its noun; see
+`composes`. No mail of any other kind can be queued.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from webapp.domain.mail.composing import Composer
 
 
 class Share(NamedTuple):
-    """How many mails one address may get in a day, counted in `daily_counts` under this name."""
+    """How many mails one address may get a day, counted in `daily_counts` under this name."""
 
     name: str
     most: int
@@ -22,17 +22,17 @@ class Share(NamedTuple):
 
 
 class MailKind(NamedTuple):
-    """What has to be known of a mail before it is queued, and how its letter is made."""
+    """What must be known about a mail before it is queued, and how its letter is composed."""
 
     cause: str
     share: Share | None
-    # Whether it may go to an account's address before anybody has proved to read mail there. Who
-    # made such an account by a copied link can do as its owner does, so every such mail counts.
+    # Whether it may go to an unverified account's address. Somebody else may have made the account
+    # by a copied link, and could cause mails in the owner's name: so each such mail is counted.
     unproved: bool
     compose: Composer
 
 
-# One counter for all that somebody else can cause, over all organizations.
+# One counter for all mails that somebody else can cause, across organizations.
 FROM_OTHERS = Share("mail", 5)
 
 KINDS: dict[str, MailKind] = {}
@@ -41,9 +41,9 @@ KINDS: dict[str, MailKind] = {}
 def composes(
     kind: str, *, cause: str, share: Share | None, unproved: bool = False
 ) -> Callable[[Composer], Composer]:
-    """Declare a kind of mail; the decorated function makes its letter when it is sent.
+    """Declare a kind of mail; the decorated function composes its letter when it is sent.
 
-    `create_app` imports every file of the rules, so that all kinds are known in every process.
+    `create_app` imports every module of the domain, so that every process knows all kinds.
     """
 
     def declare(compose: Composer) -> Composer:

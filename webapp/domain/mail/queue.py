@@ -1,4 +1,4 @@
-"""Queueing mails: each a row, written in the transaction of what it announces."""
+"""Queueing mails: each is a row, written in the transaction of the event that it announces."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ def queue_mail(
     invitation: Invitation | None = None,
     user: User | None = None,
 ) -> Delivery | None:
-    """Queue a mail about an invitation, or about an account; tell a worker after the commit.
+    """Queue a mail about an invitation or an account, and wake a worker after the commit.
 
-    None when it must not go: the address's daily share is used up, or nobody has proved to read
-    mail there.
+    None when it must not be sent: the address's daily share is used up, or the account is
+    unverified and the kind does not allow that.
     """
     if user is not None and not user.is_verified and not KINDS[kind].unproved:
         return None
-    concerned = invitation or user
-    if concerned is None:
+    recipient = invitation or user
+    if recipient is None:
         raise ValueError("a mail to nobody")
-    if not take_share(kind, concerned.email_key):
+    if not take_share(kind, recipient.email_key):
         return None
     delivery = write(
-        kind, organization_id=organization_id, invitation=invitation, user=user, to=concerned.email
+        kind, organization_id=organization_id, invitation=invitation, user=user, to=recipient.email
     )
     queue.enqueue(DRAIN)
     return delivery
@@ -63,7 +63,7 @@ def write(
     user: User | None = None,
     pause: timedelta = timedelta(0),
 ) -> Delivery:
-    """Write the row of a mail whose share is taken, due after a pause; tells no worker."""
+    """Write the row of a mail whose share is taken, due after a pause; wakes no worker."""
     link = invitation.link_number if invitation else None
     row = _row(kind, organization_id, to, invitation.id if invitation else None, link)
     row["due_at"] += pause
@@ -75,11 +75,11 @@ def write(
 
 
 def write_first(organization_id: int, invited: Sequence[tuple[int, str]]) -> None:
-    """Write the first mail to each (invitation id, address) whose share is taken; tell a worker."""
+    """Queue the first mail to each (invitation id, address) whose share is taken; wake a worker."""
     row = _row("invitation", organization_id, "", None, 1)
     rows = [
-        {**row, "invitation_id": number, "recipient": email, "message_id": _message_id()}
-        for number, email in invited
+        {**row, "invitation_id": invitation_id, "recipient": email, "message_id": _message_id()}
+        for invitation_id, email in invited
     ]
     if rows:
         db.session.execute(Delivery.__table__.insert(), rows)  # type: ignore[attr-defined]

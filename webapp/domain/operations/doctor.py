@@ -89,7 +89,7 @@ def _is_sqlite() -> bool:
 
 def mail_server() -> Part:
     """Whether it lets us in, tried as for sending mail, but without sending any."""
-    mailer = outbox.way_out()
+    mailer = outbox.configured_mailer()
     why = smtp.greet(mailer.mail, mailer.where, SMTP_SECONDS)
     return Part("smtp", "wrong", why) if why else Part("smtp", sentence=mailer.where)
 

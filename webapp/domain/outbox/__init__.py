@@ -1,7 +1,7 @@
-"""Sending what waits: take a batch, look again at each mail, compose, send, settle.
+"""Sending waiting mails: take a batch; check, compose and send each mail; record its outcome.
 
-`claims` takes mails with a lease, `preparation` looks again and has the letter composed by the
-room of its noun (`mail.kinds`), and `settlements` writes down what became of the mail.
+`claims` takes mails with a lease, `preparation` checks each again and has its letter composed by
+the package of its noun (`mail.kinds`), and `settlements` records what happened to the mail.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from webapp.mailer import Batch, Mailer
 from webapp.smtp import Result
 
 BATCH = 50
-SECONDS = 20.0  # for a letter, and again for the last answer; a lease outlives both
-TURN = timedelta(seconds=20)  # then the organizations are asked anew who has mail
-LONGEST = timedelta(seconds=120)  # then another job goes on, so that none runs out of its time
+SECONDS = 20.0  # for a letter, and again for the final reply; a lease outlasts both
+TURN = timedelta(seconds=20)  # then a new batch is chosen, fairly among the organizations
+LONGEST = timedelta(seconds=120)  # then another job continues, so that none exceeds its time limit
 
 log = logging.getLogger("gatehouse.outbox")
 
 
 def drain() -> Counter[str]:
-    """Send everything that is due over one connection per batch; returns counts by outcome.
+    """Send everything that is due, over one connection per batch; returns counts by outcome.
 
     Safe to run many times at once. Stops early when the mail server cannot be reached.
     """
     hold = deliveries.hold()
     if hold is not None and hold.until > clock.now():
         return Counter()
-    tally = _send_all(way_out())
+    tally = _send_all(configured_mailer())
     if hold is not None and tally[Result.SENT.value]:
         deliveries.lift_hold()
     if tally:
@@ -43,7 +43,7 @@ def drain() -> Counter[str]:
 
 
 def _send_all(mailer: Mailer) -> Counter[str]:
-    """Send batch after batch until nothing is due, the server is away, or the time is up."""
+    """Send batch after batch until nothing is due, the server is unreachable, or time is up."""
     tally: Counter[str] = Counter()
     until = clock.now() + LONGEST
     is_reachable = True
@@ -56,22 +56,22 @@ def _send_all(mailer: Mailer) -> Counter[str]:
 
 
 def _send_batch(mailer: Mailer, taken: list[Claim], until: datetime, tally: Counter[str]) -> bool:
-    """Send what was taken; False when the mail server is away.
+    """Send the claimed mails; False when the mail server is unreachable.
 
-    With a slow server the batch is cut short, so that nobody's one mail waits for all of it.
+    With a slow server the batch is cut short, so that other organizations get their turn.
     """
-    left = deque(taken)
-    last = min(clock.now() + TURN, until)
+    remaining = deque(taken)
+    turn_ends = min(clock.now() + TURN, until)
     with mailer.batch() as batch:
-        while left and not batch.broken and clock.now() <= last:
-            tally[_send(batch, left.popleft())] += 1
-        if left:
-            claims.release(left)
+        while remaining and not batch.broken and clock.now() <= turn_ends:
+            tally[_send(batch, remaining.popleft())] += 1
+        if remaining:
+            claims.release(remaining)
         return not batch.broken
 
 
 def _send(batch: Batch, claim: Claim) -> str:
-    """Try one mail and write down the outcome; one that breaks our own code harms no other."""
+    """Try one mail and record the outcome; an error in our own code affects no other mail."""
     try:
         letter = preparation.prepare(claim)
         if letter is None:
@@ -80,14 +80,14 @@ def _send(batch: Batch, claim: Claim) -> str:
         settlements.settle(claim, outcome)
         return outcome.result.value
     except Exception as error:
-        # The error's text may hold the letter; its kind and place are enough to find it.
+        # The error's text may contain the letter, so only its type and the delivery are logged.
         log.error("%s with delivery %s", type(error).__name__, claim.row_id)
         settlements.put_off(claim)
         return "broken"
 
 
-def way_out() -> Mailer:
-    """The way to the mail server that the settings name."""
+def configured_mailer() -> Mailer:
+    """A mailer for the mail server in the settings."""
     settings = config.current()
     return Mailer(
         timeout=SECONDS,

@@ -1,4 +1,4 @@
-"""Every try at sending a mail: when it was, and what the mail server said to it."""
+"""Every attempt to send a mail: when it was made, and what the mail server replied."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from webapp import clock
 from webapp.db import db
 from webapp.models import Delivery, DeliveryAttempt
 
-SHOWN = 10  # tries of one mail; an outage can make many
+SHOWN = 10  # attempts per mail; an outage can cause many
 
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """The newest tries of one mail, newest first, and how many earlier ones there are."""
+    """The newest attempts of one mail, newest first, and how many earlier ones there are."""
 
     rows: Sequence[DeliveryAttempt] = ()
     earlier: int = 0
 
 
 def add(delivery: Delivery, result: str, words: str) -> None:
-    """Add one more try of the mail to the present transaction; its row is locked already."""
+    """Record another attempt in the current transaction; the mail's row is already locked."""
     last = db.session.scalar(
         select(func.max(DeliveryAttempt.number)).where(DeliveryAttempt.delivery_id == delivery.id)
     )
@@ -39,13 +39,13 @@ def add(delivery: Delivery, result: str, words: str) -> None:
 
 
 def of(mails: Sequence[Delivery]) -> dict[int, Tries]:
-    """The newest tries of each mail by its id; two queries however many tries there were."""
-    last = db.session.execute(
+    """The newest attempts of each mail by its id, in two queries."""
+    last_numbers = db.session.execute(
         select(DeliveryAttempt.delivery_id, func.max(DeliveryAttempt.number))
         .where(DeliveryAttempt.delivery_id.in_([mail.id for mail in mails]))
         .group_by(DeliveryAttempt.delivery_id)
     )
-    counts: dict[int, int] = dict(last.all())
+    counts: dict[int, int] = dict(last_numbers.all())
     if not counts:
         return {}
     rows: dict[int, list[DeliveryAttempt]] = {mail_id: [] for mail_id in counts}
@@ -55,7 +55,7 @@ def of(mails: Sequence[Delivery]) -> dict[int, Tries]:
 
 
 def _newest(counts: Mapping[int, int]) -> Iterable[DeliveryAttempt]:
-    """The last SHOWN tries of mails that had so many, newest first."""
+    """The last SHOWN attempts of each mail, given how many it had; newest first."""
     attempt = DeliveryAttempt
     shown = (
         and_(attempt.delivery_id == mail_id, attempt.number > count - SHOWN)

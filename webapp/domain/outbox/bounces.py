@@ -1,7 +1,7 @@
-"""Mail that comes back: one verb for whoever tells us, a mail server's report or a provider.
+"""Bounced mail, reported by a mail server or by the provider.
 
-A report is ours by something that only the mail's way knows: its Message-ID (a random UUID) or
-its signed return path. An address alone proves nothing, as anybody can write one.
+A report is matched by something that only servers on the mail's route know: its Message-ID (a
+random UUID) or its signed return path. An address alone proves nothing: anybody can write one.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ MOST_REFERENCES = 10
 MASK = "token=…"
 
 
-class Answer(StrEnum):
-    """What was done about something that came in, for a log line."""
+class BounceOutcome(StrEnum):
+    """What was done about a report, for a log line."""
 
     BOUNCED = "bounced: the mail is marked as having come back"
     KNOWN = "nothing: this mail has bounced before"
@@ -40,88 +40,89 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """By what a mail of ours is found again; each of these is a secret of the mail's way."""
+    """What identifies one of our mails; each is known only to servers on the mail's route."""
 
     message_ids: tuple[str, ...] = ()
     delivery_id: int | None = None
 
 
-def take(raw: bytes) -> Answer:
-    """Do what the message on hand asks for: RFC 3464 reports of failures, by RFC 3463 for good."""
+def take(raw: bytes) -> BounceOutcome:
+    """Handle an incoming message: RFC 3464 reports of failures that RFC 3463 calls permanent."""
     report = delivery_reports.read(raw)
     if report is None:
-        return Answer.NO_REPORT
-    if not any(one.failed_for_good for one in report.recipients):
-        return Answer.NOT_FAILED
-    numbers = map(return_paths.read, report.came_to[:MOST_REFERENCES])
-    reference = Reference(
-        report.message_ids[:MOST_REFERENCES], next((n for n in numbers if n is not None), None)
-    )
+        return BounceOutcome.NO_REPORT
+    if not any(recipient.failed_for_good for recipient in report.recipients):
+        return BounceOutcome.NOT_FAILED
+    delivery_ids = filter(None, map(return_paths.read, report.came_to[:MOST_REFERENCES]))
+    reference = Reference(report.message_ids[:MOST_REFERENCES], next(delivery_ids, None))
     return bounce(reference, report.recipients)
 
 
 @transaction()
-def bounce(reference: Reference, recipients: Iterable[Recipient]) -> Answer:
-    """The mail came back for good: mark it, and write to its address from here no more.
+def bounce(reference: Reference, recipients: Iterable[Recipient]) -> BounceOutcome:
+    """Mark a mail that failed permanently; the organization mails its address no more.
 
-    Whatever was known of the mail until now, as reports can be faster than the answer to the final
-    dot. The same report twice changes nothing.
+    This applies in any state, as a report can arrive before the reply to the final dot. The same
+    report twice changes nothing.
     """
-    delivery = _held(reference)
+    delivery = _lock(reference)
     if delivery is None:
-        return Answer.NOT_OURS
-    concerned = _of_recipient(delivery, recipients)
-    if concerned is None:
-        return Answer.ANOTHERS
-    if not concerned.failed_for_good:
-        return Answer.NOT_FAILED
+        return BounceOutcome.NOT_OURS
+    recipient = _addressee(delivery, recipients)
+    if recipient is None:
+        return BounceOutcome.ANOTHERS
+    if not recipient.failed_for_good:
+        return BounceOutcome.NOT_FAILED
     if delivery.state == DeliveryState.BOUNCED:
-        return Answer.KNOWN
-    words = clean(links.TOKEN.sub(MASK, concerned.words), 500)
+        return BounceOutcome.KNOWN
+    words = clean(links.TOKEN.sub(MASK, recipient.words), 500)
     invitation = settlements.invitation_of(delivery)
     settlements.end(delivery, DeliveryState.BOUNCED, words)
     settlements.show(delivery, invitation)
     if invitation is not None:
         suppressions.add(invitation, suppressions.BOUNCED)
         settlements.record(delivery, invitation, "InvitationBounced", words=words)
-    return Answer.BOUNCED
+    return BounceOutcome.BOUNCED
 
 
 @transaction()
-def complain(reference: Reference, recipients: Iterable[Recipient]) -> Answer:
-    """The recipient called an invitation's mail unwanted: this organization writes no more."""
-    delivery = _held(reference)
+def complain(reference: Reference, recipients: Iterable[Recipient]) -> BounceOutcome:
+    """The recipient reported the mail as spam; the organization mails the address no more."""
+    delivery = _lock(reference)
     if delivery is None:
-        return Answer.NOT_OURS
-    if _of_recipient(delivery, recipients) is None:
-        return Answer.ANOTHERS
+        return BounceOutcome.NOT_OURS
+    if _addressee(delivery, recipients) is None:
+        return BounceOutcome.ANOTHERS
     invitation = settlements.invitation_of(delivery)
     if invitation is None:
-        return Answer.NO_INVITATION
+        return BounceOutcome.NO_INVITATION
     suppressions.by_owner(invitation, suppressions.COMPLAINED)
-    return Answer.SUPPRESSED
+    return BounceOutcome.SUPPRESSED
 
 
-def _held(reference: Reference) -> Delivery | None:
-    """The mail that is meant, locked before its invitation as `settlements.settle` does."""
-    known = or_(
+def _lock(reference: Reference) -> Delivery | None:
+    """The referenced mail, locked before its invitation as in `settlements.settle`."""
+    is_meant = or_(
         Delivery.message_id.in_(reference.message_ids), Delivery.id == reference.delivery_id
     )
-    found = db.session.scalars(select(Delivery.id).where(known).order_by(Delivery.id)).first()
-    if found is None:
+    query = select(Delivery.id).where(is_meant).order_by(Delivery.id)
+    delivery_id = db.session.scalars(query).first()
+    if delivery_id is None:
         return None
-    return db.session.get(Delivery, found, with_for_update=True, populate_existing=True)
+    return db.session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
 
 
-def _of_recipient(delivery: Delivery, recipients: Iterable[Recipient]) -> Recipient | None:
-    """What is said about the very address that we wrote to.
+def _addressee(delivery: Delivery, recipients: Iterable[Recipient]) -> Recipient | None:
+    """The report's entry about the address that we wrote to.
 
-    Servers that pass a mail on name the invited address as Original-Recipient, and then the
-    failure counts for it. Where both names are foreign the invited mailbox took the mail: one
-    dead member of a list, or a forgotten forwarding, must not close it.
+    Servers that forward a mail name that address as Original-Recipient, and then the failure
+    counts for it. If neither address is ours, the mailbox accepted the mail: one dead member of a
+    list, or a forgotten forwarding, must not suppress it.
     """
-    ours = addresses.key_of(delivery.recipient)
-    return next(
-        (one for one in recipients if ours and ours in map(addresses.key_of, one.addresses)),
-        None,
-    )
+    key = addresses.key_of(delivery.recipient)
+    if not key:
+        return None
+    for recipient in recipients:
+        if key in map(addresses.key_of, recipient.addresses):
+            return recipient
+    return None

@@ -1,4 +1,4 @@
-"""Taking mails to send them, safely with many workers: each mail is held with a lease."""
+"""Claiming mails to send, safely with many workers: each mail is held under a lease."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from webapp.domain.leases import Claim
 from webapp.domain.outbox import fair_queue, rate
 from webapp.models import Delivery, DeliveryState
 
-LEASE = timedelta(seconds=180)  # longer than one mail can take with all its time-outs
+LEASE = timedelta(seconds=180)  # longer than one mail can take with all its timeouts
 
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING)
 
 
 @transaction()
 def take(limit: int) -> list[Claim]:
-    """Take up to `limit` due mails for this worker, turn by turn over the organizations.
+    """Claim up to `limit` due mails for this worker, taking turns among the organizations.
 
-    Mails of no organization have a turn of their own. Due is also what another worker left
-    behind when its lease ran out. No more are taken than the pace allows.
+    Mails of no organization share one turn. Mails whose lease ran out at another worker are due as
+    well. No more are claimed than the rate allows.
     """
     rate.take_turn()
     chosen = fair_queue.choose(rate.left(limit))
@@ -37,23 +37,23 @@ def take(limit: int) -> list[Claim]:
     for row in rows:
         row.state = DeliveryState.SENDING
     taken = leases.take(rows, LEASE)
-    return [taken[one] for one in chosen if one in taken]
+    return [taken[delivery_id] for delivery_id in chosen if delivery_id in taken]
 
 
 def held(claim: Claim) -> Delivery | None:
     """The claimed mail, locked and with a fresh lease; None when the lease was lost."""
-    row = db.session.scalar(
+    delivery = db.session.scalar(
         select(Delivery)
         .where(leases.is_held(Delivery, claim), Delivery.state == DeliveryState.SENDING)
         .with_for_update()
     )
-    if row is not None:
-        leases.renew(row, LEASE)
-    return row
+    if delivery is not None:
+        leases.renew(delivery, LEASE)
+    return delivery
 
 
 def mine(claim: Claim) -> Delivery | None:
-    """The claimed mail, locked; also when its lease ran out, unless somebody took it since."""
+    """The claimed mail, locked; also after its lease ran out, unless another worker took it."""
     return db.session.scalar(
         select(Delivery).where(leases.is_mine(Delivery, claim)).with_for_update()
     )
@@ -61,7 +61,7 @@ def mine(claim: Claim) -> Delivery | None:
 
 @transaction()
 def release(taken: Iterable[Claim]) -> None:
-    """Give claimed mails back untried; they keep their place before what was queued later."""
+    """Give claimed mails back untried; they stay ahead of mails that were queued later."""
     for claim in taken:
         db.session.execute(
             update(Delivery)
@@ -71,9 +71,9 @@ def release(taken: Iterable[Claim]) -> None:
 
 
 def put_back(delivery: Delivery, pause: timedelta, words: str | None) -> None:
-    """Leave a claimed mail untried, in the present transaction; with a pause, for so long.
+    """Give a claimed mail back untried, in the current transaction; due again after the pause.
 
-    The day of trying begins when it can be tried.
+    With a pause, the 24 hours of retries begin when it is over.
     """
     delivery.state, delivery.lease = DeliveryState.QUEUED, None
     if pause:

@@ -1,4 +1,4 @@
-"""Whose mail is next: one of each organization, then a second of each, and so on."""
+"""Whose mail is next: one from each organization, then a second from each, and so on."""
 
 from __future__ import annotations
 
@@ -17,30 +17,33 @@ _random = secrets.SystemRandom()
 
 
 def choose(limit: int) -> list[int]:
-    """The ids of up to `limit` due mails, in the order in which they should go.
+    """The ids of up to `limit` due mails, in the order in which they should be sent.
 
-    It costs what the answer costs: a look into the index for each organization that has mail
-    waiting, and the few rows that are chosen. How many wait behind them does not matter.
+    The cost is one index lookup for each organization with waiting mail, and the chosen rows. The
+    number of mails behind them does not matter.
     """
     if limit < 1:
         return []
     now = clock.now()
-    somebody = [*db.session.scalars(_organizations(now))]
-    if len(somebody) > limit:
-        # Not the first by any order: whoever has much waiting would always be among those.
-        somebody = _random.sample(somebody, limit)
-    queues = [None, *somebody]  # mails of no organization have a turn of their own
-    each = min(limit - len(somebody) + 1, limit)  # the others have one due at the least
-    first = [select(_first_due(one, n, each, now).subquery()) for n, one in enumerate(queues)]
-    lines: dict[int, list[tuple[datetime, int]]] = {}
-    for number, due_at, delivery_id in db.session.execute(union_all(*first)):
-        lines.setdefault(number, []).append((due_at, delivery_id))
-    in_turn = zip_longest(*(sorted(line) for line in lines.values()))
-    return [one[1] for turn in in_turn for one in turn if one is not None][:limit]
+    organization_ids = [*db.session.scalars(_organizations(now))]
+    if len(organization_ids) > limit:
+        # A random sample: in any fixed order the same organizations would always come first.
+        organization_ids = _random.sample(organization_ids, limit)
+    most = min(limit - len(organization_ids) + 1, limit)  # each of the others has at least one due
+    queries = [
+        select(_first_due(organization_id, number, most, now).subquery())
+        # Mails of no organization share one turn.
+        for number, organization_id in enumerate([None, *organization_ids])
+    ]
+    queues: dict[int, list[tuple[datetime, int]]] = {}
+    for number, due_at, delivery_id in db.session.execute(union_all(*queries)):
+        queues.setdefault(number, []).append((due_at, delivery_id))
+    rounds = zip_longest(*(sorted(queue) for queue in queues.values()))
+    return [mail[1] for mails in rounds for mail in mails if mail is not None][:limit]
 
 
 def _organizations(now: datetime) -> Select[int]:
-    """Those that have mail due: from one to the next by the index, never through all rows."""
+    """The active ones with mail due; steps from one to the next by the index (a loose scan)."""
     waiting = text(WAITING)
     lowest = select(func.min(Delivery.organization_id)).where(waiting).scalar_subquery()
     known = select(lowest.label("id")).cte("known", recursive=True)
@@ -64,7 +67,7 @@ def _organizations(now: datetime) -> Select[int]:
 def _first_due(
     organization_id: int | None, number: int, most: int, now: datetime
 ) -> Select[int, datetime, int]:
-    # With IS NULL for none, as SQLAlchemy writes it; both databases find those by the index, too.
+    # SQLAlchemy writes IS NULL for None; both databases use the index for that as well.
     return (
         select(literal(number).label("number"), Delivery.due_at, Delivery.id)
         .where(Delivery.organization_id == organization_id, text(WAITING), Delivery.due_at <= now)

@@ -1,4 +1,4 @@
-"""Looking again at a claimed mail: its letter as of now, or why there is none to be sent."""
+"""Checking a claimed mail again: its letter as of now, or why none is sent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _logged: set[str] = set()  # unknown kinds that this process has logged
 
 @transaction()
 def prepare(claim: Claim) -> Letter | None:
-    """The letter to send now; None when the lease was lost, or the mail waits or is dropped."""
+    """The letter to send now; None if the lease was lost, or the mail waits or is dropped."""
     delivery = claims.held(claim)
     return _decide(delivery, _compose(delivery)) if delivery else None
 
@@ -45,7 +45,7 @@ def _compose(delivery: Delivery) -> Composed:
     kind = KINDS.get(delivery.kind)
     if kind is None:
         return _wait_for_newer(delivery)
-    # Held in variables, so that the composer finds both in the session and asks for neither again.
+    # The variables keep both in the session, so that the composer needs no query for them.
     user = db.session.get(User, delivery.user_id) if delivery.user_id else None
     organization = (
         db.session.get(Organization, delivery.organization_id) if delivery.organization_id else None
@@ -53,14 +53,14 @@ def _compose(delivery: Delivery) -> Composed:
     if user is not None and user.deleted_at:
         return Drop(DELETED)
     if organization is not None and not organization.is_active:
-        return Wait()  # it goes out when the organization goes on
+        return Wait()  # it is sent once the organization is resumed
     return kind.compose(delivery)
 
 
 def _wait_for_newer(delivery: Delivery) -> Wait:
-    """Leave a mail of an unknown kind to the release that queued it; on record in the log once.
+    """Leave a mail of an unknown kind to the release that queued it; logged once.
 
-    During an upgrade the web may be newer than this worker.
+    During an upgrade the web process may be newer than this worker.
     """
     if delivery.kind not in _logged and delivery.words != UNKNOWN_KIND:
         log.error("a mail of the kind %s waits: this release does not know it", delivery.kind)
@@ -69,7 +69,7 @@ def _wait_for_newer(delivery: Delivery) -> Wait:
 
 
 def _addressed(letter: Letter, delivery: Delivery) -> Letter:
-    """The letter with what its reports are matched by when they come back."""
+    """The letter with the return path and headers by which its bounces are matched."""
     return replace(
         letter,
         return_path=return_paths.of(delivery.id),

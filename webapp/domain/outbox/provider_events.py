@@ -1,4 +1,4 @@
-"""What Resend tells us of a mail: that it came back, or that it was called unwanted."""
+"""Resend's events about a mail: that it bounced, or that it was reported as spam."""
 
 from __future__ import annotations
 
@@ -12,88 +12,88 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import upkeep
 from webapp.domain.outbox import bounces
-from webapp.domain.outbox.bounces import Answer, Reference
+from webapp.domain.outbox.bounces import BounceOutcome, Reference
 from webapp.domain.outbox.delivery_reports import Recipient
 from webapp.models import Delivery, ProviderEvent
 from webapp.upserts import upsert
 
-# Sent with every mail and given back in data.headers: a relay of Resend's may write a Message-ID
-# of its own, and nothing else of an SMTP message comes back.
+# Sent with every mail and returned in data.headers: Resend's relay may replace the Message-ID, and
+# returns nothing else of an SMTP message.
 HEADER = "X-Entity-Ref-ID"
-KEPT = timedelta(days=7)  # Resend tries again for a day and a half; older ones are not taken
+KEPT = timedelta(days=7)  # Resend retries for a day and a half; older events are refused
 
 
 def headers(delivery: Delivery) -> tuple[tuple[str, str], ...]:
-    """By what the provider's events name the mail again."""
+    """The header by which the provider's events refer to the mail."""
     return ((HEADER, delivery.message_id),)
 
 
 @transaction()
-def take(event_id: str, event: Any) -> Answer:
-    """Do what a signed event asks for, once: its id and its effects are written together.
+def take(event_id: str, event: Any) -> BounceOutcome:
+    """Handle a signed event once: its id and its effects are written together.
 
-    `email.bounced` that is permanent and `email.suppressed` (refused there because of earlier
-    bounces) are bounces; `email.complained` ends this organization's mail; all others are nothing.
+    A permanent `email.bounced` and `email.suppressed` (refused by Resend because of earlier
+    bounces) are bounces; `email.complained` ends this organization's mail; others are ignored.
     """
     if not _is_new(event_id):
-        return Answer.KNOWN
+        return BounceOutcome.KNOWN
     event = _mapping(event)
     return _act(event.get("type"), _mapping(event.get("data")))
 
 
 def _is_new(event_id: str) -> bool:
-    """Whether nobody has taken the event yet; from now on somebody has."""
+    """Whether the event is new; marks it as taken."""
     taken = {"id": event_id[:100], "taken_at": clock.now()}
     return upsert(ProviderEvent, taken, returning=[ProviderEvent.id]).first() is not None
 
 
-def _act(kind: Any, data: dict[str, Any]) -> Answer:
+def _act(kind: Any, data: dict[str, Any]) -> BounceOutcome:
     reference = Reference(message_ids=_references(data))
     match kind:
         case "email.bounced":
-            bounced = _mapping(data.get("bounce"))
-            for_good = bounced.get("type") == "Permanent"
-            return bounces.bounce(reference, _recipients(data, for_good, _words(bounced)))
+            details = _mapping(data.get("bounce"))
+            for_good = details.get("type") == "Permanent"
+            return bounces.bounce(reference, _recipients(data, for_good, _words(details)))
         case "email.suppressed":
             words = _words(_mapping(data.get("suppressed")))
             return bounces.bounce(reference, _recipients(data, True, words))
         case "email.complained":
             return bounces.complain(reference, _recipients(data, False, ""))
-    return Answer.NOT_FAILED
+    return BounceOutcome.NOT_FAILED
 
 
 @upkeep.forgets
 @transaction()
 def forget() -> int:
-    """Drop the ids of events that no longer come again; returns how many."""
+    """Delete the ids of events that are no longer retried; returns how many."""
     old = delete(ProviderEvent).where(ProviderEvent.taken_at < clock.now() - KEPT)
     return int(db.session.execute(old).rowcount)  # type: ignore[attr-defined]
 
 
 def _references(data: dict[str, Any]) -> tuple[str, ...]:
-    found = [data.get("message_id")]
+    values = [data.get("message_id")]
     headers = data.get("headers")
     for header in headers if isinstance(headers, list) else []:
         if str(_mapping(header).get("name")).lower() in ("message-id", HEADER.lower()):
-            found.append(header.get("value"))
-    texts = [one.strip(" <>") for one in found if isinstance(one, str)]
-    sound = [f"<{text}>" for text in texts if text.isascii() and text.isprintable()]
-    return tuple(sound[: bounces.MOST_REFERENCES])
+            values.append(header.get("value"))
+    texts = [value.strip(" <>") for value in values if isinstance(value, str)]
+    valid = [f"<{text}>" for text in texts if text.isascii() and text.isprintable()]
+    return tuple(valid[: bounces.MOST_REFERENCES])
 
 
 def _recipients(data: dict[str, Any], for_good: bool, words: str) -> list[Recipient]:
     to = data.get("to")
-    texts = [one for one in to if isinstance(one, str)] if isinstance(to, list) else []
+    texts = [text for text in to if isinstance(text, str)] if isinstance(to, list) else []
     return [Recipient(tuple(parseaddr(text)[1] for text in texts), for_good, words)]
 
 
-def _words(told: dict[str, Any]) -> str:
+def _words(details: dict[str, Any]) -> str:
     """The server's own words where Resend has them, else Resend's."""
-    codes = told.get("diagnosticCode")
+    codes = details.get("diagnosticCode")
     code = codes[0] if isinstance(codes, list) and codes else codes
-    words = code.partition(";")[2] or code if isinstance(code, str) else told.get("message")
+    words = code.partition(";")[2] or code if isinstance(code, str) else details.get("message")
     return words.strip() if isinstance(words, str) else "No reason was given."
 
 
-def _mapping(found: Any) -> dict[str, Any]:
-    return found if isinstance(found, dict) else {}
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,4 +1,4 @@
-"""How many mails may be begun now, over all workers together (`MAIL_RATE_PER_MINUTE`)."""
+"""How many mails all workers together may start now (`MAIL_RATE_PER_MINUTE`)."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from webapp.models import Delivery, DeliveryAttempt
 from webapp.models.delivery import SENDING
 
 MINUTE = timedelta(minutes=1)
-_QUEUE = 0x6761746501  # the number of our lock: "gate", 1
+_LOCK = 0x6761746501  # the number of our advisory lock: "gate", 1
 
 
 def take_turn() -> None:
-    """Wait until no other worker is choosing mails, for the rest of the present transaction.
+    """Wait until no other worker is choosing mails; holds until the transaction ends.
 
-    So two never choose the same rows, and what each counts is still so when it has chosen.
+    So no two workers choose the same rows, and the counts still hold when a choice is made.
     """
     if db.engine.dialect.name == "postgresql":  # SQLite has one writer anyway
-        db.session.execute(select(func.pg_advisory_xact_lock(_QUEUE)))
+        db.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
-def left(wanted: int) -> int:
-    """How many of `wanted` mails may be begun now so that no minute sees more than the rate.
+def left(limit: int) -> int:
+    """How many of up to `limit` mails may be started now without exceeding the rate.
 
-    Counted are the tries of the last minute and the mails that are being sent: whatever the
-    workers do, in no stretch of 60 seconds are more than the rate tried.
+    It counts the attempts of the last minute and the mails that are being sent: so no 60 seconds
+    see more attempts than the rate, whatever the workers do.
     """
     most = config.current().mail_rate_per_minute
     if not most:
-        return wanted
+        return limit
     now = clock.now()
     tried = select(func.count()).where(DeliveryAttempt.at > now - MINUTE).scalar_subquery()
     under_way = (
@@ -41,5 +41,5 @@ def left(wanted: int) -> int:
         .where(text(SENDING), Delivery.due_at > now)
         .scalar_subquery()
     )
-    begun = db.session.scalar(select(tried + under_way)) or 0
-    return max(min(wanted, most - begun), 0)
+    started = db.session.scalar(select(tried + under_way)) or 0
+    return max(min(limit, most - started), 0)

@@ -1,7 +1,7 @@
-"""The envelope sender of each mail: an address of its own, to which its reports come back (VERP).
+"""The envelope sender of each mail: its own address, to which its bounces are sent (VERP).
 
-`local+<delivery>-<signature>@domain`, in letters and digits that live through servers which lower
-the case of a local part. Nobody but who has had the mail knows the signature.
+`local+<delivery>-<signature>@domain`, in lower-case letters and digits, as some servers change the
+case of the local part. Only servers and people that handled the mail know the signature.
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ def of(delivery_id: int) -> str | None:
     local, _, domain = config.current().bounce_address.rpartition("@")
     if not local:
         return None
-    mark = signing.mark(PURPOSE, str(delivery_id))
-    return f"{local}+{delivery_id}-{mark}@{domain}"
+    signature = signing.mark(PURPOSE, str(delivery_id))
+    return f"{local}+{delivery_id}-{signature}@{domain}"
 
 
 def read(address: str) -> int | None:
-    """Which delivery an address of ours belongs to; None for one that we did not sign."""
-    ours, _, ours_at = config.current().bounce_address.rpartition("@")
-    local, _, at = address.strip().lower().rpartition("@")
-    found = _PART.search(local)
-    if not ours or at != ours_at or found is None or local[: found.start()] != ours:
+    """The id of the delivery that the address belongs to; None for one that we did not sign."""
+    our_local, _, our_domain = config.current().bounce_address.rpartition("@")
+    local, _, domain = address.strip().lower().rpartition("@")
+    match = _PART.search(local)
+    if not our_local or domain != our_domain or match is None:
         return None
-    number, mark = found.groups()
-    return int(number) if signing.is_marked(PURPOSE, number, mark) else None
+    if local[: match.start()] != our_local:
+        return None
+    delivery_id, signature = match.groups()
+    return int(delivery_id) if signing.is_marked(PURPOSE, delivery_id, signature) else None

@@ -1,4 +1,4 @@
-"""What becomes of a claimed mail: written down once, by the worker that still holds it."""
+"""Recording the outcome of a claimed mail: once, by the worker that still holds it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ UNREADY = "It could not be made ready to be sent."
 
 @transaction()
 def settle(claim: Claim, outcome: Outcome) -> None:
-    """Write down what became of one try; a mail whose lease was lost is left to its new holder."""
+    """Record the outcome of one attempt; does nothing if another worker holds the mail by now."""
     delivery = claims.mine(claim)
     if delivery is None:
         return
     invitation = invitation_of(delivery)
-    # Filters quote the link that they did not like; it is nobody's but the recipient's.
+    # Spam filters quote links that they refuse, and the token is for the recipient only.
     words = links.TOKEN.sub("token=…", outcome.words)
     attempts.add(delivery, outcome.result.value, words)
     match outcome.result:
@@ -49,7 +49,7 @@ def settle(claim: Claim, outcome: Outcome) -> None:
 
 @transaction()
 def put_off(claim: Claim) -> None:
-    """Let a mail that could not even be tried wait, so that it does not hold up the others."""
+    """Delay a mail that could not be prepared, so that it does not hold up the others."""
     delivery = claims.mine(claim)
     if delivery is not None:
         delivery.attempts += 1
@@ -58,19 +58,19 @@ def put_off(claim: Claim) -> None:
 
 
 def drop(delivery: Delivery, why: str) -> None:
-    """End a held mail that is not worth sending any more, in the present transaction."""
+    """End a locked mail that is no longer worth sending, in the current transaction."""
     end(delivery, DeliveryState.SUPPRESSED, why)
     show(delivery, invitation_of(delivery))
 
 
 def pause(attempts: int) -> timedelta:
-    """How long to wait after so many tries: a minute, doubling, at most an hour."""
+    """How long to wait after so many attempts: a minute, doubling, at most an hour."""
     doublings = min(max(attempts, 1) - 1, 10)
     return min(timedelta(minutes=2**doublings), LONGEST_PAUSE)
 
 
 def _hold_everything(delivery: Delivery, words: str) -> None:
-    """The mail server refused our own sign-in: no mail is to blame, and all of them wait."""
+    """Hold the whole queue when the mail server refuses our sign-in; no mail is to blame."""
     delivery.attempts -= 1
     _wait(delivery, timedelta(0), words)
     now = clock.now()
@@ -84,7 +84,7 @@ def _wait(delivery: Delivery, pause: timedelta, words: str) -> None:
 
 
 def end(delivery: Delivery, state: DeliveryState, words: str | None) -> None:
-    """Write down how a locked mail ended; whoever sends it just now finds its lease gone."""
+    """Record how a locked mail ended; a worker that is sending it loses its lease."""
     delivery.state, delivery.lease, delivery.words = state, None, words
     delivery.settled_at = clock.now()
 
@@ -99,7 +99,7 @@ def invitation_of(delivery: Delivery) -> Invitation | None:
 
 
 def record(delivery: Delivery, invitation: Invitation | None, name: str, **data: str) -> None:
-    """Record what became of an invitation's mail; of other mails nothing is recorded."""
+    """Record an event about an invitation's mail; other mails have no events."""
     if invitation is not None:
         events.record(
             delivery.organization_id,
@@ -113,6 +113,6 @@ def record(delivery: Delivery, invitation: Invitation | None, name: str, **data:
 
 
 def show(delivery: Delivery, invitation: Invitation | None) -> None:
-    """Have the table of invitations say it; only the mail of the current link speaks for one."""
+    """Copy the state to the invitation, for its table; only the current link's mail counts."""
     if invitation is not None and invitation.link_number == delivery.link_number:
         invitation.delivery_state = delivery.state

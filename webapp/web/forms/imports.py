@@ -13,7 +13,7 @@ from wtforms import BooleanField, FileField, TextAreaField
 
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import csv_files, reading
-from webapp.domain.imports.reading import Line
+from webapp.domain.imports.reading import ImportLine
 from webapp.web.forms import Form
 from webapp.web.forms.invitations import InviteForm
 
@@ -44,7 +44,7 @@ class BulkForm(InviteForm):
         found = request.files.get("file")
         return found if found is not None and found.filename else None
 
-    def lines(self) -> Callable[[], Iterator[Line]]:
+    def lines(self) -> Callable[[], Iterator[ImportLine]]:
         """What begins to read the list; raises Refusal unless there is exactly one list."""
         text, file = (self.emails.data or "").strip(), self.upload
         if text and file is not None:
