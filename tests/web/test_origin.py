@@ -177,7 +177,7 @@ def test_what_headers_say_of_scheme_and_host_leads_nowhere(make_app, said):
 
 
 def test_that_a_proxy_is_not_believed_is_said_once(make_app, caplog, monkeypatch):
-    monkeypatch.setattr(origin, "_told_of", type(origin._told_of)())
+    monkeypatch.setattr(origin, "_warned", type(origin._warned)())
     trusting = make_app(TRUSTED_PROXIES="1").test_client()
     trusting.get("/login", headers={"X-Forwarded-For": "203.0.113.9"})
     plain = make_app(TRUSTED_PROXIES="0").test_client()

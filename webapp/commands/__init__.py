@@ -21,7 +21,7 @@ GROUPS = (audit, bounces, invitations, organizations, outbox, person, suppressio
 
 def mount(app: Flask) -> None:
     """Add the commands to `flask --app wsgi`."""
-    for noun in GROUPS:
-        app.cli.add_command(noun.group)
+    for module in GROUPS:
+        app.cli.add_command(module.group)
     app.cli.add_command(operations.examine)
     app.cli.add_command(operations.make_demo)

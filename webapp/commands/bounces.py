@@ -26,10 +26,10 @@ def bounce() -> None:
     """
     raw = sys.stdin.buffer.read(delivery_reports.MOST)
     while sys.stdin.buffer.read(delivery_reports.MOST):
-        pass  # read to the end, or the mail server's pipe breaks
+        pass  # read to the end, or the mail server gets a broken pipe
     try:
         click.echo(bounces.take(raw))
     except SQLAlchemyError as error:
-        # Its text may quote the message; its type is enough to find the cause.
+        # Its text may quote the message; its type is enough.
         click.echo(f"later: {type(error).__name__}", err=True)
         raise SystemExit(TEMPORARY) from None

@@ -15,9 +15,9 @@ from webapp.domain.operations import demo, doctor
 @command
 def examine() -> None:
     """Check every part, one line each; exit code 1 when something is wrong."""
-    found = doctor.examine()
-    click.echo("\n".join(doctor.lines(found)))
-    if any(doctor.is_wrong(part) for part in found):
+    parts = doctor.examine()
+    click.echo("\n".join(doctor.lines(parts)))
+    if any(doctor.is_wrong(part) for part in parts):
         raise SystemExit(1)
 
 

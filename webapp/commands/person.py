@@ -1,4 +1,4 @@
-"""One person's rights on the command line: a copy of what is kept, and to be erased."""
+"""A person's rights on the command line: a copy of their data, and erasure."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def erase(email: str, yes: bool) -> None:
         click.confirm(f"Erase {email} everywhere? Nothing brings it back.", abort=True)
     erased = person_erasures.erase(email)
     click.echo("The account is deleted." if erased.had_account else "There was no account.")
-    gone = f"{_count(erased.invitations, 'invitation')} and {_count(erased.events, 'event')}"
-    click.echo(f"{gone} no longer say who it was.")
+    rows = f"{_count(erased.invitations, 'invitation')} and {_count(erased.events, 'event')}"
+    click.echo(f"{rows} no longer say who it was.")
     click.echo(f"Organizations concerned: {', '.join(erased.organizations) or 'none'}.")
     if not erased.is_cleared:
         click.echo(

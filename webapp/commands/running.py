@@ -1,4 +1,4 @@
-"""How a command runs: as the operator, with refusals and outages said in words."""
+"""How a command runs: as the operator, with messages for refusals and outages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def command(verb: Callable[..., None]) -> Callable[..., None]:
             outage = outages.of(error)
             if outage is None:
                 raise
-            said = f"The database is {outage.value}; nothing more was done. Try again later."
-            raise click.ClickException(said) from None
+            message = f"The database is {outage.value}; nothing more was done. Try again later."
+            raise click.ClickException(message) from None
 
     return run

@@ -1,4 +1,4 @@
-"""Accounts on the command line: what only the operator can do about them."""
+"""Accounts on the command line: what only the operator may do."""
 
 from __future__ import annotations
 

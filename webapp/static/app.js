@@ -1,4 +1,4 @@
-/* What the browser adds. Every page works without it; nothing here knows about invitations. */
+/* Enhancements. Every page works without them, and none is specific to invitations. */
 (() => {
   'use strict'
   const root = document.documentElement
@@ -15,7 +15,7 @@
     element.focus()
   }
 
-  /* ---- Saying something in words ---- */
+  /* ---- Messages ---- */
 
   function message(text) {
     const box = document.createElement('div')
@@ -26,7 +26,7 @@
     return box
   }
 
-  // In the messages region; and inside the dialog when it is open, where the page behind it is not heard.
+  // In the messages region, or in the dialog while it is open: screen readers ignore the page behind it.
   function say(text) {
     const page = byId('messages')
     page?.replaceChildren(message(text))
@@ -38,13 +38,13 @@
       region.setAttribute('role', 'status')
       byId('dialog-title')?.after(region)
     }
-    setTimeout(() => { // a live region is heard once it stands
+    setTimeout(() => { // a live region is announced only once it exists
       region.replaceChildren(message(text))
       region.scrollIntoView({ block: 'nearest' })
     }, 50)
   }
 
-  /* ---- Dialog: opens when something is swapped into it, closes when its form has done its work ---- */
+  /* ---- Dialog: opens when content is swapped into it, closes when its form has succeeded ---- */
 
   let opener = null
 
@@ -58,7 +58,7 @@
     focus(byId('dialog-title'))
   }
 
-  // What was swapped into the open dialog is read from its top, and focus stays inside.
+  // New content of the open dialog is read from the top, and focus stays inside.
   function keepInDialog() {
     dialog().scrollTop = 0
     if (!document.activeElement || document.activeElement === document.body) focus(byId('dialog-title'))
@@ -69,7 +69,7 @@
     if (box?.open) box.close()
   }
 
-  // Focus that fell to the page's body goes to its heading.
+  // Focus that was lost to the body goes to the heading.
   function settleFocus() {
     const lost = !document.activeElement || document.activeElement === document.body
     if (lost) focus(heading() ?? byId('main'))
@@ -83,7 +83,7 @@
     else if (box.open && target.id !== 'messages' && !box.contains(target) && box.contains(sourceElement)) closeDialog()
   })
 
-  // Only focus that a swap took away is put back: a reader who has focused nothing is left alone.
+  // Only focus that a swap took away is restored; without focus before, there is none after.
   let hadFocus = null
   on('htmx:before:swap', () => { hadFocus = document.activeElement })
   on('htmx:after:swap', () => {
@@ -91,7 +91,7 @@
     hadFocus = null
   })
 
-  // 'close' does not bubble, so it is caught on its way down. Escape and Cancel both end here.
+  // 'close' does not bubble, so it is caught in the capture phase. Escape and Cancel both end here.
   document.addEventListener('close', event => {
     if (event.target !== dialog()) return
     const again = opener?.isConnected ? opener : opener?.id && byId(opener.id)
@@ -108,7 +108,7 @@
     closeDialog()
   })
 
-  /* ---- Error summary: a line leads to its field, and leaves the address bar alone ---- */
+  /* ---- Error summary: a line focuses its field without changing the address ---- */
 
   on('click', event => {
     const link = event.target.closest('.error-summary a[href^="#"]')
@@ -125,7 +125,7 @@
     try {
       await navigator.clipboard.writeText(input.value)
       return true
-    } catch { // no clipboard outside https and loopback
+    } catch { // there is no clipboard without https, except on loopback
       input.select()
       return document.execCommand('copy')
     }
@@ -159,17 +159,17 @@
     if (button) showPassword(button, button.getAttribute('aria-pressed') !== 'true')
   })
 
-  // Hidden again before it is sent, so that no browser remembers it as ordinary text.
+  // Hidden again before it is sent, so that browsers do not remember it as ordinary text.
   document.addEventListener('submit', event => {
     for (const button of event.target.querySelectorAll('[data-show-password]')) showPassword(button, false)
   }, true)
 
-  /* ---- A second press while the first is under way sends nothing. The server knows it as well. ---- */
+  /* ---- A second press during the first sends nothing. The server checks this as well. ---- */
 
-  const PATIENCE = 10000 // then the first may be lost, and pressing again is right
+  const PATIENCE = 10000 // milliseconds; then the first may be lost, and pressing again is right
   let sent = new WeakMap()
 
-  // htmx's own forms have hx-sync for this; it has prevented the browser from sending them.
+  // htmx's own forms use hx-sync instead, and htmx has already prevented the default.
   on('submit', event => {
     const form = event.target
     if (event.defaultPrevented || form.method !== 'post') return
@@ -178,7 +178,7 @@
     form.setAttribute('aria-busy', 'true')
   })
 
-  // Back, to a page that the browser has kept as it was.
+  // Back to a page that the browser has kept in memory.
   addEventListener('pageshow', event => {
     if (!event.persisted) return
     sent = new WeakMap()
@@ -202,11 +202,11 @@
     }
   })
 
-  /* ---- Answers that are not the fragment that was asked for ---- */
+  /* ---- Answers other than the requested fragment ---- */
 
   const isWholePage = text => /^\s*<!doctype html|^\s*<html/i.test(text ?? '')
 
-  // A whole page (sign-in, after the session ended; a form sent back) is shown as a page.
+  // A whole page (sign-in after the session ended, a form given back) is shown as a page.
   on('htmx:after:request', event => {
     const { ctx } = event.detail
     const { status, raw } = ctx.response
@@ -217,7 +217,7 @@
     if (raw.redirected || ctx.request.method === 'GET') ctx.push = raw.url
   })
 
-  // A refusal or a failure is said in words, and what was typed stays.
+  // A refusal or a failure becomes a message, and what was typed stays.
   on('htmx:before:swap', event => {
     const { ctx } = event.detail
     const status = ctx.response?.status
@@ -240,7 +240,7 @@
     }
   })
 
-  // Where the browser does not honour autofocus on a plain element.
+  // For browsers that ignore autofocus on plain elements.
   addEventListener('load', () => setTimeout(() => {
     const summary = document.querySelector('main [autofocus]')
     if (summary && document.activeElement === document.body) focus(summary)

@@ -6,8 +6,8 @@ A new route without a row here stops the application from starting.
 ANYONE = "anyone"
 USER = "user"  # signed in, in any organization or none
 
-# Everything else is a permission of domain/organizations/permissions.py, in the organization
-# of the address: outsiders get 404, members without it 403; visitors are sent to sign in.
+# Everything else is a permission (domain/organizations/permissions.py) in the organization of the
+# address: outsiders get 404, members without it 403; visitors are sent to sign in.
 ACCESS: dict[str, str] = {
     "static": ANYONE,
     "home.index": ANYONE,
@@ -21,7 +21,7 @@ ACCESS: dict[str, str] = {
     "home.to_audit": USER,
     "health.alive": ANYONE,
     "health.ready": ANYONE,
-    "metrics.show": ANYONE,  # its token says who it is
+    "metrics.show": ANYONE,  # it checks a token itself
     "sign_in.show": ANYONE,
     "sign_in.submit": ANYONE,
     "sign_in.ask_code": ANYONE,
@@ -41,7 +41,7 @@ ACCESS: dict[str, str] = {
     "confirming.confirm": ANYONE,
     "unsubscribing.show": ANYONE,
     "unsubscribing.unsubscribe": ANYONE,
-    "resend_webhook.take": ANYONE,  # its signature says who it is
+    "resend_webhook.take": ANYONE,  # it checks a signature itself
     "passwords.ask": ANYONE,
     "passwords.send": ANYONE,
     "passwords.show": ANYONE,
@@ -134,8 +134,8 @@ ACCESS: dict[str, str] = {
     "mailbox.index": ANYONE,
     "mailbox.message": ANYONE,
 }
-# The API. Callers of these are known by a bearer token, never by a cookie; on all other routes they
-# are known by a cookie, never by a bearer token (web/api/guard.py).
+# The API. Its callers are known by a bearer token, never by a cookie; callers of all other routes
+# by a cookie, never by a bearer token (web/api/guard.py).
 CALLS: dict[str, str] = {
     "api_invitations.index": "invitations:read",
     "api_invitations.create": "invitations:write",

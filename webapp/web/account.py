@@ -17,7 +17,7 @@ blueprint = Blueprint("account", __name__, url_prefix="/account")
 
 @blueprint.get("")
 def show() -> Response:
-    """The account as it is, with what can be changed about it."""
+    """The account, with forms for what can be changed."""
     return _page(ProfileForm.showing(scope.me(), formdata=None), PasswordForm.empty())
 
 
@@ -39,7 +39,7 @@ def change_profile() -> AnyResponse:
 
 
 @blueprint.post("/password")
-@limits.guesses(suspects.mine)
+@limits.guesses(suspects.signed_in)
 def change_password() -> AnyResponse:
     """Set a new password; every other session ends."""
     form = PasswordForm()
@@ -77,14 +77,14 @@ def _page(
     confirmation: forms.Form | None = None,
 ) -> Response:
     confirmation = confirmation or forms.ButtonForm()
-    wrong: list[forms.Form] = [one for one in (password, confirmation) if one.errors]
+    failed: list[forms.Form] = [form for form in (password, confirmation) if form.errors]
     return pages.render(
         "account/index.html",
         profile=profile,
         password=password,
         confirmation=confirmation,
-        wrong=wrong[0] if wrong else profile,
-        mine=memberships.of(scope.me()),
+        first_form=failed[0] if failed else profile,
+        memberships=memberships.of(scope.me()),
         hint=password_hint(),
         status=status,
     )

@@ -13,7 +13,7 @@ blueprint = Blueprint("account_data", __name__, url_prefix="/account")
 @blueprint.get("/data.json")
 @limits.exports
 def export() -> Response:
-    """Everything that is kept about the signed-in person, as a file."""
+    """Everything that is stored about the signed-in user, as a file."""
     response = jsonify(own_copy.export(scope.me()))
     response.headers["Content-Disposition"] = 'attachment; filename="gatehouse-my-data.json"'
     return response

@@ -14,14 +14,16 @@ blueprint = Blueprint("account_sessions", __name__, url_prefix="/account/session
 
 @blueprint.get("")
 def index() -> Response:
-    """Every browser that is signed in, this one marked."""
-    mine = [(session, user_agents.name(session.device)) for session in sessions.of(scope.me())]
-    return pages.render("account_sessions/index.html", sessions=mine, here_id=_own_id())
+    """Every browser that is signed in; this one is marked."""
+    own_sessions = [
+        (session, user_agents.name(session.device)) for session in sessions.of(scope.me())
+    ]
+    return pages.render("account_sessions/index.html", sessions=own_sessions, here_id=_own_id())
 
 
 @blueprint.post("/<id:session_id>/end")
 def end(session_id: int) -> AnyResponse:
-    """Sign one browser out; for this one that is signing out."""
+    """Sign one browser out, possibly this one."""
     form = forms.ButtonForm()
     done = form.attempt(sessions.end_one, scope.me(), session_id)
     if not done:
@@ -48,5 +50,5 @@ def end_others() -> AnyResponse:
 
 
 def _own_id() -> int:
-    present = scope.present_session()
-    return present.id if present else 0
+    session = scope.current_session()
+    return session.id if session else 0

@@ -1,4 +1,4 @@
-"""Who may pass: every page request is checked against the access table before its view begins."""
+"""Access to pages: every request is checked against the access table before its view runs."""
 
 from __future__ import annotations
 
@@ -31,9 +31,13 @@ def admit() -> AnyResponse | None:
     if g.session is None:
         return to_sign_in()
     let_in()
-    elsewhere = kept.recall(g.user.id)
-    if elsewhere is not None or who == USER:
-        return elsewhere
+    answer = kept.recall(g.user.id)
+    if answer is not None or who == USER:
+        return answer
+    return _enter_organization(who)
+
+
+def _enter_organization(permission: str) -> AnyResponse | None:
     slug = (request.view_args or {})["slug"]
     g.membership = memberships.here(g.user, slug)
     g.organization = g.membership.organization
@@ -42,7 +46,7 @@ def admit() -> AnyResponse | None:
         raise Forbidden("This organization is suspended. Ask the operator of this installation.")
     if g.organization.requires_second_factor and not g.user.has_second_factor:
         return _to_second_factor()
-    if not permissions.allows(g.membership.role, who):
+    if not permissions.allows(g.membership.role, permission):
         raise Forbidden("Your role in this organization does not allow this. Ask an admin.")
     if g.session.organization_id != g.membership.organization_id:
         sessions.use_organization(g.session.id, g.membership.organization_id)
@@ -50,7 +54,7 @@ def admit() -> AnyResponse | None:
 
 
 def let_in() -> None:
-    """Note the session by which this request acts, if there is one (domain/events/callers.py)."""
+    """Note the session that this request acts by, if there is one (domain/events/callers.py)."""
     if g.session is not None:
         trace.let_in("session", g.session.id, g.user.id)
 
@@ -58,15 +62,15 @@ def let_in() -> None:
 def to_sign_in() -> AnyResponse:
     """Send a visitor to the sign-in page, and back afterwards."""
     is_fragment = request.headers.get("HX-Request") == "true"
-    present = urlsplit(request.headers.get("HX-Current-URL", ""))
+    current = urlsplit(request.headers.get("HX-Current-URL", ""))
     if request.method == "POST":
         back = sent.way_back(session_cookie.ended_session())
     elif is_fragment:
-        back = f"{present.path}?{present.query}" if present.query else present.path
+        back = f"{current.path}?{current.query}" if current.query else current.path
     else:
         back = request.full_path.rstrip("?")
     address = url_for("sign_in.show", next=back or None)
-    return _elsewhere(address) if is_fragment else redirect(address, 303)
+    return _redirect_htmx(address) if is_fragment else redirect(address, 303)
 
 
 def _to_second_factor() -> AnyResponse:
@@ -78,11 +82,11 @@ def _to_second_factor() -> AnyResponse:
     address = url_for("second_factor.show")
     if request.headers.get("HX-Request") != "true":
         return redirect(address, 303)
-    return _elsewhere(address)
+    return _redirect_htmx(address)
 
 
-def _elsewhere(address: str) -> AnyResponse:
-    """Tell htmx to go to the address: a redirect would put a whole page into a fragment's place."""
+def _redirect_htmx(address: str) -> AnyResponse:
+    """Send htmx to the address; a redirect would put the whole page where the fragment goes."""
     answer = current_app.make_response(("", 401))
     answer.headers["HX-Redirect"] = address
     answer.vary.add("HX-Request")

@@ -1,4 +1,4 @@
-"""The API's document for programs, and the page that says the same to people."""
+"""The API's OpenAPI document, and its documentation page."""
 
 from __future__ import annotations
 
@@ -27,33 +27,33 @@ def openapi() -> Response:
 
 @blueprint.get("/docs")
 def show() -> Response:
-    """The documentation, made from the document."""
-    made = document.of_app()
-    sections: dict[str, list[Json]] = {tag["name"]: [] for tag in made["tags"]}
-    for path, methods in made["paths"].items():
+    """The documentation page, rendered from the document."""
+    openapi = document.of_app()
+    sections: dict[str, list[Json]] = {tag["name"]: [] for tag in openapi["tags"]}
+    for path, methods in openapi["paths"].items():
         for method, operation in methods.items():
-            sections[operation["tags"][0]].append(_operation(made, path, method, operation))
+            sections[operation["tags"][0]].append(_operation(openapi, path, method, operation))
     return pages.render(
         "api_docs/index.html",
-        about=made["info"]["description"],
-        tags=made["tags"],
+        about=openapi["info"]["description"],
+        tags=openapi["tags"],
         sections=sections,
         kinds=KINDS,
         aliases=aliases.ALIASES,
         base=config.current().public_url,
-        coded=_coded,
+        coded=_with_code,
     )
 
 
-def _coded(text: str) -> Markup:
-    """Prose whose `words` are set as code; everything else in it is escaped."""
+def _with_code(text: str) -> Markup:
+    """Text with its `words` set as code; everything is escaped."""
     parts = str(escape(text)).split("`")
     code = (f"<code>{part}</code>" if n % 2 else part for n, part in enumerate(parts))
     return Markup("".join(code))  # noqa: S704 - escaped above
 
 
-def _operation(made: Json, path: str, method: str, operation: Json) -> Json:
-    """What the page says of one operation."""
+def _operation(openapi: Json, path: str, method: str, operation: Json) -> Json:
+    """What the page shows of one operation."""
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     success = next(s for s in operation["responses"] if s.startswith("2"))
     answer = operation["responses"][success].get("content", {}).get("application/json", {})
@@ -65,9 +65,9 @@ def _operation(made: Json, path: str, method: str, operation: Json) -> Json:
         "description": operation.get("description", ""),
         "scope": _scope(operation),
         "parameters": operation.get("parameters", []),
-        "fields": _fields(made, body.get("schema", {})),
+        "fields": _fields(openapi, body.get("schema", {})),
         "success": success,
-        "answer": _fields(made, answer.get("schema", {})),
+        "answer": _fields(openapi, answer.get("schema", {})),
         "problems": [s for s in operation["responses"] if s >= "400"],
         "curl": _curl(path, method, operation, body.get("example")),
     }
@@ -80,14 +80,14 @@ def _scope(operation: Json) -> str:
     return scopes[0] if scopes else "any key or session"
 
 
-def _fields(made: Json, schema: Json) -> list[Json]:
+def _fields(openapi: Json, schema: Json) -> list[Json]:
     """The fields of a schema, each with its type in words."""
-    schema = _followed(made, schema)
+    schema = _resolved(openapi, schema)
     required = schema.get("required", [])
     return [
         {
             "name": name,
-            "type": _type(made, field),
+            "type": _type(openapi, field),
             "required": name in required,
             "about": field.get("description", ""),
         }
@@ -95,33 +95,34 @@ def _fields(made: Json, schema: Json) -> list[Json]:
     ]
 
 
-def _type(made: Json, field: Json) -> str:
+def _type(openapi: Json, field: Json) -> str:
     if "$ref" in field:
         return str(field["$ref"]).rpartition("/")[2]
     if "anyOf" in field:
-        return " or ".join(_type(made, one) for one in field["anyOf"])
+        return " or ".join(_type(openapi, choice) for choice in field["anyOf"])
     if "enum" in field:
-        return ", ".join(str(one) for one in field["enum"] if one is not None)
+        return ", ".join(str(value) for value in field["enum"] if value is not None)
     kind = field.get("type", "object")
     kinds = kind if isinstance(kind, list) else [kind]
     if "array" in kinds:
-        return f"list of {_type(made, field['items'])}"
+        return f"list of {_type(openapi, field['items'])}"
     return " or ".join(kinds)
 
 
-def _followed(made: Json, schema: Json) -> Json:
+def _resolved(openapi: Json, schema: Json) -> Json:
     name = schema.get("$ref", "").rpartition("/")[2]
-    found: Json = made["components"]["schemas"][name] if name else schema
-    return found
+    resolved: Json = openapi["components"]["schemas"][name] if name else schema
+    return resolved
 
 
 def _curl(path: str, method: str, operation: Json, example: Any) -> str:
     """A command that works when it is pasted, with the key in an environment variable."""
     address = config.current().public_url + path
-    for one in operation.get("parameters", []):
-        address = address.replace(f"{{{one['name']}}}", "1")
-        if one.get("required") and one["in"] == "query":
-            address += f"?{one['name']}=…"
+    for parameter in operation.get("parameters", []):
+        name = parameter["name"]
+        address = address.replace(f"{{{name}}}", "1")
+        if parameter.get("required") and parameter["in"] == "query":
+            address += f"?{name}=…"
     words = ["curl"] + ([] if method == "get" else ["-X", method.upper()])
     line = f"{shlex.join(words)} {shlex.quote(address)}"
     if operation["security"]:

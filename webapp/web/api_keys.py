@@ -1,4 +1,4 @@
-"""The keys by which programs act in an organization: made, shown once, revoked."""
+"""The keys of programs that act in an organization: made, shown once, revoked."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def create(slug: str) -> AnyResponse:
     if not done:
         return _index(form, 422)
     key, secret = done.result
-    # In the browser's own cookie, sealed: nowhere else is it kept.
+    # Kept only in the browser's cookie, encrypted, until the page has shown it.
     session["new_key"] = encryption.encrypt(PURPOSE, json.dumps([key.id, secret]))
     return pages.go(url_for(".show", slug=slug, key_id=key.id))
 
@@ -50,12 +50,12 @@ def create(slug: str) -> AnyResponse:
 def show(slug: str, key_id: int) -> Response:
     """One key; its secret is shown once, to the admin who has just made it."""
     key = api_keys.get(scope.organization(), key_id)
-    return pages.render("api_keys/show.html", key=key, secret=_just_made(key))
+    return pages.render("api_keys/show.html", key=key, secret=_new_secret(key))
 
 
 @blueprint.get("/<id:key_id>/revoke")
 def ask_revoke(slug: str, key_id: int) -> Response:
-    """The question before revoking, and what follows."""
+    """The confirmation page before revoking."""
     return pages.render(
         "api_keys/revoke.html",
         fragment=dialog("api_keys/_revoke.html"),
@@ -65,7 +65,7 @@ def ask_revoke(slug: str, key_id: int) -> Response:
 
 @blueprint.post("/<id:key_id>/revoke")
 def revoke(slug: str, key_id: int) -> AnyResponse:
-    """End the key at once."""
+    """End the key now."""
     form = forms.ButtonForm()
     done = form.attempt(api_keys.revoke, scope.organization(), key_id, by=scope.me())
     if not done:
@@ -82,9 +82,10 @@ def _index(form: KeyForm, status: int = 200) -> Response:
     )
 
 
-def _just_made(key: ApiKey) -> str | None:
+def _new_secret(key: ApiKey) -> str | None:
     try:
-        made: Any = json.loads(encryption.decrypt(PURPOSE, session.pop("new_key", ""), SECONDS))
+        pair: Any = json.loads(encryption.decrypt(PURPOSE, session.pop("new_key", ""), SECONDS))
     except encryption.DecryptionError:
         return None
-    return str(made[1]) if made[0] == key.id else None
+    key_id, secret = pair
+    return str(secret) if key_id == key.id else None

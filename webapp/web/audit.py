@@ -20,20 +20,20 @@ TRAIL = Fragment("audit/_list.html", "#trail", has_address=True)
 @blueprint.get("")
 def index(slug: str) -> Response:
     """The trail: filtered, newest first, page by page."""
-    organization, asked, filters = scope.organization(), request.args, _filters()
+    organization, query, filters = scope.organization(), request.args, _filters()
     page = event_table.page(
         organization,
         filters,
-        after=asked.get("after"),
-        before=asked.get("before"),
-        last="last" in asked,
+        after=query.get("after"),
+        before=query.get("before"),
+        last="last" in query,
     )
     return pages.render(
         "audit/index.html",
         fragment=TRAIL,
         page=page,
         filters=filters,
-        said=[(event, sentences.sentence(event, actor)) for event, actor in page.rows],
+        lines=[(event, sentences.sentence(event, actor)) for event, actor in page.rows],
         names={*events.EVENTS, *filter(None, [filters.name])},
         people=event_table.persons(organization, filters.person_id),
         status=422 if filters.wrong else 200,
@@ -43,7 +43,7 @@ def index(slug: str) -> Response:
 @blueprint.get("/trail.<any(csv, jsonl):form>")
 @limits.exports
 def export(slug: str, form: str) -> AnyResponse:
-    """The same as a file, however long."""
+    """All of the same events as a file."""
     filters = _filters()
     if filters.wrong:
         return pages.go(f"{request.path.rpartition('/')[0]}?{request.query_string.decode()}")
@@ -54,11 +54,11 @@ def export(slug: str, form: str) -> AnyResponse:
 
 
 def _filters() -> EventFilters:
-    asked = request.args
+    query = request.args
     return EventFilters.of(
-        name=event_table.named(scope.organization(), asked.get("name")),
-        person_id=pages.row_id(asked.get("person")),
-        address=asked.get("address"),
-        since=asked.get("from"),
-        until=asked.get("to"),
+        name=event_table.named(scope.organization(), query.get("name")),
+        person_id=pages.row_id(query.get("person")),
+        address=query.get("address"),
+        since=query.get("from"),
+        until=query.get("to"),
     )

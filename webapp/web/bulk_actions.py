@@ -14,18 +14,18 @@ from webapp.web.pages import dialog
 blueprint = Blueprint("bulk_actions", __name__, url_prefix="/orgs/<slug:slug>/invitations/selected")
 
 DONE = {"resend": "resent", "revoke": "revoked"}
-SHOWN = 5  # refusals that are told one by one
+SHOWN = 5  # refusals that are shown one by one
 
 
 @blueprint.get("")
 def ask(slug: str) -> Response:
-    """The question before it is done, naming everybody concerned."""
+    """The confirmation page, naming everybody concerned."""
     return _page(forms.ButtonForm())
 
 
 @blueprint.post("")
 def do(slug: str) -> AnyResponse:
-    """Do it for each, and say what became of all."""
+    """Do it for each, and say what became of them."""
     form, verb = forms.ButtonForm(), request.form.get("do", "")
     done = form.attempt(
         bulk_actions.do, scope.organization(), verb, _ids(request.form), by=scope.me()
@@ -44,26 +44,26 @@ def do(slug: str) -> AnyResponse:
 
 
 def _page(form: forms.ButtonForm, status: int = 200) -> Response:
-    asked, kept = _sent(), form_kept.fill_in(("do", "id"))
+    values, kept = _sent(), form_kept.fill_in(("do", "id"))
     if kept is not None:
-        asked, form.kept_number = kept, form_kept.number()
-    verb = asked.get("do", "")
+        values, form.kept_number = kept, form_kept.number()
+    verb = values.get("do", "")
     return pages.render(
         "bulk_actions/ask.html",
         fragment=dialog("bulk_actions/_ask.html"),
         form=form,
         do=verb if verb in bulk_actions.VERBS else "resend",
-        chosen=bulk_actions.find(scope.organization(), _ids(asked)),
+        chosen=bulk_actions.find(scope.organization(), _ids(values)),
         status=status,
     )
 
 
-def _ids(sent: MultiDict[str, str]) -> list[int]:
-    return [pages.row_id(text) for text in sent.getlist("id")]
+def _ids(values: MultiDict[str, str]) -> list[int]:
+    return [pages.row_id(text) for text in values.getlist("id")]
 
 
 def _sent() -> MultiDict[str, str]:
-    """What was chosen: in the address of the question, in the form of the answer."""
+    """The choice, in the query of the confirmation page or in its form."""
     return request.form if request.method == "POST" else request.args
 
 

@@ -26,7 +26,7 @@ RESULT = Fragment("bulk_imports/_import.html", "#import")
 
 @blueprint.get("")
 def index(slug: str) -> Response:
-    """Where addresses are pasted or a file is chosen, and the latest lists."""
+    """The form to paste addresses or choose a file, and the latest lists."""
     return _form(BulkForm.of(scope.organization()))
 
 
@@ -48,30 +48,30 @@ def read(slug: str) -> AnyResponse:
 
 @blueprint.get("/<id:import_id>")
 def show(slug: str, import_id: int) -> Response:
-    """The list: its preview, its progress, or what became of each line."""
-    made = imports.find(scope.organization(), import_id)
+    """One list: its preview, its progress, or what became of each line."""
+    bulk_import = imports.find(scope.organization(), import_id)
     kind, after = request.args.get("kind"), pages.row_id(request.args.get("after"))
-    if pages.wants_fragment() and made.state == ImportState.FINISHED:
+    if pages.wants_fragment() and bulk_import.state == ImportState.FINISHED:
         flash("The list is worked through.", "success")
-    return _import(made, StartForm(), kind, after)
+    return _import(bulk_import, StartForm(), kind, after)
 
 
 @blueprint.post("/<id:import_id>/start")
 def start(slug: str, import_id: int) -> AnyResponse:
-    """Send what can be sent, or go on after a stop."""
+    """Send what can be sent, or continue after a stop."""
     organization, form = scope.organization(), StartForm()
-    made = imports.find(organization, import_id)
+    bulk_import = imports.find(organization, import_id)
     done = form.attempt(
         imports.start, organization, import_id, by=scope.me(), typos=form.typos.data
     )
     if not done:
-        return _import(made, form, status=422)
+        return _import(bulk_import, form, status=422)
     return pages.go(url_for(".show", slug=slug, import_id=import_id))
 
 
 @blueprint.post("/<id:import_id>/stop")
 def stop(slug: str, import_id: int) -> AnyResponse:
-    """Send no more of it."""
+    """Stop sending the rest."""
     form = forms.ButtonForm()
     imports.find(scope.organization(), import_id)
     done = form.attempt(imports.stop, scope.organization(), import_id, by=scope.me())
@@ -82,11 +82,11 @@ def stop(slug: str, import_id: int) -> AnyResponse:
 
 @blueprint.get("/<id:import_id>/not-sent.csv")
 def export(slug: str, import_id: int) -> Response:
-    """The lines that did not go, or would not, each with the reason."""
-    made = imports.find(scope.organization(), import_id)
-    body = stream_with_context(table.export(made))
+    """The lines that were not sent, or would not be, each with the reason."""
+    bulk_import = imports.find(scope.organization(), import_id)
+    body = stream_with_context(table.export(bulk_import))
     response = current_app.response_class(body, mimetype="text/csv")
-    name = f"not-sent-{made.id}.csv"
+    name = f"not-sent-{bulk_import.id}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -113,26 +113,26 @@ def _form(form: BulkForm, status: int = 200) -> Response:
 
 
 def _import(
-    made: BulkImport,
+    bulk_import: BulkImport,
     form: StartForm,
     kind: str | None = None,
     after: int = 0,
     *,
     status: int = 200,
 ) -> Response:
-    counts = table.counts(made)
-    page = table.page(made, kind, after=after) if kind else None
-    shown = () if made.is_running or page else counts.by_kind
+    counts = table.counts(bulk_import)
+    page = table.page(bulk_import, kind, after=after) if kind else None
+    kinds = () if bulk_import.is_running or page else counts.by_kind
     return pages.render(
         "bulk_imports/show.html",
-        fragment=PROGRESS if made.is_running else RESULT,
-        made=made,
+        fragment=PROGRESS if bulk_import.is_running else RESULT,
+        bulk_import=bulk_import,
         form=form,
         counts=counts,
         called=called,
         kind=kind,
         page=page,
-        first=[(one, table.page(made, one, most=table.FIRST)) for one in shown],
+        first=[(name, table.page(bulk_import, name, most=table.FIRST)) for name in kinds],
         why=table.why,
         status=status,
     )

@@ -1,4 +1,4 @@
-"""Where the link leads that confirms an address: its holder sets a password."""
+"""The page of the link that confirms an address: its holder sets a password."""
 
 from __future__ import annotations
 

@@ -14,12 +14,12 @@ class SlugConverter(BaseConverter):
 
 
 class IdConverter(IntegerConverter):
-    """A row's id in an address; what no database holds becomes 0, which is nobody's.
+    """A row's id in an address; numbers that no database holds become 0, which no row has.
 
-    Refusing it here would be told as 405 where another method has the same address.
+    Refusing them here would answer 405 where another method has the same address.
     """
 
     def to_python(self, value: str) -> int:
-        """The id; 0 for larger numbers than a database holds."""
+        """The id, or 0 if the number is too large for a database."""
         number = int(value) if len(value) < 20 else 0
         return number if number <= BIGGEST_ID else 0

@@ -1,4 +1,4 @@
-"""What went wrong: as a page for people, as a problem document for programs."""
+"""Errors: a page for people, a problem document for programs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BROKEN = (
     "Nothing was changed. Try again; if it happens again, tell the operator of this "
     "installation the number below.",
 )
-# What is said, and after how many seconds to ask again.
+# The title, the advice, and after how many seconds to try again.
 OUTAGES = {
     Outage.BUSY: ("Too much is going on at once", "Nothing was changed.", 5),
     Outage.FULL: ("Nothing can be saved at the moment", "Nothing was changed.", 60),
@@ -54,7 +54,7 @@ SEND_AGAIN = (
 
 
 def mount(app: Flask) -> None:
-    """Answer every error in the words of its kind."""
+    """Register the handlers of all errors."""
     app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(problems.Invalid, problems.of_invalid)
@@ -76,11 +76,11 @@ def _refusal(refusal: Refusal) -> AnyResponse:
 
 
 def _http_error(error: HTTPException) -> Response:
-    if error.response is not None:  # a redirect of werkzeug's own
+    if error.response is not None:  # a redirect by werkzeug
         return make_response(error.get_response())
     status = error.code or 500
     original = getattr(error, "original_exception", None)
-    if isinstance(original, Exception):  # what broke after the view, around the answer
+    if isinstance(original, Exception):  # an error after the view
         return _broken(original)
     if 300 <= status < 400:
         return make_response(error.get_response())
@@ -106,13 +106,13 @@ def _broken(error: Exception) -> Response:
     outage = outages.of(error)
     if outage is not None:
         return _unavailable(error, outage)
-    # The message may hold what somebody typed; the kind and the place are enough to find it.
+    # The message may hold what somebody typed; the type and the traceback are enough.
     log.error("%s in %s", type(error).__name__, request.endpoint, exc_info=_safe(error))
     return problems.of_broken() if guard.is_call() else page(500, *BROKEN)
 
 
 def _unavailable(error: Exception, outage: Outage) -> Response:
-    # No fault of the program's, so its place would only fill the log.
+    # Not a fault of the program, so a traceback would only fill the log.
     log.error("%s in %s: the database is %s", type(error).__name__, request.endpoint, outage.value)
     title, advice, seconds = OUTAGES[outage]
     if guard.is_call():
@@ -141,7 +141,7 @@ def page(status: int, title: str, advice: str) -> Response:
             request_id=request_id,
         )
     except Exception:
-        # With the database away the ordinary page cannot say who is signed in.
+        # Without the database the ordinary page cannot say who is signed in.
         log.exception("the error page itself failed")
         g.session = g.user = g.membership = g.organization = None
         return make_response(

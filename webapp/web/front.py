@@ -89,9 +89,9 @@ PARTS = (
     api_docs,
     audit,
 )
-# Meant for other sites' programs: what they send is signed by us or with our secret.
+# For programs of other sites: what they send is signed by us or with our secret.
 FROM_ANYWHERE = {"unsubscribing.unsubscribe", "resend_webhook.take"}
-# Where files are sent: their views read the body, piece by piece, once it is known who sends it.
+# Uploads: their views read the body in pieces, once the sender is known.
 UPLOADS = {
     "bulk_imports.read": bulk_imports.BODY_BYTES,
     "api_invitations.create_many": bodies.BULK_BYTES,
@@ -102,7 +102,7 @@ _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 def mount(app: Flask, settings: Settings, version: str) -> None:
-    """Register all pages with the application; fails when the access table misses one."""
+    """Register all routes; fails when the access table lacks one."""
     # Merging would redirect //login to whatever host the request names.
     app.url_map.merge_slashes = False
     app.url_map.converters.update(slug=SlugConverter, id=IdConverter)
@@ -117,6 +117,11 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     if missing:
         raise RuntimeError(f"no row in the access table: {', '.join(sorted(missing))}")
     guard.check(app)
+    _add_hooks(app, settings)
+    failures.mount(app)
+
+
+def _add_hooks(app: Flask, settings: Settings) -> None:
     app.before_request(_begin)
     limits.start(app, settings)
     app.before_request(_refuse_other_sites)
@@ -128,12 +133,11 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     app.after_request(_finish_call)
     app.after_request(double_submission.finish)
     app.teardown_request(lambda _: trace.end())
-    failures.mount(app)
 
 
 def _begin() -> None:
-    # Bytes that no address may have (RFC 3986) and some programs send; werkzeug would take them
-    # for UTF-8, and break where they are not.
+    # Some programs send bytes that no address may have (RFC 3986). Werkzeug would read them as
+    # UTF-8, and fail where they are not.
     request.query_string = _BEYOND_ASCII.sub(
         lambda byte: b"%%%02X" % ord(byte[0]), request.query_string
     )
@@ -156,9 +160,9 @@ def _refuse_other_sites() -> Response | None:
 
 
 def _refuse_broken_text() -> None:
-    """A form whose bytes are no UTF-8: werkzeug would keep them as they are, percent signs and all.
+    """Refuse forms that are not UTF-8; werkzeug would leave them percent-encoded.
 
-    Reading it here also refuses a body that is too large, whether or not the view asks for it.
+    Reading the body here also refuses one that is too large, whether or not the view reads it.
     """
     if request.endpoint in UPLOADS:
         request.max_content_length = request.max_form_memory_size = UPLOADS[request.endpoint]
@@ -175,7 +179,9 @@ def _admit() -> AnyResponse | None:
     if guard.is_endpoint():
         return guard.admit()
     return (
-        double_submission.given() or admission.admit() or double_submission.claim(admission.admit)
+        double_submission.earlier_answer()
+        or admission.admit()
+        or double_submission.claim(admission.admit)
     )
 
 

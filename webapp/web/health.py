@@ -1,4 +1,4 @@
-"""For the operator's probes: is the process alive, do its parts work."""
+"""Health checks for the operator: whether the process runs, and whether its parts work."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> tuple[Response, int]:
-    """Each part in a word; 503 only when a part is missing without which no page works."""
-    found = checks.parts()
-    status = checks.status(found)
-    known = {part.name: part for part in found}
-    said: dict[str, Any] = {part.name: part.word for part in found}
-    said["words"] = [part.sentence for part in found if part.sentence]
-    said["queue_age_seconds"] = known["queue"].seconds
-    said["oldest_due_delivery"] = _moment(known["mail"])
-    said["last_scheduler_run"] = _moment(known["scheduler"])
-    return jsonify(status=status, **said), 503 if status == "not ready" else 200
+    """Each part in a word; 503 only without a part that every page needs."""
+    parts = checks.parts()
+    status = checks.status(parts)
+    by_name = {part.name: part for part in parts}
+    facts: dict[str, Any] = {part.name: part.word for part in parts}
+    facts["words"] = [part.sentence for part in parts if part.sentence]
+    facts["queue_age_seconds"] = by_name["queue"].seconds
+    facts["oldest_due_delivery"] = _moment(by_name["mail"])
+    facts["last_scheduler_run"] = _moment(by_name["scheduler"])
+    return jsonify(status=status, **facts), 503 if status == "not ready" else 200
 
 
 def _moment(part: Part) -> str | None:

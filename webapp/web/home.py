@@ -16,7 +16,7 @@ def index() -> AnyResponse:
     """Sign-in, or the organization last used, or a choice where there are several."""
     if scope.user() is None:
         return pages.go(url_for("sign_in.show"))
-    return _to_present("home.organization")
+    return _to_current("home.organization")
 
 
 @blueprint.get("/orgs")
@@ -28,39 +28,39 @@ def organizations() -> Response:
 @blueprint.get("/orgs/<slug:slug>")
 @blueprint.get("/orgs/<slug:slug>/")
 def organization(slug: str) -> AnyResponse:
-    """The page of the organization that the member begins with."""
+    """The organization's first page for this member."""
     first = "invitations.index" if scope.may("invitations:read") else "members.index"
     return pages.go(url_for(first, slug=slug))
 
 
 @blueprint.get("/invitations")
 def to_invitations() -> AnyResponse:
-    """The same page of the present organization."""
-    return _to_present("invitations.index")
+    """The same page of the current organization."""
+    return _to_current("invitations.index")
 
 
 @blueprint.get("/members")
 def to_members() -> AnyResponse:
-    """The same page of the present organization."""
-    return _to_present("members.index")
+    """The same page of the current organization."""
+    return _to_current("members.index")
 
 
 @blueprint.get("/reports")
 def to_reports() -> AnyResponse:
-    """The same page of the present organization."""
-    return _to_present("reports.index")
+    """The same page of the current organization."""
+    return _to_current("reports.index")
 
 
 @blueprint.get("/settings")
 def to_settings() -> AnyResponse:
-    """The same page of the present organization."""
-    return _to_present("settings.team")
+    """The same page of the current organization."""
+    return _to_current("settings.team")
 
 
 @blueprint.get("/audit")
 def to_audit() -> AnyResponse:
-    """The same page of the present organization."""
-    return _to_present("audit.index")
+    """The same page of the current organization."""
+    return _to_current("audit.index")
 
 
 @blueprint.get("/accessibility")
@@ -69,11 +69,11 @@ def accessibility() -> Response:
     return pages.render("home/accessibility.html")
 
 
-def _to_present(endpoint: str) -> AnyResponse:
+def _to_current(endpoint: str) -> AnyResponse:
     mine = memberships.of(scope.me())
-    present = scope.present_session()
-    used = [m for m in mine if present and m.organization_id == present.organization_id]
-    chosen = used or (mine if len(mine) == 1 else [])
-    if not chosen:
+    session = scope.current_session()
+    last_used = [m for m in mine if session and m.organization_id == session.organization_id]
+    candidates = last_used or (mine if len(mine) == 1 else [])
+    if not candidates:
         return pages.go(url_for("home.organizations"))
-    return pages.go(url_for(endpoint, slug=chosen[0].organization.slug))
+    return pages.go(url_for(endpoint, slug=candidates[0].organization.slug))

@@ -1,4 +1,4 @@
-"""What the table shows in each row: made here and not in the template, which has fifty of them."""
+"""The rows of the invitation table; built here, because fifty are slow in a template."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ ENDED = "ended"
 COME_BACK = ("failed", "bounced")  # mails whose address may be wrong
 
 
-class Shown(NamedTuple):
-    """A row: which pattern it has, the marks of its status and delivery, and all other words."""
+class TableRow(NamedTuple):
+    """A row: the name of its pattern, its status and delivery, and the other words in it."""
 
     kind: str
     status: str
@@ -27,24 +27,24 @@ class Shown(NamedTuple):
 
 
 def facts(page: Page[Line], filters: Filters, table: str) -> dict[str, Any]:
-    """What the template says of a page of the table at that address."""
+    """What the template shows of a page of the table at that address."""
     return {
         "page": page,
         "filters": filters,
         "list": table,
-        "rows": _shown(page.rows, table, scope.may("invitations:write")),
+        "rows": _rows(page.rows, table, scope.may("invitations:write")),
         "address": _addresses(table, filters),
         "statuses": STATUSES,
         "deliveries": DELIVERIES,
     }
 
 
-def _shown(lines: Sequence[Line], table: str, may_write: bool) -> Iterator[Shown]:
+def _rows(lines: Sequence[Line], table: str, may_write: bool) -> Iterator[TableRow]:
     now = clock.now()
     for line in lines:
         status, can_change = line.status(now), line.may_be_resent
         ends = status in ("pending", "expired")
-        yield Shown(
+        yield TableRow(
             _kind(line, now) if can_change and may_write else ENDED,
             status,
             _delivery(line, can_change),
@@ -74,8 +74,8 @@ def _delivery(line: Line, can_change: bool) -> str:
 
 
 def _addresses(table: str, filters: Filters) -> Callable[..., str]:
-    # As the table is asked for now, but for what changes.
-    kept = {
+    # The present filters, except for what changes.
+    present = {
         "status": filters.status,
         "delivery": filters.delivery,
         "inviter": filters.inviter_id,
@@ -84,7 +84,7 @@ def _addresses(table: str, filters: Filters) -> Callable[..., str]:
     }
 
     def address(**changes: str | int | None) -> str:
-        query = {name: value for name, value in (kept | changes).items() if value is not None}
+        query = {name: value for name, value in (present | changes).items() if value is not None}
         return f"{table}?{urlencode(query)}" if query else table
 
     return address

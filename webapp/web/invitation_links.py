@@ -1,4 +1,4 @@
-"""The link of one invitation: handing it over by other means, and mailing a new one."""
+"""The link of an invitation: showing it to an admin, and mailing a new one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ blueprint = Blueprint(
 
 @blueprint.get("/link")
 def ask(slug: str, invitation_id: int) -> Response:
-    """The link, if it was just asked for with the button; else the button."""
+    """The link, if the button was just pressed; else the button."""
     organization = scope.organization()
     invitation = invitations.find(organization, invitation_id)
     link = None
@@ -37,26 +37,27 @@ def ask(slug: str, invitation_id: int) -> Response:
 
 @blueprint.post("/link")
 def show(slug: str, invitation_id: int) -> AnyResponse:
-    """Show the current link to this admin for a while; on record."""
+    """Show the link to this admin for a few minutes; this is recorded."""
     form = forms.ButtonForm()
     invitations.find(scope.organization(), invitation_id)
     done = form.attempt(invitations.copy_link, scope.organization(), invitation_id, by=scope.me())
     if not done:
         return pages.refused(form.refusal())
-    shown = one_time_view.make(invitation_id)
-    return pages.go(url_for(".ask", slug=slug, invitation_id=invitation_id, shown=shown))
+    permit = one_time_view.make(invitation_id)
+    return pages.go(url_for(".ask", slug=slug, invitation_id=invitation_id, shown=permit))
 
 
 @blueprint.post("/resend")
 def resend(slug: str, invitation_id: int) -> AnyResponse:
-    """A new link by mail; the earlier one ends."""
+    """Mail a new link; earlier ones end."""
     form = forms.ButtonForm()
     done = form.attempt(resends.resend, scope.organization(), invitation_id, by=scope.me())
     if not done:
         return pages.refused(form.refusal())
-    made = done.result
+    invitation = done.result
     flash(
-        f"A new link was sent to {made.email}. It is good until {clock.exact(made.expires_at)}. "
+        f"A new link was sent to {invitation.email}. "
+        f"It is good until {clock.exact(invitation.expires_at)}. "
         "Earlier links no longer work.",
         "success",
     )

@@ -24,17 +24,17 @@ TABLE = Fragment("invitations/_list.html", "#invitations", has_address=True)
 
 @blueprint.get("")
 def index(slug: str) -> Response:
-    """The table: filtered, in an order, page by page."""
-    organization, asked = scope.organization(), request.args
+    """The table: filtered, sorted, page by page."""
+    organization, query = scope.organization(), request.args
     filters = Filters.of(
-        status=asked.get("status"),
-        delivery=asked.get("delivery"),
-        inviter_id=pages.row_id(asked.get("inviter")),
-        q=asked.get("q"),
-        sort=asked.get("sort"),
+        status=query.get("status"),
+        delivery=query.get("delivery"),
+        inviter_id=pages.row_id(query.get("inviter")),
+        q=query.get("q"),
+        sort=query.get("sort"),
     )
-    after, before = asked.get("after"), asked.get("before")
-    page = table.lines(organization, filters, after=after, before=before, last="last" in asked)
+    after, before = query.get("after"), query.get("before")
+    page = table.lines(organization, filters, after=after, before=before, last="last" in query)
     return pages.render(
         "invitations/index.html",
         fragment=TABLE,
@@ -53,7 +53,7 @@ def new(slug: str) -> Response:
 
 @blueprint.post("")
 def create(slug: str) -> AnyResponse:
-    """Invite; the mail leaves after the answer."""
+    """Invite; the mail is sent after the answer."""
     organization = scope.organization()
     form = InviteForm.of(organization)
     done = form.attempt(
@@ -65,9 +65,10 @@ def create(slug: str) -> AnyResponse:
     )
     if not done:
         return _form(form, 422)
-    made = done.result
+    invitation = done.result
     flash(
-        f"Invitation sent to {made.email}. It is good until {clock.exact(made.expires_at)}.",
+        f"Invitation sent to {invitation.email}. "
+        f"It is good until {clock.exact(invitation.expires_at)}.",
         "success",
     )
     return pages.go(url_for(".index", slug=slug))
@@ -75,7 +76,7 @@ def create(slug: str) -> AnyResponse:
 
 @blueprint.get("/<id:invitation_id>")
 def detail(slug: str, invitation_id: int) -> Response:
-    """Everything about one invitation: its story, its mails, what can be done."""
+    """One invitation: its history, its mails, what can be done."""
     invitation = invitations.find(scope.organization(), invitation_id)
     trail = [
         (event, sentences.sentence(event, actor))
@@ -98,8 +99,8 @@ def detail(slug: str, invitation_id: int) -> Response:
 def ask_edit(slug: str, invitation_id: int) -> Response:
     """The form to change an open invitation."""
     invitation = invitations.find(scope.organization(), invitation_id)
-    given = EditForm.shown(invitation)
-    return _edit_form(EditForm.of(scope.organization(), **given), invitation)
+    values = EditForm.shown(invitation)
+    return _edit_form(EditForm.of(scope.organization(), **values), invitation)
 
 
 @blueprint.post("/<id:invitation_id>/edit")
@@ -118,7 +119,7 @@ def edit(slug: str, invitation_id: int) -> AnyResponse:
 
 @blueprint.post("/<id:invitation_id>/deliveries/<id:delivery_id>/retry")
 def retry(slug: str, invitation_id: int, delivery_id: int) -> AnyResponse:
-    """Try a failed mail once more."""
+    """Try a failed mail again."""
     form = forms.ButtonForm()
     organization = scope.organization()
     done = form.attempt(resends.retry_mail, organization, invitation_id, delivery_id, by=scope.me())
@@ -130,7 +131,7 @@ def retry(slug: str, invitation_id: int, delivery_id: int) -> AnyResponse:
 
 @blueprint.get("/<id:invitation_id>/revoke")
 def ask_revoke(slug: str, invitation_id: int) -> Response:
-    """The question before revoking, naming the person and what follows."""
+    """The confirmation page before revoking, naming the person and what follows."""
     return pages.render(
         "invitations/revoke.html",
         fragment=dialog("invitations/_revoke.html"),

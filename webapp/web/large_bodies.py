@@ -9,7 +9,7 @@ PIECE = 64 * 1024
 
 
 def drain() -> None:
-    """Take the rest of the present body, piece by piece, and keep none of it.
+    """Read the rest of the request's body in pieces and drop it.
 
     A browser that is still sending when the answer comes shows a broken connection instead.
     """

@@ -17,11 +17,11 @@ READING = ("GET", "HEAD", "OPTIONS")
 
 
 def find_due() -> None:
-    """What `note` will write, asked before a verb makes the rows stale."""
+    """Find out what `note` will write, before a verb makes the rows stale."""
     g.notes = notes = []
-    session_, member, bearer = g.get("session"), g.get("membership"), g.get("bearer")
-    if session_ is not None and sessions.is_due(session_):
-        notes.append(partial(sessions.used, session_.id))
+    session, member, bearer = g.get("session"), g.get("membership"), g.get("bearer")
+    if session is not None and sessions.is_due(session):
+        notes.append(partial(sessions.used, session.id))
     if bearer is not None and bearer.key is not None and api_keys.is_due(bearer.key):
         notes.append(partial(api_keys.used, bearer.key.id))
     if request.method not in READING and member is not None and memberships.is_due(member):
@@ -29,9 +29,9 @@ def find_due() -> None:
 
 
 def note(response: Response) -> Response:
-    """After the answer is sent, move `last_used_at`, and `last_seen_at` for what changed something.
+    """After the answer is sent, update `last_used_at`, and `last_seen_at` for changes.
 
-    Each at most every five minutes; a write that fails, fails no request.
+    Each at most every five minutes; a failed write fails no request.
     """
     notes: list[Callable[[], None]] = g.get("notes", [])
     app = current_app._get_current_object()  # type: ignore[attr-defined]

@@ -18,16 +18,16 @@ blueprint = Blueprint("leaving", __name__, url_prefix="/account")
 
 @blueprint.get("/leave/<slug:slug>")
 def ask_leave(slug: str) -> Response:
-    """The question before leaving, with what follows."""
+    """The confirmation page before leaving, with what follows."""
     return _leave_page(forms.ButtonForm(), memberships.here(scope.me(), slug))
 
 
 @blueprint.post("/leave/<slug:slug>")
 def leave(slug: str) -> AnyResponse:
     """End the user's own membership."""
-    form, mine = forms.ButtonForm(), memberships.here(scope.me(), slug)
-    name = mine.organization.name
-    done = form.attempt(leaving.leave, mine.organization, mine.id, by=scope.me())
+    form, membership = forms.ButtonForm(), memberships.here(scope.me(), slug)
+    name = membership.organization.name
+    done = form.attempt(leaving.leave, membership.organization, membership.id, by=scope.me())
     if not done:
         return _leave_page(form, memberships.here(scope.me(), slug), 422)
     flash(f"You have left {name}.", "success")
@@ -36,12 +36,12 @@ def leave(slug: str) -> AnyResponse:
 
 @blueprint.get("/delete")
 def ask_delete() -> Response:
-    """The question before deleting the account, with what follows."""
+    """The confirmation page before deleting the account, with what follows."""
     return _delete_page(DeleteForm())
 
 
 @blueprint.post("/delete")
-@limits.guesses(suspects.mine)
+@limits.guesses(suspects.signed_in)
 def delete() -> AnyResponse:
     """Delete the account."""
     form = DeleteForm()
@@ -54,9 +54,11 @@ def delete() -> AnyResponse:
     return response
 
 
-def _leave_page(form: forms.ButtonForm, mine: Membership, status: int = 200) -> Response:
-    pending = inviter_handover.count(mine)
-    return pages.render("leaving/leave.html", form=form, mine=mine, pending=pending, status=status)
+def _leave_page(form: forms.ButtonForm, membership: Membership, status: int = 200) -> Response:
+    pending = inviter_handover.count(membership)
+    return pages.render(
+        "leaving/leave.html", form=form, membership=membership, pending=pending, status=status
+    )
 
 
 def _delete_page(form: DeleteForm, status: int = 200) -> Response:

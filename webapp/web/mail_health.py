@@ -19,8 +19,8 @@ def index(slug: str) -> Response:
     """The figures, and the mails of one kind page by page."""
     organization = scope.organization()
     health = deliverability_health.of(organization)
-    asked = request.args.get("kind")
-    kind = asked if asked in deliverability_health.KINDS else health.worst
+    name = request.args.get("kind")
+    kind = name if name in deliverability_health.KINDS else health.worst
     return pages.render(
         "mail_health/index.html",
         fragment=LIST,

@@ -23,7 +23,7 @@ SAME = "Nothing was changed: this is what is mailed already."
 
 @blueprint.get("")
 def index(slug: str) -> Response:
-    """All kinds of mail: built-in or own, changed when and by whom."""
+    """All kinds of mail: built-in or own text, changed when and by whom."""
     return pages.render(
         "mail_templates/index.html",
         templates=templates.overview(scope.organization()),
@@ -34,15 +34,15 @@ def index(slug: str) -> Response:
 
 @blueprint.get("/<kind>")
 def edit(slug: str, kind: str) -> Response:
-    """The editor, with what is mailed now, or with what was just sent as a test."""
-    organization, tried = scope.organization(), row_id(request.args.get("draft"))
+    """The editor, with the text that is mailed now or was just sent as a test."""
+    organization, draft_id = scope.organization(), row_id(request.args.get("draft"))
     present = templates.present(organization, kind)
     wording, number = present.wording, present.number
-    if tried:
-        draft = trials.find(organization, kind, tried, by=scope.me())
+    if draft_id:
+        draft = trials.find(organization, kind, draft_id, by=scope.me())
         wording, number = Wording(draft.subject, draft.body), draft.number
-    shown = letters.preview(organization, kind, by=scope.me(), **wording._asdict())
-    return _editor(TemplateForm.of(wording, number), kind, shown)
+    rendered = letters.preview(organization, kind, by=scope.me(), **wording._asdict())
+    return _editor(TemplateForm.of(wording, number), kind, rendered)
 
 
 @blueprint.post("/<kind>")
@@ -59,14 +59,14 @@ def save(slug: str, kind: str) -> AnyResponse:
     )
     if not done:
         return _editor(form, kind, status=422)
-    _tell(done.result, f"Saved. This is what the {TITLES[kind].lower()} mail says from now on.")
+    _confirm(done.result, f"Saved. This is what the {TITLES[kind].lower()} mail says from now on.")
     return pages.go(url_for(".edit", slug=slug, kind=kind))
 
 
 @blueprint.post("/<kind>/preview")
 @limits.previews
 def preview(slug: str, kind: str) -> AnyResponse:
-    """The mail as it would be. Writes nothing, so it may answer 200: docs/pages.md."""
+    """The mail as it would be sent. Writes nothing, so it may answer 200: docs/pages.md."""
     organization, form = scope.organization(), TemplateForm()
     kind = templates.named(kind)
     done = form.attempt(letters.checked_preview, organization, kind, by=scope.me(), **form.typed)
@@ -77,7 +77,7 @@ def preview(slug: str, kind: str) -> AnyResponse:
 
 @blueprint.post("/<kind>/test")
 def send_test(slug: str, kind: str) -> AnyResponse:
-    """Mail this text to the user, with made-up facts; it stays in the form."""
+    """Mail this text to the user, with made-up facts; the form keeps it."""
     organization, form = scope.organization(), TemplateForm()
     done = form.attempt(
         trials.send,
@@ -95,7 +95,7 @@ def send_test(slug: str, kind: str) -> AnyResponse:
 
 @blueprint.get("/<kind>/versions")
 def versions(slug: str, kind: str) -> Response:
-    """What the mail said before, and who changed it when."""
+    """Earlier texts of the mail, and who changed it when."""
     return pages.render(
         "mail_templates/versions.html",
         versions=templates.versions(scope.organization(), kind),
@@ -108,13 +108,13 @@ def versions(slug: str, kind: str) -> Response:
 def version(slug: str, kind: str, number: int) -> Response:
     """One version, as it was typed and as a mail."""
     organization = scope.organization()
-    found = templates.version(organization, kind, number)
-    wording = templates.wording(found)
+    saved_version = templates.version(organization, kind, number)
+    wording = templates.wording(saved_version)
     newest = templates.present(organization, kind).number
     return pages.render(
         "mail_templates/version.html",
         form=VersionForm(data={"version": newest}),
-        shown=found,
+        saved_version=saved_version,
         wording=wording,
         is_newest=number == newest,
         preview=letters.preview(organization, kind, by=scope.me(), **wording._asdict()),
@@ -137,13 +137,15 @@ def use_again(slug: str, kind: str, number: int) -> AnyResponse:
     )
     if not done:
         return pages.refused(form.refusal())
-    _tell(done.result, f"The {TITLES[kind].lower()} mail says the text of version {number} again.")
+    _confirm(
+        done.result, f"The {TITLES[kind].lower()} mail says the text of version {number} again."
+    )
     return pages.go(url_for(".edit", slug=slug, kind=kind))
 
 
 @blueprint.get("/<kind>/default")
 def ask_default(slug: str, kind: str) -> Response:
-    """The question before going back to the built-in text."""
+    """The confirmation page before going back to the built-in text."""
     return pages.render(
         "mail_templates/default.html",
         form=VersionForm(data={"version": templates.present(scope.organization(), kind).number}),
@@ -166,12 +168,12 @@ def back_to_default(slug: str, kind: str) -> AnyResponse:
     )
     if not done:
         return pages.refused(form.refusal())
-    _tell(done.result, f"The {TITLES[kind].lower()} mail says the built-in text again.")
+    _confirm(done.result, f"The {TITLES[kind].lower()} mail says the built-in text again.")
     return pages.go(url_for(".edit", slug=slug, kind=kind))
 
 
 def _editor(
-    form: TemplateForm, kind: str, shown: Preview | None = None, *, status: int = 200
+    form: TemplateForm, kind: str, rendered: Preview | None = None, *, status: int = 200
 ) -> Response:
     organization = scope.organization()
     present = templates.present(organization, kind)
@@ -188,10 +190,10 @@ def _editor(
         meanings={name: placeholders.MEANINGS[name] for name in placeholders.KINDS[kind]},
         present=present,
         newer=newer,
-        preview=shown,
+        preview=rendered,
         status=status,
     )
 
 
-def _tell(is_new: bool, words: str) -> None:
+def _confirm(is_new: bool, words: str) -> None:
     flash(words if is_new else SAME, "success" if is_new else "info")

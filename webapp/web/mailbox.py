@@ -1,4 +1,4 @@
-"""Development only: the mails that the local catcher took, to be read in the browser."""
+"""Development only: reading the mails that the local catcher received."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST = 200
 
 
 class Mail(NamedTuple):
-    """A caught mail as a person reads it."""
+    """A received mail, for reading."""
 
     key: str
     to: str
@@ -38,7 +38,7 @@ def index() -> Response:
 
 @blueprint.get("/<key>")
 def message(key: str) -> Response:
-    """One mail, its links made to be followed."""
+    """One mail, with its links made clickable."""
     if key not in {file.name for file in FOLDER.glob("*")}:
         abort(404)
     return pages.render("mailbox/message.html", mail=_mail(key))
@@ -46,13 +46,13 @@ def message(key: str) -> Response:
 
 def _mail(key: str) -> Mail:
     with (FOLDER / key).open("rb") as file:
-        found = message_from_binary_file(file, EmailMessage, policy=default)
-    body = found.get_body(("plain",))
+        mail = message_from_binary_file(file, EmailMessage, policy=default)
+    body = mail.get_body(("plain",))
     return Mail(
         key,
-        str(found["To"]),
-        str(found["From"]),
-        str(found["Subject"]),
-        str(found["Date"]),
+        str(mail["To"]),
+        str(mail["From"]),
+        str(mail["Subject"]),
+        str(mail["Date"]),
         body.get_content() if body else "",
     )

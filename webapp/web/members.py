@@ -1,4 +1,4 @@
-"""Who is in the organization, what they may do, and taking it away."""
+"""The members of the organization: their roles, signing them out, deactivating them."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ NOW = timedelta(hours=1)
 @blueprint.get("")
 def index(slug: str) -> Response:
     """The members, and who is invited; last activity for admins and managers only."""
-    organization, asked = scope.organization(), request.args
-    status = asked.get("status") if scope.may("members:write") else None
-    filters = Filters.of(status=status, q=asked.get("q"))
-    page = member_table.page(organization, filters, after=pages.row_id(asked.get("after")))
+    organization, query = scope.organization(), request.args
+    status = query.get("status") if scope.may("members:write") else None
+    filters = Filters.of(status=status, q=query.get("q"))
+    page = member_table.page(organization, filters, after=pages.row_id(query.get("after")))
     shows_waiting = scope.may("invitations:read") and page.is_first and filters.status == "active"
     return pages.render(
         "members/index.html",
@@ -55,14 +55,14 @@ def change_role(slug: str, membership_id: int) -> AnyResponse:
     """Change what the member may do; they sign in again."""
     organization = scope.organization()
     member = memberships.find(organization, membership_id)
-    name, before = member.user.full_name, member.role
+    name, old_role = member.user.full_name, member.role
     form = RoleForm.showing(member)
     changes = {"role": form.role.data, "pending": form.pending.data, "seen": form.before}
     done = form.attempt(roles.change_role, organization, membership_id, by=scope.me(), **changes)
     if not done:
         return _role_form(form, member, 422)
-    if form.role.data == before:
-        flash(f"{name} is {as_a(before)} already. Nothing was changed.", "info")
+    if form.role.data == old_role:
+        flash(f"{name} is {as_a(old_role)} already. Nothing was changed.", "info")
     else:
         flash(f"{name} is {as_a(form.role.data)} now, and has to sign in again.", "success")
     return pages.back_or(url_for(".index", slug=slug))
@@ -70,7 +70,7 @@ def change_role(slug: str, membership_id: int) -> AnyResponse:
 
 @blueprint.get("/<id:membership_id>/sign-out")
 def ask_sign_out(slug: str, membership_id: int) -> Response:
-    """The question before signing the member out everywhere."""
+    """The confirmation page before signing the member out everywhere."""
     return pages.render(
         "members/sign_out.html",
         fragment=dialog("members/_sign_out.html"),
@@ -92,14 +92,14 @@ def sign_out(slug: str, membership_id: int) -> AnyResponse:
 
 @blueprint.get("/<id:membership_id>/deactivate")
 def ask_deactivate(slug: str, membership_id: int) -> Response:
-    """The question before deactivating, naming the person and what follows."""
+    """The confirmation page before deactivating, naming the person and what follows."""
     member = memberships.find(scope.organization(), membership_id)
     return _deactivate_form(DeactivateForm(), member)
 
 
 @blueprint.post("/<id:membership_id>/deactivate")
 def deactivate(slug: str, membership_id: int) -> AnyResponse:
-    """Take the member's place here away."""
+    """Deactivate the member."""
     organization = scope.organization()
     member = memberships.find(organization, membership_id)
     form = DeactivateForm()
@@ -114,7 +114,7 @@ def deactivate(slug: str, membership_id: int) -> AnyResponse:
 
 @blueprint.post("/<id:membership_id>/reactivate")
 def reactivate(slug: str, membership_id: int) -> AnyResponse:
-    """Give a deactivated member their place back."""
+    """Reactivate a deactivated member."""
     form, organization = forms.ButtonForm(), scope.organization()
     member = memberships.find(organization, membership_id)
     done = form.attempt(roles.reactivate, organization, membership_id, by=scope.me())
@@ -147,5 +147,5 @@ def _deactivate_form(form: DeactivateForm, member: Membership, status: int = 200
 
 
 def _pending(member: Membership) -> int:
-    """How many invitations wait for a decision when the member is no admin any more."""
+    """How many pending invitations need a decision if the member stops being an admin."""
     return inviter_handover.count(member) if member.role == "admin" else 0

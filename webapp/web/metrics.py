@@ -20,9 +20,9 @@ def show() -> Response:
     token = config.current().metrics_token
     if not token:
         abort(404)
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    known = hmac.compare_digest(given.strip().encode(), token.encode())
-    if scheme.lower() != "bearer" or not known:
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    is_valid = hmac.compare_digest(credentials.strip().encode(), token.encode())
+    if scheme.lower() != "bearer" or not is_valid:
         answer = current_app.response_class("Send METRICS_TOKEN as a bearer token.\n", 401)
         answer.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
     else:

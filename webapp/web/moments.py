@@ -1,4 +1,4 @@
-"""Moments for people and for machines."""
+"""Times for people and for machines."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def iso(moment: datetime) -> str:
 
 
 def ago(moment: datetime) -> str:
-    """A moment in words, seen from now: 2 hours ago, in 6 days."""
+    """A moment in words, relative to now: 2 hours ago, in 6 days."""
     ahead = moment - clock.now()
     if ahead.total_seconds() > 0:
-        # A week that began a minute ago is still a week, not six days.
+        # A week from now is still a week a minute later, not six days.
         hours = round(ahead / timedelta(hours=1))
         if hours >= 48:
             return f"in {round(hours / 24)} days"
@@ -28,8 +28,8 @@ def ago(moment: datetime) -> str:
 
 
 def tag(at: datetime, relative: bool = True) -> Markup:
-    """A moment for people and machines; relative in words with the exact one on hover."""
+    """A `time` element; with `relative`, in words with the exact time on hover."""
     exact = clock.exact(at)
     title, words = (f' title="{exact}"', ago(at)) if relative else ("", exact)
-    # Nobody typed any of these.
+    # None of these values comes from a user.
     return Markup(f'<time datetime="{iso(at)}"{title}>{words}</time>')  # noqa: S704

@@ -1,7 +1,7 @@
-"""Where a request comes from: the one place that reads network addresses.
+"""Where a request comes from: the only place that reads network addresses.
 
-What a proxy writes down is text, and not always an address: some add the port, each connection
-another one. Were it taken as it is, each would count as a network of its own, and no limit hold.
+What a proxy writes down is not always a plain address: some add the port, which differs for each
+connection. Taken literally, each would count as a network of its own, and no limit would hold.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ from flask import request
 
 from webapp import config
 
-UNKNOWN = "unknown"  # all who have no address are one place
-LONGEST = 100  # of an address with brackets, zone and port
+UNKNOWN = "unknown"  # callers without an address count as one
+LONGEST = 100  # characters of an address with brackets, zone and port
 FORWARDED = "X-Forwarded-For"
 _BRACKETED = re.compile(r"\[([^]]*)](?::[0-9]{1,5})?")
 _PORTED = re.compile(r"(.+):[0-9]{1,5}")
 
 log = logging.getLogger("gatehouse.web")
-_told_of = threading.Event()
+_warned = threading.Event()
 
 
 def address() -> str:
-    """The caller's network address in its one usual form, or UNKNOWN."""
-    found = _parsed(_as_told())
-    return str(found) if found else UNKNOWN
+    """The caller's network address in its standard form, or UNKNOWN."""
+    parsed = _parsed(_reported())
+    return str(parsed) if parsed else UNKNOWN
 
 
 def network() -> str:
-    """The network that counts as one caller: of IPv6 the /64 that one subscriber has alone."""
-    found = _parsed(_as_told())
-    if isinstance(found, IPv6Address):
-        return str(ip_network((found, 64), strict=False))
-    return str(found) if found else UNKNOWN
+    """The network that counts as one caller; for IPv6 the /64 of one subscriber."""
+    parsed = _parsed(_reported())
+    if isinstance(parsed, IPv6Address):
+        return str(ip_network((parsed, 64), strict=False))
+    return str(parsed) if parsed else UNKNOWN
 
 
 def note() -> None:
-    """Say once in the log of this process that a proxy's word is not believed."""
-    if config.current().trusted_proxies or FORWARDED not in request.headers or _told_of.is_set():
+    """Warn once per process that a proxy's header is ignored."""
+    if config.current().trusted_proxies or FORWARDED not in request.headers or _warned.is_set():
         return
-    _told_of.set()
+    _warned.set()
     log.warning(
         "Requests come with %s, which is not believed: everybody behind a proxy counts as one "
         "network, and one of them can use up everybody's tries at signing in. If there are "
@@ -52,16 +52,16 @@ def note() -> None:
     )
 
 
-def _as_told() -> str:
-    """What the outermost proxy that we trust wrote down, or who connects to us.
+def _reported() -> str:
+    """The caller as the outermost trusted proxy wrote it, or the peer of the connection.
 
-    Each proxy puts its own caller at the end, behind all that the caller sent. The value is
-    split at commas alone: a quotation mark of the caller's would hide them in a list of
-    quoted strings, and move another of the caller's values to the place that counts.
+    Each proxy appends its own caller to what that caller sent. The value is split at every
+    comma: if quoted strings were parsed, a caller's quotation mark could hide commas and move
+    another of its values to the place that counts.
     """
     hops = config.current().trusted_proxies or 0
-    told = request.headers.get(FORWARDED)
-    values = told.rsplit(",", hops) if hops and told else []
+    header = request.headers.get(FORWARDED)
+    values = header.rsplit(",", hops) if hops and header else []
     return values[-hops] if hops and len(values) >= hops else request.remote_addr or ""
 
 
@@ -72,16 +72,16 @@ def _parsed(text: str) -> IPv4Address | IPv6Address | None:
         return None
     if bracketed := _BRACKETED.fullmatch(text):
         return _plain(bracketed[1])
-    # Some also write the port of IPv6 without brackets; where it could as well be the last part
-    # of the address, it lies beyond the /64 that counts.
+    # Some write the port of an IPv6 address without brackets. Where it looks like the last part
+    # of the address, that does not matter: only the first 64 bits count.
     ported = _PORTED.fullmatch(text)
     return _plain(text) or (_plain(ported[1]) if ported else None)
 
 
 def _plain(host: str) -> IPv4Address | IPv6Address | None:
-    """The address; an IPv4 one that is written as IPv6 is that one, and zones are left out."""
+    """The address without its zone; IPv4 written as IPv6 becomes IPv4."""
     try:
-        found = ip_address(host.partition("%")[0])
+        parsed = ip_address(host.partition("%")[0])
     except ValueError:
         return None
-    return getattr(found, "ipv4_mapped", None) or found
+    return getattr(parsed, "ipv4_mapped", None) or parsed

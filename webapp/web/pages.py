@@ -1,8 +1,10 @@
-"""Whole pages, and the fragments of the same templates that htmx asks for."""
+"""Whole pages, and the fragments of them that htmx asks for."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,23 +34,23 @@ from webapp.web.paths import row_id as row_id
 
 
 class Fragment(NamedTuple):
-    """A template of its own, and the place in the page that it fills."""
+    """A part of a page: its template, and the place in the page that it fills."""
 
     template: str
     into: str
     swap: str = "outerHTML"
-    has_address: bool = False  # it is what this very address shows, wherever it was asked from
+    has_address: bool = False  # the request's address shows the same, so it goes to the address bar
 
 
 def dialog(template: str) -> Fragment:
-    """A form that htmx puts into the dialog; the same form is a page of its own."""
+    """A form that htmx puts into the dialog; without it the form is a page."""
     return Fragment(template, "#dialog", "innerHTML")
 
 
 def render(
     template: str, *, fragment: Fragment | None = None, status: int = 200, **facts: Any
 ) -> Response:
-    """The page, or its fragment when htmx asks: one view, two deliveries."""
+    """The page, or its fragment when htmx asks for it."""
     if fragment is None or not wants_fragment():
         response = make_response(render_template(template, **facts), status)
     else:
@@ -74,25 +76,25 @@ def _targets(place: str) -> bool:
 
 
 def go(address: str) -> AnyResponse:
-    """303: the answer to every POST that was done."""
+    """303: the answer to every POST that succeeded."""
     return redirect(address, 303)
 
 
 def back_or(address: str) -> AnyResponse:
-    """303 to where the button was pressed, if that is a path of ours, else to the address."""
+    """303 to the page of the button, if that is a path of ours, else to the address."""
     return go(own_path(request.form.get("back")) or address)
 
 
 def sent_token() -> str:
-    """The token of a link's page, from its form or its address; two that differ are a 400."""
-    found = {*request.args.getlist("token"), *request.form.getlist("token")} - {""}
-    if len(found) > 1:
+    """The link's token, from the form or the address; 400 if two differ."""
+    tokens = {*request.args.getlist("token"), *request.form.getlist("token")} - {""}
+    if len(tokens) > 1:
         abort(400)
-    return found.pop()[:2000] if found else ""
+    return tokens.pop()[:2000] if tokens else ""
 
 
 def refused(refusal: Refusal) -> Response:
-    """The answer to a button whose verb said no: what happened, and the way back."""
+    """The answer to a button that the domain refused: what happened, and the way back."""
     fragment = Fragment("_refused.html", "#messages", "innerHTML")
     if _targets("#dialog"):
         fragment = Fragment("_refused_dialog.html", "#dialog", "innerHTML")
@@ -107,15 +109,6 @@ def refused(refusal: Refusal) -> Response:
 
 def start(app: Flask, version: str) -> None:
     """Give templates their filters and what every page shows."""
-    addresses: dict[str, str] = {}
-
-    def asset(name: str) -> str:
-        if name not in addresses:
-            body = (Path(str(current_app.static_folder)) / name).read_bytes()
-            version = hashlib.sha256(body).hexdigest()[:12]
-            addresses[name] = flask_url_for("static", filename=name, v=version)
-        return addresses[name]
-
     app.template_filter("iso")(moments.iso)
     app.template_filter("exact")(clock.exact)
     app.template_filter("ago")(moments.ago)
@@ -126,38 +119,50 @@ def start(app: Flask, version: str) -> None:
     app.jinja_env.globals["moment"] = moments.tag
     app.jinja_env.globals["csrf_token"] = generate_csrf
     app.jinja_env.globals["once"] = double_submission.mark
+    app.jinja_env.globals["asset"] = _asset_addresses()
+    app.jinja_env.globals["version"] = version
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_on_every_page)
 
-    @app.context_processor
-    def _everywhere() -> dict[str, Any]:
-        return {
-            "asset": asset,
-            "me": scope.user(),
-            "here": scope.here(),
-            "may": scope.may,
-            "nav": _nav(),
-            "version": version,
-            "now": clock.now(),
-            "as_fragment": False,
-            "current_path": kept_addresses.without(request.full_path.rstrip("?")),
-            "kept": kept.shown(),
-        }
+
+def _asset_addresses() -> Callable[[str], str]:
+    """The addresses of static files, each with a hash of its content, which is read once."""
+
+    @cache
+    def address(name: str) -> str:
+        body = (Path(str(current_app.static_folder)) / name).read_bytes()
+        return flask_url_for("static", filename=name, v=hashlib.sha256(body).hexdigest()[:12])
+
+    return address
+
+
+def _on_every_page() -> dict[str, Any]:
+    return {
+        "me": scope.user(),
+        "here": scope.current_organization(),
+        "may": scope.may,
+        "nav": _nav(),
+        "now": clock.now(),
+        "as_fragment": False,
+        "current_path": kept_addresses.without(request.full_path.rstrip("?")),
+        "kept": kept.returned(),
+    }
 
 
 def filled(pattern: Markup, words: dict[str, object], **marks: object) -> Markup:
-    """Markup with %(name)s in it, each replaced by its value, which is escaped if it is text."""
-    # Markup's own % escapes by a proxy for each mark, which takes five times as long.
+    """Markup with each %(name)s replaced by its value; values that are text are escaped."""
+    # Markup's own % escapes through a proxy for each value, which takes five times as long.
     safe = {n: v if type(v) is Markup else escape(v) for n, v in (words | marks).items()}
     return Markup(str.__mod__(pattern, safe))  # noqa: S704
 
 
 def nl2br(text: str) -> Markup:
-    """Text with its line breaks kept; everything else in it is escaped."""
+    """Escaped text with its line breaks kept."""
     return Markup("<br>").join(escape(text).splitlines())
 
 
 def _nav() -> list[tuple[str, str, bool]]:
-    organization = scope.here()
+    organization = scope.current_organization()
     if organization is None:
         return []
     slug = organization.slug
@@ -170,6 +175,6 @@ def _nav() -> list[tuple[str, str, bool]]:
         ("Settings", "settings.team", "settings:write"),
     ):
         if scope.may(permission):
-            current = request.path.startswith(f"/orgs/{slug}/{label.lower()}")
-            items.append((label, flask_url_for(endpoint, slug=slug), current))
+            is_current = request.path.startswith(f"/orgs/{slug}/{label.lower()}")
+            items.append((label, flask_url_for(endpoint, slug=slug), is_current))
     return items

@@ -1,4 +1,4 @@
-"""A forgotten password: asking for the mail, and where its link leads."""
+"""A forgotten password: asking for the mail, and the page of its link."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def show() -> Response:
 @blueprint.post("/password/reset")
 @limits.answers
 def reset() -> AnyResponse:
-    """Set the new password; every session before ends, and this browser is signed in."""
+    """Set the new password; all earlier sessions end, and this browser is signed in."""
     form = ResetForm()
     try:
         done = form.attempt(

@@ -1,4 +1,4 @@
-"""Putting the address of an invitation right."""
+"""Correcting the address of an invitation."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ blueprint = Blueprint("readdressing", __name__, url_prefix="/orgs/<slug:slug>/in
 
 @blueprint.get("/<id:invitation_id>/address")
 def ask(slug: str, invitation_id: int) -> Response:
-    """The form, with the address that was wrong."""
+    """The form, with the wrong address."""
     invitation = invitations.find(scope.organization(), invitation_id)
     return _form(CorrectForm(data={"email": invitation.email}), invitation)
 
 
 @blueprint.post("/<id:invitation_id>/address")
 def correct(slug: str, invitation_id: int) -> AnyResponse:
-    """Revoke it, and invite the right address with the same words."""
+    """Revoke the invitation, and invite the right address with the same message."""
     organization = scope.organization()
-    wrong = invitations.find(organization, invitation_id)
+    invitation = invitations.find(organization, invitation_id)
     form = CorrectForm()
     done = form.attempt(
         readdressing.correct,
@@ -37,14 +37,15 @@ def correct(slug: str, invitation_id: int) -> AnyResponse:
         email=form.email.data or "",
     )
     if not done:
-        return _form(form, wrong, 422)
-    made = done.result
+        return _form(form, invitation, 422)
+    corrected = done.result
     flash(
-        f"Invitation sent to {made.email}. It is good until {clock.exact(made.expires_at)}. "
-        f"The one for {wrong.email} is revoked.",
+        f"Invitation sent to {corrected.email}. "
+        f"It is good until {clock.exact(corrected.expires_at)}. "
+        f"The one for {invitation.email} is revoked.",
         "success",
     )
-    return pages.back_or(url_for("invitations.detail", slug=slug, invitation_id=made.id))
+    return pages.back_or(url_for("invitations.detail", slug=slug, invitation_id=corrected.id))
 
 
 def _form(form: CorrectForm, invitation: Invitation, status: int = 200) -> Response:

@@ -1,4 +1,4 @@
-"""Where an invitation's link leads: the registration page in all its states."""
+"""The page of an invitation's link, in all its states."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ blueprint = Blueprint("registration", __name__)
 
 @blueprint.get("/invite/<token>")
 def invite(token: str) -> AnyResponse:
-    """Another way to write the link."""
+    """Another form of the link."""
     return pages.go(url_for(".show", token=token))
 
 
 @blueprint.get("/register")
 @limits.openings
 def show() -> Response:
-    """The page of a link; opening it changes nothing but when it was first opened."""
+    """The page of a link; opening it only records when it was first opened."""
     token = pages.sent_token()
     try:
         opening = link_status.look(token)
@@ -49,10 +49,10 @@ def show() -> Response:
 @limits.guesses(suspects.linked)
 @limits.guesses_by_link
 def accept() -> AnyResponse:
-    """Make the account, join, and land in the organization signed in."""
+    """Make the account, join, and go to the organization signed in."""
     form = RegisterForm()
     if scope.user() is not None and not _is_mine(link_status.look(pages.sent_token())):
-        return _again(form)
+        return _show_again(form)
     done = _attempt(
         form,
         acceptances.accept,
@@ -61,7 +61,7 @@ def accept() -> AnyResponse:
         username=form.username.data,
         code=form.code.data,
     )
-    return _welcome(done.result) if done else _again(form)
+    return _welcome(done.result) if done else _show_again(form)
 
 
 @blueprint.post("/register/join")
@@ -75,7 +75,7 @@ def join() -> AnyResponse:
     done = _attempt(
         form, acceptances.join, by=scope.user(), password=form.password.data, code=form.code.data
     )
-    return _welcome(done.result) if done else _again(form)
+    return _welcome(done.result) if done else _show_again(form)
 
 
 @blueprint.post("/register/renew")
@@ -85,7 +85,7 @@ def renew() -> AnyResponse:
     form = TokenForm()
     done = _attempt(form, renewal_requests.renew)
     if not done:
-        return _again(form)
+        return _show_again(form)
     flash("A new link is on its way to the address that was invited.", "success")
     return pages.go(url_for(".show", token=pages.sent_token()))
 
@@ -93,7 +93,7 @@ def renew() -> AnyResponse:
 @blueprint.get("/register/decline")
 @limits.openings
 def ask_decline() -> Response:
-    """The question before declining."""
+    """The confirmation page before declining."""
     opening = link_status.look(pages.sent_token())
     if opening.standing is not Standing.OPEN:
         return _page(opening, TokenForm(data={"token": pages.sent_token()}))
@@ -104,7 +104,7 @@ def ask_decline() -> Response:
 @blueprint.post("/register/decline")
 @limits.answers
 def decline() -> AnyResponse:
-    """Turn the invitation down, with an optional reason."""
+    """Decline the invitation, with an optional reason."""
     form = DeclineForm()
     done = _attempt(
         form, acceptances.decline, reason=form.reason.data, not_for_me=form.not_for_me.data
@@ -118,40 +118,40 @@ def decline() -> AnyResponse:
 
 
 def _attempt(form: Form, verb: Callable[..., T], **options: Any) -> Done[T] | None:
-    """The verb with the page's token; None also when the link ended meanwhile."""
+    """Run the verb with the page's token; None also if the link has ended meanwhile."""
     try:
         return form.attempt(verb, pages.sent_token(), **options)
     except Gone:
         return None
 
 
-def _again(form: Form) -> AnyResponse:
-    """The same page once more: with what was typed, or with the link's state now.
+def _show_again(form: Form) -> AnyResponse:
+    """Show the page again: with what was typed, or with the link's present state.
 
-    Somebody who has joined by this link already and presses again goes to the organization.
+    A user who has already joined by this link and presses again goes to the organization.
     """
     opening = link_status.look(pages.sent_token())
     if link_status.has_let_in(opening, scope.user()):
         return pages.go(url_for("home.organization", slug=opening.invitation.organization.slug))
-    fitting = _form_for(opening, pages.sent_token())
-    if type(fitting) is not type(form) and opening.standing is Standing.OPEN:
-        fitting.refuse(form.refusal())
-        form = fitting
+    right_form = _form_for(opening, pages.sent_token())
+    if type(right_form) is not type(form) and opening.standing is Standing.OPEN:
+        right_form.refuse(form.refusal())
+        form = right_form
     return _page(opening, form, 422)
 
 
 def _page(opening: Opening, form: Form, status: int = 200) -> Response:
     arrival = visitors.of(opening, scope.user())
     if opening.standing is not Standing.OPEN or arrival.visitor is Visitor.MEMBER:
-        renewable = opening.standing in (Standing.EXPIRED, Standing.SUPERSEDED)
-        refused = bool(form.errors) and renewable
+        is_renewable = opening.standing in (Standing.EXPIRED, Standing.SUPERSEDED)
+        is_refused = bool(form.errors) and is_renewable
         return pages.render(
             "registration/ended.html",
             opening=opening,
             arrival=arrival,
             form=form,
             token=pages.sent_token(),
-            status=200 if opening.standing is Standing.OPEN else 422 if refused else 410,
+            status=200 if opening.standing is Standing.OPEN else 422 if is_refused else 410,
         )
     return pages.render(
         "registration/index.html",
@@ -173,7 +173,7 @@ def _form_for(opening: Opening, token: str) -> Form:
 
 
 def _is_mine(opening: Opening) -> bool:
-    """Whether the account of the invited address is the one that is signed in."""
+    """Whether the signed-in user has the invited address."""
     user = scope.user()
     return user is not None and opening.account is not None and user.id == opening.account.id
 

@@ -1,4 +1,4 @@
-"""What became of the invitations: figures, pictures of them, and a table to take away."""
+"""What became of the invitations: figures, charts, and a table to download."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 @blueprint.get("")
 def index(slug: str) -> Response:
-    """The figures of a period; bad days come back in their form."""
+    """The figures of a period; wrong dates are shown again in the form."""
     form = PeriodForm()
     period = form.period()
     if period is None:
@@ -29,7 +29,7 @@ def index(slug: str) -> Response:
 
 @blueprint.get("/invitations.csv")
 def export(slug: str) -> Response:
-    """The same figures for a spreadsheet."""
+    """The same figures as CSV."""
     form = PeriodForm()
     period = form.period()
     if period is None:
@@ -43,7 +43,7 @@ def export(slug: str) -> Response:
 
 
 def lasting(seconds: float | None) -> str:
-    """A length of time in the unit that suits it, with one digit after the point at most."""
+    """A duration in a suitable unit, with at most one decimal."""
     if seconds is None:
         return "–"
     for unit, name in ((DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes")):
@@ -53,18 +53,18 @@ def lasting(seconds: float | None) -> str:
     return "under a minute"
 
 
-def day(one: date) -> str:
-    """A day in words, without its weekday."""
-    return f"{one.day} {one:%B %Y}"
+def day(moment: date) -> str:
+    """A date in words, without its weekday."""
+    return f"{moment.day} {moment:%B %Y}"
 
 
 def days(first: date, last: date) -> str:
-    """A few days in a few letters: 28 Sep – 4 Oct 2026."""
+    """A short form of a range of days: 28 Sep – 4 Oct 2026."""
     return f"{first.day} {first:%b} – {last.day} {last:%b} {last.year}"
 
 
 def share(part: int, whole: int) -> str:
-    """A part in whole percents; never 0 % of something, nor 100 % of less than all."""
+    """A share in whole percent; never 0 % for some, nor 100 % for less than all."""
     if not whole:
         return "–"
     percent = round(100 * part / whole)

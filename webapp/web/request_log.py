@@ -1,4 +1,4 @@
-"""One line in the log for each request, and its place in the figures."""
+"""One line in the log for each request, and its count in the metrics."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ log = logging.getLogger("gatehouse.web")
 
 
 def begin() -> None:
-    """Start the request's watch."""
+    """Note when the request began."""
     g.began = time.perf_counter()
 
 
 def note(status: int) -> None:
-    """Count the answered request, and write its line: who, where, and what was recorded."""
+    """Count the request, and log who asked for what, and which events were recorded."""
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     request_metrics.note_request(request.method, route(), status, seconds)
-    user, organization = scope.user(), scope.here()
+    user, organization = scope.user(), scope.current_organization()
     facts = {
         "method": request.method,
         "route": route(),
@@ -37,5 +37,5 @@ def note(status: int) -> None:
 
 
 def route() -> str:
-    """The rule that the address follows, and not the address: addresses carry tokens."""
+    """The route's pattern; not the address, since addresses carry tokens."""
     return request.url_rule.rule if request.url_rule else "(no route)"

@@ -1,8 +1,8 @@
-"""What this process counts itself, and how it is told to Prometheus with all else that is known.
+"""Prometheus metrics: requests, which this process counts itself, and everything else.
 
-Requests are counted by each process of the web: under gunicorn in files that all of them share
+Each web process counts its requests: under gunicorn in files that all of them share
 (gunicorn.conf.py names the folder), elsewhere in memory. Everything else is read from the
-database and Redis, so it is the same whichever process is asked, and workers are in it.
+database and Redis, so it is the same whichever process is asked, and includes the workers.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ _limited = Counter(
 
 
 def note_request(method: str, route: str, status: int, seconds: float) -> None:
-    """Count an answered request; anybody can make up methods, so those are one."""
+    """Count an answered request; unknown methods count as one, since anybody can invent them."""
     _requests.labels(method if method in METHODS else "other", route, status).observe(seconds)
 
 
 def note_limited(route: str) -> None:
-    """Count a request that a rate limit refused."""
+    """Count a request refused by a rate limit."""
     _limited.labels(route).inc()
 
 
@@ -52,51 +52,50 @@ def text(readings: Readings) -> bytes:
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         shared = CollectorRegistry()
         MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
-    told = CollectorRegistry()
-    told.register(_Told(readings))
-    return generate_latest(shared) + generate_latest(told)
+    registry = CollectorRegistry()
+    registry.register(_ReadingsCollector(readings))
+    return generate_latest(shared) + generate_latest(registry)
 
 
-class _Told(Collector):
+class _ReadingsCollector(Collector):
     """The readings as families of metrics."""
 
     def __init__(self, readings: Readings) -> None:
         self._readings = readings
 
     def collect(self) -> Iterator[Metric]:
-        told = self._readings
-        up = GaugeMetricFamily(
-            "gatehouse_part_up", "1 while a part does its work.", labels=["part"]
-        )
-        for part in told.parts:
-            up.add_metric([part.name], float(part.is_ok))
-        yield up
-        yield _counter("events", "Lines of the audit trail, by event.", "event", told.events)
-        yield _counter("mail_tries", "Tries at sending a mail, by result.", "result", told.mail)
-        mails = GaugeMetricFamily("gatehouse_outbox_mails", "Mails that wait.", labels=["state"])
-        for state, number in told.outbox.items():
-            mails.add_metric([state], number)
-        yield mails
-        known = {part.name: part for part in told.parts}
+        readings = self._readings
+        up = {part.name: float(part.is_ok) for part in readings.parts}
+        yield _gauge("part_up", "1 while a part does its work.", "part", up)
+        yield _counter("events", "Lines of the audit trail, by event.", "event", readings.events)
+        yield _counter("mail_tries", "Tries at sending a mail, by result.", "result", readings.mail)
+        yield _gauge("outbox_mails", "Mails that wait.", "state", readings.outbox)
+        yield from self._delays()
+        yield from self._queue()
+        yield from self._jobs()
+
+    def _delays(self) -> Iterator[Metric]:
+        parts = {part.name: part for part in self._readings.parts}
         for name, words, whose in (
             ("outbox_oldest_due_seconds", "How long a mail has been due.", "mail"),
             ("scheduler_age_seconds", "Since the scheduler last ran.", "scheduler"),
         ):
-            seconds = known[whose].seconds
+            seconds = parts[whose].seconds
             if seconds is not None:
                 yield GaugeMetricFamily(f"gatehouse_{name}", words, value=seconds)
         yield GaugeMetricFamily(
             "gatehouse_mail_held",
             "1 while the mail server refuses our sign-in.",
-            value=float(known["mail"].word == "held"),
+            value=float(parts["mail"].word == "held"),
         )
-        if told.queue is not None:
-            jobs, seconds = told.queue
+
+    def _queue(self) -> Iterator[Metric]:
+        if self._readings.queue is not None:
+            jobs, seconds = self._readings.queue
             yield GaugeMetricFamily("gatehouse_queue_jobs", "Jobs without a worker.", value=jobs)
             yield GaugeMetricFamily(
                 "gatehouse_queue_oldest_seconds", "How long the first has waited.", value=seconds
             )
-        yield from self._jobs()
 
     def _jobs(self) -> Iterator[Metric]:
         runs = {run.name: run for run in self._readings.jobs}
@@ -107,16 +106,21 @@ class _Told(Collector):
         ):
             figures = {job: getattr(run, column) for job, run in runs.items()}
             yield _counter(name, words, "task", figures)
-        last = GaugeMetricFamily(
-            "gatehouse_job_last_seconds", "How long a job's last run took.", labels=["task"]
-        )
-        for job, run in runs.items():
-            last.add_metric([job], run.last_seconds)
-        yield last
+        last = {job: run.last_seconds for job, run in runs.items()}
+        yield _gauge("job_last_seconds", "How long a job's last run took.", "task", last)
 
 
 def _counter(name: str, words: str, label: str, figures: Mapping[str, float]) -> Metric:
-    family = CounterMetricFamily(f"gatehouse_{name}", words, labels=[label])
-    for one, number in figures.items():
-        family.add_metric([one], number)
+    return _filled(CounterMetricFamily(f"gatehouse_{name}", words, labels=[label]), figures)
+
+
+def _gauge(name: str, words: str, label: str, figures: Mapping[str, float]) -> Metric:
+    return _filled(GaugeMetricFamily(f"gatehouse_{name}", words, labels=[label]), figures)
+
+
+def _filled(
+    family: CounterMetricFamily | GaugeMetricFamily, figures: Mapping[str, float]
+) -> Metric:
+    for label, number in figures.items():
+        family.add_metric([label], number)
     return family

@@ -1,4 +1,4 @@
-"""Where Resend tells what became of a mail: signed events, taken once."""
+"""Events from Resend about our mails: signed, each taken once."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ SIGNED = ("id", "timestamp", "signature")
 @blueprint.post("/webhooks/resend")
 @limits.webhooks
 def take() -> Response:
-    """Take one event; 401 unless it is signed with our secret, of the body as it came (5 minutes).
+    """Take one event; 401 unless our secret signed this body in the last five minutes.
 
-    404 while RESEND_WEBHOOK_SECRET is unset. 204 also for what asks for nothing: Resend would only
-    send it again.
+    404 while RESEND_WEBHOOK_SECRET is unset. 204 also for events that need no action: Resend
+    would only send them again.
     """
     secret = config.current().resend_webhook_secret
     if not secret:
         abort(404)
     raw = request.get_data()
-    # Resend names the headers of Standard Webhooks as Svix does, who wrote them first.
+    # Resend uses the older header names of Svix for Standard Webhooks.
     headers = {f"webhook-{name}": request.headers.get(f"svix-{name}", "") for name in SIGNED}
     try:
         Webhook(secret).verify(raw, headers, json_parse=False)

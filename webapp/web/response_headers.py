@@ -1,4 +1,4 @@
-"""The headers of every answer: what browsers may do with it, and how long it is kept."""
+"""The headers of every answer: security policies and caching."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from flask import Response, request
 from webapp import config, trace
 from webapp.web import request_log
 
-# Everything comes from here; nothing is written inline, so nothing injected runs.
+# Everything comes from this host and nothing is inline, so nothing injected runs.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -15,21 +15,21 @@ CONTENT_SECURITY_POLICY = (
 
 
 def finish(response: Response) -> Response:
-    """Set them, and note the request in the log."""
+    """Set the headers, and log the request."""
     headers = response.headers
     headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-    # Links carry tokens in their query: nobody hears where a request came from (rule 5).
+    # Links carry tokens in their query, so no address is sent on (rule 5).
     headers["Referrer-Policy"] = "no-referrer"
     if config.current().https:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     if request.endpoint != "static":
         headers["Cache-Control"] = "no-store"
     elif response.status_code == 200:
-        # Read at once: it is packed like a page then, and its file closed with the answer.
+        # Read it now, so that it is compressed like a page and its file is closed.
         response.direct_passthrough = False
         response.get_data()
     if request.endpoint not in ("static", "health.alive"):

@@ -1,4 +1,4 @@
-"""Who is asking, and in which organization, as `admission` found out before the view began."""
+"""Who is asking, and in which organization, as `admission` found before the view ran."""
 
 from __future__ import annotations
 
@@ -12,45 +12,42 @@ from webapp.models import Membership, Organization, Session, User
 
 def me() -> User:
     """The signed-in user."""
-    found = user()
-    return found if found is not None else _nobody()
+    return user() or _not_found()
 
 
 def user() -> User | None:
     """The signed-in user, if there is one."""
-    found: User | None = g.get("user")
-    return found
+    row: User | None = g.get("user")
+    return row
 
 
 def organization() -> Organization:
     """The organization of the address, where the view is inside one."""
-    found = here()
-    return found if found is not None else _nobody()
+    return current_organization() or _not_found()
 
 
-def here() -> Organization | None:
+def current_organization() -> Organization | None:
     """The organization of the address, if there is one and the user is in it."""
-    found: Organization | None = g.get("organization")
-    return found
+    row: Organization | None = g.get("organization")
+    return row
 
 
-def present_session() -> Session | None:
+def current_session() -> Session | None:
     """The session of the request's cookie."""
-    found: Session | None = g.get("session")
-    return found
+    row: Session | None = g.get("session")
+    return row
 
 
 def my_session() -> Session:
     """The session of the signed-in user."""
-    found = present_session()
-    return found if found is not None else _nobody()
+    return current_session() or _not_found()
 
 
 def may(permission: str) -> bool:
     """Whether the signed-in member has the permission in the organization of the address."""
-    found: Membership | None = g.get("membership")
-    return found is not None and permissions.allows(found.role, permission)
+    membership: Membership | None = g.get("membership")
+    return membership is not None and permissions.allows(membership.role, permission)
 
 
-def _nobody() -> NoReturn:
+def _not_found() -> NoReturn:
     abort(404)

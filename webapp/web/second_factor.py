@@ -20,7 +20,7 @@ blueprint = Blueprint("second_factor", __name__, url_prefix="/account/second-fac
 
 @blueprint.get("")
 def show() -> Response:
-    """Whether it is on; when it is off, a secret to switch it on with."""
+    """Whether it is on; if it is off, a secret to switch it on with."""
     user = scope.me()
     if user.has_second_factor:
         return _on(SwitchOffForm())
@@ -30,15 +30,14 @@ def show() -> Response:
 
 @blueprint.post("")
 @limits.answers
-@limits.guesses(suspects.mine)
+@limits.guesses(suspects.signed_in)
 def switch_on() -> AnyResponse:
-    """Take the secret that was shown."""
+    """Switch it on with the secret that was shown."""
     user, form = scope.me(), SwitchOnForm()
     typed = {"password": form.password.data or "", "code": form.code.data or ""}
     done = form.attempt(second_factors.switch_on, user, form.offer.data or "", **typed)
     if done:
-        words = "The second factor is on. You need a code to sign in from now on."
-        flash(words, "success")
+        flash("The second factor is on. You need a code to sign in from now on.", "success")
         return pages.go(kept.waiting(user.id) or url_for(".show"))
     if user.has_second_factor:
         return _on(SwitchOffForm(), 422)
@@ -47,9 +46,9 @@ def switch_on() -> AnyResponse:
 
 @blueprint.post("/off")
 @limits.answers
-@limits.guesses(suspects.mine)
+@limits.guesses(suspects.signed_in)
 def switch_off() -> AnyResponse:
-    """Ask for no code any more."""
+    """Switch it off: sign in without a code."""
     form = SwitchOffForm()
     if not scope.me().has_second_factor:
         return pages.go(url_for(".show"))
@@ -77,7 +76,7 @@ def _on(form: SwitchOffForm, status: int = 200) -> Response:
 
 
 def _offer(form: SwitchOnForm, offer: second_factors.Offer, status: int = 200) -> Response:
-    # Black on white in light and dark: cameras do not read it the other way round.
+    # Black on white also in dark mode: cameras do not read it inverted.
     drawing = segno.make(offer.uri, error="m").svg_inline(scale=4, border=4, light="white")
     return pages.render(
         "second_factor/off.html",

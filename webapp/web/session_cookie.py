@@ -1,4 +1,4 @@
-"""How a browser is signed in: the cookie with the token of its session."""
+"""Signing a browser in and out: the cookie with the token of its session."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ def name() -> str:
 
 
 def find_session() -> Session | None:
-    """The session that the request's cookie belongs to, if it may still act."""
+    """The session of the request's cookie, if it is still valid."""
     token = request.cookies.get(name())
     return sessions.find(token) if token else None
 
 
 def ended_session() -> Session | None:
-    """The session that this browser had until it ended, by its cookie or what the form cookie says.
+    """The session that ended in this browser, by its cookie or else by the form cookie.
 
-    Browsers drop the session's own cookie as it ends by age or by signing out in another tab.
+    Browsers drop the session cookie when it expires or when another tab signs out.
     """
     token = request.cookies.get(name())
     return (sessions.find_any(token) if token else None) or form_cookie.last_session()
 
 
 def sign_in(response: Response | AnyResponse, token: str) -> None:
-    """Put the session's token in the browser, in place of any that it had."""
-    before, now = scope.present_session(), sessions.find(token)
-    if before is not None:
-        sessions.end(before.id)
-    double_submission.emptied(partial(kept.welcome, response, now))
-    if now is not None:
-        known_devices.remember(response, now.user)
+    """Give the browser this session's token, and end the session that it had."""
+    old_session, new_session = scope.current_session(), sessions.find(token)
+    if old_session is not None:
+        sessions.end(old_session.id)
+    double_submission.empty_cookie(partial(kept.welcome, response, new_session))
+    if new_session is not None:
+        known_devices.remember(response, new_session.user)
     response.set_cookie(
         name(),
         token,
@@ -55,7 +55,7 @@ def sign_in(response: Response | AnyResponse, token: str) -> None:
 
 
 def enter(outcome: str | sign_ins.SecondStep, address: str) -> AnyResponse:
-    """Go to the address signed in, or first to where the second factor is asked for."""
+    """Sign in and go to the address; first ask for the second factor if one is needed."""
     if isinstance(outcome, sign_ins.SecondStep):
         session["second_step"] = outcome.pending
         return redirect(url_for("sign_in.ask_code", next=address), 303)
@@ -66,10 +66,10 @@ def enter(outcome: str | sign_ins.SecondStep, address: str) -> AnyResponse:
 
 def sign_out(response: Response | AnyResponse) -> None:
     """End the request's session in the database and drop its cookie."""
-    present = scope.present_session()
-    if present is not None:
-        sessions.end(present.id)
-    double_submission.emptied(partial(form_cookie.empty, present))
+    ending = scope.current_session()
+    if ending is not None:
+        sessions.end(ending.id)
+    double_submission.empty_cookie(partial(form_cookie.empty, ending))
     response.delete_cookie(
         name(), path="/", secure=config.current().https, httponly=True, samesite="Lax"
     )

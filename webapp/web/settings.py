@@ -1,4 +1,4 @@
-"""What an organization's admins decide for it."""
+"""An organization's settings."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def change_team(slug: str) -> AnyResponse:
 
 @blueprint.get("/invitations")
 def invitations(slug: str) -> Response:
-    """How long links are good, who may be invited, and when addresses are erased."""
+    """How long links are valid, who may be invited, and when addresses are erased."""
     return _invitations(InvitationsForm.showing(scope.organization()))
 
 

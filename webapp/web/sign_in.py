@@ -16,17 +16,17 @@ blueprint = Blueprint("sign_in", __name__)
 
 @blueprint.get("/login")
 def show() -> AnyResponse:
-    """The sign-in form; users who are signed in already go on."""
-    wanted = pages.own_path(request.args.get("next"))
+    """The sign-in form; users who are already signed in are sent on."""
+    address = pages.own_path(request.args.get("next"))
     if scope.user() is not None:
-        return pages.go(wanted or url_for("home.index"))
-    return _page(SignInForm(data={"next": wanted}))
+        return pages.go(address or url_for("home.index"))
+    return _page(SignInForm(data={"next": address}))
 
 
 @blueprint.post("/login")
 @limits.sign_ins(suspects.named)
 def submit() -> AnyResponse:
-    """Sign in and go on; the same words for every wrong pair (rule 16)."""
+    """Sign in; the same message for every wrong pair (rule 16)."""
     form = SignInForm()
     done = form.attempt(sign_ins.sign_in, form.email.data or "", form.password.data or "")
     if not done:
@@ -39,16 +39,16 @@ def submit() -> AnyResponse:
 @blueprint.get("/login/code")
 def ask_code() -> AnyResponse:
     """The second step, where the account asks for one."""
-    wanted = pages.own_path(request.args.get("next"))
+    address = pages.own_path(request.args.get("next"))
     if "second_step" not in session:
-        return pages.go(url_for(".show", next=wanted))
-    return pages.render("sign_in/code.html", form=CodeForm(data={"next": wanted}))
+        return pages.go(url_for(".show", next=address))
+    return pages.render("sign_in/code.html", form=CodeForm(data={"next": address}))
 
 
 @blueprint.post("/login/code")
 @limits.sign_ins(suspects.half_signed_in)
 def submit_code() -> AnyResponse:
-    """Sign in with a code of now, or a recovery code."""
+    """Sign in with a current code or a recovery code."""
     form = CodeForm()
     pending = session.get("second_step", "")
     done = form.attempt(sign_ins.finish, pending, code=form.code.data or "")
@@ -61,16 +61,16 @@ def submit_code() -> AnyResponse:
 
 @blueprint.post("/logout")
 def logout() -> AnyResponse:
-    """End the session; its cookie is worth nothing afterwards, wherever it was copied to."""
+    """End the session; copies of its cookie are worthless afterwards."""
     form = forms.ButtonForm()
-    wanted = pages.own_path(request.form.get("next"))
+    address = pages.own_path(request.form.get("next"))
     if scope.user() is None:  # a second click: there is nothing left to end
-        return pages.go(wanted or url_for(".show"))
-    response = pages.go(wanted or url_for(".show"))
+        return pages.go(address or url_for(".show"))
+    response = pages.go(address or url_for(".show"))
     done = form.attempt(session_cookie.sign_out, response)
     return response if done else pages.render("sign_in/logout.html", form=form, status=422)
 
 
 def _page(form: SignInForm, status: int = 200) -> Response:
-    told = kept.told(pages.own_path(form.next.data), session_cookie.ended_session)
-    return pages.render("sign_in/index.html", form=form, told=told, status=status)
+    notices = kept.sign_in_notices(pages.own_path(form.next.data), session_cookie.ended_session)
+    return pages.render("sign_in/index.html", form=form, notices=notices, status=status)

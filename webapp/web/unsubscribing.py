@@ -1,4 +1,4 @@
-"""Where a mail's unsubscribe link leads: a page with a button, and one click from mail programs."""
+"""The unsubscribe link of a mail: a page with a button, and one-click for mail programs."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def show() -> Response:
 @blueprint.post("")
 @limits.answers
 def unsubscribe() -> AnyResponse:
-    """End this organization's mail to the address, by the page's button or by a mail program.
+    """End this organization's mail to the address; for the page's button and mail programs.
 
-    A program posts the words of RFC 8058, without cookies or CSRF token: the signed link is
-    enough. It is answered with 200, as §3.1 forbids redirects.
+    A program posts the body of RFC 8058, without cookies or CSRF token: the signed link is
+    enough. The answer is 200, because §3.1 forbids redirects.
     """
     form = TokenForm()
     try:
@@ -41,11 +41,11 @@ def unsubscribe() -> AnyResponse:
 
 def _page(form: TokenForm, status: int = 200) -> Response:
     try:
-        invitation, done = unsubscribes.look(pages.sent_token())
+        invitation, is_done = unsubscribes.look(pages.sent_token())
     except NotFound:
         return _unknown()
     return pages.render(
-        "unsubscribing/index.html", invitation=invitation, done=done, form=form, status=status
+        "unsubscribing/index.html", invitation=invitation, done=is_done, form=form, status=status
     )
 
 

@@ -33,7 +33,7 @@ def show(slug: str, webhook_id: int, delivery_id: int) -> Response:
 
 @blueprint.post("/<id:delivery_id>/replay")
 def replay(slug: str, webhook_id: int, delivery_id: int) -> AnyResponse:
-    """Send it once more."""
+    """Send it again."""
     form, organization = forms.ButtonForm(), scope.organization()
     done = form.attempt(deliveries.replay, organization, webhook_id, delivery_id, by=scope.me())
     if not done:

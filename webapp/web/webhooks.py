@@ -1,4 +1,4 @@
-"""Webhooks of an organization: the list, one of them, and what can be done with it."""
+"""The webhooks of an organization: their list, and the pages of one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def new(slug: str) -> Response:
 @blueprint.post("")
 @limits.lookups
 def create(slug: str) -> AnyResponse:
-    """Add one; its secret is shown on the page that follows, and then never again."""
+    """Add one; its secret is shown once, on the page that follows."""
     form = WebhookForm()
     done = form.attempt(webhooks.create, scope.organization(), by=scope.me(), **form.typed)
     if not done:
@@ -91,32 +91,32 @@ def change(slug: str, webhook_id: int) -> AnyResponse:
 
 @blueprint.post("/<id:webhook_id>/off")
 def switch_off(slug: str, webhook_id: int) -> AnyResponse:
-    """Send it nothing more."""
+    """Send no more events to it."""
     return _press(slug, webhook_id, webhooks.switch_off, "The webhook is off.")
 
 
 @blueprint.post("/<id:webhook_id>/on")
 def switch_on(slug: str, webhook_id: int) -> AnyResponse:
-    """Send it events again."""
+    """Send events to it again."""
     return _press(slug, webhook_id, webhooks.switch_on, "The webhook is on.")
 
 
 @blueprint.post("/<id:webhook_id>/test")
 def test(slug: str, webhook_id: int) -> AnyResponse:
-    """Send it an event that says nothing."""
-    told = "A test event is on its way. Reload the page to see the answer."
-    return _press(slug, webhook_id, webhooks.send_test, told)
+    """Send it a test event."""
+    message = "A test event is on its way. Reload the page to see the answer."
+    return _press(slug, webhook_id, webhooks.send_test, message)
 
 
 @blueprint.get("/<id:webhook_id>/secret")
 def ask_rotate(slug: str, webhook_id: int) -> Response:
-    """The question before it gets a new secret."""
+    """The confirmation page before it gets a new secret."""
     return _ask("rotate", webhook_id, forms.ButtonForm())
 
 
 @blueprint.post("/<id:webhook_id>/secret")
 def rotate(slug: str, webhook_id: int) -> AnyResponse:
-    """Give it a new secret, shown this once."""
+    """Give it a new secret, which is shown once."""
     form = forms.ButtonForm()
     done = form.attempt(webhooks.rotate_secret, scope.organization(), webhook_id, by=scope.me())
     if not done:
@@ -127,7 +127,7 @@ def rotate(slug: str, webhook_id: int) -> AnyResponse:
 
 @blueprint.get("/<id:webhook_id>/delete")
 def ask_delete(slug: str, webhook_id: int) -> Response:
-    """The question before it is deleted."""
+    """The confirmation page before it is deleted."""
     return _ask("delete", webhook_id, forms.ButtonForm())
 
 
@@ -142,20 +142,20 @@ def delete(slug: str, webhook_id: int) -> AnyResponse:
     return pages.go(url_for(".index", slug=slug))
 
 
-def _press(slug: str, webhook_id: int, verb: Callable[..., Any], told: str) -> AnyResponse:
+def _press(slug: str, webhook_id: int, verb: Callable[..., Any], message: str) -> AnyResponse:
     form = forms.ButtonForm()
     done = form.attempt(verb, scope.organization(), webhook_id, by=scope.me())
     if not done:
         return pages.refused(form.refusal())
-    flash(told, "success")
+    flash(message, "success")
     return pages.go(url_for(".show", slug=slug, webhook_id=webhook_id))
 
 
-def _ask(what: str, webhook_id: int, form: forms.ButtonForm, status: int = 200) -> Response:
+def _ask(page: str, webhook_id: int, form: forms.ButtonForm, status: int = 200) -> Response:
     endpoint = webhooks.find(scope.organization(), webhook_id)
-    return pages.render(f"webhooks/{what}.html", form=form, endpoint=endpoint, status=status)
+    return pages.render(f"webhooks/{page}.html", form=form, endpoint=endpoint, status=status)
 
 
 def _to_secret(slug: str, webhook_id: int) -> AnyResponse:
-    shown = one_time_view.make(webhook_id, SHOW_SECRET)
-    return pages.go(url_for(".show", slug=slug, webhook_id=webhook_id, shown=shown))
+    permit = one_time_view.make(webhook_id, SHOW_SECRET)
+    return pages.go(url_for(".show", slug=slug, webhook_id=webhook_id, shown=permit))

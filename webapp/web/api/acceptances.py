@@ -1,4 +1,4 @@
-"""Answering an invitation by program: for those who have a registration page of their own."""
+"""Answering an invitation by program: for sites with their own registration page."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ Json = dict[str, Any]
 @limits.openings
 @blueprint.arguments(request_schemas.Token, location="query")
 @blueprint.response(200, OpeningSchema)
-def validate(asked: Json) -> Any:
+def validate(query: Json) -> Any:
     """Look at a link
 
     Whom it invites, where to, and whether it can still be accepted. Needs no key and changes
     nothing. A token that is none of ours is not found.
     """
-    return link_status.look(asked["token"])
+    return link_status.look(query["token"])
 
 
 @blueprint.post("/accept")

@@ -1,7 +1,7 @@
-"""Other addresses by which integrators know the calls: one table, and no code of their own.
+"""Addresses that integrators know from other systems: one table, and no views of their own.
 
-Each is one more address of a view of the API: values in the address or of another name are
-put where the view looks for it, and the answer is said in the words its integrators know.
+Each leads to a view of the API: values in the address, or under another name, are put where the
+view looks for them, and the answer is worded as its integrators expect.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ Json = dict[str, Any]
 
 
 class Alias(NamedTuple):
-    """One more address: its method, the view it leads to, and how both are made to fit."""
+    """An address: its method, its view, and how the request and the answer are adapted."""
 
     method: str
     path: str
     endpoint: str
-    takes: str = ""  # names in the body; empty: as in the view's own schema, strictly
-    query: str = ""  # the name in the query of what stands in the address
+    takes: str = ""  # names in the body; empty: those of the view's schema, strictly
+    query: str = ""  # the name in the query for the value in the address
     answers: Callable[[Json], Json] | None = None
 
 
-def _invited(made: Json) -> Json:
-    link = made["link"]
-    mailed = made["delivery"] is not None
-    words = f"Invitation sent to {made['email']}." if mailed else "Invitation made; not mailed."
+def _invited(invitation: Json) -> Json:
+    link, email = invitation["link"], invitation["email"]
+    is_mailed = invitation["delivery"] is not None
+    words = f"Invitation sent to {email}." if is_mailed else "Invitation made; not mailed."
     return {
-        **made,
+        **invitation,
         "message": words,
         "token": link.partition("token=")[2],
         "invite_link": link,
-        "invitation_id": made["id"],
+        "invitation_id": invitation["id"],
     }
 
 
@@ -45,16 +45,16 @@ def _accepted(welcome: Json) -> Json:
     return {**welcome, "message": f"Welcome to {welcome['membership']['organization']['name']}."}
 
 
-def _told(words: str) -> Callable[[Json], Json]:
+def _with_message(words: str) -> Callable[[Json], Json]:
     return lambda invitation: {"message": words, "invitation": invitation}
 
 
 INVITE = "email role expiry_days name message send_email"
 ACCEPT = "token full_name password username code"
-SENT = _told("A new link was sent. Earlier links no longer work.")
-REVOKED = _told("The invitation is revoked. Its link no longer works.")
+SENT = _with_message("A new link was sent. Earlier links no longer work.")
+REVOKED = _with_message("The invitation is revoked. Its link no longer works.")
 
-# Names that integrators use, and ours.
+# Names that integrators use, and our names for them.
 NAMES = {"full_name": "name", "expires_in_days": "expiry_days", "expiryDays": "expiry_days"}
 
 ID = "<id:invitation_id>"
@@ -77,14 +77,18 @@ ALIASES = (
     Alias("GET", f"{ORGS}/<token>", "api_acceptances.validate", query="token"),
     Alias("POST", f"{ORGS}/<token>/accept", "api_acceptances.accept", ACCEPT, answers=_accepted),
     Alias("DELETE", f"{ORGS}/{ID}/revoke", "api_invitations.revoke", answers=REVOKED),
-    *(Alias("GET", f"{at}/users", "api_members.index") for at in ANYWHERE),
+    *(Alias("GET", f"{prefix}/users", "api_members.index") for prefix in ANYWHERE),
     *(
-        Alias("POST", f"{at}/users/{ID}/resend-invitation", "api_invitations.resend", answers=SENT)
-        for at in ANYWHERE
+        Alias(
+            "POST", f"{prefix}/users/{ID}/resend-invitation", "api_invitations.resend", answers=SENT
+        )
+        for prefix in ANYWHERE
     ),
     *(
-        Alias("PATCH", f"{at}/users/<id:membership_id>/roles/<role>", "api_members.edit", "role")
-        for at in ANYWHERE
+        Alias(
+            "PATCH", f"{prefix}/users/<id:membership_id>/roles/<role>", "api_members.edit", "role"
+        )
+        for prefix in ANYWHERE
     ),
 )
 
@@ -104,52 +108,52 @@ def mount(app: Flask) -> None:
 
 
 def present() -> Alias | None:
-    """The row whose address was asked for, if it was one of these."""
+    """The alias that the request came by, if it did."""
     rule = request.url_rule
     method = "GET" if request.method == "HEAD" else request.method
     return BY_ADDRESS.get((method, rule.rule.rstrip("/"))) if rule else None
 
 
 def read_request() -> bool:
-    """Put what the address or another name says where the view looks for it.
+    """Put values from the address, or under another name, where the view looks for them.
 
-    Raises Contradiction for what is said twice and differently. Returns whether a body is refused
-    where none is taken: other systems' addresses leave it out.
+    Raises Contradiction for two values that differ. Returns whether to refuse a body that the view
+    does not take: on other systems' addresses it is ignored.
     """
-    row = present()
-    taken = row.takes.split() if row else []
+    alias = present()
+    taken = alias.takes.split() if alias else []
     args: Json = request.view_args or {}
     sent = _renamed(taken) if taken else bodies.read()
-    # What names the resource in the address is its `id` in an answer that is sent back.
+    # The id in the address is the `id` of the resource, if an answer is sent back as a body.
     ids = [number for name, number in args.items() if name.endswith("_id")]
     bodies.refuse_contradictions(args | ({"id": ids[0]} if ids else {}), sent)
-    if row is None:
+    if alias is None:
         return True
-    if row.query:
-        g.query = {**bodies.query(), row.query: args.pop(row.query)}
+    if alias.query:
+        g.query = {**bodies.query(), alias.query: args.pop(alias.query)}
     if taken:
         moved = {name: args.pop(name) for name in list(args) if name in taken}
         g.body = {name: value for name, value in {**sent, **moved}.items() if name in taken}
-    return not taken and row.answers is None
+    return not taken and alias.answers is None
 
 
 def _renamed(taken: list[str]) -> Json:
-    """The body by our own names."""
+    """The body under our names."""
     sent: Json = {}
     for name, value in bodies.read().items():
-        own = name if name in taken else NAMES.get(name, name)
-        if own in sent and sent[own] != value:
-            raise problems.Contradiction(own)
-        sent[own] = value
+        our_name = name if name in taken else NAMES.get(name, name)
+        if our_name in sent and sent[our_name] != value:
+            raise problems.Contradiction(our_name)
+        sent[our_name] = value
     return sent
 
 
 def shape(response: Response) -> None:
-    """Say the view's answer as the address's integrators know it."""
-    row = present()
-    if row is not None and row.answers is not None and 200 <= response.status_code < 300:
-        said = row.answers(json.loads(response.get_data(as_text=True)))
-        response.set_data(json.dumps(said))
+    """Word the view's answer as the alias's integrators expect it."""
+    alias = present()
+    if alias is not None and alias.answers is not None and 200 <= response.status_code < 300:
+        reworded = alias.answers(json.loads(response.get_data(as_text=True)))
+        response.set_data(json.dumps(reworded))
 
 
 BY_ADDRESS = {(row.method, row.path): row for row in ALIASES}

@@ -1,4 +1,4 @@
-"""What programs send, read strictly: JSON objects, and what the schemas make of them."""
+"""What programs send, read strictly: JSON objects that the schemas then check."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from webargs.flaskparser import FlaskParser
 
 from webapp.web.api.problems import Contradiction, Invalid, Unreadable
 
-DOUBLED = "This was sent more than once. Send it once."
-NONE = "There are none here."
+SENT_TWICE = "This was sent more than once. Send it once."
+NO_PARAMETERS = "There are none here."
 BULK_BYTES = 8 * 1024 * 1024  # a thousand people with messages of a thousand letters
 
 
 def read() -> dict[str, Any]:
     """The request's JSON object, read once; an empty body is an empty object.
 
-    Raises Unreadable, Invalid for JSON that is no object, 413, or 415 for another kind.
+    Raises Unreadable, Invalid for JSON that is no object, 413, or 415 for another content type.
     """
     if "body" not in g:
         g.body = _object(request.get_data())
-    found: dict[str, Any] = g.body
-    return found
+    body: dict[str, Any] = g.body
+    return body
 
 
 def query() -> dict[str, str]:
     """The request's query; raises Invalid when a name is in it more than once."""
     if "query" not in g:
-        doubled = [name for name, values in request.args.lists() if len(values) > 1]
-        if doubled:
-            raise Invalid({"query": {name: [DOUBLED] for name in doubled}})
+        repeated = [name for name, values in request.args.lists() if len(values) > 1]
+        if repeated:
+            raise Invalid({"query": {name: [SENT_TWICE] for name in repeated}})
         g.query = request.args.to_dict()
-    found: dict[str, str] = g.query
-    return found
+    parameters: dict[str, str] = g.query
+    return parameters
 
 
 def refuse_contradictions(addressed: Mapping[str, Any], sent: Mapping[str, Any]) -> None:
-    """Refuse what is said twice and differently: in the address, in its query and in the body.
+    """Refuse a name with different values in the address, its query and the body.
 
-    Whichever of them would be used, a limit, a log or a proxy may have read another.
+    Whichever of them the view used, a limit, a log or a proxy may have read another.
     """
     places = (addressed, query(), sent)
     for name in {name: None for place in places for name in place}:
@@ -53,18 +53,22 @@ def refuse_contradictions(addressed: Mapping[str, Any], sent: Mapping[str, Any])
 
 
 def refuse_unknown(view: Any, *, is_strict: bool) -> None:
-    """Refuse parameters that the view does not know, and a body's names where it takes no body.
+    """Refuse parameters that the view does not know, and a body where it takes none.
 
-    Names in a body that it does take are its schema's matter. Unless `is_strict`, a body is left
-    out where none is taken.
+    The names in a body that it takes are checked by its schema. Unless `is_strict`, a body that
+    the view does not take is ignored.
     """
     takes: Mapping[str, frozenset[str]] = getattr(view, "takes", {})
-    known = takes.get("query", frozenset())
-    foreign = [name for name in query() if name not in known]
-    if foreign:
-        words = f"There are only these here: {', '.join(sorted(known))}." if known else NONE
+    allowed = takes.get("query", frozenset())
+    unknown = [name for name in query() if name not in allowed]
+    if unknown:
+        words = (
+            f"There are only these here: {', '.join(sorted(allowed))}."
+            if allowed
+            else NO_PARAMETERS
+        )
         raise Invalid(
-            {"query": {name: [f"This parameter is not known. {words}"] for name in foreign}}
+            {"query": {name: [f"This parameter is not known. {words}"] for name in unknown}}
         )
     if is_strict and "json" not in takes and read():
         raise Invalid({"json": {name: ["Unknown field."] for name in read()}})
@@ -74,17 +78,17 @@ class Parser(FlaskParser):
     """webargs' parser over our own reading of body and query, raising our own problems."""
 
     def load_json(self, req: Request, schema: Schema) -> Any:
-        """The body, as it was read already."""
+        """The body, which is read once."""
         return read()
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
-        """The query, as it was read already."""
+        """The query, which is read once."""
         return query()
 
     def handle_error(
         self, error: ValidationError, req: Request, schema: Schema, **_: Any
     ) -> NoReturn:
-        """What the schema says is wrong becomes a problem document."""
+        """Turn what the schema finds wrong into a problem document."""
         raise Invalid(error.messages)  # type: ignore[arg-type]
 
 
@@ -94,21 +98,21 @@ class Blueprint(flask_smorest.Blueprint):
     ARGUMENTS_PARSER = Parser()
 
     def arguments(self, schema: Any, *, location: str = "json", **kw: Any) -> Any:
-        """As flask-smorest has it; the view remembers which names it takes from where."""
+        """flask-smorest's own; it also notes on the view which names it takes from where."""
         decorate = super().arguments(schema, location=location, **kw)
         names = frozenset(field.data_key or name for name, field in schema().fields.items())
 
-        def remember(view: Any) -> Any:
+        def decorate_and_note(view: Any) -> Any:
             wrapped = decorate(view)
             wrapped.takes = {**getattr(view, "takes", {}), location: names}
             return wrapped
 
-        return remember
+        return decorate_and_note
 
     def add_url_rule(
         self, rule: str, endpoint: Any = None, view_func: Any = None, **kw: Any
     ) -> None:
-        """Without Flask's own answer to OPTIONS: no other site's page has business here."""
+        """Without Flask's answer to OPTIONS: no page of another site may call the API."""
         view_func.provide_automatic_options = False
         super().add_url_rule(rule, endpoint, view_func, **kw)
 
@@ -120,30 +124,30 @@ def _object(raw: bytes) -> dict[str, Any]:
         abort(415)
     try:
         text = raw.decode("utf-8")
-        found = json.loads(text, parse_constant=_no_number, object_pairs_hook=_once)
-        # Half a surrogate pair is no text: no database and no mail could hold it.
-        json.dumps(found, ensure_ascii=False).encode("utf-8")
+        body = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique)
+        # Half a surrogate pair is not text: no database or mail could hold it.
+        json.dumps(body, ensure_ascii=False).encode("utf-8")
     except RecursionError:
         raise Unreadable("The body is nested too deeply.") from None
     except ValueError:
         raise Unreadable("The body is not JSON in UTF-8.") from None
-    if not isinstance(found, dict):
+    if not isinstance(body, dict):
         raise Invalid({"json": {"_schema": ["The body has to be a JSON object."]}})
-    return found
+    return body
 
 
-def _no_number(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object's names and values; parsers differ in which of two values counts (RFC 8259 4)."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object, with each name once: parsers differ in which value counts (RFC 8259 4)."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
         names = Counter(name for name, _ in pairs)
-        shown = ascii(next(name for name, count in names.items() if count > 1)[:100])
-        raise Unreadable(f"An object of the body has the name {shown} more than once.")
-    return found
+        repeated = ascii(next(name for name, count in names.items() if count > 1)[:100])
+        raise Unreadable(f"An object of the body has the name {repeated} more than once.")
+    return values
 
 
 def _text(value: Any) -> str:

@@ -60,25 +60,25 @@ IF_NONE_MATCH = {**IF_MATCH, "name": "If-None-Match"} | {
     "description": "The ETag of what is known already; 304 when it is still the same."
 }
 ETAG = {"description": "The mark of what GET answers now.", "schema": {"type": "string"}}
-ONE = {"Invitation", "InvitationMade", "Member"}  # schemas of answers about one resource
+SINGLE = {"Invitation", "InvitationMade", "Member"}  # schemas of answers about one resource
 
 
 class _Api(Api):
     DEFAULT_ERROR_RESPONSE_NAME = None
 
     def _register_error_handlers(self) -> None:
-        """Errors are told by our own handlers (web/front.py)."""
+        """Errors are answered by our own handlers (web/failures.py)."""
 
 
 class _MainAddresses:
-    """What flask-smorest asks an application for: the addresses of a view, without its aliases."""
+    """Stands for the application in flask-smorest: a view's addresses without its aliases."""
 
     def __init__(self, app: Flask, prefix: str) -> None:
         self.url_map = self
         self._app, self._prefix = app, prefix
 
     def iter_rules(self, endpoint: str) -> Iterator[Rule]:
-        """The view's addresses under its own blueprint's."""
+        """The view's addresses below its blueprint's prefix."""
         rules = self._app.url_map.iter_rules(endpoint)
         return (rule for rule in rules if rule.rule.startswith(self._prefix))
 
@@ -90,29 +90,16 @@ def mount(app: Flask) -> None:
 
 
 def of_app() -> dict[str, Any]:
-    """The document of the present application, made once when it is first asked for."""
+    """The document of the running application, made when it is first asked for."""
     if "openapi" not in current_app.extensions:
         app = current_app._get_current_object()  # type: ignore[attr-defined]
-        current_app.extensions["openapi"] = _made(app)
-    made: dict[str, Any] = current_app.extensions["openapi"]
-    return made
+        current_app.extensions["openapi"] = _build(app)
+    document: dict[str, Any] = current_app.extensions["openapi"]
+    return document
 
 
-def _made(app: Flask) -> dict[str, Any]:
-    about = {"title": "Gatehouse", "version": "1", "openapi_version": "3.1.0"}
-    server = {"url": config.current().public_url}
-    info = {"description": ABOUT}
-    api = _Api(app, spec_kwargs={**about, "info": info, "servers": [server]})
-    api.register_converter(IdConverter, lambda _: {"type": "integer", **IDS})
-    spec = api.spec
-    spec.components.schema("Problem", schema=ProblemSchema)
-    spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
-    for part in PARTS:
-        name = part.blueprint.name
-        main = _MainAddresses(app, str(part.blueprint.url_prefix))
-        part.blueprint.register_views_in_doc(api, main, spec, name=name, parameters=None)
-        spec.tag({"name": TAGS[name][0], "description": TAGS[name][1]})
-    document: dict[str, Any] = spec.to_dict()
+def _build(app: Flask) -> dict[str, Any]:
+    document = _from_views(app)
     for unused in ("responses", "headers"):
         document["components"].pop(unused, None)
     for unused in ("Error", "PaginationMetadata"):
@@ -123,8 +110,26 @@ def _made(app: Flask) -> dict[str, Any]:
         of_path = methods.pop("parameters", [])
         for operation in methods.values() if of_path else ():
             operation["parameters"] = [*of_path, *operation.get("parameters", [])]
-        for method in {one.lower() for one in rule.methods or ()} & set(methods):
+        for method in {verb.lower() for verb in rule.methods or ()} & set(methods):
             _complete(rule.endpoint, method, methods[method])
+    return document
+
+
+def _from_views(app: Flask) -> dict[str, Any]:
+    about = {"title": "Gatehouse", "version": "1", "openapi_version": "3.1.0"}
+    server = {"url": config.current().public_url}
+    info = {"description": ABOUT}
+    api = _Api(app, spec_kwargs={**about, "info": info, "servers": [server]})
+    api.register_converter(IdConverter, lambda _: {"type": "integer", **IDS})
+    spec = api.spec
+    spec.components.schema("Problem", schema=ProblemSchema)
+    spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    for part in PARTS:
+        name = part.blueprint.name
+        addresses = _MainAddresses(app, str(part.blueprint.url_prefix))
+        part.blueprint.register_views_in_doc(api, addresses, spec, name=name, parameters=None)
+        spec.tag({"name": TAGS[name][0], "description": TAGS[name][1]})
+    document: dict[str, Any] = spec.to_dict()
     return document
 
 
@@ -149,35 +154,37 @@ def _complete(endpoint: str, method: str, operation: dict[str, Any]) -> None:
 
 
 def _complete_conditions(method: str, operation: dict[str, Any]) -> None:
-    """Where one resource is answered: its mark, and what may be asked with it."""
+    """For an answer about one resource: its ETag, and the condition that may be sent."""
     responses = operation["responses"]
-    _, answer = next(one for one in responses.items() if one[0].startswith("2"))
+    _, answer = next(item for item in responses.items() if item[0].startswith("2"))
     schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
-    if schema.get("$ref", "").rpartition("/")[2] not in ONE:
+    if schema.get("$ref", "").rpartition("/")[2] not in SINGLE:
         return
     answer["headers"] = {"ETag": ETAG}
-    asked = {"get": IF_NONE_MATCH, "patch": IF_MATCH}.get(method)
-    if asked is not None:
-        operation.setdefault("parameters", []).append(asked)
+    condition = {"get": IF_NONE_MATCH, "patch": IF_MATCH}.get(method)
+    if condition is not None:
+        operation.setdefault("parameters", []).append(condition)
     if method == "get":
-        same = {"description": "It is what the program has already.", "headers": {"ETag": ETAG}}
-        responses["304"] = same
+        responses["304"] = {
+            "description": "It is what the program has already.",
+            "headers": {"ETag": ETAG},
+        }
 
 
 def _statuses(endpoint: str, who: str, method: str, operation: dict[str, Any]) -> list[int]:
     """The problems that the operation may answer with."""
-    found = {400, 413, 415, 422, 429, 500, 503}
-    # Nobody needs to be known to look at a link, and so nobody is refused for it.
+    statuses = {400, 413, 415, 422, 429, 500, 503}
+    # Looking at a link needs no token, so none is refused.
     if endpoint != "api_acceptances.validate":
-        found.add(401)
+        statuses.add(401)
     if who not in (ANYONE, USER) or endpoint == "api_sessions.end":
-        found.add(403)
+        statuses.add(403)
     if endpoint in ("api_acceptances.accept", "api_acceptances.validate"):
-        found |= {404, 410}
-    if any(one.get("in") == "path" for one in operation.get("parameters", ())):
-        found.add(404)
+        statuses |= {404, 410}
+    if any(row.get("in") == "path" for row in operation.get("parameters", ())):
+        statuses.add(404)
     if method == "post":
-        found.add(409)
+        statuses.add(409)
     if method == "patch":
-        found.add(412)
-    return sorted(found)
+        statuses.add(412)
+    return sorted(statuses)

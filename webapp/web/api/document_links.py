@@ -1,4 +1,4 @@
-"""What an answer leads to, for the OpenAPI document: the operation, and where its id comes from."""
+"""The links of the OpenAPI document: which operation follows, and where its id comes from."""
 
 from __future__ import annotations
 

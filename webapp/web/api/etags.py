@@ -1,8 +1,8 @@
-"""What a program got, marked in a header (ETag), and asked for again before that is changed.
+"""ETags of invitations and members, and the conditions that programs send with them.
 
-A mark has two parts: of what is changed by somebody, and of what moves by itself, as a mail on its
-way does. If-None-Match is about both. If-Match asks for the first alone: else a program that had
-just invited somebody would be told that the invitation had changed, when only its mail had left.
+An ETag has two parts: one for what people change, one for what changes by itself, such as a mail
+on its way. If-None-Match compares both, If-Match only the first: otherwise a program that has just
+invited somebody would be told that the invitation had changed, when only its mail had left.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ MOVING = {"delivery", "opened_at", "last_seen_at"}
 
 
 def of_invitation(row: Invitation) -> Json:
-    """What of an invitation its mark is about: all that is shown, and which link is its present."""
+    """The facts behind an invitation's ETag: all that is shown, and the number of its link."""
     return {**INVITATION.dump(row), "link_number": row.link_number}
 
 
-def marked(row: Any, facts: Json, status: int = 200) -> tuple[Any, int, Json]:
-    """The row that is answered, with its ETag, which is about these facts."""
+def with_etag(row: Any, facts: Json, status: int = 200) -> tuple[Any, int, Json]:
+    """The row to answer with, and the ETag of these facts."""
     moving = versions.mark({"": json.dumps({name: facts.get(name) for name in sorted(MOVING)})})
     return row, status, {"ETag": f'"{versions.mark(_lasting(facts))}-{moving}"'}
 
 
 def seen(facts_of: Callable[[Any], Json]) -> Seen | None:
-    """What the program says that it got (If-Match), by the facts of it; None if it does not say.
+    """The version that the program says it has (If-Match); None if it names none.
 
-    Weak marks match nothing (RFC 9110 13.1.1); an asterisk, whatever is there.
+    Weak ETags match nothing (RFC 9110 13.1.1), an asterisk matches everything.
     """
     if "If-Match" not in request.headers or request.if_match.star_tag:
         return None
@@ -46,14 +46,14 @@ def seen(facts_of: Callable[[Any], Json]) -> Seen | None:
 
 
 def answer_unchanged(response: Response) -> None:
-    """304 in place of what the program has already (If-None-Match)."""
-    own = response.headers.get("ETag")
-    if own is None or request.method not in ("GET", "HEAD") or response.status_code != 200:
+    """Answer 304 if the program has this version already (If-None-Match)."""
+    etag = response.headers.get("ETag")
+    if etag is None or request.method not in ("GET", "HEAD") or response.status_code != 200:
         return
-    # Clients that got it compressed have the mark with the way of compression behind it.
+    # Clients send the ETag of a compressed answer with the compression's name after it.
     sent = request.if_none_match.as_set(include_weak=True)
-    known = {tag.partition(":")[0] for tag in sent if tag}
-    if request.if_none_match.star_tag or own.strip('"') in known:
+    tags = {tag.partition(":")[0] for tag in sent if tag}
+    if request.if_none_match.star_tag or etag.strip('"') in tags:
         response.status_code = 304
         response.set_data(b"")
         for name in ("Content-Type", "Content-Length"):

@@ -21,26 +21,26 @@ limits.unknown_calls(blueprint)
 @blueprint.get("")
 @blueprint.arguments(request_schemas.EventQuery, location="query")
 @blueprint.response(200, EventsSchema)
-def index(asked: dict[str, Any]) -> Any:
+def index(query: dict[str, Any]) -> Any:
     """Read the audit trail
 
     What happened in the organization, the newest first. A program that asks again and again sends
     the `at` of the newest event that it has seen as `after`.
     """
-    cursor = asked.get("cursor")
+    cursor = query.get("cursor")
     if cursor is not None and not event_table.is_place(cursor):
         raise paging.refuse_cursor()
     organization = guard.organization()
-    name = event_table.named(organization, asked.get("name"))
-    if name is None and "name" in asked:
+    name = event_table.named(organization, query.get("name"))
+    if name is None and "name" in query:
         raise Invalid({"query": {"name": ["There is no event of this name."]}})
-    filters = EventFilters(name=name, since=_since(asked.get("after")))
-    page = event_table.page(organization, filters, after=cursor, size=asked["limit"])
+    filters = EventFilters(name=name, since=_since(query.get("after")))
+    page = event_table.page(organization, filters, after=cursor, size=query["limit"])
     return paging.answer(page.rows, page.next)
 
 
 def _since(after: datetime | None) -> datetime | None:
     try:
         return after.astimezone(UTC) + timedelta(microseconds=1) if after else None
-    except OverflowError:  # at the ends of what a calendar holds
+    except OverflowError:  # at the ends of the calendar
         raise Invalid({"query": {"after": ["There is no such moment."]}}) from None

@@ -30,16 +30,16 @@ Json = dict[str, Any]
 @blueprint.get("")
 @blueprint.arguments(request_schemas.InvitationFilters, location="query")
 @blueprint.response(200, InvitationsSchema)
-def index(asked: Json) -> Any:
+def index(query: Json) -> Any:
     """List invitations
 
     A page of the organization's invitations, the newest first unless another order is asked for.
     """
-    filters = Filters.of(status=asked.get("status"), q=asked.get("q"), sort=asked["sort"])
-    cursor = asked.get("cursor")
+    filters = Filters.of(status=query.get("status"), q=query.get("q"), sort=query["sort"])
+    cursor = query.get("cursor")
     if cursor is not None and not table.is_place(filters, cursor):
         raise paging.refuse_cursor()
-    page = table.page(guard.organization(), filters, after=cursor or None, size=asked["limit"])
+    page = table.page(guard.organization(), filters, after=cursor or None, size=query["limit"])
     return paging.answer(page.rows, page.next)
 
 
@@ -56,8 +56,8 @@ def create(body: Json) -> Any:
     unverified until its owner confirms by mail.
     """
     send = body.pop("send_email")
-    made = invitations.create(guard.organization(), by=guard.user(), send=send, **body)
-    return _answer(made, 201)
+    invitation = invitations.create(guard.organization(), by=guard.user(), send=send, **body)
+    return _answer(invitation, 201)
 
 
 EXAMPLE = {
@@ -77,10 +77,10 @@ def create_many(body: Json) -> Any:
     Up to 1,000 people at once; one result for each, in their order. Some may be refused while
     the others are invited.
     """
-    items = [{"send": one.pop("send_email"), **one} for one in body["invitations"]]
-    found = lists.invite(guard.organization(), items, by=guard.user())
-    results = [_result(item, one) for item, one in zip(items, found, strict=True)]
-    invited = sum(one["status"] == 201 for one in results)
+    items = [{"send": item.pop("send_email"), **item} for item in body["invitations"]]
+    outcomes = lists.invite(guard.organization(), items, by=guard.user())
+    results = [_result(item, outcome) for item, outcome in zip(items, outcomes, strict=True)]
+    invited = sum(result["status"] == 201 for result in results)
     return {"results": results, "invited": invited, "refused": len(results) - invited}
 
 
@@ -104,8 +104,7 @@ def edit(body: Json, invitation_id: int) -> Any:
     only if nobody has changed it since it had that `ETag`.
     """
     body["seen"] = etags.seen(etags.of_invitation)
-    changed = invitations.edit(guard.organization(), invitation_id, by=guard.user(), **body)
-    return _answer(changed)
+    return _answer(invitations.edit(guard.organization(), invitation_id, by=guard.user(), **body))
 
 
 @blueprint.post("/<id:invitation_id>/resend")
@@ -129,15 +128,15 @@ def revoke(invitation_id: int) -> Any:
     return _answer(invitations.revoke(guard.organization(), invitation_id, by=guard.user()))
 
 
-def _answer(row: Invitation, status: int = 200) -> Any:
-    return etags.marked(row, etags.of_invitation(row), status)
+def _answer(invitation: Invitation, status: int = 200) -> Any:
+    return etags.with_etag(invitation, etags.of_invitation(invitation), status)
 
 
-def _result(item: Json, result: Result) -> Json:
+def _result(item: Json, outcome: Result) -> Json:
     email = item.get("email")
-    if result.invitation is not None:
-        return {"status": 201, "email": email, "invitation": result.invitation}
-    refusal = result.refusal or Refusal("")
+    if outcome.invitation is not None:
+        return {"status": 201, "email": email, "invitation": outcome.invitation}
+    refusal = outcome.refusal or Refusal("")
     kind = problems.kind_of(refusal)
     problem = problems.document(kind, refusal.message, **problems.facts_of(refusal))
     return {"status": problem["status"], "email": email, "problem": problem}

@@ -24,17 +24,17 @@ MEMBER = MemberSchema()
 @blueprint.get("")
 @blueprint.arguments(request_schemas.MemberFilters, location="query")
 @blueprint.response(200, MembersSchema)
-def index(asked: Json) -> Any:
+def index(query: Json) -> Any:
     """List members
 
     A page of the organization's members in the order in which they joined.
     """
-    place = cursors.read(asked.get("cursor"), [cursors.number])
-    if asked.get("cursor") is not None and place is None:
+    place = cursors.read(query.get("cursor"), [cursors.number])
+    if query.get("cursor") is not None and place is None:
         raise paging.refuse_cursor()
-    filters = Filters.of(status=asked["status"], q=asked.get("q"))
+    filters = Filters.of(status=query["status"], q=query.get("q"))
     after = place[0] if place else 0
-    page = member_table.page(guard.organization(), filters, after=after, size=asked["limit"])
+    page = member_table.page(guard.organization(), filters, after=after, size=query["limit"])
     following = cursors.write([page.rows[-1].id]) if page.next else None
     return paging.answer(page.rows, following)
 
@@ -88,4 +88,4 @@ def reactivate(membership_id: int) -> Any:
 
 def _member(membership_id: int) -> Any:
     member = memberships.find(guard.organization(), membership_id)
-    return etags.marked(member, MEMBER.dump(member))
+    return etags.with_etag(member, MEMBER.dump(member))

@@ -16,15 +16,15 @@ from webapp.web.api.problems import Invalid
 def answer(rows: Sequence[Any], following: str | None) -> tuple[dict[str, Any], int, Any]:
     """The page with its status and its Link headers (RFC 8288)."""
     links = []
-    asked = {name: value for name, value in bodies.query().items() if name != "cursor"}
-    here = config.current().public_url + request.path
+    query = {name: value for name, value in bodies.query().items() if name != "cursor"}
+    address = config.current().public_url + request.path
     if following is not None:
-        links.append(f'<{here}?{urlencode({**asked, "cursor": following})}>; rel="next"')
-    first = f"{here}?{urlencode(asked)}" if asked else here
+        links.append(f'<{address}?{urlencode({**query, "cursor": following})}>; rel="next"')
+    first = f"{address}?{urlencode(query)}" if query else address
     links.append(f'<{first}>; rel="first"')
     return {"items": rows, "next": following}, 200, {"Link": ", ".join(links)}
 
 
 def refuse_cursor() -> Invalid:
-    """The error for a cursor that is not ours, or belongs to another order."""
+    """The error for a cursor that is not ours, or belongs to another order of the list."""
     return Invalid({"query": {"cursor": ["This is no cursor of this list. Begin without one."]}})

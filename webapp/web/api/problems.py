@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): how every error of the API is told."""
+"""Problem documents (RFC 9457): the form of every error of the API."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from webapp.web.api.problem_kinds import KINDS
 CONTENT_TYPE = "application/problem+json"
 
 
-# Refusals of the domain, the narrower ones before the wider.
+# Refusals of the domain, subclasses before their base classes.
 OF_REFUSAL: dict[type[Refusal], str] = {
     bearers.SecondFactorNeeded: "second-factor-needed",
     bearers.NotSignedIn: "unauthorized",
@@ -51,7 +51,7 @@ OF_STATUS = {
 
 
 class Invalid(Exception):
-    """What was sent is not as the document says; `messages` are webargs', by location."""
+    """The request does not follow the document; `messages` are from webargs, by location."""
 
     def __init__(self, messages: Mapping[str, Any]) -> None:
         super().__init__("invalid")
@@ -59,7 +59,7 @@ class Invalid(Exception):
 
 
 class Unreadable(Exception):
-    """The body is no JSON; `detail` says what is wrong with it."""
+    """The body is not JSON; `detail` says what is wrong with it."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -67,7 +67,7 @@ class Unreadable(Exception):
 
 
 class Contradiction(Exception):
-    """The same name was sent with two values: in the address, in its query or in the body."""
+    """A name was sent with different values in the address, its query and the body."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -75,7 +75,7 @@ class Contradiction(Exception):
 
 
 def address(kind: str) -> str:
-    """The problem's type: a section of the documentation's page."""
+    """The problem's type: the address of its section in the documentation."""
     return f"{config.current().public_url}/api/v1/docs#problem-{kind}"
 
 
@@ -86,13 +86,13 @@ def document(kind: str, detail: str, **more: Any) -> dict[str, Any]:
 
 
 def answer(kind: str, detail: str | None = None, **more: Any) -> Response:
-    """The response that tells of a problem."""
+    """The response for a problem."""
     body = document(kind, detail or KINDS[kind].advice, **more)
     response = jsonify({**body, "instance": f"urn:gatehouse:request:{trace.current().request_id}"})
     response.status_code = KINDS[kind].status
     response.mimetype = CONTENT_TYPE
     if response.status_code == 401:
-        # RFC 6750 3: a caller who sent a token is told that the token is the reason.
+        # RFC 6750 3: say that a token was the reason only if one was sent.
         sent = ', error="invalid_token"' if "Authorization" in request.headers else ""
         response.headers["WWW-Authenticate"] = f'Bearer realm="Gatehouse"{sent}'
     if response.status_code == 409:
@@ -108,46 +108,48 @@ def of_refusal(refusal: Refusal) -> Response:
 
 
 def kind_of(refusal: Refusal) -> str:
-    """The refusal's row in the table."""
-    return next(kind for one, kind in OF_REFUSAL.items() if isinstance(refusal, one))
+    """The name of the refusal's kind."""
+    return next(kind for cls, kind in OF_REFUSAL.items() if isinstance(refusal, cls))
 
 
 def facts_of(refusal: Refusal) -> dict[str, Any]:
-    """What a refusal says beside its words: its fields, the invitation in its way, how long."""
+    """What a refusal says beside its words: the fields, the open invitation, how long to wait."""
     parts = refusal.refusals if isinstance(refusal, Refusals) else [refusal]
-    named = [{"pointer": f"#/{one.field}", "detail": one.message} for one in parts if one.field]
+    places = [
+        {"pointer": f"#/{part.field}", "detail": part.message} for part in parts if part.field
+    ]
     facts = {name: fact for name, fact in refusal.facts.items() if fact is not None}
     if isinstance(refusal, UsedUp):
         facts["retry_after"] = max(1, ceil((refusal.until - clock.now()).total_seconds()))
-    return {**({"errors": named} if named else {}), **facts}
+    return {**({"errors": places} if places else {}), **facts}
 
 
 def of_invalid(invalid: Invalid) -> Response:
-    """The response to what the document does not allow."""
-    found = [
+    """The response to a request that does not follow the document."""
+    places = [
         {where: place, "detail": words}
         for location, messages in invalid.messages.items()
         for where, place, words in _places(location, messages)
     ]
     detail = " ".join(
-        f"{one.get('parameter', one.get('pointer'))}: {one['detail']}" for one in found
+        f"{place.get('parameter', place.get('pointer'))}: {place['detail']}" for place in places
     )
-    return answer("invalid", detail[:1000], errors=found[:100])
+    return answer("invalid", detail[:1000], errors=places[:100])
 
 
 def of_unreadable(unreadable: Unreadable) -> Response:
-    """The response to a body that is no JSON."""
+    """The response to a body that is not JSON."""
     return answer("unreadable", unreadable.detail)
 
 
 def of_contradiction(contradiction: Contradiction) -> Response:
-    """The response to a value that was sent twice and differently."""
+    """The response to two different values for one name."""
     name = contradiction.name[:100]
     return answer("contradiction", f"{name} was sent with two different values. Send one of them.")
 
 
 def of_http(error: HTTPException) -> Response:
-    """The response to an error of the web server's own."""
+    """The response to an error of Flask or werkzeug."""
     status = error.code or 500
     kind = OF_STATUS.get(status, "unreadable" if status < 500 else "broken")
     response = answer(kind)
@@ -167,14 +169,14 @@ def of_outage(detail: str, seconds: int) -> Response:
 
 
 def of_broken() -> Response:
-    """The response when something of ours broke."""
+    """The response when our own code failed."""
     return answer("broken")
 
 
 def _places(location: str, messages: Any, path: str = "") -> Iterator[tuple[str, str, str]]:
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
-            # RFC 6901 3; what was sent may have any name.
+            # RFC 6901 3; names come from the request and may be anything.
             step = str(name)[:100].replace("~", "~0").replace("/", "~1")
             yield from _places(location, inner, f"{path}/{step}" if step != "_schema" else path)
         return

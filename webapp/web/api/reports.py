@@ -20,16 +20,16 @@ limits.unknown_calls(blueprint)
 @blueprint.get("/invitations")
 @blueprint.arguments(request_schemas.ReportPeriod, location="query")
 @blueprint.response(200, ReportSchema)
-def invitations(asked: dict[str, Any]) -> Any:
+def invitations(query: dict[str, Any]) -> Any:
     """Report on invitations
 
     What became of the invitations that were made in a period: the same figures as the page, which
     are counted anew for each call. Without `from` and `to` it is the last twelve weeks.
     """
     try:
-        period = periods.read(asked.get("from_"), asked.get("to"), asked.get("zone"))
+        period = periods.read(query.get("from_"), query.get("to"), query.get("zone"))
     except Refusal as refusal:
         parts = refusal.refusals if isinstance(refusal, Refusals) else [refusal]
-        wrong = {str(one.field): [one.message] for one in parts}
-        raise problems.Invalid({"query": wrong}) from None
+        messages = {str(part.field): [part.message] for part in parts}
+        raise problems.Invalid({"query": messages}) from None
     return reports.invitations(guard.organization(), period)

@@ -1,4 +1,4 @@
-"""What programs send: one schema for each call, described for the document."""
+"""What programs send: one schema for each call, with descriptions for the document."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from datetime import UTC
 from marshmallow import Schema, fields, validate
 
 from webapp.domain.invitations import inviter_handover, lists, table
-from webapp.web.api.schema_fields import ROLES, STATES, Shape, chosen, text
+from webapp.web.api.schema_fields import ROLES, STATES, StrictSchema, choice, text
 
 MOST = 100  # rows of one page
 
 
-class Invite(Shape):
+class Invite(StrictSchema):
     """Whom to invite, as what, for how long, with which words."""
 
     email = text("Whom to invite.", 254, required=True, metadata={"format": "email"})
-    role = chosen("What they become.", ROLES, required=True)
+    role = choice("What they become.", ROLES, required=True)
     expiry_days = fields.Integer(
         strict=True,
         allow_none=True,
@@ -33,7 +33,7 @@ class Invite(Shape):
     )
 
 
-class Item(Shape):
+class Item(StrictSchema):
     """One of many to be invited; what is wrong with it is told in its own result."""
 
     email = text("Whom to invite.")
@@ -44,7 +44,7 @@ class Item(Shape):
     send_email = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
 
 
-class InviteMany(Shape):
+class InviteMany(StrictSchema):
     """Whom to invite, each with the words of inviting one."""
 
     invitations = fields.List(
@@ -54,10 +54,10 @@ class InviteMany(Shape):
     )
 
 
-class Edit(Shape):
+class Edit(StrictSchema):
     """What to change of an open invitation; what is left out stays."""
 
-    role = chosen("What they become.", ROLES)
+    role = choice("What they become.", ROLES)
     expiry_days = fields.Integer(
         strict=True,
         validate=validate.Range(1, 30),
@@ -81,9 +81,9 @@ class Paged(Schema):
 class InvitationFilters(Paged):
     """Which invitations, in which order."""
 
-    status = chosen("Only those that stand so.", STATES)
+    status = choice("Only those that stand so.", STATES)
     q = text("Only those whose address or name holds these words.", 254)
-    sort = chosen(
+    sort = choice(
         "The order; with a hyphen backwards.",
         [f"{sign}{name}" for name in table.SORTS for sign in ("-", "")],
         load_default=table.NEWEST,
@@ -93,7 +93,7 @@ class InvitationFilters(Paged):
 class MemberFilters(Paged):
     """Which members."""
 
-    status = chosen("Only those.", ["active", "deactivated"], load_default="active")
+    status = choice("Only those.", ["active", "deactivated"], load_default="active")
     q = text("Only those whose name or address holds these words.", 254)
 
 
@@ -122,7 +122,7 @@ class Token(Schema):
     token = text("What stands behind `token=` in the link.", 2000, required=True)
 
 
-class Accept(Shape):
+class Accept(StrictSchema):
     """The answer to an invitation: a new account, or the password of the one there is."""
 
     token = text("What stands behind `token=` in the link.", 2000, required=True)
@@ -137,7 +137,7 @@ class Accept(Shape):
     code = text("The second factor of an account that has one.", 100, allow_none=True)
 
 
-class SignIn(Shape):
+class SignIn(StrictSchema):
     """Who signs in, and where."""
 
     email = text("The address or username.", 1000, required=True)
@@ -146,21 +146,21 @@ class SignIn(Shape):
     code = text("The second factor: a code of now, or a recovery code.", 100)
 
 
-class ChangeRole(Shape):
+class ChangeRole(StrictSchema):
     """Another role, and what becomes of an admin's open invitations."""
 
-    role = chosen("The new role.", ROLES, required=True)
-    pending = chosen(
+    role = choice("The new role.", ROLES, required=True)
+    pending = choice(
         "The open invitations of an admin who is demoted.",
         list(inviter_handover.CHOICES),
         load_default=inviter_handover.REVOKE,
     )
 
 
-class Deactivate(Shape):
+class Deactivate(StrictSchema):
     """What becomes of an admin's open invitations."""
 
-    pending = chosen(
+    pending = choice(
         "The open invitations of an admin who is deactivated.",
         list(inviter_handover.CHOICES),
         load_default=inviter_handover.REVOKE,

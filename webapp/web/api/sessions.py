@@ -64,7 +64,7 @@ def me() -> Any:
 
 
 def signed_in(token: str, bearer: Bearer) -> Json:
-    """A new session: its token, and whom it makes of its bearer."""
+    """The answer to signing in: the token, and whom it signs in."""
     return {
         "access_token": token,
         "token_type": "bearer",

@@ -1,4 +1,4 @@
-"""What every form can do: be filled in again, run a verb, and show why it was refused."""
+"""What all forms share: they are filled in again, run a verb, and show why it was refused."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STALE = (
 
 @dataclass(frozen=True, slots=True)
 class Done(Generic[T]):
-    """A verb was done; its result may be anything, also None."""
+    """A verb succeeded; its result may be anything, also None."""
 
     result: T
 
@@ -35,26 +35,26 @@ class Done(Generic[T]):
 class Form(FlaskForm):
     """A form with a CSRF token that shows the refusals of the domain beside its fields."""
 
-    signs_in = False  # sending it signs somebody in: web/forms/double_submission.py
+    signs_in = False  # whether sending it signs somebody in: web/forms/double_submission.py
 
     class Meta(FlaskForm.Meta):
-        """Read form data alone: Flask-WTF would also read JSON, whose values need not be text."""
+        """Read form data only: Flask-WTF would also read JSON, whose values may not be text."""
 
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
             if request.method == "POST" and formdata is _Auto:
                 form.kept_number = kept.number()
                 return request.form
-            filled = kept.fill_in(form._fields)
-            if filled is not None:
+            kept_values = kept.fill_in(form._fields)
+            if kept_values is not None:
                 form.kept_number = kept.number()
-                return filled
+                return kept_values
             return None if formdata is _Auto else formdata
 
     def attempt(self, verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Done[T] | None:
-        """Do the verb if the form is right; None, with the messages in place, if anything is not.
+        """Run the verb if the form is valid; None, with messages at the fields, if it is refused.
 
-        Every view asks a form this way: `if not done`, it shows the form again with 422. Refusals
-        with a page of their own (403, 404, 410) are raised.
+        Every view uses this: `if not done`, it shows the form again with 422. Refusals with a page
+        of their own (403, 404, 410) are raised.
         """
         if self.validate():
             try:
@@ -68,25 +68,29 @@ class Form(FlaskForm):
         return None
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Whether the form is right; a stale or doubled one is told what to do."""
-        right = bool(super().validate(extra_validators))
+        """Whether the form is valid; a stale form and a repeated field get a message."""
+        is_valid = bool(super().validate(extra_validators))
         if self.csrf_token.errors:
             self.csrf_token.errors = [STALE]
-        single = [n for n, f in self._fields.items() if not isinstance(f, SelectMultipleField)]
-        doubled = [name for name in single if len(request.form.getlist(name)) > 1]
-        for name in doubled:
+        single = [
+            name
+            for name, field in self._fields.items()
+            if not isinstance(field, SelectMultipleField)
+        ]
+        repeated = [name for name in single if len(request.form.getlist(name)) > 1]
+        for name in repeated:
             self._put(f"“{self[name].label.text}” was sent more than once. Fill it in once.", name)
-        return right and not doubled
+        return is_valid and not repeated
 
     def refuse(self, refusal: Refusal) -> None:
-        """Show the refusal beside its field, or on top when it concerns none."""
+        """Show the refusal at its field, or on top if it has none."""
         self.facts = refusal.facts
-        for one in refusal.refusals if isinstance(refusal, Refusals) else [refusal]:
-            self._put(one.message, one.field)
+        for part in refusal.refusals if isinstance(refusal, Refusals) else [refusal]:
+            self._put(part.message, part.field)
 
     def refusal(self) -> Refusal:
-        """Everything that is wrong with a form of one button, as one refusal."""
-        messages = [*self.form_errors, *(m for f in self._fields.values() for m in f.errors)]
+        """All messages of a form that is only a button, as one refusal."""
+        messages = [*self.form_errors, *(text for field in self for text in field.errors)]
         return Refusal(" ".join(str(message) for message in messages))
 
     def _put(self, message: str, field: str | None) -> None:
@@ -97,18 +101,18 @@ class Form(FlaskForm):
             self.form_errors.append(message)
 
     facts: dict[str, Any] = {}  # noqa: RUF012 - replaced, never changed
-    kept_number = 0  # of a form that was kept and is filled in again
+    kept_number = 0  # of the kept form that is filled in again
 
 
 def _make_showable(field: Field) -> None:
-    """Show the text again as it was typed, without the characters that no page may contain."""
+    """Drop the characters that no page may contain, so that the text can be shown again."""
     if isinstance(field, StringField) and isinstance(field.data, str):
         text = texts.showable(field.data)
         field.data = text if isinstance(field, TextAreaField) else " ".join(text.splitlines())
 
 
 def ruled(rule: Callable[[Any], Any]) -> Callable[[Form, Field], None]:
-    """A validator from a rule of the domain that refuses."""
+    """A validator from a rule of the domain."""
 
     def check(_form: Form, field: Field) -> None:
         try:
@@ -120,7 +124,7 @@ def ruled(rule: Callable[[Any], Any]) -> Callable[[Form, Field], None]:
 
 
 def required(message: str) -> DataRequired:
-    """A validator for what cannot be left out, saying what to do."""
+    """A validator for a required field, with a message that says what to do."""
     return DataRequired(message)
 
 
@@ -133,7 +137,7 @@ class Choice(SelectField):
 
 
 def whole(text: Any) -> int:
-    """A small number that was typed or chosen; -1 for anything else."""
+    """A number below 1000 that was typed or chosen; -1 for anything else."""
     return int(text) if str(text).isascii() and str(text).isdigit() and len(str(text)) < 4 else -1
 
 

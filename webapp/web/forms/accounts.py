@@ -1,4 +1,4 @@
-"""The forms of an account: its profile, its password, its end."""
+"""The forms of an account: profile, password, deletion."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ResetForm(Form):
 
 
 class ConfirmForm(Form):
-    """A mailbox's holder sets a password of their own."""
+    """A new password, set by the holder of the mailbox."""
 
     signs_in = True
 
@@ -45,7 +45,7 @@ class ProfileForm(EditingForm):
 
     @staticmethod
     def facts_of(row: User) -> dict[str, Any]:
-        """What of an account it shows."""
+        """What the form shows of an account."""
         return {"full_name": row.full_name, "username": row.username or ""}
 
 
@@ -63,10 +63,10 @@ class PasswordForm(Form):
 
     @classmethod
     def empty(cls) -> PasswordForm:
-        """The form with nothing typed, whatever was sent."""
+        """The empty form, whatever was sent."""
         return cls(formdata=None)
 
 
 def password_hint() -> str:
-    """What a password needs, said before it is typed."""
+    """What a password needs, shown before it is typed."""
     return f"At least {config.current().password_min_length} characters. Several words work well."

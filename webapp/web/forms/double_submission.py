@@ -1,8 +1,8 @@
-"""A form that is sent twice is done once, and both clicks get the first one's answer.
+"""A form that is submitted twice is processed once, and both clicks get the first answer.
 
-On a slow line people press again, and would be told that their first click was a mistake. So
-each form carries a mark of the page that it was on; whoever sends the same form from the same page
-and browser again waits for the first answer, and gets that.
+On a slow connection people press again, and would get an error although the first click worked.
+So each form carries a mark of its page. The same form, sent again from the same page and browser,
+waits for the first answer and gets it.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from webapp.domain.errors import Refusal
 log = logging.getLogger("gatehouse.web")
 
 FIELD = "once"
-BEFORE = "before"  # in the form cookie: the CSRF secret until somebody signed in or out
-SECONDS = 10.0  # a second click waits so long for the first one's answer
+BEFORE = "before"  # in the form cookie: the CSRF secret from before signing in or out
+SECONDS = 10.0  # how long a second click waits for the first one's answer
 STEP = 0.05
-# Forms that sign somebody in. The secret behind their CSRF token ends with that, so the token alone
-# tells one form from another; and their pages stay alike for everybody, to the letter (rule 16).
-DOORS = {
+# Forms that sign somebody in. That ends the secret behind their CSRF token, so the token alone
+# identifies the form; and their pages must be identical for everybody (rule 16).
+SIGN_IN_FORMS = {
     "sign_in.submit",
     "sign_in.submit_code",
     "registration.accept",
@@ -44,21 +44,21 @@ DOORS = {
 
 
 class StillUnderWay(Refusal):
-    """The first click's answer has not come yet."""
+    """The first click is still being processed."""
 
     status = 409
 
 
 class Sending(NamedTuple):
-    """A form as it was sent: by which browser, and all that it says."""
+    """A form as it was sent: the browser, and everything in the form."""
 
     owner: str
     key: str
     sent: bytes
 
 
-def emptied(empty: Callable[[], None]) -> None:
-    """Empty the form cookie, but for what identifies a second click on the same form."""
+def empty_cookie(empty: Callable[[], None]) -> None:
+    """Empty the form cookie, except for what identifies a second click on the same form."""
     secret = session.get("csrf_token")
     empty()
     if secret is not None:
@@ -66,40 +66,40 @@ def emptied(empty: Callable[[], None]) -> None:
 
 
 def mark() -> str:
-    """What the page's forms carry, so that sending one again is known from sending another."""
+    """The mark in this page's forms, by which the same form is recognized when it is sent again."""
     if "once" not in g:
         g.once = secrets.token_urlsafe(12)
-    found: str = g.once
-    return found
+    text: str = g.once
+    return text
 
 
-def given() -> Response | None:
-    """The answer that this very form was given before, from this browser.
+def earlier_answer() -> Response | None:
+    """The answer that the same form from this browser got before, if any.
 
-    Asked before it is known who sends it: leaving, and deleting an account, end what lets them in.
+    Looked up before access is checked: leaving, or deleting an account, ends the sender's access.
     """
     if request.method != "POST" or request.mimetype == "multipart/form-data":
-        return None  # files are read once it is known who sends them
+        return None  # files are read once the sender is known
     for owner in (session.get(BEFORE), session.get("csrf_token")):
         sending = _sending(owner)
         if sending is not None:
             answer = _wait(partial(idempotency.earlier_answer, sending.owner, sending.key, FORMS))
             if answer is not None:
-                return _again(answer)
+                return _replay(answer)
     return None
 
 
 def claim(admit: Callable[[], AnyResponse | None]) -> AnyResponse | None:
-    """Take the form on, if nobody has; else its first answer. `admit` is asked once more then.
+    """Claim the form, or return its first answer; then check access again with `admit`.
 
-    It may have taken a while, and what was read before is stale.
+    Claiming may have waited, so what was read before is stale.
     """
     sending = _sending(session.get("csrf_token"))
     if sending is None:
         return None
     outcome = _wait(partial(idempotency.begin, *sending, FORMS))
     if not isinstance(outcome, RequestClaim):
-        return _again(outcome)
+        return _replay(outcome)
     g.claimed = outcome
     refused = admit()
     g.is_admitted = refused is None
@@ -107,41 +107,41 @@ def claim(admit: Callable[[], AnyResponse | None]) -> AnyResponse | None:
 
 
 def was_refused() -> None:
-    """Keep no answer: nothing was done, whatever the answer looks like."""
+    """Keep no answer, because nothing was done."""
     g.is_admitted = False
 
 
 def finish(response: Response) -> Response:
-    """Keep the answer of what was done; let go of what was refused."""
-    claimed: RequestClaim | None = g.pop("claimed", None)
-    if claimed is None:
+    """Keep the answer of a successful form; release the claim of a refused one."""
+    claim: RequestClaim | None = g.pop("claimed", None)
+    if claim is None:
         return response
     try:
         if response.status_code == 303 and g.get("is_admitted"):
-            idempotency.settle(claimed, _kept(response))
+            idempotency.settle(claim, _to_keep(response))
         else:
-            idempotency.let_go(claimed)
-    except Exception as error:  # what was done is done, and its answer must go out
+            idempotency.let_go(claim)
+    except Exception as error:  # the verb has been done, so the answer must be sent
         log.warning("an answer was not kept: %s", type(error).__name__)
     return response
 
 
 def _sending(owner: str | None) -> Sending | None:
-    name = "csrf_token" if request.endpoint in DOORS else FIELD
+    mark_field = "csrf_token" if request.endpoint in SIGN_IN_FORMS else FIELD
     if request.method != "POST" or owner is None:
         return None
     try:
         form, files = request.form, request.files
     except RequestEntityTooLarge:
-        return None  # the form says so
-    if not form.get(name):
+        return None  # the form itself reports that
+    if not form.get(mark_field):
         return None
     fields = [*form.items(multi=True)]
     uploads = [
         (field, file.filename, _digest_of(file.stream)) for field, file in files.items(multi=True)
     ]
     sent = json.dumps([request.full_path, fields, uploads]).encode()
-    # Another address, or anything else typed, is another form: Back, a change, and Send.
+    # With another address or other values it is another form: after Back and a change, for example.
     return Sending(f"form {owner}", hashlib.sha256(sent).hexdigest(), sent)
 
 
@@ -152,13 +152,13 @@ def _digest_of(stream: Any) -> str:
 
 
 def _wait(ask: Callable[[], Any]) -> Any:
-    """What is told once the first click is answered; a while later that it is not yet."""
-    until = time.monotonic() + SECONDS
+    """Wait for the first click's answer; after a while, refuse."""
+    deadline = time.monotonic() + SECONDS
     while True:
         try:
             return ask()
         except UnderWay:
-            if time.monotonic() >= until:
+            if time.monotonic() >= deadline:
                 raise StillUnderWay(
                     "This was sent before and is still being worked on. Wait a minute, then open "
                     "the page again to see what came of it."
@@ -167,19 +167,19 @@ def _wait(ask: Callable[[], Any]) -> Any:
 
 
 def pause() -> None:
-    """A moment between two questions whether the first click is answered."""
+    """Wait a moment before looking for the first click's answer again."""
     time.sleep(STEP)
 
 
-def _kept(response: Response) -> list[Any]:
+def _to_keep(response: Response) -> list[Any]:
     cookies = response.headers.getlist("Set-Cookie")
     return [response.location, cookies, TaggedJSONSerializer().dumps(dict(session))]
 
 
-def _again(answer: list[Any]) -> Response:
-    location, cookies, kept = answer
+def _replay(answer: list[Any]) -> Response:
+    location, cookies, session_data = answer
     session.clear()
-    session.update(TaggedJSONSerializer().loads(kept))  # with its messages
+    session.update(TaggedJSONSerializer().loads(session_data))  # with its flashed messages
     response = Response(status=303)
     response.location = location
     for cookie in cookies:

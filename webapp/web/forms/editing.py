@@ -1,4 +1,4 @@
-"""Forms about what is there already: none undoes unknowingly what somebody else has saved."""
+"""Forms that edit a row, without overwriting what somebody else has saved meanwhile."""
 
 from __future__ import annotations
 
@@ -11,57 +11,57 @@ from webapp.domain.events import versions
 from webapp.domain.events.versions import ChangedMeanwhile, Seen
 from webapp.web.forms import Form
 
-SHOWN = 300  # letters of a present value beside its field
+SHOWN = 300  # characters of a current value shown at its field
 KEPT = "What you had left alone is shown as it is now. Look it over, and save again."
 
 
 class EditingForm(Form):
-    """A form that knows what it showed, field by field, and finds out what has changed since."""
+    """A form that knows what each field showed, and so finds what has changed since."""
 
     seen = HiddenField()
 
     @staticmethod
     def facts_of(row: Any) -> dict[str, Any]:
-        """What of a row the fields show, by their names; each form says it for itself."""
+        """What the fields show of a row, by name; each form defines it."""
         raise NotImplementedError
 
     @classmethod
     def showing(cls, row: Any, **more: Any) -> Self:
-        """The form with what is there now."""
+        """The form with the row's current values."""
         return cls(data=cls.shown(row), **more)
 
     @classmethod
     def shown(cls, row: Any) -> dict[str, Any]:
-        """What the form shows of the row, and the mark of it."""
+        """What the form shows of the row, and its mark."""
         facts = cls.facts_of(row)
         return {**facts, "seen": versions.mark(facts)}
 
     @property
     def before(self) -> Seen | None:
-        """What the sender was shown; None when the form does not say so."""
+        """What the sender was shown; None if the form does not say."""
         return None if self.seen.data is None else Seen(type(self).facts_of, [self.seen.data])
 
     def refuse(self, refusal: Refusal) -> None:
-        """Show the refusal; where something has changed meanwhile, also show how it is now."""
+        """Show the refusal; if something has changed meanwhile, also show the current values."""
         super().refuse(refusal)
         if isinstance(refusal, ChangedMeanwhile):
             self.form_errors.append(KEPT)
-            self._show_present(refusal.present)
+            self._show_current(refusal.present)
 
-    def _show_present(self, present: versions.Facts) -> None:
-        """Take over what only others changed; keep what was typed, with what is there beside it."""
-        typed = versions.mark({name: self[name].data for name in present}).split(".")
-        now = versions.mark(present).split(".")
+    def _show_current(self, current: versions.Facts) -> None:
+        """Adopt what only others changed; keep what was typed, and show the current value too."""
+        typed = versions.mark({name: self[name].data for name in current}).split(".")
+        now = versions.mark(current).split(".")
         before = (self.seen.data or "").split(".")
-        if len(before) != len(now):  # not a mark that was made here
+        if len(before) != len(now):  # not one of our marks
             before = [""] * len(now)
-        for name, was, is_now, mine in zip(present, before, now, typed, strict=True):
-            if mine in (was, is_now):
-                self[name].data = present[name]
-            elif was != is_now:
-                words = _words(self[name], present[name])
+        for name, old, new, own in zip(current, before, now, typed, strict=True):
+            if own in (old, new):
+                self[name].data = current[name]
+            elif old != new:
+                words = _words(self[name], current[name])
                 self._put(f"This is {words} now. Save again to put yours in its place.", name)
-        self.seen.data = versions.mark(present)  # the next save has seen it
+        self.seen.data = versions.mark(current)  # the next save has seen it
 
 
 def _words(field: Field, value: Any) -> str:

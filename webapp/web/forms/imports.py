@@ -1,4 +1,4 @@
-"""The forms of a list of people to invite."""
+"""The forms to invite a list of people."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOO_LARGE = "A list can have at most 10 MB. Cut it into several."
 
 
 class BulkForm(InviteForm):
-    """Addresses to paste, or a file; and what everybody gets of whom it says nothing."""
+    """Pasted addresses or a file, and the defaults for everybody in it."""
 
     class Meta(InviteForm.Meta):
         """A body that is too large is left unread, and the form says so."""
@@ -41,11 +41,11 @@ class BulkForm(InviteForm):
     @property
     def upload(self) -> FileStorage | None:
         """The file, if one was chosen."""
-        found = request.files.get("file")
-        return found if found is not None and found.filename else None
+        file = request.files.get("file")
+        return file if file is not None and file.filename else None
 
     def lines(self) -> Callable[[], Iterator[ImportLine]]:
-        """What begins to read the list; raises Refusal unless there is exactly one list."""
+        """A function that reads the list; raises Refusal unless there is exactly one list."""
         text, file = (self.emails.data or "").strip(), self.upload
         if text and file is not None:
             raise Refusal("Paste addresses or choose a file, not both at once.", "emails")
@@ -59,7 +59,7 @@ class BulkForm(InviteForm):
 
     @property
     def typed(self) -> dict[str, Any]:
-        """What was typed, by the domain's names."""
+        """The values under the domain's names."""
         return {
             "role": self.role.data,
             "expiry_days": self.expiry_days.data,
@@ -68,6 +68,6 @@ class BulkForm(InviteForm):
 
 
 class StartForm(Form):
-    """The button that sends, and whether likely typos are right as they are."""
+    """The button that sends, and whether likely typos are correct."""
 
     typos = BooleanField("Invite the likely mistyped ones, too: they are right as they are")

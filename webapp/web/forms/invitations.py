@@ -1,4 +1,4 @@
-"""The forms about one invitation."""
+"""The forms for one invitation."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class InviteForm(Form):
     message = TextAreaField("Personal message")
 
     @classmethod
-    def of(cls, organization: Organization, **given: Any) -> InviteForm:
+    def of(cls, organization: Organization, **values: Any) -> InviteForm:
         """The form with this organization's usual term."""
-        usual = given.get("expiry_days") or terms.usual_term(organization)
-        form = cls(data={"expiry_days": usual, "role": Role.CONTRIBUTOR.value, **given})
+        term = values.get("expiry_days") or terms.usual_term(organization)
+        form = cls(data={"expiry_days": term, "role": Role.CONTRIBUTOR.value, **values})
         form.role.choices = [(role.value, role.value.capitalize()) for role in reversed(Role)]
-        days = sorted({*terms.TERMS, usual, terms.usual_term(organization)})
+        days = sorted({*terms.TERMS, term, terms.usual_term(organization)})
         form.expiry_days.choices = [(n, "1 day" if n == 1 else f"{n} days") for n in days]
         return form
 
     @property
     def typed(self) -> dict[str, Any]:
-        """What was typed, by the domain's names."""
+        """The values under the domain's names."""
         return {
             "role": self.role.data,
             "expiry_days": self.expiry_days.data,
@@ -44,7 +44,7 @@ class InviteForm(Form):
 
 
 class EditForm(EditingForm, InviteForm):
-    """An open invitation's role, term, name and message; its address stays."""
+    """An open invitation's role, term, name and message, but not its address."""
 
     email = None
 

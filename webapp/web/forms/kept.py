@@ -1,4 +1,4 @@
-"""Giving a form back that arrived after its session had ended, once its sender has signed in."""
+"""Forms that arrived after their session had ended: given back once the sender signs in."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from webapp.web.paths import row_id
 
 
 @dataclass
-class Shown:
-    """A form that is given back on the page that is being made, or listed there."""
+class ReturnedForm:
+    """A kept form that the current page fills in again or lists."""
 
     kept: Kept
     is_filled_in: bool = False
@@ -32,13 +32,13 @@ class Shown:
 
     @property
     def typed(self) -> Sequence[tuple[str, str]]:
-        """What was typed, for reading, by the names of the fields on the page."""
+        """What was typed, under the fields' labels."""
         labels = kept_words.LABELS
         return [(labels[name], text) for name, text in self.kept.fields if text and name in labels]
 
     @property
     def sentences(self) -> Sequence[str]:
-        """What happened, and what to do now."""
+        """What happened, and what to do next."""
         if not self.was_signed_out:
             return [kept_words.REFUSED]
         words = kept_words.with_form if self.is_filled_in else kept_words.instead_of_form
@@ -46,90 +46,90 @@ class Shown:
 
 
 def recall(user_id: int) -> AnyResponse | None:
-    """Give the form back that the present address names, if it is this user's and this page's.
+    """Give back the form named in the address, if it belongs to this user and this page.
 
-    Where there is nothing to fill in, it is said once, and the address named again without it.
+    If there is nothing to fill in, say so once, and redirect to the address without it.
     """
-    asked = request.args.get("kept")
-    if asked is None or request.method != "GET" or request.headers.get("HX-Request") == "true":
+    number = request.args.get("kept")
+    if number is None or request.method != "GET" or request.headers.get("HX-Request") == "true":
         return None
-    kept = form_cookie.find(row_id(asked), user_id)
+    kept = form_cookie.find(row_id(number), user_id)
     if kept is not None and kept.page.partition("?")[0] != request.path:
         kept = None
     if kept is not None and kept.fields:
-        g.kept = Shown(kept)
+        g.kept = ReturnedForm(kept)
         return None
-    flash(kept_words.without_form(kept, was_kept=asked != str(kept_addresses.NONE)), "info")
+    flash(kept_words.without_form(kept, was_kept=number != str(kept_addresses.NONE)), "info")
     if kept is not None:
         form_cookie.drop(kept.id)
     return redirect(kept_addresses.without(request.full_path.rstrip("?")), 303)
 
 
-def shown() -> Shown | None:
-    """The form that is given back on this page, if there is one."""
-    found: Shown | None = g.get("kept")
-    return found
+def returned() -> ReturnedForm | None:
+    """The form that this page gives back, if there is one."""
+    form: ReturnedForm | None = g.get("kept")
+    return form
 
 
 def fill_in(names: Iterable[str]) -> MultiDict[str, str] | None:
-    """What was typed into a form with fields of these names, if it is given back here."""
-    given = shown()
-    if given is None or not given.kept.id or not set(given.form_page.keeps) <= set(names):
+    """What was typed into the form with these fields, if this page gives it back."""
+    form = returned()
+    if form is None or not form.kept.id or not set(form.form_page.keeps) <= set(names):
         return None
-    given.is_filled_in = True
-    return MultiDict(given.kept.fields)
+    form.is_filled_in = True
+    return MultiDict(form.kept.fields)
 
 
 def number() -> int:
-    """The number of the form that is being filled in again, or sent after that; 0 for none."""
+    """The id of the kept form that is being filled in again or sent again; 0 for none."""
     if request.method == "POST":
         return row_id(request.form.get("kept"))
-    given = shown()
-    return given.kept.id if given is not None and given.is_filled_in else kept_addresses.NONE
+    form = returned()
+    return form.kept.id if form is not None and form.is_filled_in else kept_addresses.NONE
 
 
 def finish(response: Response) -> Response:
-    """Forget a form that was given back and has been sent: its work is done."""
+    """Delete a kept form once it has been sent again successfully."""
     if request.method == "POST" and response.status_code == 303 and g.get("user"):
         form_cookie.drop(number())
     return response
 
 
-def welcome(response: Response | AnyResponse, begun: Session | None) -> None:
-    """Empty the form cookie, but for what finds the forms that the same user sent from here.
+def welcome(response: Response | AnyResponse, new_session: Session | None) -> None:
+    """Empty the form cookie, except for the key of the forms that this user sent from here.
 
-    A form that was kept is where signing in leads, unless another page was asked for. What
-    somebody else sent from this browser is forgotten, and nothing of it shown.
+    Signing in leads to the kept form, unless another page was asked for. Forms that somebody
+    else sent from this browser are deleted unseen.
     """
     browser_key = form_cookie.browser_key()
-    form_cookie.empty(begun)
-    if begun is None or not browser_key:
+    form_cookie.empty(new_session)
+    if new_session is None or not browser_key:
         return
     form_cookie.use_browser_key(browser_key)
     target = response.headers.get("Location", "")
-    sent = kept_addresses.named_in(target) or kept_addresses.NONE
-    if form_cookie.find(sent, None) is not None and form_cookie.find(sent, begun.user_id) is None:
+    number = kept_addresses.named_in(target) or kept_addresses.NONE
+    is_kept = form_cookie.find(number, None) is not None
+    if is_kept and form_cookie.find(number, new_session.user_id) is None:
         flash(kept_words.without_form(None, was_kept=True), "info")
         response.headers["Location"] = url_for("home.index")
     elif target == url_for("home.index"):
-        response.headers["Location"] = waiting(begun.user_id) or target
-    kept_forms.drop_of_others(browser_key, begun.user_id)
+        response.headers["Location"] = waiting(new_session.user_id) or target
+    kept_forms.drop_of_others(browser_key, new_session.user_id)
 
 
 def waiting(user_id: int) -> str | None:
-    """Where the form that the user sent last from this browser is given back, if one is kept."""
+    """The page of the newest form that this user sent from this browser, if one is kept."""
     browser_key = form_cookie.browser_key()
     newest = kept_forms.newest(browser_key, user_id) if browser_key else None
     return kept_addresses.naming(newest.page, newest.id) if newest is not None else None
 
 
-def told(wanted: str | None, find_ended: Callable[[], Session | None]) -> list[str]:
-    """What the sign-in page says: why the visitor was sent there, and what became of the form."""
-    if not wanted:
+def sign_in_notices(target: str | None, find_ended: Callable[[], Session | None]) -> list[str]:
+    """Why the visitor was sent to the sign-in page, and what became of their form."""
+    if not target:
         return []
-    ended = find_ended()
-    said = [session_lifetimes.why_over(ended)] if ended is not None else []
-    sent = kept_addresses.named_in(wanted)
-    return (
-        said if sent is None else [*said, kept_words.for_signing_in(form_cookie.find(sent, None))]
-    )
+    session, number = find_ended(), kept_addresses.named_in(target)
+    notices = [session_lifetimes.why_over(session)] if session is not None else []
+    if number is not None:
+        notices.append(kept_words.for_signing_in(form_cookie.find(number, None)))
+    return notices

@@ -1,4 +1,4 @@
-"""The sentences for people whose form arrived after their session had ended."""
+"""What people read whose form arrived after their session had ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ BEFORE = {
     SESSION: "You were signed out before you sent this, so nothing was done yet.",
     FACTOR: "You had no second factor yet when you sent this, so nothing was done.",
 }
-# The fields that people type into, by their names on the page; the others are chosen.
+# The labels of the fields that people type into; the other fields are chosen from lists.
 LABELS = {
     "full_name": "Full name",
     "username": "Username",
@@ -33,7 +33,7 @@ SAVE_IT = "To save it, go back in your browser and copy it before you sign in."
 
 
 def for_signing_in(kept: Kept | None) -> str:
-    """On the sign-in page: what became of the form that was sent."""
+    """For the sign-in page: what became of the form."""
     if kept is None:
         return f"Nothing was done, and what you typed is not kept. {SAVE_IT}"
     if kept.is_too_long:
@@ -47,14 +47,14 @@ def for_signing_in(kept: Kept | None) -> str:
 
 
 def with_form(kept: Kept) -> str:
-    """Above the form that is filled in again."""
+    """For the page whose form is filled in again."""
     form_page = FORM_PAGES[kept.endpoint]
     press = f"press “{form_page.button}”" if form_page.button else "press the button again"
     return f"{BEFORE[kept.lacked]} Check what you typed, then {press}."
 
 
 def instead_of_form(kept: Kept) -> str:
-    """Above what was typed, on a page that has no form for it."""
+    """For a page that lists what was typed, because it has no form for it."""
     return (
         f"{BEFORE[kept.lacked]} The form cannot be filled in again. Copy what you typed if you "
         "need it:"
@@ -62,7 +62,7 @@ def instead_of_form(kept: Kept) -> str:
 
 
 def without_form(kept: Kept | None, *, was_kept: bool) -> str:
-    """Among the messages of a page where there is nothing to fill in."""
+    """For a page where there is nothing to fill in."""
     if kept is None:
         return NOT_FOUND if was_kept else NOT_KEPT
     again = FORM_PAGES[kept.endpoint].again

@@ -1,4 +1,4 @@
-"""Forms about the texts of mails."""
+"""The forms for the texts of mails."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from webapp.web.pages import row_id
 
 
 class VersionForm(Form):
-    """A button about a template, which knows the version that its reader saw."""
+    """A button for a template, with the version that its user saw."""
 
     version = HiddenField()
 
     @property
     def begun_from(self) -> int:
-        """The version that was seen; 0 for none, or for what is no number."""
+        """The version that was seen; 0 for none or for anything but a number."""
         return row_id(self.version.data)
 
 
@@ -28,10 +28,10 @@ class TemplateForm(VersionForm):
 
     @classmethod
     def of(cls, wording: Wording, number: int) -> TemplateForm:
-        """The form with this text, begun from that version."""
+        """The form with this text, based on that version."""
         return cls(data={**wording._asdict(), "version": number})
 
     @property
     def typed(self) -> dict[str, str]:
-        """What was typed, by the domain's names."""
+        """The values under the domain's names."""
         return {"subject": self.subject.data or "", "body": self.body.data or ""}

@@ -1,4 +1,4 @@
-"""Forms about a member: what they may do here, and what becomes of their invitations."""
+"""The forms for a member: their role, and what becomes of their invitations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WAYS = {
 
 
 def _pending() -> RadioField:
-    """What becomes of an admin's pending invitations; where it was not asked they are revoked."""
+    """What becomes of an admin's pending invitations; by default they are revoked."""
     return RadioField(
         "Their pending invitations",
         choices=WAYS,
@@ -41,5 +41,5 @@ class RoleForm(EditingForm):
 
     @staticmethod
     def facts_of(row: Membership) -> dict[str, Any]:
-        """What of a member it shows."""
+        """What the form shows of a member."""
         return {"role": row.role}

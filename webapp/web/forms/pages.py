@@ -1,6 +1,6 @@
 """The page of each form, and which of its fields may be kept: one table.
 
-When a form arrives after its session has ended, its sender is led back to that page (kept_forms).
+When a form arrives after its session has ended, its sender is sent back to that page (kept_forms).
 Only fields named here are ever kept: no password, code, token or file.
 """
 
@@ -11,20 +11,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FormPage:
-    """The page of a form or button, and what may be kept of it."""
+    """The page of a form or button, and which fields may be kept."""
 
     page: str
-    button: str | None = None  # None where its words depend on what it is about
+    button: str | None = None  # None if its label varies
     keeps: tuple[str, ...] = ()
-    again: str | None = None  # what is typed there and never kept
+    again: str | None = None  # what is typed there but never kept
 
 
 _INVITE = ("email", "role", "expiry_days", "name", "message")
 _TEMPLATE = ("version", "subject", "body")
 _WEBHOOK = ("url", "name", "which", "events")
-_SEEN = "seen"  # what a form about something that is there had shown (web/forms/editing.py)
+_SEEN = "seen"  # what an editing form showed (web/forms/editing.py)
 
-# Every POST of a page that needs a session; a test finds the one that is missing.
+# Every POST that needs a session; a test finds missing ones.
 FORM_PAGES: dict[str, FormPage] = {
     "second_factor.switch_on": FormPage("second_factor.show", again="your password and the code"),
     "second_factor.switch_off": FormPage("second_factor.show", again="your password"),

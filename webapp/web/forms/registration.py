@@ -8,7 +8,7 @@ from webapp.web.forms import Form
 
 
 class RegisterForm(Form):
-    """A new account, or by a copied link the one there is; the domain checks what is typed."""
+    """A new account, or for a copied link an existing one; the domain checks the values."""
 
     signs_in = True
 

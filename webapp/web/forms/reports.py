@@ -1,4 +1,4 @@
-"""The form that asks for a report; it is sent as an address, so that it can be kept and shared."""
+"""The form of a report; it is sent by GET, so that the address can be saved and shared."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from webapp.web.forms import Form
 
 
 class PeriodForm(Form):
-    """From which day to which, in whose time."""
+    """The first and last day, and their time zone."""
 
     class Meta(Form.Meta):
-        """It changes nothing, so it needs no guard, and is read from the address."""
+        """It changes nothing, so it needs no CSRF token, and is read from the address."""
 
         csrf = False
 
@@ -31,7 +31,7 @@ class PeriodForm(Form):
         return True
 
     def period(self) -> Period | None:
-        """What was asked for, shown in the form with what was left out; None when it is wrong."""
+        """The period, with missing values filled in in the form; None if it is wrong."""
         done = self.attempt(periods.read, self["from"].data, self.to.data, self.zone.data)
         if not done:
             return None
@@ -41,5 +41,5 @@ class PeriodForm(Form):
         return period
 
 
-# A word of Python's own, and the name that the API has for it.
+# `from` is a Python keyword, and the name that the API uses.
 setattr(PeriodForm, "from", StringField("First day"))

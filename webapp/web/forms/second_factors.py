@@ -8,7 +8,7 @@ from webapp.web.forms import Form, required
 
 
 class SwitchOnForm(Form):
-    """The first code shows that the app has the secret, the password that it is the owner."""
+    """A first code proves that the app has the secret, the password that it is the owner."""
 
     offer = HiddenField()
     password = PasswordField("Password", [required("Enter your password.")])
@@ -16,6 +16,6 @@ class SwitchOnForm(Form):
 
 
 class SwitchOffForm(Form):
-    """The password shows that it is the owner."""
+    """The password proves that it is the owner."""
 
     password = PasswordField("Password", [required("Enter your password.")])

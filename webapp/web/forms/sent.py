@@ -1,4 +1,4 @@
-"""A POST that was not done: what was typed is kept, or listed on the page that says why."""
+"""A POST that was refused: what was typed is kept, or listed on the error page."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from webapp.web.forms.pages import FORM_PAGES, FormPage
 from webapp.web.paths import own_path
 
 
-def way_back(of: Session | None, lacked: str = kept_forms.SESSION) -> str | None:
-    """Where the sender of the present POST goes once they may; what they typed is kept.
+def way_back(session: Session | None, lacked: str = kept_forms.SESSION) -> str | None:
+    """Keep what was typed in this POST; the address where the sender gets it back.
 
-    Only for browsers that had a session here, so that strangers make no rows; and not for posts
-    from another site under the same domain, which nobody has typed here.
+    It is kept only for browsers that had a session here, so that strangers create no rows, and
+    not for posts from another site, which nobody typed here.
     """
     form_page = FORM_PAGES.get(request.endpoint or "")
-    if form_page is None:  # anybody may use it, and it noticed on its way that the session ended
+    if form_page is None:  # a form for anybody, which found out that the session had ended
         return None
     page = _page_of(form_page)
-    if of is None or not _is_from_here():
+    if session is None or not _is_from_here():
         return kept_addresses.naming(page, kept_addresses.NONE)
     form_id = kept_forms.keep(
-        of.user_id,
+        session.user_id,
         form_cookie.make_browser_key(),
         endpoint=request.endpoint or "",
         page=page,
@@ -40,7 +40,7 @@ def way_back(of: Session | None, lacked: str = kept_forms.SESSION) -> str | None
 
 
 def show_typed() -> None:
-    """List what the present POST has brought on the page that says why it was not done."""
+    """List what was typed in this POST on its error page."""
     form_page = FORM_PAGES.get(request.endpoint or "")
     if (
         request.method != "POST"
@@ -51,23 +51,23 @@ def show_typed() -> None:
         return
     fields = _typed(form_page)
     if any(text for _, text in fields):
-        g.kept = kept.Shown(
+        g.kept = kept.ReturnedForm(
             Kept(kept_addresses.NONE, request.endpoint or "", "", fields), was_signed_out=False
         )
 
 
 def _page_of(form_page: FormPage) -> str:
-    """The form's page; of a button, the page where it was pressed."""
+    """The form's page, or for a button the page where it was pressed."""
     if not form_page.keeps:
-        here = urlsplit(request.headers.get("HX-Current-URL", ""))
-        pressed = here._replace(scheme="", netloc="", fragment="").geturl()
-        if back := own_path(request.form.get("back")) or own_path(pressed):
+        current = urlsplit(request.headers.get("HX-Current-URL", ""))
+        path = current._replace(scheme="", netloc="", fragment="").geturl()
+        if back := own_path(request.form.get("back")) or own_path(path):
             return kept_addresses.without(back)
-    wanted: set[str] = set()
+    names: set[str] = set()
     for rule in current_app.url_map.iter_rules(form_page.page):
-        wanted |= rule.arguments
-    given = {name: value for name, value in (request.view_args or {}).items() if name in wanted}
-    return url_for(form_page.page, **given)
+        names |= rule.arguments
+    values = {name: value for name, value in (request.view_args or {}).items() if name in names}
+    return url_for(form_page.page, **values)
 
 
 def _typed(form_page: FormPage) -> list[tuple[str, str]]:

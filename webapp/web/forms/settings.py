@@ -14,14 +14,14 @@ from webapp.web.forms.editing import EditingForm
 
 
 class TeamForm(EditingForm):
-    """The organization's name, and what its members need."""
+    """The organization's name, and whether members need a second factor."""
 
     name = StringField("Name of the organization")
     requires_second_factor = BooleanField("Every member needs a second factor")
 
     @staticmethod
     def facts_of(row: Organization) -> dict[str, Any]:
-        """What of an organization it shows."""
+        """What the form shows of an organization."""
         return {"name": row.name, "requires_second_factor": row.requires_second_factor}
 
 
@@ -40,7 +40,7 @@ class InvitationsForm(EditingForm):
 
     @staticmethod
     def facts_of(row: Organization) -> dict[str, Any]:
-        """What of an organization it shows."""
+        """What the form shows of an organization."""
         return {
             "expiry_days": str(row.expiry_days) if row.expiry_days else "",
             "allowed_domains": "\n".join(row.domains),
@@ -48,20 +48,20 @@ class InvitationsForm(EditingForm):
         }
 
     def validate_expiry_days(self, field: StringField) -> None:
-        """Whether days were typed as a number, if at all."""
+        """Refuse anything that is not a number of days; empty is allowed."""
         text = (field.data or "").strip()
         if text and not (text.isascii() and text.isdigit() and len(text) < 4):
             raise ValidationError("Enter a number of days from 1 to 30.")
 
     @property
     def days(self) -> int | None:
-        """The days that were typed; None for none."""
+        """The days that were typed, or None."""
         text = (self.expiry_days.data or "").strip()
         return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else None
 
 
 class EmailForm(EditingForm):
-    """Reminders, and who gets the answers to mails."""
+    """Reminders, and who gets replies to mails."""
 
     reminders = BooleanField("Remind people once before their link ends")
     reminder_hours = Choice("Time of the reminder", coerce=whole)
@@ -74,6 +74,6 @@ class EmailForm(EditingForm):
 
     @staticmethod
     def facts_of(row: Organization) -> dict[str, Any]:
-        """What of an organization it shows."""
+        """What the form shows of an organization."""
         names = ("reminders", "reminder_hours", "reply_to_inviter")
         return {name: getattr(row, name) for name in names}

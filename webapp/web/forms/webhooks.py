@@ -15,10 +15,10 @@ ALL, SOME = "all", "some"
 
 
 class Several(SelectMultipleField):
-    """Any number of a list; what is not in it, the domain refuses."""
+    """Any number of values from a list; the domain refuses unknown ones."""
 
     def pre_validate(self, form: Any) -> None:
-        """Nothing: the domain knows the names."""
+        """Accept any value here; the domain checks the names."""
 
 
 class WebhookForm(EditingForm):
@@ -36,18 +36,18 @@ class WebhookForm(EditingForm):
 
     @staticmethod
     def facts_of(row: WebhookEndpoint) -> dict[str, Any]:
-        """What of a webhook it shows."""
+        """What the form shows of a webhook."""
         which = ALL if row.events is None else SOME
         return {"url": row.url, "name": row.name, "which": which, "events": row.events or []}
 
     @property
     def groups(self) -> dict[str, list[str]]:
-        """The names that can be chosen, in their groups."""
+        """The events to choose from, by group."""
         return payloads.groups()
 
     @property
     def typed(self) -> dict[str, Any]:
-        """What was typed, by the domain's names."""
-        some: Sequence[str] | None = self.events.data or []
-        event_names = None if self.which.data == ALL else some
+        """The values under the domain's names."""
+        chosen: Sequence[str] | None = self.events.data or []
+        event_names = None if self.which.data == ALL else chosen
         return {"url": self.url.data, "name": self.name.data, "event_names": event_names}

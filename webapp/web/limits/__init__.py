@@ -21,14 +21,13 @@ from webapp.web.limits.suspects import Suspect
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-SECONDS = 0.5
-
+SECONDS = 0.5  # that Redis may take to answer
 
 limiter = Limiter(key_func=origin.network, strategy=counting.NAME)
 
 
 def start(app: Flask, settings: Settings) -> None:
-    """Count in Redis; while that is away, in this process's memory: never not at all."""
+    """Count in Redis; while that is unavailable, in this process's memory."""
     address = settings.redis_url
     app.config.update(
         RATELIMIT_ENABLED=settings.ratelimit_enabled,
@@ -46,10 +45,10 @@ def start(app: Flask, settings: Settings) -> None:
 
 
 def guesses(whose: suspects.Whose) -> Callable[[View], View]:
-    """The limits of a view at which a password or code can be guessed, for all of them together.
+    """The limits on guessing an account's password or code, shared by all views that take one.
 
-    From one place 10 in 15 minutes, where a browser that has signed in before is a place of its
-    own: no stranger can use up its tries (ASVS 6.3.1). From all other places together 100 an hour.
+    10 in 15 minutes from one place, where a browser that has signed in before is a place of its
+    own: no stranger can use up its tries (ASVS 6.3.1). 100 an hour from all other places together.
     """
     from_one_place = limiter.shared_limit(
         "10 per 15 minutes",
@@ -72,31 +71,31 @@ def guesses(whose: suspects.Whose) -> Callable[[View], View]:
 def sign_ins(whose: suspects.Whose) -> Callable[[View], View]:
     """The limits of signing in: those of guesses, and 60 refusals a minute from one network.
 
-    Where a whole company is one network, or a proxy was not declared, anybody there could use the
-    latter up for everybody: a browser that has signed in to the account before is exempt.
+    If a whole company is one network, or a proxy was not declared, anybody there could use up the
+    latter for everybody. A browser that has signed in to the account before is therefore exempt.
     """
-    by_place = limiter.limit(
+    by_network = limiter.limit(
         "60 per minute;600 per hour",
         deduct_when=unless(was_refused),
         exempt_when=lambda: _device(whose) is not None,
     )
-    return lambda view: by_place(guesses(whose)(view))  # type: ignore[return-value]
+    return lambda view: by_network(guesses(whose)(view))  # type: ignore[return-value]
 
 
 def _suspect(whose: suspects.Whose) -> Suspect:
     if "suspect" not in g:
         g.suspect = whose()
-    found: Suspect = g.suspect
-    return found
+    suspect: Suspect = g.suspect
+    return suspect
 
 
 def _device(whose: suspects.Whose) -> str | None:
     user = _suspect(whose).user
-    return known_devices.here(user) if user else None
+    return known_devices.mark(user) if user else None
 
 
 def invitation() -> str:
-    """The invitation whose link is used: guesses at its account's password count together."""
+    """The invitation of the link: guesses at its account's password count together."""
     try:
         return str(links.read(suspects.sent("token")[:2000]).invitation_id)
     except NotFound:
@@ -104,9 +103,9 @@ def invitation() -> str:
 
 
 def caller() -> str:
-    """The key or token that a program shows, true or not; without one, where it comes from."""
-    shown = request.headers.get("Authorization")
-    return suspects.digest(shown) if shown else origin.network()
+    """The key or token that a program sends, valid or not; without one, its network."""
+    credentials = request.headers.get("Authorization")
+    return suspects.digest(credentials) if credentials else origin.network()
 
 
 def myself() -> str:
@@ -115,61 +114,61 @@ def myself() -> str:
 
 
 def unless(counts: Callable[[Response], bool]) -> Callable[[Response], bool]:
-    """When a try is given back: unless its answer counts (see CountFirst)."""
+    """When to give a try back: unless its answer counts (see CountFirst)."""
     return lambda response: response.status_code == 429 or not counts(response)
 
 
 def was_refused(response: Response) -> bool:
-    """Whether what was sent was refused."""
+    """Whether the request was refused."""
     return response.status_code in (401, 404, 410, 422) or response.status_code >= 500
 
 
 def was_guess(response: Response) -> bool:
-    """Whether a wrong password or code was typed; also when it could not be written down."""
+    """Whether a password or code was wrong; also when that could not be recorded."""
     return "SignInFailed" in trace.recorded() or response.status_code >= 500
 
 
 def was_not_signed(response: Response) -> bool:
-    """Whether a webhook's call was none: its signature was wrong."""
+    """Whether a webhook's signature was wrong."""
     return response.status_code >= 400
 
 
 def was_unknown(response: Response) -> bool:
-    """Whether a program's call counts as a guess: nobody was known by its key."""
+    """Whether a program's key or token was unknown."""
     return response.status_code == 401
 
 
 def was_other_request(_: Response) -> bool:
-    """Whether an Idempotency-Key came with something else than before."""
+    """Whether an Idempotency-Key came with a different request than before."""
     return bool(g.get("was_other_request"))
 
 
 def headers() -> list[tuple[str, str]]:
-    """How many calls are left, for programs; of several limits the one that is nearest.
+    """How many calls are left, by the limit that is nearest.
 
-    draft-ietf-httpapi-ratelimit-headers, and the names that most clients know.
+    The names are those of draft-ietf-httpapi-ratelimit-headers, and those that most clients know.
     """
-    found = limiter.current_limits
-    if not found:
+    current = limiter.current_limits
+    if not current:
         return []
-    near = min(found, key=lambda one: one.remaining)
-    left, seconds = max(0, near.remaining), max(1, int(near.reset_at - time.time()) + 1)
+    nearest = min(current, key=lambda limit: limit.remaining)
+    left, seconds = max(0, nearest.remaining), max(1, int(nearest.reset_at - time.time()) + 1)
     return [
-        ("RateLimit-Policy", f'"api";q={near.limit.amount};w={near.limit.get_expiry()}'),
+        ("RateLimit-Policy", f'"api";q={nearest.limit.amount};w={nearest.limit.get_expiry()}'),
         ("RateLimit", f'"api";r={left};t={seconds}'),
-        ("X-RateLimit-Limit", str(near.limit.amount)),
+        ("X-RateLimit-Limit", str(nearest.limit.amount)),
         ("X-RateLimit-Remaining", str(left)),
         ("X-RateLimit-Reset", str(seconds)),
     ]
 
 
 def seconds_left() -> int:
-    """Seconds until the limit that was passed begins anew; at least 1."""
-    passed = limiter.current_limit
-    return max(1, int(passed.reset_at - time.time()) + 1) if passed else 60
+    """Seconds until the exceeded limit starts again; at least 1."""
+    exceeded = limiter.current_limit
+    return max(1, int(exceeded.reset_at - time.time()) + 1) if exceeded else 60
 
 
-# Beside the account's own limits: the holder of one link is slowed at every network address.
+# In addition to the account's limits: the holder of a link is slowed whatever their network.
 guesses_by_link = limiter.shared_limit(
     "10 per 15 minutes",
     scope=f"{counting.GUESSES} by link",
@@ -183,11 +182,11 @@ webhooks = limiter.limit("60 per minute;600 per hour", deduct_when=unless(was_no
 lookups = limiter.limit("60 per hour", key_func=myself)
 previews = limiter.limit("180 per minute", key_func=myself)
 openings = limiter.limit("300 per minute", deduct_when=unless(was_refused))
-# Who knows another's key would learn from the answer which password was sent with it.
+# A stranger who knows a key could find out by trying which password was sent with it.
 other_requests = limiter.shared_limit(
     "10 per 15 minutes", scope="other requests", deduct_when=unless(was_other_request)
 )
 calls = limiter.shared_limit("600 per minute", scope="api", key_func=caller)
 unknown_calls = limiter.shared_limit("900 per minute", scope="api", deduct_when=unless(was_unknown))
-# Every one counts: none is refused, and each may send a mail.
+# Every request counts: none is refused, and each may send a mail.
 resets = limiter.limit("10 per minute;60 per hour")

@@ -1,4 +1,4 @@
-"""Counting tries before they are made, so that many at the same moment cannot pass a limit."""
+"""Counting tries when they begin, so that many at once cannot exceed a limit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from limits import RateLimitItem
 from limits.strategies import STRATEGIES, FixedWindowRateLimiter
 
 NAME = "count-first"
-GUESSES = "guesses"  # how the scopes of limits begin whose tries wait for one another
+GUESSES = "guesses"  # prefix of the scopes whose tries wait for one another
 PATIENCE, PAUSE = 10.0, 0.02  # seconds
 
 log = logging.getLogger("gatehouse.web")
@@ -22,12 +22,12 @@ class CountFirst(FixedWindowRateLimiter):
     """Fixed windows in which a try is counted when it begins, and given back if it was no guess.
 
     For a limit with `deduct_when`, Flask-Limiter tests before the view and counts after it: every
-    request that is under way meanwhile passes. Here the test itself counts, and what Flask-Limiter
-    would count afterwards is given back instead. So `deduct_when` says when to give back.
+    request that is under way meanwhile passes. Here the test itself counts, and a try that
+    Flask-Limiter would count afterwards is given back: `deduct_when` says when to give back.
     """
 
     def test(self, item: RateLimitItem, *identifiers: str, cost: int = 1) -> bool:
-        """Count the try; False when that is one too many."""
+        """Count the try; False if it is one too many."""
         key, tries = item.key_for(*identifiers), g.setdefault("tries", {})
         waits = any(word.startswith(GUESSES) for word in identifiers)
         tries[self, key] = self._wait(item, key) if waits else self._count(item, key)
@@ -40,7 +40,7 @@ class CountFirst(FixedWindowRateLimiter):
         if counted is None:
             return super().hit(item, *identifiers, cost=cost)
         if counted:
-            with _said_when_away():
+            with _log_if_unavailable():
                 self.storage.incr(key, item.get_expiry(), amount=-1)
         return counted
 
@@ -48,15 +48,15 @@ class CountFirst(FixedWindowRateLimiter):
         return bool(self.storage.incr(key, item.get_expiry()) <= item.amount)
 
     def _wait(self, item: RateLimitItem, key: str) -> bool:
-        """Count a guess; while there is no room only because of others under way, wait for them.
+        """Count a guess; if the limit is full of unfinished tries, wait for them.
 
-        Those may be given back: people behind one address who press at the same moment are no
-        guessers. Once the wrong ones alone fill the limit, nobody waits.
+        They may be given back: people behind one address who press at the same moment are not
+        guessing. Once wrong guesses alone fill the limit, nobody waits.
         """
-        until = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + PATIENCE
         while not self._count(item, key):
             self.storage.incr(key, item.get_expiry(), amount=-1)
-            if self.storage.get(_wrong(key)) >= item.amount or time.monotonic() > until:
+            if self.storage.get(_wrong(key)) >= item.amount or time.monotonic() > deadline:
                 return False
             time.sleep(PAUSE)
         g.setdefault("guesses", []).append((self, key, item.get_expiry()))
@@ -64,11 +64,11 @@ class CountFirst(FixedWindowRateLimiter):
 
 
 def settle(_: object = None) -> None:
-    """At the end of a request, note which of its guesses were wrong: nobody waits for those."""
+    """At the end of a request, note its wrong guesses: nobody waits for those."""
     tries = g.get("tries", {})
     for limiter, key, seconds in g.pop("guesses", []):
         if (limiter, key) in tries:
-            with _said_when_away():
+            with _log_if_unavailable():
                 limiter.storage.incr(_wrong(key), seconds)
 
 
@@ -77,12 +77,12 @@ def _wrong(key: str) -> str:
 
 
 @contextmanager
-def _said_when_away() -> Iterator[None]:
-    """The answer is ready: a storage that is away now fails nobody."""
+def _log_if_unavailable() -> Iterator[None]:
+    """The answer is ready, so a storage that is unavailable now fails nobody."""
     try:
         yield
-    except Exception as away:
-        log.warning("a try was not given back: %s", type(away).__name__)
+    except Exception as error:
+        log.warning("a try was not given back: %s", type(error).__name__)
 
 
 STRATEGIES[NAME] = CountFirst

@@ -1,6 +1,6 @@
 """Browsers that have signed in to an account before (OWASP: device cookies).
 
-Such a browser has tries of its own, so nobody can use up the owner's by guessing elsewhere.
+Such a browser has its own tries, so nobody can use up the owner's by guessing elsewhere.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ PURPOSE = "known device"
 SECONDS = 365 * 24 * 3600
 
 
-def here(user: User) -> str | None:
+def mark(user: User) -> str | None:
     """This browser's mark if it has signed in to the account since its password was set."""
     try:
-        user_id, stamp, mark = signing.read(PURPOSE, request.cookies.get(cookie_name(), ""))
+        user_id, stamp, text = signing.read(PURPOSE, request.cookies.get(cookie_name(), ""))
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    known = user_id == user.id and stamp == passwords.stamp(user.password_hash)
-    return str(mark) if known else None
+    is_known = user_id == user.id and stamp == passwords.stamp(user.password_hash)
+    return str(text) if is_known else None
 
 
 def remember(response: Response | AnyResponse, user: User) -> None:
-    """Let the browser, which has shown all factors of the account, be known for a year."""
-    mark = here(user) or secrets.token_hex(8)
+    """Know this browser, which has passed every factor of the account, for a year."""
+    text = mark(user) or secrets.token_hex(8)
     response.set_cookie(
         cookie_name(),
-        signing.sign(PURPOSE, [user.id, passwords.stamp(user.password_hash), mark]),
+        signing.sign(PURPOSE, [user.id, passwords.stamp(user.password_hash), text]),
         max_age=SECONDS,
         secure=config.current().https,
         httponly=True,
@@ -43,5 +43,5 @@ def remember(response: Response | AnyResponse, user: User) -> None:
 
 
 def cookie_name() -> str:
-    """The name of the cookie by which a browser is known."""
+    """The name of the cookie that identifies the browser."""
     return "__Host-gatehouse_device" if config.current().https else "gatehouse_device"

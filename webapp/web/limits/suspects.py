@@ -1,4 +1,4 @@
-"""The account whose password a request may be guessing, from the values that its view will use."""
+"""The account whose password a request may be guessing, from the values that its view uses."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from webapp.web import origin, pages, scope
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """The account at which somebody may be guessing, and its name in Redis."""
+    """The account that somebody may be guessing at, and its name in Redis."""
 
     name: str
     user: User | None
 
     @classmethod
     def of(cls, user: User | None, typed: str = "") -> Suspect:
-        """The account, or what was typed where there is none: both are counted alike (rule 16)."""
+        """The account, or what was typed if there is none: both count alike (rule 16)."""
         return cls(f"user {user.id}" if user else digest(typed), user)
 
 
@@ -39,7 +39,7 @@ def named() -> Suspect:
 
 
 def linked() -> Suspect:
-    """The account of the address that a link invites."""
+    """The account of the address that the link invites."""
     try:
         email_key, user = invited(sent("token")[:2000])
     except NotFound:
@@ -48,24 +48,23 @@ def linked() -> Suspect:
 
 
 def half_signed_in() -> Suspect:
-    """The account whose second step this is: a new first step gains no further tries."""
+    """The account of this second step: a new first step gives no further tries."""
     return Suspect.of(sign_ins.half_signed_in(session.get("second_step", "")), origin.network())
 
 
-def mine() -> Suspect:
+def signed_in() -> Suspect:
     """The account of the signed-in user."""
     return Suspect.of(scope.me())
 
 
 def sent(name: str) -> str:
-    """A field as the view will read it: of the JSON that a program sent, or of the form."""
+    """A field as the view will read it, from a program's JSON or from the form."""
     if "body" in g:
-        told = g.body.get(name)
-        return told if isinstance(told, str) else ""
+        value = g.body.get(name)
+        return value if isinstance(value, str) else ""
     return pages.sent_token() if name == "token" else request.form.get(name, "")
 
 
 def digest(text: str) -> str:
-    """A text as Redis may hold it."""
-    # A password typed into the wrong field must not be kept in Redis.
+    """A hash of the text: a password typed into the wrong field must not be kept in Redis."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""How the audit trail is shown: each line is an event with the user who did it, if one did."""
+"""How the audit trail is shown: each line is an event with its user, if a user did it."""
 
 from __future__ import annotations
 
@@ -8,66 +8,66 @@ from marshmallow import fields
 
 from webapp.domain.events import sentences
 from webapp.models import Event, User
-from webapp.web.api.schema_fields import Shape, chosen, number, said
+from webapp.web.api.schema_fields import StrictSchema, answer_text, choice, number
 
-Line = tuple[Event, User | None]
+EventLine = tuple[Event, User | None]
 
 
-class ActorSchema(Shape):
+class ActorSchema(StrictSchema):
     """Who did it."""
 
-    kind = chosen("What they are.", ["user", "operator", "invitee", "system"], required=True)
+    kind = choice("What they are.", ["user", "operator", "invitee", "system"], required=True)
     id = fields.Integer(required=True, allow_none=True)
-    name = said("The user's name.", null=True)
+    name = answer_text("The user's name.", null=True)
 
-    def get_kind(self, line: Line) -> str:
-        """Whether it was a user, and what else if not."""
+    def get_kind(self, line: EventLine) -> str:
+        """A user, the operator, an invitee or the system."""
         return line[0].actor
 
-    def get_id(self, line: Line) -> int | None:
+    def get_id(self, line: EventLine) -> int | None:
         """The user's id."""
         return line[0].actor_id
 
-    def get_name(self, line: Line) -> str | None:
+    def get_name(self, line: EventLine) -> str | None:
         """The user's name."""
         return line[1].full_name if line[1] else None
 
 
-class EventSchema(Shape):
+class EventSchema(StrictSchema):
     """A line of the audit trail."""
 
     id = number()
-    name = said("Its name, like InvitationAccepted.")
-    at = said("When it happened.", format="date-time")
+    name = answer_text("Its name, like InvitationAccepted.")
+    at = answer_text("When it happened.", format="date-time")
     actor = fields.Nested(ActorSchema, required=True)
     invitation_id = fields.Integer(required=True, allow_none=True)
-    sentence = said("The same for people.")
+    sentence = answer_text("The same for people.")
     data = fields.Dict(required=True, metadata={"description": "What belongs to its name."})
 
-    def get_attribute(self, obj: Line, attr: str, default: Any) -> Any:
+    def get_attribute(self, obj: EventLine, attr: str, default: Any) -> Any:
         """Fields without a method of their own show the event's attribute."""
-        own = obj if hasattr(self, f"get_{attr}") else obj[0]
-        return super().get_attribute(own, attr, default)
+        source = obj if hasattr(self, f"get_{attr}") else obj[0]
+        return super().get_attribute(source, attr, default)
 
-    def get_at(self, line: Line) -> str:
-        """To the microsecond, since programs send it back as `after`."""
+    def get_at(self, line: EventLine) -> str:
+        """To the microsecond, because programs send it back as `after`."""
         return line[0].at.isoformat().replace("+00:00", "Z")
 
-    def get_actor(self, line: Line) -> Line:
+    def get_actor(self, line: EventLine) -> EventLine:
         """The line, for its own schema."""
         return line
 
-    def get_sentence(self, line: Line) -> str:
-        """What happened, as the page says it."""
+    def get_sentence(self, line: EventLine) -> str:
+        """What happened, as on the page."""
         return sentences.sentence(*line)
 
-    def get_data(self, line: Line) -> dict[str, Any]:
-        """What was recorded, but for what was erased since."""
+    def get_data(self, line: EventLine) -> dict[str, Any]:
+        """What was recorded, without what was erased since."""
         return line[0].told
 
 
-class EventsSchema(Shape):
+class EventsSchema(StrictSchema):
     """A page of events."""
 
     items = fields.List(fields.Nested(EventSchema), required=True)
-    next = said("The cursor of the next page.", null=True)
+    next = answer_text("The cursor of the next page.", null=True)

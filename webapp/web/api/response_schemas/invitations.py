@@ -8,31 +8,39 @@ from webapp import clock
 from webapp.domain import invitations
 from webapp.models import Invitation
 from webapp.web.api.response_schemas.problems import ProblemSchema
-from webapp.web.api.schema_fields import ROLES, STATES, Shape, chosen, moment, number, said
+from webapp.web.api.schema_fields import (
+    ROLES,
+    STATES,
+    StrictSchema,
+    answer_text,
+    choice,
+    moment,
+    number,
+)
 
 
-class InvitationSchema(Shape):
+class InvitationSchema(StrictSchema):
     """An invitation."""
 
     id = number()
-    email = said("Whom it invites, as typed.")
-    role = chosen("What they become.", ROLES, required=True)
-    state = chosen("How it stands.", STATES, required=True)
-    status = chosen("The same, by the name of the filter.", STATES, required=True)
-    delivery = said(
+    email = answer_text("Whom it invites, as typed.")
+    role = choice("What they become.", ROLES, required=True)
+    state = choice("How it stands.", STATES, required=True)
+    status = choice("The same, by the name of the filter.", STATES, required=True)
+    delivery = answer_text(
         "The newest mail: queued, sending, sent, failed …; null: none.",
         null=True,
         of="delivery_state",
     )
-    name = said("Their name, as the inviter wrote it.", null=True)
-    message = said("The inviter's words.", null=True)
+    name = answer_text("Their name, as the inviter wrote it.", null=True)
+    message = answer_text("The inviter's words.", null=True)
     expiry_days = number("Days that its link is good.")
-    invited_by = said("Who invited; null for the operator.", null=True)
+    invited_by = answer_text("Who invited; null for the operator.", null=True)
     created_at = moment("When it was made.")
     expires_at = moment("When its link ends.")
     opened_at = moment("When its link was first opened.", null=True)
     ended_at = moment("When it ended.", null=True)
-    decline_reason = said("Why they declined, if they said so.", null=True)
+    decline_reason = answer_text("Why they declined, if they said so.", null=True)
 
     def get_state(self, row: Invitation) -> str:
         """Its state now."""
@@ -48,30 +56,30 @@ class InvitationSchema(Shape):
 class InvitationMadeSchema(InvitationSchema):
     """A new invitation with its link, to be handed over by other means."""
 
-    link = said("Its link. It proves nobody's mailbox: an account made by it is unverified.")
+    link = answer_text("Its link. It proves nobody's mailbox: an account made by it is unverified.")
 
     def get_link(self, row: Invitation) -> str:
-        """Its link, as it is copied from the page (rule 10)."""
+        """The link that the page offers for copying (rule 10)."""
         return invitations.link(row)
 
 
-class InvitationsSchema(Shape):
+class InvitationsSchema(StrictSchema):
     """A page of invitations."""
 
     items = fields.List(fields.Nested(InvitationSchema), required=True)
-    next = said("The cursor of the next page.", null=True)
+    next = answer_text("The cursor of the next page.", null=True)
 
 
-class ResultSchema(Shape):
+class ResultSchema(StrictSchema):
     """What became of one of many: an invitation, or a problem."""
 
     status = number("201, or the problem's status.")
-    email = said("As it was sent.", null=True)
+    email = answer_text("As it was sent.", null=True)
     invitation = fields.Nested(InvitationMadeSchema)
     problem = fields.Nested(ProblemSchema)
 
 
-class ResultsSchema(Shape):
+class ResultsSchema(StrictSchema):
     """What became of each, in the order in which they were sent."""
 
     results = fields.List(fields.Nested(ResultSchema), required=True)

@@ -6,23 +6,30 @@ from marshmallow import fields
 
 from webapp.domain.invitations.link_status import Opening, Standing
 from webapp.web.api.response_schemas.organizations import OrganizationSchema
-from webapp.web.api.schema_fields import ROLES, STATES, Shape, chosen, moment, said
+from webapp.web.api.schema_fields import ROLES, STATES, StrictSchema, answer_text, choice, moment
 
-LINK_STATES = ["pending", *(s for s in STATES if s != "pending"), "superseded", "closed"]
+LINK_STATES = [
+    "pending",
+    *(state for state in STATES if state != "pending"),
+    "superseded",
+    "closed",
+]
 
 
-class OpeningSchema(Shape):
+class OpeningSchema(StrictSchema):
     """An invitation as the holder of its link sees it."""
 
     valid = fields.Boolean(required=True, metadata={"description": "Whether it can be accepted."})
-    state = chosen("How the link stands.", LINK_STATES, required=True)
-    email = said("Whom it invites.", of="invitation.email")
-    role = chosen("What they become.", ROLES, required=True, attribute="invitation.role")
-    name = said("Their name, as the inviter wrote it.", null=True, of="invitation.name")
+    state = choice("How the link stands.", LINK_STATES, required=True)
+    email = answer_text("Whom it invites.", of="invitation.email")
+    role = choice("What they become.", ROLES, required=True, attribute="invitation.role")
+    name = answer_text("Their name, as the inviter wrote it.", null=True, of="invitation.name")
     organization = fields.Nested(
         OrganizationSchema, required=True, attribute="invitation.organization"
     )
-    organization_name = said("The organization's name again.", of="invitation.organization.name")
+    organization_name = answer_text(
+        "The organization's name again.", of="invitation.organization.name"
+    )
     expires_at = moment("When it ends.", of="invitation.expires_at")
     has_account = fields.Boolean(
         required=True,
@@ -40,5 +47,5 @@ class OpeningSchema(Shape):
         return "pending" if self.get_valid(opening) else opening.standing.value
 
     def get_has_account(self, opening: Opening) -> bool:
-        """Of an ended link nothing is asked any more, and nothing about an account is told."""
+        """An ended link asks for nothing, and tells nothing about an account."""
         return self.get_valid(opening) and not opening.asks_for_account

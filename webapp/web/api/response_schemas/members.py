@@ -9,18 +9,18 @@ from marshmallow import fields
 from webapp.domain.organizations import permissions
 from webapp.models import Membership
 from webapp.web.api import guard
-from webapp.web.api.schema_fields import ROLES, Shape, chosen, moment, number, said
+from webapp.web.api.schema_fields import ROLES, StrictSchema, answer_text, choice, moment, number
 
 
-class MemberSchema(Shape):
+class MemberSchema(StrictSchema):
     """A member."""
 
     id = number()
     user_id = number("The account's id.")
-    email = said("Their address.", of="user.email")
-    full_name = said("Their name.", of="user.full_name")
-    role = chosen("What they may do.", ROLES, required=True)
-    status = chosen("Whether they may enter.", ["active", "deactivated"], required=True)
+    email = answer_text("Their address.", of="user.email")
+    full_name = answer_text("Their name.", of="user.full_name")
+    role = choice("What they may do.", ROLES, required=True)
+    status = choice("Whether they may enter.", ["active", "deactivated"], required=True)
     joined_at = moment("When they joined.")
     last_seen_at = moment("Their last activity; null for contributors who ask.", null=True)
 
@@ -31,8 +31,8 @@ class MemberSchema(Shape):
         return row.last_seen_at if may else None
 
 
-class MembersSchema(Shape):
+class MembersSchema(StrictSchema):
     """A page of members."""
 
     items = fields.List(fields.Nested(MemberSchema), required=True)
-    next = said("The cursor of the next page.", null=True)
+    next = answer_text("The cursor of the next page.", null=True)

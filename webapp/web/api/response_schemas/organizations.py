@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from webapp.web.api.schema_fields import Shape, said
+from webapp.web.api.schema_fields import StrictSchema, answer_text
 
 
-class OrganizationSchema(Shape):
+class OrganizationSchema(StrictSchema):
     """An organization."""
 
-    slug = said("Its name in addresses.")
-    name = said("Its name.")
+    slug = answer_text("Its name in addresses.")
+    name = answer_text("Its name.")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from webapp.web.api.schema_fields import Shape, number, said
+from webapp.web.api.schema_fields import StrictSchema, answer_text, number
 
 
-def share(say: str) -> fields.Float:
+def share(description: str) -> fields.Float:
     """A figure that is unknown while nobody has accepted."""
-    return fields.Float(required=True, allow_none=True, metadata={"description": say})
+    return fields.Float(required=True, allow_none=True, metadata={"description": description})
 
 
-class FiguresSchema(Shape):
+class FiguresSchema(StrictSchema):
     """Counts of invitations, and how long it took until they were accepted."""
 
     invited = number("All of them, by mail or with a link alone.")
@@ -30,15 +30,15 @@ class FiguresSchema(Shape):
     p90_seconds = share("From invitation to acceptance, nine of ten were quicker.")
 
 
-class LineSchema(Shape):
+class LineSchema(StrictSchema):
     """The figures of one week, inviter, role or domain."""
 
-    key = said("Which one: 2026-W47, the inviter's id, the role, the domain.")
-    name = said("The same for people.")
+    key = answer_text("Which one: 2026-W47, the inviter's id, the role, the domain.")
+    name = answer_text("The same for people.")
     figures = fields.Nested(FiguresSchema, required=True)
 
 
-class ReportSchema(Shape):
+class ReportSchema(StrictSchema):
     """The figures of a period, all together and line by line."""
 
     first = fields.String(
@@ -53,7 +53,7 @@ class ReportSchema(Shape):
         attribute="period.last",
         metadata={"description": "Its last day.", "format": "date"},
     )
-    zone = said("The time zone of these days.", of="period.zone")
+    zone = answer_text("The time zone of these days.", of="period.zone")
     total = fields.Nested(FiguresSchema, required=True)
     weeks = fields.List(fields.Nested(LineSchema), required=True)
     inviters = fields.List(fields.Nested(LineSchema), required=True)

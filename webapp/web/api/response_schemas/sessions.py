@@ -1,4 +1,4 @@
-"""How callers are shown to themselves: their account, their place, their session."""
+"""What callers are told about themselves: their account, membership and session."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from marshmallow import fields, validate
 from webapp.domain.accounts import api_keys
 from webapp.domain.accounts.bearers import Bearer
 from webapp.web.api.response_schemas.organizations import OrganizationSchema
-from webapp.web.api.schema_fields import ROLES, Shape, chosen, moment, number, said
+from webapp.web.api.schema_fields import ROLES, StrictSchema, answer_text, choice, moment, number
 
 
-class UserSchema(Shape):
+class UserSchema(StrictSchema):
     """An account."""
 
     id = number()
-    email = said("Its address.")
-    username = said("Its other name to sign in with.", null=True)
-    full_name = said("The person's name.")
+    email = answer_text("Its address.")
+    username = answer_text("Its other name to sign in with.", null=True)
+    full_name = answer_text("The person's name.")
     verified = fields.Boolean(
         required=True,
         attribute="is_verified",
@@ -24,21 +24,21 @@ class UserSchema(Shape):
     )
 
 
-class MembershipSchema(Shape):
+class MembershipSchema(StrictSchema):
     """A place in an organization."""
 
     id = number("Its id, as in the list of members.")
-    role = chosen("What they may do.", ROLES, required=True)
-    status = chosen("Whether they may enter.", ["active", "deactivated"], required=True)
+    role = choice("What they may do.", ROLES, required=True)
+    status = choice("Whether they may enter.", ["active", "deactivated"], required=True)
     joined_at = moment("When they joined.")
     organization = fields.Nested(OrganizationSchema, required=True)
 
 
-class SignedInSchema(Shape):
+class SignedInSchema(StrictSchema):
     """A new session."""
 
-    access_token = said("The token: Authorization: Bearer …")
-    token_type = chosen("How to send it.", ["bearer"], required=True)
+    access_token = answer_text("The token: Authorization: Bearer …")
+    token_type = choice("How to send it.", ["bearer"], required=True)
     expires_at = moment("When it ends at the latest.")
     user = fields.Nested(UserSchema, required=True)
     membership = fields.Nested(MembershipSchema, required=True, allow_none=True)
@@ -50,7 +50,7 @@ class JoinedSchema(SignedInSchema):
     membership = fields.Nested(MembershipSchema, required=True)
 
 
-class MeSchema(Shape):
+class MeSchema(StrictSchema):
     """Who is calling, and what they may do."""
 
     user = fields.Nested(UserSchema, required=True)
@@ -58,8 +58,8 @@ class MeSchema(Shape):
     scopes = fields.List(
         fields.String(validate=validate.OneOf(list(api_keys.SCOPES))), required=True
     )
-    by = chosen("How they are known.", ["key", "session"], required=True)
+    by = choice("How they are known.", ["key", "session"], required=True)
 
     def get_by(self, bearer: Bearer) -> str:
-        """What they sent."""
+        """Which of the two they sent."""
         return "key" if bearer.key else "session"
