@@ -89,7 +89,7 @@ def test_an_admins_open_invitations_end_when_they_go(marco, go):
     token = cast.mailed_token(cast.invitation())
     go(cast.MARCO)
     assert cast.invitation().state == "revoked"
-    assert link_status.look(token).standing == "revoked"
+    assert link_status.look(token).status == "revoked"
     assert len(named("InvitationRevoked")) == 1
 
 

@@ -62,7 +62,7 @@ class Sorter:
             return Judged(line, address, kinds.DUPLICATE, reason)
         return Judged(line, address)
 
-    def _row(self, one: Judged, standing: eligibility.Standing) -> dict[str, Any]:
+    def _row(self, one: Judged, standing: eligibility.AddressRecords) -> dict[str, Any]:
         kind, reason = one.kind, one.reason
         if kind is None and one.address is not None:
             kind, reason = self._kind(one.address, standing)
@@ -79,7 +79,9 @@ class Sorter:
             "reason": reason,
         }
 
-    def _kind(self, address: Address, standing: eligibility.Standing) -> tuple[str, str | None]:
+    def _kind(
+        self, address: Address, standing: eligibility.AddressRecords
+    ) -> tuple[str, str | None]:
         found = eligibility.objection(self._organization, self._by, address, standing)
         if found is not None:
             return found[0], found[1].message

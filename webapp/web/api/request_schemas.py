@@ -78,7 +78,7 @@ class Paged(Schema):
     )
 
 
-class InvitationFilters(Paged):
+class InvitationQuery(Paged):
     """Which invitations, in which order."""
 
     status = chosen("Only those that stand so.", STATES)
