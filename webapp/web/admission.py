@@ -35,7 +35,7 @@ def admit() -> AnyResponse | None:
     if elsewhere is not None or who == USER:
         return elsewhere
     slug = (request.view_args or {})["slug"]
-    g.membership = memberships.here(g.user, slug)
+    g.membership = memberships.active_in(g.user, slug)
     g.organization = g.membership.organization
     last_activity.find_due()
     if not g.organization.is_active:

@@ -128,7 +128,7 @@ def _enter(token: str, slug: str | None) -> Bearer:
 
 def _with_key(key: ApiKey) -> Bearer:
     try:
-        member = memberships.here(key.maker, key.organization.slug)
+        member = memberships.active_in(key.maker, key.organization.slug)
     except NotFound:
         raise NotSignedIn("Whoever made this key is no active member any more.") from None
     _refuse_suspended(member)
@@ -157,5 +157,5 @@ def _last_used(session: Session) -> Membership | None:
 def _named(session: Session, slug: str) -> Membership | None:
     if organizations.SLUG.fullmatch(slug):  # anything else PostgreSQL may not even take
         with suppress(NotFound):
-            return memberships.here(session.user, slug)
+            return memberships.active_in(session.user, slug)
     return None

@@ -90,7 +90,7 @@ class InvitationQuery(Paged):
     )
 
 
-class MemberFilters(Paged):
+class MemberQuery(Paged):
     """Which members."""
 
     status = chosen("Only those.", ["active", "deactivated"], load_default="active")
