@@ -25,12 +25,12 @@ def drain() -> None:
 @command
 def show() -> None:
     """All mails by state, the oldest that wait, why account mails fail; nobody's address."""
-    held, seen = deliveries.hold(), health.tally()
+    held, totals = deliveries.hold(), health.totals()
     if held is not None:
         click.echo(f"Held since {clock.exact(held.since)}: {held.words}")
-    for whose, state, number in seen.counts:
+    for whose, state, number in totals.counts:
         click.echo(f"{whose}\t{state}\t{number}")
-    for whose, since in seen.due_since.items():
+    for whose, since in totals.due_since.items():
         click.echo(f"{whose}\tdue since\t{clock.exact(since)}")
-    for kind, at, words in seen.troubles:
+    for kind, at, words in totals.troubles:
         click.echo(f"{kind}\t{clock.exact(at)}\t{words}")
