@@ -1,4 +1,4 @@
-"""Links and the invitations they belong to: whether one still works, and what it asks for."""
+"""Links and the invitations they belong to: whether a link still works, and what it asks for."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def hash_if_right(opening: Opening, password: str) -> str | None:
 
 
 def checked(opening: Opening, full_name: str, password: str, username: str | None) -> NewAccount:
-    """The new account as typed; refused where the address has an account that stays its own.
+    """The new account as typed, checked; refused where the address already has a usable account.
 
     By a copied link, a refusal may hide a guess at that account's password: it counts as one.
     """
