@@ -62,11 +62,11 @@ def test_suspending_closes_links_and_resuming_opens_them(flask, app):
         token = cast.mailed_token(cast.invited())
     assert flask("org", "suspend", "acme").returncode == 0
     with app.app_context():
-        assert link_status.look(token).standing == "closed"
+        assert link_status.look(token).status == "closed"
     assert "suspended" in flask("org", "list").stdout
     assert flask("org", "resume", "acme").returncode == 0
     with app.app_context():
-        assert link_status.look(token).standing == "open"
+        assert link_status.look(token).status == "open"
 
 
 def test_the_outbox_can_be_drained_by_hand(flask, app, smtp):

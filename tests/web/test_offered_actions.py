@@ -132,8 +132,8 @@ def test_python_and_sql_say_the_same_of_every_invitation(everything, suspended):
 def test_a_link_opens_exactly_when_its_invitation_is_open(everything):
     now = clock.now()
     for one in all_of(everything):
-        standing = link_status.look(links.token(one, links.MAILED)).standing
-        assert (standing is link_status.Standing.OPEN) == one.is_open(now), one.email
+        status = link_status.look(links.token(one, links.MAILED)).status
+        assert (status is link_status.LinkStatus.OPEN) == one.is_open(now), one.email
 
 
 class Undone(Exception):

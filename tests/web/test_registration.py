@@ -303,7 +303,7 @@ def test_twenty_browsers_accepting_one_link_get_one_account_and_nineteen_polite_
     with app.app_context():
         bo = people.find("bo@example.org")
         assert bo is not None
-        assert link_status.look(token_of(link)).standing == "accepted"
+        assert link_status.look(token_of(link)).status == "accepted"
 
 
 def test_a_stale_form_says_to_press_again_and_keeps_what_was_typed(browser, link):

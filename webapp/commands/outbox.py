@@ -25,12 +25,12 @@ def drain() -> None:
 @command
 def show() -> None:
     """All mails by state, the oldest that wait, why account mails fail; nobody's address."""
-    hold, tally = deliveries.hold(), health.tally()
+    hold, totals = deliveries.hold(), health.totals()
     if hold is not None:
         click.echo(f"Held since {clock.exact(hold.since)}: {hold.words}")
-    for whose, state, number in tally.counts:
+    for whose, state, number in totals.counts:
         click.echo(f"{whose}\t{state}\t{number}")
-    for whose, since in tally.due_since.items():
+    for whose, since in totals.due_since.items():
         click.echo(f"{whose}\tdue since\t{clock.exact(since)}")
-    for kind, at, words in tally.troubles:
+    for kind, at, words in totals.troubles:
         click.echo(f"{kind}\t{clock.exact(at)}\t{words}")

@@ -39,7 +39,7 @@ def admit() -> AnyResponse | None:
 
 def _enter_organization(permission: str) -> AnyResponse | None:
     slug = (request.view_args or {})["slug"]
-    g.membership = memberships.here(g.user, slug)
+    g.membership = memberships.active_in(g.user, slug)
     g.organization = g.membership.organization
     last_activity.find_due()
     if not g.organization.is_active:

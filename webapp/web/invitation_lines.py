@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from webapp import clock
-from webapp.domain.invitations.lines import Line
-from webapp.domain.invitations.table import DELIVERIES, NEWEST, STATUSES, Filters
+from webapp.domain.invitations.lines import InvitationLine
+from webapp.domain.invitations.table import DELIVERIES, NEWEST, STATUSES, InvitationFilters
 from webapp.domain.pagination import Page
 from webapp.web import moments, scope
 
@@ -26,7 +26,7 @@ class TableRow(NamedTuple):
     words: dict[str, Any]
 
 
-def facts(page: Page[Line], filters: Filters, table: str) -> dict[str, Any]:
+def facts(page: Page[InvitationLine], filters: InvitationFilters, table: str) -> dict[str, Any]:
     """What the template shows of a page of the table at that address."""
     return {
         "page": page,
@@ -39,7 +39,7 @@ def facts(page: Page[Line], filters: Filters, table: str) -> dict[str, Any]:
     }
 
 
-def _rows(lines: Sequence[Line], table: str, may_write: bool) -> Iterator[TableRow]:
+def _rows(lines: Sequence[InvitationLine], table: str, may_write: bool) -> Iterator[TableRow]:
     now = clock.now()
     for line in lines:
         status, can_change = line.status(now), line.may_be_resent
@@ -60,12 +60,12 @@ def _rows(lines: Sequence[Line], table: str, may_write: bool) -> Iterator[TableR
         )
 
 
-def _kind(line: Line, now: datetime) -> str:
+def _kind(line: InvitationLine, now: datetime) -> str:
     kind = "open" if line.is_open(now) else line.status(now)
     return f"{kind}, failing" if line.delivery_state in COME_BACK else kind
 
 
-def _delivery(line: Line, can_change: bool) -> str:
+def _delivery(line: InvitationLine, can_change: bool) -> str:
     if line.delivery_state == "suppressed" and not can_change:
         return "not sent"
     if can_change and (line.suppressed or "bounced") != "bounced":
@@ -73,7 +73,7 @@ def _delivery(line: Line, can_change: bool) -> str:
     return line.delivery_state or "never"
 
 
-def _addresses(table: str, filters: Filters) -> Callable[..., str]:
+def _addresses(table: str, filters: InvitationFilters) -> Callable[..., str]:
     # The present filters, except for what changes.
     present = {
         "status": filters.status,

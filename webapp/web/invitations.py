@@ -10,7 +10,7 @@ from webapp.domain import events, invitations
 from webapp.domain.deliverability import deliveries, suppressions
 from webapp.domain.events import sentences
 from webapp.domain.invitations import counts, diagnoses, resends, table
-from webapp.domain.invitations.table import Filters
+from webapp.domain.invitations.table import InvitationFilters
 from webapp.domain.outbox import attempts
 from webapp.models import Invitation
 from webapp.web import forms, invitation_lines, pages, scope
@@ -26,7 +26,7 @@ TABLE = Fragment("invitations/_list.html", "#invitations", has_address=True)
 def index(slug: str) -> Response:
     """The table: filtered, sorted, page by page."""
     organization, query = scope.organization(), request.args
-    filters = Filters.of(
+    filters = InvitationFilters.of(
         status=query.get("status"),
         delivery=query.get("delivery"),
         inviter_id=pages.row_id(query.get("inviter")),

@@ -19,17 +19,17 @@ blueprint = Blueprint("leaving", __name__, url_prefix="/account")
 @blueprint.get("/leave/<slug:slug>")
 def ask_leave(slug: str) -> Response:
     """The confirmation page before leaving, with what follows."""
-    return _leave_page(forms.ButtonForm(), memberships.here(scope.me(), slug))
+    return _leave_page(forms.ButtonForm(), memberships.active_in(scope.me(), slug))
 
 
 @blueprint.post("/leave/<slug:slug>")
 def leave(slug: str) -> AnyResponse:
     """End the user's own membership."""
-    form, membership = forms.ButtonForm(), memberships.here(scope.me(), slug)
+    form, membership = forms.ButtonForm(), memberships.active_in(scope.me(), slug)
     name = membership.organization.name
     done = form.attempt(leaving.leave, membership.organization, membership.id, by=scope.me())
     if not done:
-        return _leave_page(form, memberships.here(scope.me(), slug), 422)
+        return _leave_page(form, memberships.active_in(scope.me(), slug), 422)
     flash(f"You have left {name}.", "success")
     return pages.go(url_for("account.show"))
 

@@ -11,7 +11,7 @@ from webapp.domain.events.sentences import as_a
 from webapp.domain.invitations import inviter_handover
 from webapp.domain.members import roles
 from webapp.domain.organizations import member_table, memberships
-from webapp.domain.organizations.member_table import Filters
+from webapp.domain.organizations.member_table import MemberFilters
 from webapp.models import Membership
 from webapp.web import forms, pages, scope
 from webapp.web.forms.members import DeactivateForm, RoleForm
@@ -28,7 +28,7 @@ def index(slug: str) -> Response:
     """The members, and who is invited; last activity for admins and managers only."""
     organization, query = scope.organization(), request.args
     status = query.get("status") if scope.may("members:write") else None
-    filters = Filters.of(status=status, q=query.get("q"))
+    filters = MemberFilters.of(status=status, q=query.get("q"))
     page = member_table.page(organization, filters, after=pages.row_id(query.get("after")))
     shows_waiting = scope.may("invitations:read") and page.is_first and filters.status == "active"
     return pages.render(

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.errors import NotFound
 from webapp.domain.invitations import acceptances, link_status, renewal_requests, visitors
-from webapp.domain.invitations.link_status import Gone, Opening, Standing
+from webapp.domain.invitations.link_status import Gone, LinkStatus, Opening
 from webapp.domain.invitations.new_members import Welcome
 from webapp.domain.invitations.visitors import Visitor
 from webapp.web import admission, limits, pages, scope, session_cookie
@@ -95,7 +95,7 @@ def renew() -> AnyResponse:
 def ask_decline() -> Response:
     """The confirmation page before declining."""
     opening = link_status.look(pages.sent_token())
-    if opening.standing is not Standing.OPEN:
+    if opening.status is not LinkStatus.OPEN:
         return _page(opening, TokenForm(data={"token": pages.sent_token()}))
     form = DeclineForm(data={"token": pages.sent_token()})
     return pages.render("registration/decline.html", opening=opening, form=form)
@@ -111,7 +111,7 @@ def decline() -> AnyResponse:
     )
     if not done:
         opening = link_status.look(pages.sent_token())
-        if opening.standing is not Standing.OPEN:
+        if opening.status is not LinkStatus.OPEN:
             return _page(opening, TokenForm(data={"token": pages.sent_token()}))
         return pages.render("registration/decline.html", opening=opening, form=form, status=422)
     return pages.go(url_for(".show", token=pages.sent_token()))
@@ -134,7 +134,7 @@ def _show_again(form: Form) -> AnyResponse:
     if link_status.has_let_in(opening, scope.user()):
         return pages.go(url_for("home.organization", slug=opening.invitation.organization.slug))
     right_form = _form_for(opening, pages.sent_token())
-    if type(right_form) is not type(form) and opening.standing is Standing.OPEN:
+    if type(right_form) is not type(form) and opening.status is LinkStatus.OPEN:
         right_form.refuse(form.refusal())
         form = right_form
     return _page(opening, form, 422)
@@ -142,8 +142,8 @@ def _show_again(form: Form) -> AnyResponse:
 
 def _page(opening: Opening, form: Form, status: int = 200) -> Response:
     arrival = visitors.of(opening, scope.user())
-    if opening.standing is not Standing.OPEN or arrival.visitor is Visitor.MEMBER:
-        is_renewable = opening.standing in (Standing.EXPIRED, Standing.SUPERSEDED)
+    if opening.status is not LinkStatus.OPEN or arrival.visitor is Visitor.MEMBER:
+        is_renewable = opening.status in (LinkStatus.EXPIRED, LinkStatus.SUPERSEDED)
         is_refused = bool(form.errors) and is_renewable
         return pages.render(
             "registration/ended.html",
@@ -151,7 +151,7 @@ def _page(opening: Opening, form: Form, status: int = 200) -> Response:
             arrival=arrival,
             form=form,
             token=pages.sent_token(),
-            status=200 if opening.standing is Standing.OPEN else 422 if is_refused else 410,
+            status=200 if opening.status is LinkStatus.OPEN else 422 if is_refused else 410,
         )
     return pages.render(
         "registration/index.html",
@@ -165,7 +165,7 @@ def _page(opening: Opening, form: Form, status: int = 200) -> Response:
 
 
 def _form_for(opening: Opening, token: str) -> Form:
-    if opening.standing is not Standing.OPEN:
+    if opening.status is not LinkStatus.OPEN:
         return TokenForm(data={"token": token})
     if opening.asks_for_account and (opening.takes_over or not _is_mine(opening)):
         return RegisterForm(data={"token": token, "full_name": opening.invitation.name})

@@ -13,7 +13,7 @@ from webapp.domain import events, invitations, organizations, outbox
 from webapp.domain.accounts import api_keys, confirmations, passwords, people, sessions, sign_ins
 from webapp.domain.errors import NotFound, Refusal, Refusals
 from webapp.domain.invitations import acceptances, link_status, links, renewal_requests, resends
-from webapp.domain.invitations.link_status import Gone, Standing
+from webapp.domain.invitations.link_status import Gone, LinkStatus
 from webapp.models import Delivery, Event, Membership, Session, User
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app")]
@@ -21,8 +21,8 @@ pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app")]
 NEW = {"full_name": "Bo Lind", "password": "seven bars and a half"}
 
 
-def standing(token):
-    return link_status.look(token).standing
+def status(token):
+    return link_status.look(token).status
 
 
 def test_accepting_makes_account_membership_event_and_session_at_once():
@@ -113,25 +113,25 @@ def test_accepting_and_revoking_at_once_never_does_both(app):
     assert (people.find("bo@example.org") is not None) == (state == "accepted")
 
 
-def test_each_end_of_a_link_has_its_own_standing(travel):
+def test_each_end_of_a_link_has_its_own_status(travel):
     first = cast.invited()
     old = cast.mailed_token(first)
-    assert standing(old) is Standing.OPEN
+    assert status(old) is LinkStatus.OPEN
     resends.resend(cast.organization(), first.id, by=cast.person())
-    assert standing(old) is Standing.SUPERSEDED
+    assert status(old) is LinkStatus.SUPERSEDED
     current = cast.mailed_token(cast.invitation())
     travel(days=8)
-    assert standing(current) is Standing.EXPIRED
+    assert status(current) is LinkStatus.EXPIRED
     travel(days=-8)
-    assert standing(current) is Standing.OPEN
+    assert status(current) is LinkStatus.OPEN
     acceptances.decline(current, reason="No time")
-    assert standing(current) is standing(old) is Standing.DECLINED
+    assert status(current) is status(old) is LinkStatus.DECLINED
     second = cast.invited()
     invitations.revoke(cast.organization(), second.id, by=cast.person())
-    assert standing(cast.mailed_token(second)) is Standing.REVOKED
+    assert status(cast.mailed_token(second)) is LinkStatus.REVOKED
     third = cast.invited()
     acceptances.accept(cast.mailed_token(third), **NEW)
-    assert standing(cast.mailed_token(third)) is Standing.ACCEPTED
+    assert status(cast.mailed_token(third)) is LinkStatus.ACCEPTED
 
 
 def test_a_link_stops_to_the_second_whether_or_not_the_job_has_run(travel):
@@ -162,7 +162,7 @@ def test_an_ended_link_accepts_joins_and_declines_nothing():
 def test_the_link_of_an_inviter_who_lost_the_right_is_closed(column):
     token = cast.mailed_token(cast.invited())
     change_membership(cast.PRIYA, **column)
-    assert standing(token) is Standing.CLOSED
+    assert status(token) is LinkStatus.CLOSED
     with pytest.raises(Gone):
         acceptances.accept(token, **NEW)
 
@@ -170,9 +170,9 @@ def test_the_link_of_an_inviter_who_lost_the_right_is_closed(column):
 def test_the_links_of_a_suspended_organization_are_closed_until_it_goes_on():
     token = cast.mailed_token(cast.invited())
     organizations.suspend(cast.organization())
-    assert standing(token) is Standing.CLOSED
+    assert status(token) is LinkStatus.CLOSED
     organizations.resume(cast.organization())
-    assert standing(token) is Standing.OPEN
+    assert status(token) is LinkStatus.OPEN
 
 
 def test_what_was_typed_wrong_is_said_all_at_once():

@@ -16,7 +16,7 @@ from webapp.domain import invitations
 from webapp.domain.events import OPERATOR
 from webapp.domain.invitations import acceptances, table
 from webapp.domain.invitations import counts as invitation_counts
-from webapp.domain.invitations.table import Filters
+from webapp.domain.invitations.table import InvitationFilters
 from webapp.domain.operations import sweeps
 from webapp.models import Invitation, InvitationCount
 
@@ -35,7 +35,7 @@ def test_a_name_that_was_edited_is_found_by_the_new_one_only():
         cast.organization(), made.id, by=cast.person(), role="contributor", name="Bo Lund"
     )
     for q, count in (("bo lund", 1), ("lind", 0), ("bo@exa", 1)):
-        assert len(table.page(cast.organization(), Filters.of(q=q)).rows) == count
+        assert len(table.page(cast.organization(), InvitationFilters.of(q=q)).rows) == count
     assert indexed("bo@exa") == indexed("lund") == 1
     assert indexed("lind") == 0
 

@@ -104,10 +104,10 @@ def test_fallback_keys_keep_old_links_alive_while_keys_rotate(make_app):
     with make_app(SECRET_KEY=new).app_context(), pytest.raises(NotFound):
         link_status.look(token)
     with make_app(SECRET_KEY=new, SECRET_KEY_FALLBACKS=SECRET_KEY).app_context():
-        assert link_status.look(token).standing == "open"
+        assert link_status.look(token).status == "open"
         fresh = links.token(cast.invitation(), links.MAILED)
     with make_app(SECRET_KEY=new).app_context():
-        assert link_status.look(fresh).standing == "open"
+        assert link_status.look(fresh).status == "open"
 
 
 def test_links_are_built_from_the_public_address():

@@ -16,7 +16,7 @@ from webapp.db import db, transaction
 from webapp.domain import events, invitations, organizations, outbox, quotas
 from webapp.domain.deliverability import suppressions
 from webapp.domain.events import sentences
-from webapp.domain.invitations import acceptances, reminders, renewal_requests, resends
+from webapp.domain.invitations import acceptances, expiry, reminders, renewal_requests, resends
 from webapp.domain.mail import kinds as mail_kinds
 from webapp.domain.organizations import settings
 from webapp.models import Delivery, Invitation, Membership
@@ -109,7 +109,7 @@ def test_who_has_answered_or_cannot_any_more_is_not_reminded(travel, end):
         invitations.revoke(cast.organization(), made.id, by=cast.person())
     travel(days=7 if end in ("expired", "swept") else 6, hours=1)
     if end == "swept":
-        invitations.expire([])
+        expiry.expire([])
     assert reminders.send_due() == 0
     assert "reminder" not in kinds()
 

@@ -20,7 +20,7 @@ from webapp.db import db
 from webapp.domain import cursors
 from webapp.domain.invitations import rows as invitation_rows
 from webapp.domain.invitations import table
-from webapp.domain.invitations.table import Filters
+from webapp.domain.invitations.table import InvitationFilters
 from webapp.models import Invitation
 
 
@@ -115,7 +115,7 @@ def every_row_is_there_once(case, monkeypatch):
     facts = dict(case)
     monkeypatch.setattr(invitation_rows, "WINDOW", facts.pop("window"))
     facts["inviter_id"] = facts["inviter_id"] and cast.person().id
-    filters = Filters.of(**facts)
+    filters = InvitationFilters.of(**facts)
     expected = [one.id for one in by_hand(filters)]
     assert [one.id for one in forwards(filters, 17)] == expected, case
     assert [one.id for one in backwards(filters, 17)] == expected, case
@@ -137,7 +137,7 @@ def test_so_it_is_with_any_other_combination(case):
 
 
 def test_a_table_of_exactly_one_page_has_no_other():
-    filters = Filters.of(status="declined")
+    filters = InvitationFilters.of(status="declined")
     count = len(by_hand(filters))
     page = table.page(cast.organization(), filters, size=count)
     assert (len(page.rows), page.previous, page.next) == (count, None, None)
@@ -162,7 +162,7 @@ def test_a_table_of_exactly_one_page_has_no_other():
 @pytest.mark.parametrize("window", [1, 2000])
 def test_any_part_of_an_address_or_name_is_found_in_any_case(q, found, window, monkeypatch):
     monkeypatch.setattr(invitation_rows, "WINDOW", window)
-    page = table.page(cast.organization(), Filters.of(q=q))
+    page = table.page(cast.organization(), InvitationFilters.of(q=q))
     assert found in [one.name for one in page.rows]
 
 
@@ -186,7 +186,7 @@ def test_any_part_of_an_address_or_name_is_found_in_any_case(q, found, window, m
 @pytest.mark.parametrize("window", [1, 2000])
 def test_what_is_not_there_is_not_found_however_it_is_written(q, window, monkeypatch):
     monkeypatch.setattr(invitation_rows, "WINDOW", window)
-    filters = Filters.of(q=q)
+    filters = InvitationFilters.of(q=q)
     page = table.page(cast.organization(), filters)
     assert [one.id for one in page.rows] == [one.id for one in by_hand(filters)][:50]
     assert len(page.rows) == (50 if not filters.words else len(by_hand(filters)))
@@ -196,8 +196,8 @@ def test_what_is_not_there_is_not_found_however_it_is_written(q, window, monkeyp
 @given(q=st.text(max_size=12), after=st.text(max_size=40), sort=st.text(max_size=9))
 def test_no_text_breaks_the_table(q, after, sort):
     for filters in (
-        Filters.of(q=q, sort=sort),
-        Filters.of(q=f"{q}abc", status="pending", sort="email"),
+        InvitationFilters.of(q=q, sort=sort),
+        InvitationFilters.of(q=f"{q}abc", status="pending", sort="email"),
     ):
         page = table.page(cast.organization(), filters, after=after, before=q)
         assert {one.organization_id for one in page.rows} <= {cast.organization().id}
@@ -208,7 +208,7 @@ def test_no_text_breaks_the_table(q, after, sort):
     [(), (0,), (-1,), (2**63,), (1.5,), (True,), ("1",), (None,), (1, 2), ({},), ("a", 1)],
 )
 def test_a_cursor_of_another_order_is_none(place):
-    page = table.page(cast.organization(), Filters.of(), after=cursors.write(place))
+    page = table.page(cast.organization(), InvitationFilters.of(), after=cursors.write(place))
     assert page.previous is None
     assert len(page.rows) == 50
 
@@ -216,5 +216,5 @@ def test_a_cursor_of_another_order_is_none(place):
 @pytest.mark.parametrize("value", ["2026-11-21", "soon", 5, None, "9999-12-31T23:59:59-23:59"])
 def test_a_cursor_that_is_no_moment_is_none(value):
     place = cursors.write((value, 1))
-    page = table.page(cast.organization(), Filters.of(sort="expires"), after=place)
+    page = table.page(cast.organization(), InvitationFilters.of(sort="expires"), after=place)
     assert page.previous is None

@@ -14,7 +14,7 @@ from webapp.domain.events import sentences
 from webapp.domain.invitations import acceptances, link_status
 from webapp.domain.members import leaving, roles
 from webapp.domain.organizations import member_table
-from webapp.domain.organizations.member_table import Filters
+from webapp.domain.organizations.member_table import MemberFilters
 from webapp.models import Delivery, Event, Membership, RecoveryCode, Session, User
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app")]
@@ -89,7 +89,7 @@ def test_an_admins_open_invitations_end_when_they_go(marco, go):
     token = cast.mailed_token(cast.invitation())
     go(cast.MARCO)
     assert cast.invitation().state == "revoked"
-    assert link_status.look(token).standing == "revoked"
+    assert link_status.look(token).status == "revoked"
     assert len(named("InvitationRevoked")) == 1
 
 
@@ -128,7 +128,9 @@ def test_of_a_deleted_account_nothing_says_whose_it_was():
         assert db.session.query(model).filter_by(user_id=chen.id).count() == 0
     assert people.find(cast.CHEN) is people.find("chen") is None
     assert [d.recipient for d in db.session.query(Delivery).filter_by(user_id=chen.id)] == [""]
-    names = [member.user.email for member in member_table.page(cast.organization(), Filters()).rows]
+    names = [
+        member.user.email for member in member_table.page(cast.organization(), MemberFilters()).rows
+    ]
     assert cast.CHEN not in names
 
 

@@ -14,7 +14,7 @@ from webapp.domain.accounts import sessions, sign_ins
 from webapp.domain.errors import Forbidden, NotFound, Refusal
 from webapp.domain.events import OPERATOR, sentences
 from webapp.domain.invitations import acceptances, link_status, links, renewal_requests, resends
-from webapp.domain.invitations.link_status import Standing
+from webapp.domain.invitations.link_status import LinkStatus
 from webapp.domain.members import organization_setup, roles
 from webapp.domain.operations import sweeps
 from webapp.models import Event, Invitation, Membership, Session
@@ -171,7 +171,7 @@ def test_pending_invitations_of_who_loses_the_right_are_revoked(lose, marco, smt
     for email in ("bo@example.org", "dana@example.org"):
         ended = cast.invitation(email)
         assert (ended.state, ended.ended_at is not None) == ("revoked", True)
-        assert link_status.look(cast.mailed_token(ended)).standing is Standing.REVOKED
+        assert link_status.look(cast.mailed_token(ended)).status is LinkStatus.REVOKED
         assert [e.name for e, _ in events.of_invitation(ended)][-1] == "InvitationRevoked"
     assert cast.invitation("mine@example.org").state == mine.state == "pending"
     outbox.drain()
@@ -213,7 +213,7 @@ def test_resending_what_a_former_admin_left_puts_it_in_the_actors_name(marco, tr
     roles.deactivate(cast.organization(), marco.id, by=cast.person())
     again = resends.resend(cast.organization(), cast.invitation().id, by=cast.person())
     assert again.inviter_id == cast.person().id
-    assert link_status.look(cast.mailed_token(cast.invitation())).standing is Standing.OPEN
+    assert link_status.look(cast.mailed_token(cast.invitation())).status is LinkStatus.OPEN
     names = [e.name for e, _ in events.of_invitation(again)]
     assert names[-2:] == ["InvitationTakenOver", "InvitationResent"]
 
@@ -378,7 +378,7 @@ def test_a_take_over_between_two_reads_does_not_close_the_link(marco, app, monke
         return real(invitation, hold=hold)
 
     monkeypatch.setattr(link_status, "is_closed", overtaken)
-    assert link_status.look(token).standing is Standing.OPEN
+    assert link_status.look(token).status is LinkStatus.OPEN
     db.session.rollback()
     assert cast.invitation().inviter_id == cast.person().id
 

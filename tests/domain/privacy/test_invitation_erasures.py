@@ -22,7 +22,7 @@ from webapp.domain.imports import runs
 from webapp.domain.invitations import acceptances, link_status, renewal_requests, resends
 from webapp.domain.invitations import counts as invitation_counts
 from webapp.domain.invitations import table as invitation_table
-from webapp.domain.invitations.link_status import Standing
+from webapp.domain.invitations.link_status import LinkStatus
 from webapp.domain.members import roles
 from webapp.domain.operations import sweeps
 from webapp.domain.organizations import settings as organization_settings
@@ -74,7 +74,7 @@ def is_whole():
 
 
 def shown(words=""):
-    filters = invitation_table.Filters.of(q=words)
+    filters = invitation_table.InvitationFilters.of(q=words)
     return [line.email for line in invitation_table.lines(cast.organization(), filters).rows]
 
 
@@ -140,7 +140,7 @@ def test_an_expired_one_is_not_sent_anew_after_it_was_erased(travel):
     sweeps.expire()
     outbox.drain()
     assert retention.erase_due() > 0
-    assert link_status.look(token).standing is Standing.CLOSED
+    assert link_status.look(token).status is LinkStatus.CLOSED
     with pytest.raises(Refusal, match="cannot be sent"):
         renewal_requests.renew(token)
     for act in (resends.resend, invitations.revoke):

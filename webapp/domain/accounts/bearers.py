@@ -129,7 +129,7 @@ def _enter(token: str, slug: str | None) -> Bearer:
 
 def _bearer_of(key: ApiKey) -> Bearer:
     try:
-        member = memberships.here(key.maker, key.organization.slug)
+        member = memberships.active_in(key.maker, key.organization.slug)
     except NotFound:
         raise NotSignedIn("Whoever made this key is no active member any more.") from None
     _refuse_suspended(member)
@@ -161,5 +161,5 @@ def _first_membership(session: Session) -> Membership | None:
 def _membership_in(session: Session, slug: str) -> Membership | None:
     if organizations.SLUG.fullmatch(slug):  # anything else PostgreSQL may not even take
         with suppress(NotFound):
-            return memberships.here(session.user, slug)
+            return memberships.active_in(session.user, slug)
     return None

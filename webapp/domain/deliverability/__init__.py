@@ -1,1 +1,1 @@
-"""Who may be mailed, what became of each mail, and how an organization's mail fares."""
+"""Who may be mailed, what became of each mail, and the state of an organization's mail."""

@@ -1,4 +1,4 @@
-"""Mails of invitations: queueing one, looking at them, trying one again; what holds all mail."""
+"""Mails of invitations: queueing one, reading and retrying them; and what holds all mail."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HELD = select(MailHold.id).where(MailHold.id == 1)
 def to_invitee(invitation: Invitation, kind: str, *, admitted: bool = False) -> Delivery:
     """Queue the mail with the current link; refuses beyond the address's daily share (rule 12).
 
-    Also to an address that may not be mailed, unless it was `admitted` in this very transaction.
+    Refuses a suppressed address, unless it was `admitted`: checked in this same transaction.
     """
     if not admitted:
         suppressions.refuse(invitation.organization_id, invitation.email_key)
@@ -37,7 +37,7 @@ def to_invitee(invitation: Invitation, kind: str, *, admitted: bool = False) -> 
 
 
 def mailed_enough(email: str) -> UsedUp:
-    """What one hears who mails an address more often than its daily share (rule 12)."""
+    """The refusal of mails to an address beyond its daily share (rule 12)."""
     until = clock.next_day()
     return UsedUp(
         f"{email} has been sent {kinds.FROM_OTHERS.most} mails today, which is the most. "
@@ -56,38 +56,28 @@ class Mails:
 
 
 def of_invitation(invitation: Invitation) -> Mails:
-    """What was mailed for the invitation; no more than a page can hold."""
-    its = select(Delivery).where(
+    """The invitation's newest mails, at most SHOWN of them."""
+    mails = select(Delivery).where(
         Delivery.invitation_id == invitation.id,
         Delivery.organization_id == invitation.organization_id,
     )
-    rows = db.session.scalars(its.order_by(Delivery.id.desc()).limit(SHOWN)).all()
+    rows = db.session.scalars(mails.order_by(Delivery.id.desc()).limit(SHOWN)).all()
     earlier = 0
     if len(rows) == SHOWN:
-        counted = select(func.count()).select_from(its.subquery())
-        earlier = (db.session.scalar(counted) or 0) - SHOWN
+        total = select(func.count()).select_from(mails.subquery())
+        earlier = (db.session.scalar(total) or 0) - SHOWN
     return Mails(rows, earlier)
 
 
 def retry(invitation: Invitation, delivery_id: int) -> None:
-    """Queue a failed mail of the invitation once more, in the present transaction."""
-    wanted = select(Delivery).where(
-        Delivery.id == delivery_id, Delivery.invitation_id == invitation.id
-    )
-    if db.session.scalar(wanted) is None:
-        raise tenant.unknown(Delivery)
-    # Whoever sends it holds the mail and waits for the invitation: waiting here would be for ever.
-    delivery = db.session.scalar(
-        wanted.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    )
-    if delivery is None:
-        raise Refusal("This mail is being sent just now.")
+    """Queue a failed mail of the invitation once more, in the current transaction."""
+    delivery = _locked(invitation, delivery_id)
     if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN):
         raise Refusal("This mail is not waiting for another try.")
     if delivery.link_number != invitation.link_number:
         raise Refusal("A newer link was sent since. Resend the invitation instead.")
     suppressions.refuse(invitation.organization_id, invitation.email_key)
-    # One that failed never arrived; one of which nobody knows may come a second time.
+    # A failed mail never arrived; an unknown one may have, so this one counts as another.
     is_another = delivery.state == DeliveryState.UNKNOWN
     if is_another and not mail_queue.take_share(delivery.kind, invitation.email_key):
         raise mailed_enough(invitation.email)
@@ -99,28 +89,45 @@ def retry(invitation: Invitation, delivery_id: int) -> None:
     queue.enqueue(mail_queue.DRAIN)
 
 
-def forget_recipient(user: User) -> None:
-    """Take the address out of the mails about the user's account, in the present transaction.
-
-    And what mail servers said to them: they like to repeat the address.
-    """
-    theirs = select(Delivery.id).where(Delivery.user_id == user.id)
-    db.session.execute(
-        update(DeliveryAttempt).where(DeliveryAttempt.delivery_id.in_(theirs)).values(words="")
+def _locked(invitation: Invitation, delivery_id: int) -> Delivery:
+    query = select(Delivery).where(
+        Delivery.id == delivery_id, Delivery.invitation_id == invitation.id
     )
-    owner_notices.forget_of(theirs)
+    if db.session.scalar(query) is None:
+        raise tenant.unknown(Delivery)
+    # The sender locks the mail and then waits for the invitation: waiting here would deadlock.
+    delivery: Delivery | None = db.session.scalar(
+        query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    )
+    if delivery is None:
+        raise Refusal("This mail is being sent just now.")
+    return delivery
+
+
+def forget_recipient(user: User) -> None:
+    """Erase the address from the mails about the user's account, in the current transaction.
+
+    And the answers of mail servers, which often repeat the address.
+    """
+    delivery_ids = select(Delivery.id).where(Delivery.user_id == user.id)
+    db.session.execute(
+        update(DeliveryAttempt)
+        .where(DeliveryAttempt.delivery_id.in_(delivery_ids))
+        .values(words="")
+    )
+    owner_notices.forget_of(delivery_ids)
     db.session.execute(
         update(Delivery).where(Delivery.user_id == user.id).values(recipient="", words=None)
     )
 
 
 def hold() -> MailHold | None:
-    """What holds the whole queue, if anything: the mail server refused our own sign-in."""
+    """What holds the whole queue, if anything: the mail server refused our sign-in."""
     is_held = rows(_HELD, {}).first() is not None
     return db.session.get(MailHold, 1) if is_held else None
 
 
 @transaction()
 def lift_hold() -> None:
-    """The mail server took a mail again: nothing is held."""
+    """Release the queue, when the mail server has taken a mail again."""
     db.session.execute(delete(MailHold))

@@ -1,7 +1,7 @@
-"""The keys by which organizations know erased addresses again: whom they may not mail, above all.
+"""The keys of the pseudonyms by which organizations recognize erased addresses, as suppressions do.
 
-Each is 32 random bytes, kept encrypted under SECRET_KEY, made with the first erasure. Whoever has
-database and SECRET_KEY can hold an address that they know against a pseudonym; nobody else can.
+Each is 32 random bytes, made with the first erasure and stored encrypted under SECRET_KEY. Only
+with the database and SECRET_KEY can anybody compare an address with a pseudonym.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from webapp.models import Organization
 
 
 def of(organization: Organization) -> bytes:
-    """The key of an organization that is held alone; made when there is none.
+    """The key of an organization that is locked alone; made when there is none.
 
-    Also when none of our SECRET_KEYs opens it: what was erased before is then not known again.
+    A key that none of our SECRET_KEYs opens is replaced: earlier erasures are then not recognized.
     """
     key = _opened(organization)
     if key is None:
@@ -30,20 +30,22 @@ def of(organization: Organization) -> bytes:
 
 
 def with_pseudonyms(organization_id: int, email_keys: Iterable[str]) -> dict[str, str]:
-    """The keys of these addresses by themselves, and by what stands for them once erased."""
-    known = {key: key for key in email_keys}
+    """The keys of these addresses, by themselves and by their pseudonyms."""
+    by_stored = {email_key: email_key for email_key in email_keys}
     organization = db.session.get_one(Organization, organization_id)
     key = _opened(organization)
     if key is None:
-        return known
-    return known | {
-        erased_values.in_place_of(erased_values.pseudonym(key, one), one): one for one in known
+        return by_stored
+    pseudonyms = {
+        erased_values.in_place_of(erased_values.pseudonym(key, email_key), email_key): email_key
+        for email_key in by_stored
     }
+    return by_stored | pseudonyms
 
 
 @upkeep.renews
 def renew() -> None:
-    """Encrypt the keys with the present SECRET_KEY, while an earlier one is still known."""
+    """Encrypt the keys with the current SECRET_KEY, while an earlier one is still configured."""
     if config.current().secret_key_fallbacks:
         for organization_id in db.session.scalars(
             select(Organization.id).where(Organization.erasure_key.is_not(None))

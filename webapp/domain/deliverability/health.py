@@ -1,4 +1,4 @@
-"""How an organization's mail fares: what waits, what fails, what came back, who is not mailed."""
+"""An organization's mail: what waits, fails or bounced, and which addresses are suppressed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TextClause, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Select, func, literal_column, select, text
 
 from webapp import clock
 from webapp.db import db
@@ -16,9 +16,9 @@ from webapp.models import Delivery, Invitation, Organization, Suppression
 from webapp.models.delivery import FAILING, TROUBLE, WAITING
 
 SIZE = 50
-COUNTED = 1000  # a page says "more than" beyond it
+COUNTED = 1000  # beyond it, a page says "more than"
 SUPPRESSED = "suppressed"
-# Which mails are of a kind, in the words of the index that finds them.
+# The mails of each kind, by the condition of the index that finds them.
 MAILS = {
     "bounced": f"{TROUBLE} AND state = 'bounced'",
     "failed": f"{TROUBLE} AND state = 'failed'",
@@ -27,13 +27,13 @@ MAILS = {
     "waiting": WAITING,
 }
 KINDS = (*MAILS, SUPPRESSED)
-# With its invitation; mails that confirm an address have none.
+# With its invitation, if it has one: mails that confirm an address do not.
 Mail = tuple[Delivery, Invitation | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How many there are of each kind, at most COUNTED + 1, and when the first was due."""
+    """How many mails each kind has, at most COUNTED + 1, and since when the oldest is due."""
 
     counts: dict[str, int]
     due_since: datetime | None
@@ -47,48 +47,44 @@ class Health:
 def of(organization: Organization) -> Health:
     """The organization's figures; no count reads more than COUNTED + 1 entries of its index.
 
-    Mails about an account alone, like new passwords, belong to no organization and are not shown.
+    Mails about an account, like new passwords, belong to no organization and are not counted.
     """
-    counts = {kind: _count(_its_mails(organization, _is(kind))) for kind in MAILS}
-    counts[SUPPRESSED] = _count(_its_addresses(organization))
-    first = db.session.scalar(
+    counts = {kind: _count(_mails(organization, kind)) for kind in MAILS}
+    counts[SUPPRESSED] = _count(_suppressions(organization))
+    oldest = db.session.scalar(
         select(func.min(Delivery.due_at)).where(
             Delivery.organization_id == organization.id, text(WAITING)
         )
     )
-    return Health(counts, first if first and first <= clock.now() else None)
+    return Health(counts, oldest if oldest and oldest <= clock.now() else None)
 
 
 def page(
     organization: Organization, kind: str, *, before: int = 0
 ) -> Page[Mail] | Page[Suppression]:
-    """The mails of a kind, or the addresses that are not mailed; raises KeyError for no kind.
+    """The mails of a kind, or the suppressed addresses; raises KeyError for an unknown kind.
 
     Newest first: the page before that id.
     """
     if kind == SUPPRESSED:
-        listed = _its_addresses(organization).with_only_columns(Suppression)
-        addresses = db.session.scalars(_before(listed, Suppression.id, before)).all()
+        query = _suppressions(organization).with_only_columns(Suppression)
+        addresses = db.session.scalars(_before(query, Suppression.id, before)).all()
         return pagination.by_id(addresses, before, SIZE, lambda row: row.id)
-    query = (
+    listed = (
         select(Delivery, Invitation)
         .outerjoin(Invitation, Invitation.id == Delivery.invitation_id)
-        .where(Delivery.id.in_(_before(_its_mails(organization, _is(kind)), Delivery.id, before)))
+        .where(Delivery.id.in_(_before(_mails(organization, kind), Delivery.id, before)))
         .order_by(Delivery.id.desc())
     )
-    mails: list[Mail] = [(mail, invitation) for mail, invitation in db.session.execute(query)]
+    mails: list[Mail] = [(mail, invitation) for mail, invitation in db.session.execute(listed)]
     return pagination.by_id(mails, before, SIZE, lambda row: row[0].id)
 
 
-def _is(kind: str) -> TextClause:
-    return text(MAILS[kind])
+def _mails(organization: Organization, kind: str) -> Select[int]:
+    return select(Delivery.id).where(Delivery.organization_id == organization.id, text(MAILS[kind]))
 
 
-def _its_mails(organization: Organization, what: TextClause) -> Select[int]:
-    return select(Delivery.id).where(Delivery.organization_id == organization.id, what)
-
-
-def _its_addresses(organization: Organization) -> Select[int]:
+def _suppressions(organization: Organization) -> Select[int]:
     return select(Suppression.id).where(Suppression.organization_id == organization.id)
 
 
@@ -99,20 +95,20 @@ def _before(query: Select[Any], id_: Any, before: int) -> Select[Any]:
 
 
 def _count(query: Select[int]) -> int:
-    some = query.limit(COUNTED + 1)
-    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    limited = query.limit(COUNTED + 1).subquery()
+    return db.session.scalar(select(func.count()).select_from(limited)) or 0
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """What the operator sees of all organizations together: figures, and nobody's address."""
+class MailTotals:
+    """The mail of all organizations, as the operator sees it: figures, and nobody's address."""
 
     counts: list[tuple[str, str, int]]  # whose mails, state, how many
-    due_since: dict[str, datetime]  # whose mails, and when the oldest that waits was due
-    troubles: list[tuple[str, datetime, str]]  # kind, when, the mail server's words
+    due_since: dict[str, datetime]  # whose mails, and when the oldest waiting one was due
+    troubles: list[tuple[str, datetime, str]]  # kind, time, the mail server's words
 
 
-def tally() -> Tally:
+def totals() -> MailTotals:
     """All mails by state, the oldest that wait, and why account mails fail."""
     whose: ColumnElement[str] = literal_column(
         "CASE WHEN invitation_id IS NULL THEN 'account mails' ELSE 'invitation mails' END"
@@ -133,14 +129,17 @@ def tally() -> Tally:
         .order_by(Delivery.id.desc())
         .limit(5)
     )
-    return Tally(
-        [(one, state, number) for one, state, number in counts],
+    return MailTotals(
+        [(owner, state, number) for owner, state, number in counts],
         dict(oldest.all()),
-        [(m.kind, m.settled_at or m.created_at, _unnamed(m)) for m in newest],
+        [
+            (mail.kind, mail.settled_at or mail.created_at, _anonymous_words(mail))
+            for mail in newest
+        ],
     )
 
 
-def _unnamed(mail: Delivery) -> str:
-    """The words without the address, which mail servers like to repeat."""
+def _anonymous_words(mail: Delivery) -> str:
+    """The mail server's words without the address, which it often repeats."""
     words = mail.words or ""
     return words.replace(mail.recipient, "…") if mail.recipient else words

@@ -1,4 +1,4 @@
-"""Addresses that an organization may not mail until the operator lifts it, and why."""
+"""Suppressed addresses: those that an organization may not mail, and why."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REPORTED, UNSUBSCRIBED, COMPLAINED, BOUNCED = "reported", "unsubscribed", "compl
 
 NOT_MAILED = "The address may not be mailed any more."  # why a queued mail is not sent
 _LIFT = "Only the operator of this installation can lift that."
-# What an admin is told, by reason.
+# The message for admins, by reason.
 WORDS = {
     REPORTED: "The owner of this address has said that mail from this organization is not for "
     f"them. {_LIFT}",
@@ -31,7 +31,7 @@ WORDS = {
     "mistake in the address, and fix it or invite the right one. If it is right after all, the "
     "operator of this installation can lift this.",
 }
-# A later version's reason is a reason, too.
+# For a reason that only a later version knows.
 _OTHER = f"This address may not be mailed by this organization. {_LIFT}"
 _HOW = {
     UNSUBSCRIBED: "by the mail’s own unsubscribe link",
@@ -55,34 +55,36 @@ def refuse_reason(reason: str | None) -> None:
 
 
 def reasons(organization_id: int, email_keys: Iterable[str]) -> dict[str, str]:
-    """Which of these addresses the organization may not mail, and for what reason each.
+    """Which of these addresses the organization may not mail, and the reason for each.
 
-    Also those that were erased since: they are known by their pseudonyms.
+    Erased ones are recognized by their pseudonyms.
     """
-    known = erasure_keys.with_pseudonyms(organization_id, email_keys)
-    values = {"organization": organization_id, "keys": list(known)}
-    return {known[row.email_key]: row.reason for row in rows(_REASONS, values)}
+    by_stored = erasure_keys.with_pseudonyms(organization_id, email_keys)
+    values = {"organization": organization_id, "keys": list(by_stored)}
+    return {by_stored[row.email_key]: row.reason for row in rows(_REASONS, values)}
 
 
 def hold_back(user: User) -> bool:
-    """Whether the holder of an unproved account's mailbox wants no mail of its organization."""
-    where = user.confined_to_id
-    return where is not None and user.email_key in reasons(where, [user.email_key])
+    """Whether an unproved account's address is suppressed by the organization it is confined to."""
+    organization_id = user.confined_to_id
+    if organization_id is None:
+        return False
+    return user.email_key in reasons(organization_id, [user.email_key])
 
 
 def words(invitation: Invitation) -> str | None:
     """Why the invitation's address may not be mailed, and what to do; None when it may."""
-    found = reasons(invitation.organization_id, [invitation.email_key])
-    return WORDS.get(found[invitation.email_key], _OTHER) if found else None
+    reason = reasons(invitation.organization_id, [invitation.email_key]).get(invitation.email_key)
+    return None if reason is None else WORDS.get(reason, _OTHER)
 
 
 def add(invitation: Invitation, reason: str) -> bool:
-    """Suppress the invitation's address for its organization, in the present transaction.
+    """Suppress the invitation's address for its organization, in the current transaction.
 
-    False when it was suppressed before. What its owner wants overrules that mail came back: two
-    who write at once wait for each other.
+    False when it was suppressed before. A bounce gives way to any reason of the owner's. Two
+    calls at once wait for each other.
     """
-    added = upsert(
+    written = upsert(
         Suppression,
         {
             "organization_id": invitation.organization_id,
@@ -96,11 +98,11 @@ def add(invitation: Invitation, reason: str) -> bool:
         where=(Suppression.reason == BOUNCED) & (reason != BOUNCED),
         returning=[Suppression.id],
     )
-    return added.first() is not None
+    return written.first() is not None
 
 
 def by_owner(invitation: Invitation, reason: str) -> None:
-    """Suppress the address as its owner wishes, once on record; the invitation stays open."""
+    """Suppress the address at its owner's wish, recorded once; the invitation stays open."""
     if add(invitation, reason):
         events.record(
             invitation.organization_id,
@@ -124,14 +126,14 @@ def everything() -> list[tuple[Suppression, Organization]]:
 
 @transaction()
 def lift(organization: Organization, email: str) -> None:
-    """Let the organization mail the address again; as the operator. Raises NotFound."""
+    """Let the organization mail the address again, as the operator; raises NotFound."""
     address = addresses.parse(email)
-    gone = db.session.execute(
+    deleted = db.session.execute(
         delete(Suppression).where(
             Suppression.organization_id == organization.id,
             Suppression.email_key.in_(erasure_keys.with_pseudonyms(organization.id, [address.key])),
         )
     )
-    if not gone.rowcount:  # type: ignore[attr-defined]
+    if not deleted.rowcount:  # type: ignore[attr-defined]
         raise NotFound(f"{address.shown} is not suppressed for {organization.slug}.")
     events.record(organization, "SuppressionLifted", by=OPERATOR, email=address.shown)

@@ -1,4 +1,4 @@
-"""Unsubscribing from an organization's invitations, by the mail's own link (RFC 2369, 8058)."""
+"""Unsubscribing from an organization's invitations by a link in the mail (RFC 2369, 8058)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ PURPOSE = "unsubscribe"
 
 
 def address(invitation: Invitation) -> str:
-    """The link by which the invited address ends this organization's mail; it never runs out.
+    """The link that ends this organization's mail to the invited address; it never expires.
 
-    It opens nothing else: whoever holds it can keep mail away, and read who invites whom.
+    It opens nothing else: its holder can only stop mails, and read who invited whom.
     """
     token = signing.sign(PURPOSE, [invitation.id, invitation.organization_id])
     return f"{config.current().public_url}/unsubscribe?token={token}"
 
 
 def headers(link: str) -> tuple[tuple[str, str], ...]:
-    """What mail programs make a button of (RFC 8058 §3.1; they do so where links are https)."""
+    """The headers from which mail programs make a button (RFC 8058 §3.1), if the link is https."""
     return (
         ("List-Unsubscribe", f"<{link}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
@@ -30,34 +30,38 @@ def headers(link: str) -> tuple[tuple[str, str], ...]:
 
 
 def look(token: str) -> tuple[Invitation, bool]:
-    """The invitation whose mail carried the link, and whether its address is not mailed any more.
+    """The invitation whose mail carried the link, and whether its address has unsubscribed.
 
-    Changes nothing. Raises NotFound for no link of ours, without asking the database.
+    Changes nothing. Raises NotFound for a token that is not ours, without asking the database.
     """
-    invitation = _of(token, lock=False)
-    known = suppressions.reasons(invitation.organization_id, [invitation.email_key])
-    return invitation, known.get(invitation.email_key) not in (None, suppressions.BOUNCED)
+    invitation = _invitation(token, lock=False)
+    reasons = suppressions.reasons(invitation.organization_id, [invitation.email_key])
+    return invitation, reasons.get(invitation.email_key) not in (None, suppressions.BOUNCED)
 
 
 @transaction()
 def unsubscribe(token: str) -> Invitation:
-    """Write to the address from this organization no more; twice is no error.
+    """Stop this organization's mails to the address; twice is no error.
 
-    An open invitation stays open: its link was mailed before, and accepting it is still theirs.
+    An open invitation stays open: its owner may still accept it.
     """
-    invitation = _of(token, lock=True)
+    invitation = _invitation(token, lock=True)
     suppressions.by_owner(invitation, suppressions.UNSUBSCRIBED)
     return invitation
 
 
-def _of(token: str, *, lock: bool) -> Invitation:
+def _invitation(token: str, *, lock: bool) -> Invitation:
     try:
         invitation_id, organization_id = signing.read(PURPOSE, token)
     except (signing.BadSignature, ValueError, TypeError):
         raise NotFound from None
-    its = [Invitation.organization]
-    held: tenant.Lock | None = "update" if lock else None
-    found = tenant.find(organization_id, Invitation, invitation_id, load=its, lock=held)
-    if found is None:
+    invitation = tenant.find(
+        organization_id,
+        Invitation,
+        invitation_id,
+        load=[Invitation.organization],
+        lock="update" if lock else None,
+    )
+    if invitation is None:
         raise NotFound
-    return found
+    return invitation

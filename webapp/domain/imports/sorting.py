@@ -62,7 +62,7 @@ class Sorter:
             return SortedLine(line, address, kinds.DUPLICATE, reason)
         return SortedLine(line, address)
 
-    def _row(self, sorted_line: SortedLine, standing: eligibility.Standing) -> dict[str, Any]:
+    def _row(self, sorted_line: SortedLine, standing: eligibility.AddressRecords) -> dict[str, Any]:
         line, address = sorted_line.line, sorted_line.address
         kind, reason = sorted_line.kind, sorted_line.reason
         if kind is None and address is not None:
@@ -79,7 +79,9 @@ class Sorter:
             "reason": reason,
         }
 
-    def _kind(self, address: Address, standing: eligibility.Standing) -> tuple[str, str | None]:
+    def _kind(
+        self, address: Address, standing: eligibility.AddressRecords
+    ) -> tuple[str, str | None]:
         objection = eligibility.objection(self._organization, self._by, address, standing)
         if objection is not None:
             kind, refusal = objection

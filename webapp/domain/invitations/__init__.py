@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any
-
-from sqlalchemy import select, update
 
 from webapp import clock
 from webapp.db import db, transaction
@@ -17,15 +13,16 @@ from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor, versions
 from webapp.domain.events.versions import Seen
-from webapp.domain.invitations import eligibility, limits, links, terms
+from webapp.domain.invitations import eligibility, expiry, limits, links, terms
+from webapp.domain.invitations.terms import UNCHANGED
 from webapp.domain.organizations import permissions
 from webapp.models import Invitation, InvitationState, Organization, words_of
 
-KEPT: Any = object()  # in place of a new value: as it is when the invitation is held
+EDIT_WORDS = {"expiry_days": "the term"}  # of changed columns that the audit log names otherwise
 
 
 class _Raced(Exception):
-    """The database's own index refused: somebody else was quicker."""
+    """The database's unique index refused: somebody else was quicker."""
 
 
 def create(
@@ -42,7 +39,7 @@ def create(
 ) -> Invitation:
     """Invite one address; raises Refusal, which for an open invitation carries its id.
 
-    `before` is the invitation that this one stands in for: its term is allowed, too.
+    `before` is the invitation that this one replaces: its term is allowed as well.
     """
     address = addresses.parse(email)
     offer = terms.read(
@@ -51,8 +48,8 @@ def create(
     try:
         return _create(organization, by, address, send, offer)
     except _Raced:
-        standing = eligibility.look(organization, [address.key])
-        raise eligibility.already_invited(address, standing.open.get(address.key)) from None
+        records = eligibility.look(organization, [address.key])
+        raise eligibility.already_invited(address, records.open.get(address.key)) from None
 
 
 @transaction({"one_open_invitation": _Raced})
@@ -61,9 +58,9 @@ def _create(
 ) -> Invitation:
     organizations.lock(organization)
     permissions.require(organization, by, "invitations:write")
-    standing = eligibility.look(organization, [address.key], hold=True)
-    eligibility.refuse(organization, by, address, standing)
-    expire([one.id for one in standing.overdue()])
+    records = eligibility.look(organization, [address.key], hold=True)
+    eligibility.refuse(organization, by, address, records)
+    expiry.expire([invitation.id for invitation in records.overdue()])
     limits.count(organization, by)
     invitation = Invitation(**eligibility.draft(organization, by, address, offer, send=send))
     db.session.add(invitation)
@@ -80,48 +77,41 @@ def edit(
     invitation_id: int,
     *,
     by: Actor,
-    role: str = KEPT,
+    role: str = UNCHANGED,
     expiry_days: int | None = None,
-    name: str | None = KEPT,
-    message: str | None = KEPT,
+    name: str | None = UNCHANGED,
+    message: str | None = UNCHANGED,
     seen: Seen | None = None,
 ) -> Invitation:
     """Change role, term, name or message of a pending invitation; no new link, no mail.
 
-    What is not named stays. A new term counts from when the current link was made. Refuses when
-    the invitation has changed since the caller saw it.
+    A new term counts from when the current link was made. Refuses when the invitation has changed
+    since the caller saw it.
     """
     invitation = locked(organization, invitation_id, by)
-    now = clock.now()
-    if not invitation.is_pending(now):
+    if not invitation.is_pending(clock.now()):
         raise Refusal("Only an open invitation can be edited. This one has ended.")
-    named: dict[str, Any] = {"role": role, "name": name, "message": message}
-    offer = terms.read(
-        organization,
-        expiry_days=expiry_days,
-        before=invitation,
-        **{k: getattr(invitation, k) if v is KEPT else v for k, v in named.items()},
+    offer = terms.edited(
+        organization, invitation, role=role, expiry_days=expiry_days, name=name, message=message
     )
-    changed = [key for key, value in offer.items() if getattr(invitation, key) != value]
-    told = partial(_last_edit, organization, invitation)
-    versions.refuse_changed(seen, invitation, writes=changed, told=told)
-    if not changed:
-        return invitation
+    changes = {key: value for key, value in offer.items() if getattr(invitation, key) != value}
+    last_edit = partial(_last_edit, organization, invitation)
+    versions.refuse_changed(seen, invitation, writes=list(changes), told=last_edit)
+    if changes:
+        _apply(invitation, changes)
+        changed = ", ".join(EDIT_WORDS.get(key, f"the {key}") for key in changes)
+        record(invitation, "InvitationEdited", by, changed=changed)
+    return invitation
+
+
+def _apply(invitation: Invitation, changes: dict[str, object]) -> None:
     issued_at = invitation.expires_at - timedelta(days=invitation.expiry_days)
-    for key in changed:
-        setattr(invitation, key, offer[key])
+    for column, value in changes.items():
+        setattr(invitation, column, value)
     invitation.words = words_of(vars(invitation))
     invitation.expires_at = issued_at + timedelta(days=invitation.expiry_days)
-    if invitation.expires_at <= now:
+    if invitation.expires_at <= clock.now():
         raise Refusal("With this term the link would already have ended.", "expiry_days")
-    words = {"expiry_days": "the term"}
-    record(
-        invitation,
-        "InvitationEdited",
-        by,
-        changed=", ".join(words.get(key, f"the {key}") for key in changed),
-    )
-    return invitation
 
 
 def _last_edit(organization: Organization, invitation: Invitation) -> str | None:
@@ -132,7 +122,7 @@ def _last_edit(organization: Organization, invitation: Invitation) -> str | None
 
 @transaction()
 def revoke(organization: Organization, invitation_id: int, *, by: Actor) -> Invitation:
-    """End the invitation and its link at once; revoking a revoked one is no error."""
+    """End the invitation and its link at once; revoking it twice is no error."""
     invitation = locked(organization, invitation_id, by)
     if invitation.state != InvitationState.REVOKED:
         refuse_ended(invitation)
@@ -141,7 +131,7 @@ def revoke(organization: Organization, invitation_id: int, *, by: Actor) -> Invi
 
 
 def end(invitation: Invitation, *, by: Actor) -> None:
-    """Revoke a locked invitation that has not ended, in the present transaction."""
+    """Revoke a locked invitation that has not ended, in the current transaction."""
     invitation.state = InvitationState.REVOKED
     invitation.ended_at = clock.now()
     record(invitation, "InvitationRevoked", by, email=invitation.email)
@@ -149,7 +139,7 @@ def end(invitation: Invitation, *, by: Actor) -> None:
 
 @transaction()
 def copy_link(organization: Organization, invitation_id: int, *, by: Actor) -> str:
-    """The current link, to be handed over by other means; changes nothing, but is on record."""
+    """The current link, to hand over by other means; recorded as an event."""
     invitation = locked(organization, invitation_id, by)
     if not invitation.is_open(clock.now(), hold=True):
         raise Refusal("This invitation has no working link. Resend it to make one.")
@@ -158,46 +148,24 @@ def copy_link(organization: Organization, invitation_id: int, *, by: Actor) -> s
 
 
 def link(invitation: Invitation) -> str:
-    """The current link as one copies it: it proves no mailbox (rule 10)."""
+    """The current link for copying: it proves no mailbox (rule 10)."""
     return links.address(invitation, links.COPIED)
 
 
 def find(organization: Organization, invitation_id: int) -> Invitation:
-    """The organization's invitation of that id; raises NotFound, also for a foreign one."""
+    """The organization's invitation with that id; raises NotFound, also for another's."""
     return tenant.get(organization, Invitation, invitation_id, load=[Invitation.inviter])
 
 
-def expire(ids: Sequence[int]) -> None:
-    """Mark held invitations whose links ran out, in the present transaction."""
-    if not ids:
-        return
-    due = Invitation.id.in_(ids)
-    found = db.session.execute(
-        select(Invitation.organization_id, Invitation.id, Invitation.email, Invitation.email_key)
-        .where(due)
-        .order_by(Invitation.organization_id, Invitation.id)
-    )
-    lines = [
-        events.NewEvent(owner, number, {"email": email}, key) for owner, number, email, key in found
-    ]
-    events.record_many("InvitationExpired", lines, by="system")
-    db.session.execute(
-        update(Invitation)
-        .where(due)
-        .values(state=InvitationState.EXPIRED, ended_at=Invitation.expires_at)
-        .execution_options(synchronize_session=False)
-    )
-
-
 def locked(organization: Organization, invitation_id: int, by: Actor) -> Invitation:
-    """The invitation, locked and as it is now, for a verb of somebody who may change it."""
+    """The invitation, locked and read afresh; refuses an actor who may not change it."""
     organizations.lock(organization)
     permissions.require(organization, by, "invitations:write")
     return tenant.get(organization, Invitation, invitation_id, lock="update")
 
 
 def refuse_ended(invitation: Invitation) -> None:
-    """Refuse when the invitation was accepted, revoked or declined: nothing leaves those."""
+    """Refuse when the invitation was accepted, revoked or declined: these are final."""
     if invitation.is_erased:
         raise Refusal("Whom this invitation was for has been erased. Invite the person anew.")
     if not invitation.may_be_resent:
@@ -205,7 +173,7 @@ def refuse_ended(invitation: Invitation) -> None:
 
 
 def record(invitation: Invitation, name: str, by: Actor | str, **data: object) -> None:
-    """Add an event about the invitation, with its end where the event's keys ask for it."""
+    """Add an event about the invitation, with `expires_at` where the event has that key."""
     if "expires_at" in events.EVENTS[name].keys:
         data["expires_at"] = invitation.expires_at.isoformat()
     events.record(invitation.organization_id, name, by=by, invitation=invitation, **data)

@@ -1,4 +1,4 @@
-"""Answering an invitation: accept with a new account, join with an old one, or decline."""
+"""Answering an invitation: accept with a new account, join with an existing one, or decline."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from webapp.domain.accounts import (
 from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
 from webapp.domain.invitations import link_status, links, new_accounts, new_members, refused_tries
+from webapp.domain.invitations.link_status import Opening
+from webapp.domain.invitations.new_accounts import NewAccount
 from webapp.domain.invitations.new_members import Welcome
 from webapp.models import Invitation, InvitationState, User
 
@@ -30,19 +32,19 @@ def accept(
 ) -> Welcome:
     """Make the account and the membership, and sign in; all of it or nothing.
 
-    By a copied link also join, if `password` is that of the account there is. Raises NotFound,
-    Gone when the link has ended, Refusals for what was typed.
+    By a copied link this also joins, if the address has an account with this password. Raises
+    NotFound, Gone when the link has ended, Refusals for what was typed.
     """
     with refused_tries.noted(token):
         opening = link_status.look(token)
         link_status.refuse_ended(opening)
         if not opening.asks_for_account:
             raise _has_account()
-        if not opening.mailed and (known := new_accounts.hash_if_right(opening, password)):
-            return _join_with_code(opening, links.read(token), known, code)
-        wanted = new_accounts.checked(opening, full_name, password, username)
-        # Hashed before the lock: inside, every other writer would wait for it.
-        return _accept(links.read(token), wanted, passwords.hashed(password))
+        if not opening.mailed and (hashed := new_accounts.hash_if_right(opening, password)):
+            return _join_with_code(opening, links.read(token), hashed, code)
+        account = new_accounts.checked(opening, full_name, password, username)
+        # Hashed before the lock: every other writer would wait for it.
+        return _accept(links.read(token), account, passwords.hashed(password))
 
 
 @transaction(
@@ -52,32 +54,32 @@ def accept(
         "one_membership": lambda: _has_account(),
     }
 )
-def _accept(link: links.Link, wanted: new_accounts.Wanted, password_hash: str) -> Welcome:
+def _accept(link: links.Link, account: NewAccount, password_hash: str) -> Welcome:
     opening = link_status.hold_against(link, lock=True)
     link_status.refuse_ended(opening)
     invitation = opening.invitation
     if opening.account is None:
         user = people.add(
             addresses.parse(invitation.email),
-            full_name=wanted.full_name,
-            username=wanted.username,
+            full_name=account.full_name,
+            username=account.username,
             password_hash=password_hash,
             confined_to=None if link.mailed else invitation.organization_id,
         )
     else:
-        user = _held_occupied(opening)
+        user = _unproved_account(opening)
         api_keys.end_occupiers(user)
-        people.take_over(user, wanted.full_name, wanted.username, password_hash)
+        people.take_over(user, account.full_name, account.username, password_hash)
         second_factors.forget(user)
         sessions.end_all(user)
     return new_members.admit(opening, user)
 
 
-def _held_occupied(opening: link_status.Opening) -> User:
-    """The account that a mailed link takes over, as it is now and held (rule 10)."""
+def _unproved_account(opening: Opening) -> User:
+    """The account that a mailed link takes over, locked and read afresh (rule 10)."""
     user = people.held(opening.account.id) if opening.account else None
     if user is None or user.deleted_at or user.is_verified or not opening.mailed:
-        raise _has_account()  # it was confirmed, deleted or made at this very moment
+        raise _has_account()  # it was confirmed, deleted or made just now
     return user
 
 
@@ -86,7 +88,7 @@ def join(
 ) -> Welcome:
     """Join with the account of the invited address: signed in already, or by its password.
 
-    A second factor, where one is set, is asked for as well (rule 9).
+    An account with a second factor needs its code as well (rule 9).
     """
     if by is None and not links.read(token).mailed:
         return accept(token, full_name="", password=password or "", code=code)
@@ -97,8 +99,8 @@ def join(
         if account is None or opening.takes_over:
             raise Refusal("There is no account for this address yet. Fill in the form to make one.")
         if by is None:
-            known = guesses.known_hash(account, password or "", guesses.wrong_password())
-            return _join_with_code(opening, links.read(token), known, code)
+            hashed = guesses.known_hash(account, password or "", guesses.wrong_password())
+            return _join_with_code(opening, links.read(token), hashed, code)
         if by.id != account.id:
             raise Refusal(
                 f"This invitation is for {account.email}, and you are signed in as {by.email}."
@@ -107,23 +109,23 @@ def join(
 
 
 def _join_with_code(
-    opening: link_status.Opening, link: links.Link, known: str, code: str | None
+    opening: Opening, link: links.Link, password_hash: str, code: str | None
 ) -> Welcome:
     """Join after the right password, with the code where the account has a second factor."""
     account = opening.account
-    unasked = opening.asks_for_account and not code
-    if account is not None and account.has_second_factor and unasked:
+    code_unasked = opening.asks_for_account and not code
+    if account is not None and account.has_second_factor and code_unasked:
         raise Refusal("Your account has a second factor. Enter its code, too.", "code")
     with guesses.noted(account):
-        return _join(link, known, code or "")
+        return _join(link, password_hash, code or "")
 
 
 @transaction({"one_membership": lambda: Refusal("You are a member here already.")})
-def _join(link: links.Link, known: str, code: str | None) -> Welcome:
+def _join(link: links.Link, password_hash: str, code: str | None) -> Welcome:
     opening = link_status.hold_against(link, lock=True)
     link_status.refuse_ended(opening)
     user = people.held(opening.account.id) if opening.account else None
-    if user is None or user.password_hash != known:
+    if user is None or user.password_hash != password_hash:
         raise Refusal("The account's password was changed just now. Use the new one.", "password")
     if code is not None:
         second_factors.check(user, code)
@@ -140,16 +142,16 @@ def decline(token: str, *, reason: str | None = None, not_for_me: bool = False) 
     """Turn the invitation down, with a reason that admins see; final.
 
     With `not_for_me` nobody of this organization mails the address again (rule 9). Only a mailed
-    link says so: a copied one may be in anybody's hands.
+    link counts: a copied one may be in anybody's hands.
     """
-    said = texts.several_lines(reason, field="reason", label="The reason", most=1000)
+    reason = texts.several_lines(reason, field="reason", label="The reason", most=1000)
     opening = link_status.hold_against(links.read(token), lock=True)
     link_status.refuse_ended(opening)
     invitation = opening.invitation
     invitation.state = InvitationState.DECLINED
     invitation.ended_at = clock.now()
-    invitation.decline_reason = said
-    _record(invitation, "InvitationDeclined", reason=said)
+    invitation.decline_reason = reason
+    _record(invitation, "InvitationDeclined", reason=reason)
     if not_for_me and opening.mailed:
         suppressions.add(invitation, suppressions.REPORTED)
         _record(invitation, "InvitationReported")

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import delete, text
 
 from webapp.db import db, transaction
-from webapp.domain import events, invitations, organizations
+from webapp.domain import events, organizations
 from webapp.domain.addresses import Address
 from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
-from webapp.domain.invitations import eligibility, limits
+from webapp.domain.invitations import eligibility, expiry, limits
 from webapp.domain.mail import queue
 from webapp.domain.organizations import permissions
 from webapp.models import Invitation, Organization
@@ -23,15 +23,15 @@ from webapp.upserts import upsert
 
 @dataclass(frozen=True, slots=True)
 class Invitee:
-    """Somebody to be invited, and the columns of the offer (`offers.read`)."""
+    """Somebody to invite, and the columns of the offer (`terms.read`)."""
 
     address: Address
     offer: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of it: `sent`, a rule of `eligibility`, `limit`; `later` was not decided."""
+class InviteeOutcome:
+    """Whether it was `sent`, refused by a rule of `eligibility` or `limit`, or left for `later`."""
 
     kind: str
     invitation_id: int | None = None
@@ -46,101 +46,109 @@ class Answer:
 @transaction()
 def create_many(
     organization: Organization, invitees: Sequence[Invitee], *, by: Actor, send: bool = True
-) -> list[Answer]:
-    """Invite many different addresses; one answer for each, in their order.
+) -> list[InviteeOutcome]:
+    """Invite many different addresses; one outcome for each, in their order.
 
     Raises Refusal only for what concerns all: a suspended organization, an actor without the
-    right. Everything is held in the order in which inviting one person takes it: open
-    invitations, the shares of admin and organization, the new rows, the shares of addresses.
+    permission. Locks are taken in the same order as for one person: open invitations, the shares
+    of admin and organization, the new rows, the shares of addresses.
     """
     organizations.lock(organization)
     permissions.require(organization, by, "invitations:write")
-    keys = [invitee.address.key for invitee in invitees]
-    standing = eligibility.look(organization, keys, hold=True)
+    eligible, outcomes = _sort_out(organization, invitees, by)
     left, used_up = limits.left(organization, by, hold=True)
-    answers: dict[str, Answer] = {}
-    good: list[Invitee] = []
-    for invitee in invitees:
-        found = eligibility.objection(organization, by, invitee.address, standing)
-        if found is None:
-            good.append(invitee)
-        else:
-            answers[invitee.address.key] = _refused(*found)
-    invitations.expire([one.id for one in standing.overdue()])
-    chosen, over = good[:left], good[left:]
-    rows = [eligibility.draft(organization, by, w.address, w.offer, send=send) for w in chosen]
-    made = _insert(rows)
-    mailed_enough = _take_back_unmailable(made) if send else set()
+    chosen, over = eligible[:left], eligible[left:]
+    drafts = [eligibility.draft(organization, by, i.address, i.offer, send=send) for i in chosen]
+    ids = _insert(drafts)
+    mailed_enough = _take_back_unmailable(ids) if send else set()
     for invitee in chosen:
-        answers[invitee.address.key] = _answer(invitee.address, made, mailed_enough)
-    # A place that somebody's own share of mails left free is for the next: they are not refused.
-    more = Answer("later") if over and len(made) < left else _refused("limit", used_up)
-    answers |= {invitee.address.key: more for invitee in over}
-    limits.add(organization, by, len(made))
-    _tell(organization, by, [row for row in rows if row["email_key"] in made], made, send)
-    return [answers[key] for key in keys]
+        outcomes[invitee.address.key] = _outcome(invitee.address, ids, mailed_enough)
+    # When an address's own share of mails freed a place, the next is not refused but undecided.
+    rest = InviteeOutcome("later") if over and len(ids) < left else _refused("limit", used_up)
+    outcomes |= {invitee.address.key: rest for invitee in over}
+    limits.add(organization, by, len(ids))
+    _record(organization, by, [draft for draft in drafts if draft["email_key"] in ids], ids, send)
+    return [outcomes[invitee.address.key] for invitee in invitees]
 
 
-def _insert(rows: list[dict[str, Any]]) -> dict[str, int]:
-    """The new invitations' ids by address; one that somebody else was quicker with is missing."""
-    if not rows:
+def _sort_out(
+    organization: Organization, invitees: Sequence[Invitee], by: Actor
+) -> tuple[list[Invitee], dict[str, InviteeOutcome]]:
+    """Who may be invited, and the refusals of the others by address; expires what is overdue."""
+    keys = [invitee.address.key for invitee in invitees]
+    records = eligibility.look(organization, keys, hold=True)
+    eligible: list[Invitee] = []
+    outcomes: dict[str, InviteeOutcome] = {}
+    for invitee in invitees:
+        objection = eligibility.objection(organization, by, invitee.address, records)
+        if objection is None:
+            eligible.append(invitee)
+        else:
+            outcomes[invitee.address.key] = _refused(*objection)
+    expiry.expire([invitation.id for invitation in records.overdue()])
+    return eligible, outcomes
+
+
+def _insert(drafts: list[dict[str, Any]]) -> dict[str, int]:
+    """The new invitations' ids by address, without those that somebody else has just invited."""
+    if not drafts:
         return {}
-    made = upsert(
+    rows = upsert(
         Invitation,
-        rows,
+        drafts,
         on=["organization_id", "email_key"],
         on_where=text("state = 'pending'"),
         returning=[Invitation.id, Invitation.email_key],
     )
-    return {row.email_key: row.id for row in made}
+    return {row.email_key: row.id for row in rows}
 
 
-def _take_back_unmailable(made: dict[str, int]) -> set[str]:
-    """Take out again whom the day's share of mails forbids to mail; returns their addresses."""
-    refused = set(made) - queue.take_shares("invitation", made)
+def _take_back_unmailable(ids: dict[str, int]) -> set[str]:
+    """Delete the invitations of addresses whose daily share of mails is used up; returns these."""
+    refused = set(ids) - queue.take_shares("invitation", ids)
     if refused:
-        ids = [made.pop(key) for key in refused]
+        unmailable = [ids.pop(key) for key in refused]
         db.session.execute(
             delete(Invitation)
-            .where(Invitation.id.in_(ids))
+            .where(Invitation.id.in_(unmailable))
             .execution_options(synchronize_session=False)
         )
     return refused
 
 
-def _tell(
+def _record(
     organization: Organization,
     by: Actor,
-    rows: list[dict[str, Any]],
-    made: dict[str, int],
+    drafts: list[dict[str, Any]],
+    ids: dict[str, int],
     send: bool,
 ) -> None:
     lines = [
         events.NewEvent(
             organization.id,
-            made[row["email_key"]],
+            ids[draft["email_key"]],
             {
-                "role": row["role"],
-                "email": row["email"],
-                "expires_at": row["expires_at"].isoformat(),
+                "role": draft["role"],
+                "email": draft["email"],
+                "expires_at": draft["expires_at"].isoformat(),
             },
-            row["email_key"],
+            draft["email_key"],
         )
-        for row in rows
+        for draft in drafts
     ]
     events.record_many("InvitationCreated", lines, by=by)
     if send:
-        invited = [(made[row["email_key"]], row["email"]) for row in rows]
-        queue.write_first(organization.id, invited)
+        recipients = [(ids[draft["email_key"]], draft["email"]) for draft in drafts]
+        queue.write_first(organization.id, recipients)
 
 
-def _answer(address: Address, made: dict[str, int], mailed_enough: set[str]) -> Answer:
+def _outcome(address: Address, ids: dict[str, int], mailed_enough: set[str]) -> InviteeOutcome:
     if address.key in mailed_enough:
         return _refused("limit", deliveries.mailed_enough(address.shown))
-    if address.key not in made:
+    if address.key not in ids:
         return _refused("invited", eligibility.already_invited(address, None))
-    return Answer("sent", made[address.key])
+    return InviteeOutcome("sent", ids[address.key])
 
 
-def _refused(kind: str, refusal: Refusal) -> Answer:
-    return Answer(kind, refusal.facts.get("invitation_id"), refusal)
+def _refused(kind: str, refusal: Refusal) -> InviteeOutcome:
+    return InviteeOutcome(kind, refusal.facts.get("invitation_id"), refusal)

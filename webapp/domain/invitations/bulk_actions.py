@@ -1,4 +1,4 @@
-"""Several invitations at once: each for itself, so that one that cannot be harms no other."""
+"""Actions on several invitations: one that is refused does not stop the others."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ VERBS: dict[str, Callable[..., Invitation]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What became of a selection: the addresses that it was done for, and the others with why."""
+class BulkResult:
+    """The addresses that it was done for, and the refused ones with the reason for each."""
 
     done: Sequence[str]
     refused: Sequence[tuple[str, str]]
 
 
 def find(organization: Organization, ids: Sequence[int]) -> list[Invitation]:
-    """The organization's invitations of these ids that have not ended for good, by address."""
+    """The organization's invitations with these ids that have not ended for good, by address."""
     query = (
         select(Invitation)
         .where(
@@ -44,23 +44,23 @@ def find(organization: Organization, ids: Sequence[int]) -> list[Invitation]:
     return list(db.session.scalars(query))
 
 
-def do(organization: Organization, verb: str, ids: Sequence[int], *, by: Actor) -> Result:
+def do(organization: Organization, verb: str, ids: Sequence[int], *, by: Actor) -> BulkResult:
     """Resend or revoke each of these invitations, one transaction each; Refusal when there is none.
 
-    In the order of addresses, as all do that take several addresses' daily shares.
+    Ordered by address, like everything that takes the daily shares of several addresses.
     """
     if verb not in VERBS:
         raise Refusal("Choose what to do with the selected invitations.")
-    chosen = [(one.id, one.email) for one in find(organization, ids)]
+    chosen = [(row.id, row.email) for row in find(organization, ids)]
     if not chosen:
         raise Refusal("Select at least one invitation that is pending or expired.")
     done, refused = [], []
-    for number, email in chosen:
+    for invitation_id, email in chosen:
         try:
-            VERBS[verb](organization, number, by=by)
+            VERBS[verb](organization, invitation_id, by=by)
             done.append(email)
         except SignedOut:
-            raise  # that is about all of them
+            raise  # concerns all of them
         except Refusal as refusal:
             refused.append((email, refusal.message))
-    return Result(done, refused)
+    return BulkResult(done, refused)

@@ -33,10 +33,10 @@ LINES = 200  # of one organization, before they are summed up
 
 
 def by_status(organization: Organization) -> Counter[str]:
-    """The organization's invitations by status as everyone sees it: past its end is expired."""
-    found = rows(_COUNTS, {"organization": organization.id, "now": clock.now()}).all()
-    counts = Counter({state: int(number) for state, number, _ in found})
-    overdue = found[0][2] if found else 0
+    """How many invitations have each status; a pending one past its end counts as expired."""
+    by_state = rows(_COUNTS, {"organization": organization.id, "now": clock.now()}).all()
+    counts = Counter({state: int(number) for state, number, _ in by_state})
+    overdue = by_state[0][2] if by_state else 0
     counts[InvitationState.PENDING.value] -= overdue
     counts[InvitationState.EXPIRED.value] += overdue
     return counts
@@ -44,28 +44,28 @@ def by_status(organization: Organization) -> Counter[str]:
 
 @upkeep.sums_up
 def sum_up() -> int:
-    """Add the lines of organizations that have many into one of each kind; returns how many."""
-    crowded = db.session.scalars(
+    """Merge an organization's lines into one per kind where it has many; returns for how many."""
+    organization_ids = db.session.scalars(
         select(InvitationCount.organization_id)
         .group_by(InvitationCount.organization_id)
         .having(func.count() > LINES)
     ).all()
-    for organization_id in crowded:
+    for organization_id in organization_ids:
         _sum_up(organization_id)
-    return len(crowded)
+    return len(organization_ids)
 
 
 @transaction()
 def _sum_up(organization_id: int) -> None:
-    # What others add meanwhile is not among the lines that are taken away here.
-    taken = db.session.execute(
+    # Lines that others add meanwhile are not among those deleted here.
+    deleted = db.session.execute(
         delete(InvitationCount)
         .where(InvitationCount.organization_id == organization_id)
         .returning(InvitationCount.state, InvitationCount.delivery_state, InvitationCount.n)
         .execution_options(synchronize_session=False)
     )
     sums: Counter[tuple[str, str]] = Counter()
-    for state, delivery_state, number in taken:
+    for state, delivery_state, number in deleted:
         sums[state, delivery_state] += number
     lines = [
         {

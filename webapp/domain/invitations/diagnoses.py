@@ -1,4 +1,4 @@
-"""Why an invitation has no answer: how far it came, what holds it up, and what to do next."""
+"""Why an invitation has no answer: how far it got, what holds it up, and what to do next."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from webapp.domain.deliverability.deliveries import Mails
 from webapp.domain.invitations import refused_tries
 from webapp.models import Delivery, DeliveryState, Invitation, RefusedTry
 
-SLOW = timedelta(minutes=5)  # a mail that nobody has taken up for so long
+SLOW = timedelta(minutes=5)  # after which a mail should have been taken up
 
 # What to do, by name; the page has a button for each but the last two.
 RESEND, COPY, FIX, RETRY, WAIT, ASK = "resend", "copy", "fix", "retry", "wait", "ask"
-TRIED = {
+REASONS = {
     "name": "the name was not taken",
     "username": "the username was not taken",
     "password": "the password, or the code beside it, was not taken",
@@ -24,10 +24,12 @@ TRIED = {
     refused_tries.OTHER: "it could not be done as things stood",
 }
 
+Cause = tuple[str, Sequence[str]]  # in words, and what to do about it
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the way: whether it was taken (None: not yet known), in words, and when."""
+    """A step towards the answer: whether it was taken (None: not known yet), in words, and when."""
 
     taken: bool | None
     words: str
@@ -36,7 +38,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The way so far, what it waits for, and what to do about that."""
+    """The steps so far, what the invitation waits for, and what to do about it."""
 
     steps: Sequence[Step]
     words: str
@@ -45,22 +47,20 @@ class Diagnosis:
 
 
 def of(invitation: Invitation, mails: Mails) -> Diagnosis | None:
-    """What holds up an invitation that is open or ran out; None for one that was ended."""
+    """What holds up an invitation that is pending or expired; None for one that was ended."""
     if not invitation.may_be_resent:
         return None
-    tried = refused_tries.of(invitation)
-    mail = next((m for m in mails.rows if m.link_number == invitation.link_number), None)
-    words, steps_next = _cause(invitation, mail, tried)
-    steps = [_mailed(mail), *_arrived(mail), _opened(invitation), _tried(tried)]
+    tries = refused_tries.of(invitation)
+    mail = next((row for row in mails.rows if row.link_number == invitation.link_number), None)
+    words, advice = _cause(invitation, mail, tries)
+    steps = [_mail_step(mail), *_arrival_steps(mail), _opening_step(invitation), _form_step(tries)]
     if invitation.is_expired(clock.now()):
         steps.append(Step(False, "The link ran out", invitation.expires_at))
-    return Diagnosis(steps, words, steps_next, mail)
+    return Diagnosis(steps, words, advice, mail)
 
 
-def _cause(
-    invitation: Invitation, mail: Delivery | None, tried: Sequence[RefusedTry]
-) -> tuple[str, Sequence[str]]:
-    """The first thing on the way that is in the way."""
+def _cause(invitation: Invitation, mail: Delivery | None, tries: Sequence[RefusedTry]) -> Cause:
+    """The first thing that holds the invitation up."""
     blocked = suppressions.words(invitation)
     if not invitation.is_backed():
         closed = "The person who invited is no longer an admin, so the link does not work."
@@ -77,10 +77,10 @@ def _cause(
         return f"{blocked} The link still works.", (FIX, COPY)
     if mail is None:
         return "No mail was sent with this link: it was meant to be handed over.", (COPY, RESEND)
-    return _of_mail(mail) or _of_person(invitation, tried)
+    return _mail_trouble(mail) or _person_trouble(invitation, tries)
 
 
-def _of_mail(mail: Delivery) -> tuple[str, Sequence[str]] | None:
+def _mail_trouble(mail: Delivery) -> Cause | None:
     """What holds up the mail itself; None when a server took it."""
     match mail.state:
         case DeliveryState.QUEUED | DeliveryState.SENDING:
@@ -109,7 +109,7 @@ def _of_mail(mail: Delivery) -> tuple[str, Sequence[str]] | None:
     )
 
 
-def _waiting(mail: Delivery) -> tuple[str, Sequence[str]]:
+def _waiting(mail: Delivery) -> Cause:
     if deliveries.hold() is not None:
         return (
             "The mail server refuses our sign-in. The operator has to put that right; then "
@@ -127,8 +127,8 @@ def _waiting(mail: Delivery) -> tuple[str, Sequence[str]]:
     return "The mail is about to leave.", (WAIT,)
 
 
-def _of_person(invitation: Invitation, tried: Sequence[RefusedTry]) -> tuple[str, Sequence[str]]:
-    if not tried:
+def _person_trouble(invitation: Invitation, tries: Sequence[RefusedTry]) -> Cause:
+    if not tries:
         if invitation.opened_at is None:
             return (
                 "The mail was taken, and nobody has opened the link. It may lie among "
@@ -136,8 +136,11 @@ def _of_person(invitation: Invitation, tried: Sequence[RefusedTry]) -> tuple[str
                 (ASK, RESEND, COPY),
             )
         return "The link was opened and nothing was sent. Ask what is missing.", (ASK, RESEND)
-    newest = tried[0].reason
-    if newest == "password":
+    return _refused(tries[0].reason)
+
+
+def _refused(reason: str) -> Cause:
+    if reason == "password":
         least = config.current().password_min_length
         return (
             f"Somebody tried, and the password was not taken. A new one needs {least} "
@@ -145,52 +148,52 @@ def _of_person(invitation: Invitation, tried: Sequence[RefusedTry]) -> tuple[str
             "and can replace it from the sign-in page.",
             (ASK,),
         )
-    if newest == refused_tries.ENDED:
+    if reason == refused_tries.ENDED:
         return "Somebody used a link that had ended. The newest mail has the one that works.", (
             ASK,
             RESEND,
             COPY,
         )
     return (
-        f"Somebody tried, and {_met(newest)}. Ask what the page said.",
+        f"Somebody tried, and {_words(reason)}. Ask what the page said.",
         (ASK,),
     )
 
 
-def _met(reason: str) -> str:
-    return TRIED.get(reason, TRIED[refused_tries.OTHER])
+def _words(reason: str) -> str:
+    return REASONS.get(reason, REASONS[refused_tries.OTHER])
 
 
-def _mailed(mail: Delivery | None) -> Step:
+def _mail_step(mail: Delivery | None) -> Step:
     if mail is None:
         return Step(False, "Not mailed with this link")
     return Step(True, "Mailed" if mail.kind != "reminder" else "Reminded", mail.created_at)
 
 
-def _arrived(mail: Delivery | None) -> list[Step]:
+def _arrival_steps(mail: Delivery | None) -> list[Step]:
     if mail is None:
         return []
-    words: dict[str, tuple[bool | None, str]] = {
+    outcomes: dict[str, tuple[bool | None, str]] = {
         DeliveryState.SENT: (True, "A mail server took it"),
         DeliveryState.BOUNCED: (False, "It came back"),
         DeliveryState.FAILED: (False, "No mail server took it"),
         DeliveryState.UNKNOWN: (None, "It may have arrived"),
         DeliveryState.SUPPRESSED: (False, "It was held back"),
     }
-    taken, said = words.get(mail.state, (None, "It has not left yet"))
-    return [Step(taken, said, mail.settled_at)]
+    taken, words = outcomes.get(mail.state, (None, "It has not left yet"))
+    return [Step(taken, words, mail.settled_at)]
 
 
-def _opened(invitation: Invitation) -> Step:
+def _opening_step(invitation: Invitation) -> Step:
     if invitation.opened_at is None:
         return Step(False, "Nobody has opened the link")
     return Step(True, "The link was opened", invitation.opened_at)
 
 
-def _tried(tried: Sequence[RefusedTry]) -> Step:
-    if not tried:
+def _form_step(tries: Sequence[RefusedTry]) -> Step:
+    if not tries:
         return Step(False, "The form was not sent")
-    said = "; ".join(
-        f"{_met(one.reason)} ({'once' if one.n == 1 else f'{one.n} times'})" for one in tried
+    reasons = "; ".join(
+        f"{_words(row.reason)} ({'once' if row.n == 1 else f'{row.n} times'})" for row in tries
     )
-    return Step(False, f"The form was sent and refused: {said}", tried[0].last_at)
+    return Step(False, f"The form was sent and refused: {reasons}", tries[0].last_at)

@@ -1,4 +1,4 @@
-"""Whether an address may be invited now, and the row that comes of it: for one and for many."""
+"""Whether addresses may be invited now, and the row of a new invitation."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from webapp.models import DeliveryState, Invitation, InvitationState, Organizati
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What the organization has to do with some addresses already, by their keys."""
+class AddressRecords:
+    """What the organization already has on some addresses, by their keys."""
 
     members: Mapping[str, str]  # a membership's status
     suppressed: Mapping[str, str]  # a suppression's reason
@@ -30,45 +30,47 @@ class Standing:
     at: datetime
 
     def overdue(self) -> list[Invitation]:
-        """Invitations past their end that the sweep has not met yet."""
-        return [one for one in self.open.values() if one.is_expired(self.at)]
+        """Invitations past their end that the sweep has not marked yet."""
+        return [invitation for invitation in self.open.values() if invitation.is_expired(self.at)]
 
 
-def look(organization: Organization, keys: Iterable[str], *, hold: bool = False) -> Standing:
-    """How these addresses stand now: one query for each question, however many they are.
+def look(organization: Organization, keys: Iterable[str], *, hold: bool = False) -> AddressRecords:
+    """What is on record of these addresses now: three queries, however many addresses.
 
-    With `hold` their pending invitations stay as they are until the transaction ends.
+    With `hold` their pending invitations stay locked until the transaction ends.
     """
-    known = list(keys)
-    return Standing(
-        memberships.statuses(organization, known),
-        suppressions.reasons(organization.id, known),
-        _open(organization, known, hold),
+    email_keys = list(keys)
+    return AddressRecords(
+        memberships.statuses(organization, email_keys),
+        suppressions.reasons(organization.id, email_keys),
+        _open(organization, email_keys, hold),
         clock.now(),
     )
 
 
 def objection(
-    organization: Organization, by: Actor, address: Address, standing: Standing
+    organization: Organization, by: Actor, address: Address, records: AddressRecords
 ) -> tuple[str, Refusal] | None:
-    """Which rule refuses the address (a key of RULES), and its words; None when none does."""
+    """Which rule refuses the address (a key of RULES), and the refusal; None when none does."""
     for name, rule in RULES.items():
         try:
-            rule(organization, by, address, standing)
+            rule(organization, by, address, records)
         except Refusal as refusal:
             return name, refusal
     return None
 
 
-def refuse(organization: Organization, by: Actor, address: Address, standing: Standing) -> None:
-    """Refuse an address that may not be invited as things stand."""
-    found = objection(organization, by, address, standing)
-    if found is not None:
-        raise found[1]
+def refuse(
+    organization: Organization, by: Actor, address: Address, records: AddressRecords
+) -> None:
+    """Refuse an address that may not be invited now."""
+    refused = objection(organization, by, address, records)
+    if refused is not None:
+        raise refused[1]
 
 
 def already_invited(address: Address, earlier: Invitation | None) -> Refusal:
-    """What one hears who invites an address twice (rule 3)."""
+    """The refusal of a second invitation for an address (rule 3)."""
     return Refusal(
         f"{address.shown} already has an open invitation. You can resend it instead.",
         "email",
@@ -79,7 +81,7 @@ def already_invited(address: Address, earlier: Invitation | None) -> Refusal:
 def draft(
     organization: Organization, by: Actor, address: Address, offer: Mapping[str, Any], *, send: bool
 ) -> dict[str, Any]:
-    """The columns of a new invitation, with a secret of its own."""
+    """The columns of a new invitation, with a new secret."""
     now = clock.now()
     return {
         "organization_id": organization.id,
@@ -97,26 +99,26 @@ def draft(
     }
 
 
-def _domain(organization: Organization, by: Actor, address: Address, _: Standing) -> None:
+def _domain(organization: Organization, by: Actor, address: Address, _: AddressRecords) -> None:
     limits.refuse_foreign_domains(organization, by, address)
 
 
-def _suppressed(_: Organization, __: Actor, address: Address, standing: Standing) -> None:
-    suppressions.refuse_reason(standing.suppressed.get(address.key))
+def _suppressed(_: Organization, __: Actor, address: Address, records: AddressRecords) -> None:
+    suppressions.refuse_reason(records.suppressed.get(address.key))
 
 
-def _member(_: Organization, __: Actor, address: Address, standing: Standing) -> None:
-    memberships.refuse_status(address, standing.members.get(address.key))
+def _member(_: Organization, __: Actor, address: Address, records: AddressRecords) -> None:
+    memberships.refuse_status(address, records.members.get(address.key))
 
 
-def _invited(_: Organization, __: Actor, address: Address, standing: Standing) -> None:
-    earlier = standing.open.get(address.key)
-    if earlier is not None and earlier.is_pending(standing.at):
+def _invited(_: Organization, __: Actor, address: Address, records: AddressRecords) -> None:
+    earlier = records.open.get(address.key)
+    if earlier is not None and earlier.is_pending(records.at):
         raise already_invited(address, earlier)
 
 
-# In the order in which a person is told.
-RULES: dict[str, Callable[[Organization, Actor, Address, Standing], None]] = {
+# In the order in which they are told.
+RULES: dict[str, Callable[[Organization, Actor, Address, AddressRecords], None]] = {
     "domain": _domain,
     "suppressed": _suppressed,
     "member": _member,
@@ -126,8 +128,8 @@ RULES: dict[str, Callable[[Organization, Actor, Address, Standing], None]] = {
 
 def _open(organization: Organization, keys: list[str], hold: bool) -> dict[str, Invitation]:
     values = {"organization": organization.id, "keys": keys}
-    found = db.session.scalars(_OPEN_HELD if hold else _OPEN, values)
-    return {row.email_key: row for row in found}
+    open_ = db.session.scalars(_OPEN_HELD if hold else _OPEN, values)
+    return {row.email_key: row for row in open_}
 
 
 _OPEN = (

@@ -1,4 +1,4 @@
-"""What becomes of the open invitations of an admin who loses the right (rule 15)."""
+"""The open invitations of an admin who may not invite any more (rule 15)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ CHOICES = (REVOKE, TAKE_OVER)
 
 
 def count(member: Membership) -> int:
-    """How many open invitations stand in the member's name."""
-    found = db.session.scalar(
+    """How many open invitations the member has sent."""
+    number = db.session.scalar(
         select(func.count())
         .select_from(Invitation)
         .where(
@@ -27,16 +27,16 @@ def count(member: Membership) -> int:
             Invitation.is_pending(clock.now()),
         )
     )
-    return int(found or 0)
+    return int(number or 0)
 
 
 def hold(organization_id: int, user_id: int) -> list[Invitation]:
-    """The open invitations in the user's name, locked as they are now.
+    """The user's open invitations, locked and read afresh.
 
-    Call it before the membership is locked: whoever accepts holds the invitation first and asks
-    for the inviter's membership then. Expired ones are held, too: one may be renewed just now.
+    Call it before the membership is locked: accepting locks the invitation first, and then the
+    inviter's membership. Expired ones are locked as well: one may be renewed at this moment.
     """
-    found = db.session.scalars(
+    resendable = db.session.scalars(
         select(Invitation)
         .where(
             Invitation.organization_id == organization_id,
@@ -48,41 +48,47 @@ def hold(organization_id: int, user_id: int) -> list[Invitation]:
         .execution_options(populate_existing=True)
     )
     now = clock.now()
-    return [invitation for invitation in found if invitation.is_pending(now)]
+    return [invitation for invitation in resendable if invitation.is_pending(now)]
 
 
-def settle(held: list[Invitation], choice: str, *, by: Actor, loser_id: int) -> None:
-    """Revoke the held invitations or put them in the actor's name, in the present transaction."""
+def settle(pending: list[Invitation], choice: str, *, by: Actor, loser_id: int) -> None:
+    """Revoke these locked invitations or make the actor their inviter, in this transaction."""
     if choice not in CHOICES:
         raise Refusal("Choose what becomes of the pending invitations.", "pending")
     if choice == TAKE_OVER and by.id == loser_id:
         raise Refusal(
             "You cannot take over your own invitations: only an admin's links work.", "pending"
         )
-    now = clock.now()
-    lines = []
-    for invitation in held:
-        data: dict[str, object] = {"email": invitation.email}
-        if choice == TAKE_OVER:
-            data["before"] = invitation.inviter_id
-            invitation.inviter_id = by.id
-        else:
-            invitation.state = InvitationState.REVOKED
-            invitation.ended_at = now
-        lines.append(
-            events.NewEvent(invitation.organization_id, invitation.id, data, invitation.email_key)
-        )
-    db.session.flush()
     if choice == TAKE_OVER:
+        lines = [_line(invitation, before=invitation.inviter_id) for invitation in pending]
+        _update(pending, inviter_id=by.id)
         events.record_many("InvitationTakenOver", lines, by=by)
     else:
+        lines = [_line(invitation) for invitation in pending]
+        _update(pending, state=InvitationState.REVOKED, ended_at=clock.now())
         events.record_many("InvitationRevoked", lines, by=by)
 
 
-def take_up(invitation: Invitation, *, by: Actor) -> None:
-    """Put a resent invitation in the actor's name when its inviter is no admin any more.
+def _line(invitation: Invitation, **data: object) -> events.NewEvent:
+    return events.NewEvent(
+        invitation.organization_id,
+        invitation.id,
+        {"email": invitation.email, **data},
+        invitation.email_key,
+    )
 
-    Its new link would be dead from the start otherwise (rule 9).
+
+def _update(pending: list[Invitation], **values: object) -> None:
+    for invitation in pending:
+        for column, value in values.items():
+            setattr(invitation, column, value)
+    db.session.flush()
+
+
+def adopt(invitation: Invitation, *, by: Actor) -> None:
+    """Make the actor the inviter of a resent invitation whose inviter is no longer an admin.
+
+    Its new link would not work otherwise (rule 9).
     """
     before = invitation.inviter_id
     if invitation.is_backed(hold=True):

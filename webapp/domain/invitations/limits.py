@@ -11,7 +11,7 @@ from webapp.models import Organization
 
 
 def refuse_foreign_domains(organization: Organization, by: Actor, address: Address) -> None:
-    """Refuse when the invited address or the inviter's own is outside the allowed domains."""
+    """Refuse when the invited address or the inviter's is outside the allowed domains."""
     for allowed in (config.current().allowed_invite_domains, organization.domains):
         if not allowed:
             continue
@@ -23,36 +23,36 @@ def refuse_foreign_domains(organization: Organization, by: Actor, address: Addre
 
 
 def count(organization: Organization, by: Actor) -> None:
-    """Count one more invitation of today (UTC); refuses when a daily share is used up."""
+    """Count one more invitation today (UTC); refuses when a daily share is used up."""
     for kind, subject, most, whose in _shares(organization, by):
         if not quotas.take(kind, subject, most):
             raise _used_up(whose, most)
 
 
 def left(organization: Organization, by: Actor, *, hold: bool = False) -> tuple[int, UsedUp]:
-    """How many more may be invited today, and what one hears who wants more than that.
+    """How many more may be invited today, and the refusal of any beyond that.
 
-    With `hold` it stays so until the transaction ends; `add` then says how many were.
+    With `hold` the shares stay locked until the transaction ends; `add` then counts against them.
     """
-    count = quotas.hold if hold else quotas.used
-    lefts = [
-        (most - count(kind, subject), _used_up(whose, most))
+    used = quotas.hold if hold else quotas.used
+    remainders = [
+        (most - used(kind, subject), _used_up(whose, most))
         for kind, subject, most, whose in _shares(organization, by)
     ]
-    number, refusal = min(lefts, key=lambda one: one[0])
+    number, refusal = min(remainders, key=lambda remainder: remainder[0])
     return max(number, 0), refusal
 
 
 def add(organization: Organization, by: Actor, number: int) -> None:
-    """Count so many invitations of today at once, where the shares are held."""
+    """Count this many more invitations today, with the shares held."""
     for kind, subject, _, _ in _shares(organization, by):
         quotas.add(kind, subject, number)
 
 
 def _shares(organization: Organization, by: Actor) -> list[tuple[str, int, int, str]]:
     settings = config.current()
-    of_all = settings.invitations_per_org_per_day
-    shares = [("organization", organization.id, of_all, "This organization has")]
+    most = settings.invitations_per_org_per_day
+    shares = [("organization", organization.id, most, "This organization has")]
     if not isinstance(by, Operator):
         shares.insert(0, ("admin", by.id, settings.invitations_per_admin_per_day, "You have"))
     return shares

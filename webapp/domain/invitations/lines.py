@@ -1,4 +1,4 @@
-"""What the table of invitations can be asked for, and what it shows of each."""
+"""What the table of invitations can be asked for, and the columns that it shows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from webapp.models import HasState
 
 
-class _Line(NamedTuple):
+class _Columns(NamedTuple):
     id: int
     email: str
     email_key: str
@@ -17,23 +17,23 @@ class _Line(NamedTuple):
     delivery_state: str | None
     created_at: datetime
     expires_at: datetime
-    inviter: str | None  # the name; nobody for the operator
-    suppressed: str | None  # the reason why its address may not be mailed
-    is_backed: bool  # an active admin, or the operator, stands behind its link
+    inviter: str | None  # the name; None for the operator
+    suppressed: str | None  # why its address may not be mailed
+    is_backed: bool  # the inviter is an active admin or the operator
 
 
-class Line(HasState, _Line):
+class InvitationLine(HasState, _Columns):
     """What the table shows of an invitation."""
 
     __slots__ = ()
 
     def is_open(self, now: datetime) -> bool:
-        """Whether the current link can be accepted; the table is of an active organization."""
+        """Whether the current link can be accepted, if the organization is active."""
         return self.is_pending(now) and bool(self.is_backed)
 
 
-class Sought(NamedTuple):
-    """What the rows have: a status as everyone sees it, a delivery, an inviter, words."""
+class Criteria(NamedTuple):
+    """Which rows to find: by status as everyone sees it, delivery, inviter and words."""
 
     status: str | None
     delivery: str | None
@@ -46,12 +46,12 @@ class Sought(NamedTuple):
         return bool(self.delivery or self.inviter_id or self.words)
 
 
-class Walk(NamedTuple):
-    """An order, and the way through it; all but `start` decides what the statement is."""
+class Ordering(NamedTuple):
+    """The order of the rows, and whether they start from a place in it."""
 
     columns: tuple[str, ...]
     descending: bool
     has_start: bool
 
 
-LINE_COLUMNS = _Line._fields[:8]  # those of the invitation itself
+LINE_COLUMNS = _Columns._fields[:8]  # those of the invitation itself

@@ -1,4 +1,4 @@
-"""Links held against their invitations: how each stands, and what it asks for."""
+"""Links and the invitations they belong to: whether a link still works, and what it asks for."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from webapp.models import Invitation, Membership, User
 log = logging.getLogger("gatehouse.web")
 
 
-class Standing(StrEnum):
-    """How a link of ours stands; every one but OPEN is the end of it."""
+class LinkStatus(StrEnum):
+    """The status of one of our links; only an OPEN one works."""
 
     OPEN = "open"
     EXPIRED = "expired"
@@ -35,24 +35,24 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A link held against its invitation."""
+    """A link and its invitation, as somebody opens it."""
 
     invitation: Invitation
-    standing: Standing
+    status: LinkStatus
     mailed: bool
     account: User | None
 
     @property
     def takes_over(self) -> bool:
-        """Whether a mailed link stands against an account nobody has proved to own (rule 10)."""
+        """Whether a mailed link meets an account that nobody has proved to own (rule 10)."""
         return self.mailed and self.account is not None and not self.account.is_verified
 
     @property
     def asks_for_account(self) -> bool:
-        """Whether a name and a password are asked for, and not the password of an account alone.
+        """Whether the form asks for a name and a new password, not only an account's password.
 
-        A copied link asks for both in any case: whoever made it, or has it from somebody, learns
-        nothing about accounts by it (rule 16).
+        A copied link always does: nobody who holds one learns whether there is an account
+        (rule 16).
         """
         return not self.mailed or self.account is None or self.takes_over
 
@@ -64,19 +64,19 @@ class Gone(Refusal):
 
 
 def look(token: str) -> Opening:
-    """How the token's invitation stands; changes nothing. Raises NotFound for no link of ours."""
+    """The token's link with its invitation; changes nothing. Raises NotFound if it is not ours."""
     link = links.read(token)
     opening = hold_against(link, lock=False)
-    if opening.standing is Standing.CLOSED or not opening.asks_for_account:
-        # Between the invitation's reading and the inviter's or the account's, the invitation may
-        # have been taken over or accepted: what is said here is final for whoever reads it.
+    if opening.status is LinkStatus.CLOSED or not opening.asks_for_account:
+        # The invitation may have been taken over or accepted after it was read and before its
+        # inviter or account was: a reader takes this answer as final, so read it again.
         db.session.expire(opening.invitation)
         opening = hold_against(link, lock=False)
     return opening
 
 
 def invited(token: str) -> tuple[str, User | None]:
-    """The key of the address that a link of ours invites, and its account; raises NotFound."""
+    """The key of the invited address and its account; raises NotFound if the link is not ours."""
     link = links.read(token)
     email_key = db.session.scalar(
         select(Invitation.email_key).where(
@@ -90,7 +90,7 @@ def invited(token: str) -> tuple[str, User | None]:
 
 
 def note_opened(token: str) -> None:
-    """Write down that the link was opened, the first time only; the page is shown in any case."""
+    """Record that the link was opened, the first time only; a failure does not stop the page."""
     try:
         _note_opened(token)
     except SQLAlchemyError as error:
@@ -100,7 +100,7 @@ def note_opened(token: str) -> None:
 @transaction()
 def _note_opened(token: str) -> None:
     link = links.read(token)
-    first = db.session.execute(
+    updated = db.session.execute(
         update(Invitation)
         .where(
             Invitation.id == link.invitation_id,
@@ -109,69 +109,71 @@ def _note_opened(token: str) -> None:
         )
         .values(opened_at=clock.now())
     )
-    if first.rowcount:  # type: ignore[attr-defined]
+    if updated.rowcount:  # type: ignore[attr-defined]
         invitation = db.session.get_one(Invitation, link.invitation_id)
         events.record(link.organization_id, "InvitationOpened", by="invitee", invitation=invitation)
 
 
 def hold_against(link: links.Link, *, lock: bool) -> Opening:
-    """The link against its invitation as it is now, locked for a verb; raises NotFound."""
-    its = [Invitation.organization, Invitation.inviter]
-    held: tenant.Lock | None = "update" if lock else None
+    """The link with its invitation, read afresh when locked; raises NotFound."""
     invitation = tenant.find(
-        link.organization_id, Invitation, link.invitation_id, load=its, lock=held
+        link.organization_id,
+        Invitation,
+        link.invitation_id,
+        load=[Invitation.organization, Invitation.inviter],
+        lock="update" if lock else None,
     )
     if invitation is None:
         raise _not_ours()
     account = people.by_key(invitation.email_key)
-    return Opening(invitation, _standing(link, invitation, hold=lock), link.mailed, account)
+    return Opening(invitation, _status(link, invitation, hold=lock), link.mailed, account)
 
 
-def _standing(link: links.Link, invitation: Invitation, *, hold: bool) -> Standing:
+def _status(link: links.Link, invitation: Invitation, *, hold: bool) -> LinkStatus:
     current = links.is_current(link, invitation)
     if not current and not links.is_earlier(link, invitation):
         raise _not_ours()
     if invitation.state in ("accepted", "revoked", "declined"):
-        return Standing(invitation.state)
+        return LinkStatus(invitation.state)
     if invitation.is_erased:
-        return Standing.CLOSED  # a new link would be mailed to nobody
+        return LinkStatus.CLOSED  # a new link would be mailed to nobody
     if not invitation.is_understood:
-        return Standing.CLOSED  # whatever a later version means by it, it is no right to join
+        return LinkStatus.CLOSED  # a later version wrote it: no right to join
     if not current:
-        return Standing.SUPERSEDED
+        return LinkStatus.SUPERSEDED
     if invitation.is_expired(clock.now()):
-        return Standing.EXPIRED
-    return Standing.CLOSED if is_closed(invitation, hold=hold) else Standing.OPEN
+        return LinkStatus.EXPIRED
+    return LinkStatus.CLOSED if is_closed(invitation, hold=hold) else LinkStatus.OPEN
 
 
 def is_closed(invitation: Invitation, *, hold: bool = True) -> bool:
-    """Whether the organization is suspended, or the inviter no longer an active admin (rule 9)."""
+    """Whether the organization is suspended or the inviter is no longer an admin (rule 9)."""
     return not (invitation.organization.is_active and invitation.is_backed(hold))
 
 
 def whom_to_ask(invitation: Invitation) -> str:
-    """Who can help somebody whose link has ended: never a person who is gone."""
+    """Who can help somebody whose link has ended; never a person who has left."""
     organization, inviter = invitation.organization, invitation.inviter
     if inviter is not None and invitation.is_backed():
         return inviter.full_name
-    an_admin = select(Membership.id).where(
+    admins = select(Membership.id).where(
         Membership.organization_id == organization.id, Membership.is_active_admin
     )
-    has_admins = db.session.scalar(an_admin.limit(1)) is not None
+    has_admins = db.session.scalar(admins.limit(1)) is not None
     return f"an admin of {organization.name}" if has_admins else organization.name
 
 
 def has_let_in(opening: Opening, user: User | None) -> bool:
-    """Whether the user has joined by this very invitation, and is a member still."""
+    """Whether the user joined by this invitation and is still a member."""
     invitation = opening.invitation
-    if user is None or opening.standing is not Standing.ACCEPTED or invitation.user_id != user.id:
+    if user is None or opening.status is not LinkStatus.ACCEPTED or invitation.user_id != user.id:
         return False
     return permissions.role_of(invitation.organization_id, user.id, hold=False) is not None
 
 
 def refuse_ended(opening: Opening) -> None:
     """Raise Gone unless the link can still be used."""
-    if opening.standing is not Standing.OPEN:
+    if opening.status is not LinkStatus.OPEN:
         raise Gone("This link has ended.")
 
 

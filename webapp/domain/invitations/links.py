@@ -16,13 +16,13 @@ from webapp.models import Invitation
 
 PURPOSE = "invitation link"
 MAILED, COPIED = "m", "c"
-TOKEN = re.compile(r"token=[\w.~%=-]+")  # a token wherever somebody quotes it
+TOKEN = re.compile(r"token=[\w.~%=-]+")  # a token quoted in any text
 REMEMBERED = 200  # digests of earlier links kept per invitation
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link says about itself; true, because we signed it."""
+    """What a link says about itself, which our signature vouches for."""
 
     invitation_id: int
     organization_id: int
@@ -31,12 +31,12 @@ class Link:
 
 
 def new_secret() -> bytes:
-    """32 random bytes from the operating system, for one issue of a link."""
+    """32 random bytes from the operating system, for one link."""
     return secrets.token_bytes(32)
 
 
 def token(invitation: Invitation, how: str) -> str:
-    """The signed text of the invitation's current link; `how` is MAILED or COPIED (rule 10)."""
+    """The signed token of the invitation's current link; `how` is MAILED or COPIED (rule 10)."""
     secret = base64.urlsafe_b64encode(invitation.secret).rstrip(b"=").decode("ascii")
     return signing.sign(PURPOSE, [invitation.id, invitation.organization_id, secret, how])
 
@@ -47,14 +47,14 @@ def address(invitation: Invitation, how: str) -> str:
 
 
 def read(text: str) -> Link:
-    """What a token says; raises NotFound for one that is not ours, without asking the database."""
+    """The link of a token; raises NotFound if it is not ours, without asking the database."""
     try:
         invitation_id, organization_id, secret, how = signing.read(PURPOSE, text)
         raw = base64.urlsafe_b64decode(secret + "=")
     except (signing.BadSignature, ValueError, TypeError, binascii.Error):
         raise _not_ours() from None
     ids = (invitation_id, organization_id)
-    if not all(type(one) is int and 0 < one < 2**63 for one in ids):
+    if not all(type(number) is int and 0 < number < 2**63 for number in ids):
         raise _not_ours()
     return Link(invitation_id, organization_id, raw, how == MAILED)
 
@@ -65,7 +65,7 @@ def is_current(link: Link, invitation: Invitation) -> bool:
 
 
 def is_earlier(link: Link, invitation: Invitation) -> bool:
-    """Whether the invitation once had this link: a signature alone, by a stolen key, is none."""
+    """Whether the invitation once had this link; a signature by a stolen key is not enough."""
     return _digest(link.secret) in invitation.earlier_links.split()
 
 

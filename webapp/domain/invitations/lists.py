@@ -1,8 +1,8 @@
-"""Many invited by one call: each item is read by the rules of inviting one, and answered."""
+"""Inviting many people in one call: each item by the rules for one, with its own result."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,8 @@ MOST = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What became of an item: an invitation, or a refusal."""
+class ItemResult:
+    """The invitation that an item led to, or its refusal."""
 
     invitation: Invitation | None = None
     refusal: Refusal | None = None
@@ -31,8 +31,8 @@ class Result:
 @transaction()
 def invite(
     organization: Organization, items: Sequence[Mapping[str, Any]], *, by: Actor
-) -> list[Result]:
-    """Invite everybody in the list who may be; one result for each item, in their order.
+) -> list[ItemResult]:
+    """Invite everybody in the list who may be invited; one result for each item, in their order.
 
     Items have the names of `invitations.create`: email, role, expiry_days, name, message, and
     `send`. Raises Refusal only for what concerns all of them.
@@ -45,12 +45,12 @@ def invite(
             invitees[number] = _read(organization, item, seen)
         except Refusal as refusal:
             refused[number] = refusal
-    made: dict[int, int] = {}
+    ids: dict[int, int] = {}
     for send in (True, False):
-        chosen = {n: one for n, one in invitees.items() if items[n].get("send", True) is send}
-        _invite(organization, chosen, by, send, made, refused)
-    rows = _rows(made)
-    return [Result(rows.get(made.get(n, 0)), refused.get(n)) for n in range(len(items))]
+        chosen = {n: i for n, i in invitees.items() if items[n].get("send", True) is send}
+        _invite(organization, chosen, by, send, ids, refused)
+    rows = _rows(ids.values())
+    return [ItemResult(rows.get(ids.get(n, 0)), refused.get(n)) for n in range(len(items))]
 
 
 def _read(organization: Organization, item: Mapping[str, Any], seen: set[str]) -> Invitee:
@@ -73,26 +73,26 @@ def _invite(
     invitees: dict[int, Invitee],
     by: Actor,
     send: bool,
-    made: dict[int, int],
+    ids: dict[int, int],
     refused: dict[int, Refusal],
 ) -> None:
-    # An answer may be "later": a place that somebody else's refusal left free (invitation_batches).
+    # "later": the refusal of another item freed a place, so try again (batches.create_many).
     while invitees:
-        answers = batches.create_many(organization, list(invitees.values()), by=by, send=send)
+        outcomes = batches.create_many(organization, list(invitees.values()), by=by, send=send)
         later: dict[int, Invitee] = {}
-        for (number, invitee), answer in zip(invitees.items(), answers, strict=True):
-            if answer.invitation_id is not None and answer.kind == "sent":
-                made[number] = answer.invitation_id
-            elif answer.kind == "later":
+        for (number, invitee), outcome in zip(invitees.items(), outcomes, strict=True):
+            if outcome.invitation_id is not None and outcome.kind == "sent":
+                ids[number] = outcome.invitation_id
+            elif outcome.kind == "later":
                 later[number] = invitee
             else:
-                refused[number] = answer.refusal or Refusal("")
+                refused[number] = outcome.refusal or Refusal("")
         invitees = later
 
 
-def _rows(made: dict[int, int]) -> dict[int, Invitation]:
+def _rows(ids: Iterable[int]) -> dict[int, Invitation]:
     query = select(Invitation).options(
         joinedload(Invitation.inviter), joinedload(Invitation.organization)
     )
-    found = db.session.scalars(query.where(Invitation.id.in_(list(made.values()))))
-    return {row.id: row for row in found}
+    rows = db.session.scalars(query.where(Invitation.id.in_(list(ids))))
+    return {row.id: row for row in rows}

@@ -35,12 +35,12 @@ def _compose(delivery: Delivery) -> Composed:
     ).one()
     if not invitation.is_understood:
         return Wait()  # a later version wrote it, and will know what it means
-    why = next(_reasons_against(delivery, invitation), None)
-    return Drop(why) if why else _letter(delivery, invitation)
+    reason = next(_reasons_against(delivery, invitation), None)
+    return Drop(reason) if reason else _letter(delivery, invitation)
 
 
 def _reasons_against(delivery: Delivery, invitation: Invitation) -> Iterator[str]:
-    """Why the mail is not worth sending any more; the first reason is the one that is told."""
+    """Why the mail should not be sent any more; the first reason is the one that is shown."""
     status = invitation.status(clock.now())
     if status != "pending":
         yield f"The invitation was {status} before it was sent."
@@ -64,7 +64,7 @@ def _letter(delivery: Delivery, invitation: Invitation) -> Letter:
 
 
 def _reply_to(invitation: Invitation) -> str | None:
-    """Whom an answer reaches where the organization wants it; only somebody's proved mailbox."""
+    """The inviter's address, if the organization wants answers to go there and it is verified."""
     inviter = invitation.inviter
     if inviter is None or not invitation.organization.reply_to_inviter or not inviter.is_verified:
         return None

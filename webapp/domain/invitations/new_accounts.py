@@ -10,50 +10,60 @@ from webapp.domain.invitations.link_status import Opening
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A name and perhaps a username that a new account can have."""
+class NewAccount:
+    """The checked name and username of an account to be made."""
 
     full_name: str
     username: str | None
 
 
 def hash_if_right(opening: Opening, password: str) -> str | None:
-    """The password hash of the address's account if this is its password; as slow without one."""
-    known = opening.account.password_hash if opening.account else None
-    return known if passwords.matches(password, known) else None
+    """The hash of the account's password if this is the one; takes as long without an account."""
+    hashed = opening.account.password_hash if opening.account else None
+    return hashed if passwords.matches(password, hashed) else None
 
 
-def checked(opening: Opening, full_name: str, password: str, username: str | None) -> Wanted:
-    """What was typed for a new account; by a copied link refused alike where there is one.
+def checked(opening: Opening, full_name: str, password: str, username: str | None) -> NewAccount:
+    """The new account as typed, checked; refused where the address already has a usable account.
 
-    What is refused there may have been a guess at that account, and is on record as one.
+    By a copied link, a refusal may hide a guess at that account's password: it counts as one.
     """
-    wrong = Objections()
-    name, handle = "", None
-    with wrong:
-        name = people.full_name(full_name)
-    with wrong:
-        handle = people.username(username)
-        people.refuse_taken(handle, opening.account if opening.takes_over else None)
-    with wrong:
-        email = opening.invitation.email
-        organization = opening.invitation.organization
-        passwords.check(
-            password,
-            email=email,
-            names=(full_name or "", username or ""),
-            organizations=(organization.name, organization.slug),
-        )
     try:
-        wrong.settle()
-        if opening.account is not None and not opening.takes_over:
-            raise Refusal(
-                f"This is not the password of the account that {email} has here. Use that one; "
-                "you can replace it from the sign-in page.",
-                "password",
-            )
+        account = _checked_fields(opening, full_name, password, username)
+        _refuse_existing(opening)
     except Refusal:
         if not opening.mailed:
             guesses.note(opening.account)
         raise
-    return Wanted(name, handle)
+    return account
+
+
+def _checked_fields(
+    opening: Opening, full_name: str, password: str, username: str | None
+) -> NewAccount:
+    objections = Objections()
+    name, handle = "", None
+    with objections:
+        name = people.full_name(full_name)
+    with objections:
+        handle = people.username(username)
+        people.refuse_taken(handle, opening.account if opening.takes_over else None)
+    with objections:
+        organization = opening.invitation.organization
+        passwords.check(
+            password,
+            email=opening.invitation.email,
+            names=(full_name or "", username or ""),
+            organizations=(organization.name, organization.slug),
+        )
+    objections.settle()
+    return NewAccount(name, handle)
+
+
+def _refuse_existing(opening: Opening) -> None:
+    if opening.account is not None and not opening.takes_over:
+        raise Refusal(
+            f"This is not the password of the account that {opening.invitation.email} has here. "
+            "Use that one; you can replace it from the sign-in page.",
+            "password",
+        )

@@ -1,4 +1,4 @@
-"""Letting somebody in by an invitation, in the transaction in which they accept or join."""
+"""Admitting somebody by an invitation, in the transaction in which they accept or join."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from webapp.models import InvitationState, User
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """Where a new member goes: the session's token and the organization's slug."""
+    """What a new member is taken to: a session and an organization."""
 
     session_token: str
     slug: str
@@ -42,8 +42,8 @@ def admit(opening: Opening, user: User) -> Welcome:
         user_id=user.id,
     )
     queue.queue_mail(
-        # Nobody has proved to hold an unverified account's mailbox: its holder is asked first.
-        # Without a confirmation, when the day's share is used up, the account page offers one.
+        # The holder of an unverified account's mailbox is asked to confirm it first. When the
+        # daily share is used up and no mail goes out, the account page offers another.
         welcomes.KIND if user.is_verified else confirmations.KIND,
         organization_id=invitation.organization_id,
         user=user,

@@ -1,4 +1,4 @@
-"""A wrong address put right: the old invitation ends, and the right person is invited."""
+"""Correcting a wrong address: the old invitation ends, and the right person is invited."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def _raced() -> Refusal:
 def correct(organization: Organization, invitation_id: int, *, by: Actor, email: str) -> Invitation:
     """Revoke a pending or expired invitation and invite another address in its place.
 
-    Role, term, name and message stay; it counts as one more invitation of today. What inviting
-    refuses is refused here, and then nothing is revoked. Returns the new invitation.
+    Role, term, name and message are kept; it counts as one more invitation today. It is refused
+    where inviting is, and then nothing is revoked. Returns the new invitation.
     """
-    # Alone: two corrections that cross over would each wait for the other's invitation.
+    # Alone: two corrections that swap addresses would wait for each other's invitation.
     organizations.lock(organization, alone=True)
     wrong = invitations.locked(organization, invitation_id, by)
     invitations.refuse_ended(wrong)

@@ -1,7 +1,7 @@
-"""What stood in the way of people at an invitation's form: reasons and counts, nothing typed.
+"""Why an invitation's form was refused: reasons and counts, nothing that was typed.
 
 The reasons are coarse on purpose. Whether an address has an account elsewhere is nobody's business
-(rule 16), so a new password that is too weak and a wrong one of an account are the same here.
+(rule 16), so a new password that is too weak and an account's wrong one look the same here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from webapp.domain.invitations.link_status import Gone
 from webapp.models import Invitation, RefusedTry
 from webapp.upserts import upsert
 
-# By the field that was refused; everything else is OTHER.
+# By the refused field; everything else is OTHER.
 FIELDS = {
     "full_name": "name",
     "username": "username",
@@ -36,21 +36,21 @@ log = logging.getLogger("gatehouse.web")
 
 @contextmanager
 def noted(token: str) -> Iterator[None]:
-    """Write down why the form of this link was refused, if it is; the refusal goes on."""
+    """Write down why the form of this link was refused, if it was; raises the refusal again."""
     try:
         yield
     except Refusal as refusal:
         try:
             _note(token, reasons_of(refusal))
         except NotFound:
-            pass  # no link of ours: there is nobody to write it down for
+            pass  # not a link of ours: there is no invitation to write it down for
         except SQLAlchemyError as error:
             log.warning("a refused try was not written down: %s", type(error).__name__)
         raise
 
 
 def of(invitation: Invitation) -> Sequence[RefusedTry]:
-    """The reasons of an invitation, the newest first: a line each, so they are few."""
+    """The reasons of an invitation, the newest first; few, for there is one row for each."""
     return db.session.scalars(
         select(RefusedTry)
         .where(RefusedTry.invitation_id == invitation.id)
@@ -59,17 +59,17 @@ def of(invitation: Invitation) -> Sequence[RefusedTry]:
 
 
 def reasons_of(refusal: Refusal) -> list[str]:
-    """The reasons that a refusal is written down as."""
+    """The reasons to write down for a refusal."""
     if isinstance(refusal, Gone):
         return [ENDED]
-    several = refusal.refusals if isinstance(refusal, Refusals) else [refusal]
-    return list(dict.fromkeys(FIELDS.get(one.field or "", OTHER) for one in several))
+    refusals = refusal.refusals if isinstance(refusal, Refusals) else [refusal]
+    return list(dict.fromkeys(FIELDS.get(each.field or "", OTHER) for each in refusals))
 
 
 @transaction()
 def _note(token: str, reasons: Sequence[str]) -> None:
     invitation = link_status.hold_against(links.read(token), lock=False).invitation
     now = clock.now()
-    for reason in sorted(reasons):  # so that two at once never wait in a circle
-        one = {"invitation_id": invitation.id, "reason": reason, "n": 1, "last_at": now}
-        upsert(RefusedTry, one, on=["invitation_id", "reason"], add=["n"], update=["last_at"])
+    for reason in sorted(reasons):  # in one order, so that two at once never deadlock
+        row = {"invitation_id": invitation.id, "reason": reason, "n": 1, "last_at": now}
+        upsert(RefusedTry, row, on=["invitation_id", "reason"], add=["n"], update=["last_at"])

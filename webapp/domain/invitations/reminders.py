@@ -18,7 +18,7 @@ from webapp.models.invitation import REMINDABLE
 KIND = "reminder"
 BATCH = 200
 
-# Where the last batch of an organization ended: a link's end, and the invitation's id.
+# The last invitation of a batch: when its link ends, and its id.
 Place = tuple[datetime, int]
 
 
@@ -38,18 +38,28 @@ def send_due() -> int:
 
 @transaction()
 def _send_batch(organization: Organization, after: Place | None) -> tuple[int, Place | None]:
-    """Remind of up to BATCH invitations of one organization; how many, and where to go on."""
+    """Send up to BATCH reminders of one organization; how many, and the place to continue from."""
     try:
         organizations.lock(organization)
-    except Refusal:  # suspended meanwhile
+    except Refusal:  # suspended since
         return 0, None
-    now = clock.now()
+    query = _due_invitations(organization, clock.now(), after)
+    rows = db.session.scalars(query).all() if organization.reminders else []
+    # The daily shares of addresses stay locked until commit: taken in one order, no deadlock.
+    reminded = sum(_remind(row) for row in sorted(rows, key=lambda row: row.email_key))
+    last = rows[-1] if len(rows) == BATCH else None
+    return reminded, (last.expires_at, last.id) if last else None
+
+
+def _due_invitations(
+    organization: Organization, now: datetime, after: Place | None
+) -> Select[Invitation]:
     query = (
         select(Invitation)
         .where(
             Invitation.organization_id == organization.id,
             *_due(organization.reminder_hours, now),
-            Invitation.is_backed(),  # the link would be dead already otherwise (rule 9)
+            Invitation.is_backed(),  # otherwise the link does not work (rule 9)
         )
         .order_by(Invitation.expires_at, Invitation.id)
         .limit(BATCH)
@@ -58,42 +68,40 @@ def _send_batch(organization: Organization, after: Place | None) -> tuple[int, P
     )
     if after is not None:
         query = query.where(tuple_(Invitation.expires_at, Invitation.id) > after)
-    rows = db.session.scalars(query).all() if organization.reminders else []
-    # The daily shares of addresses are held until commit: always in one order, never in a circle.
-    reminded = sum(_remind(row) for row in sorted(rows, key=lambda row: row.email_key))
-    last = rows[-1] if len(rows) == BATCH else None
-    return reminded, (last.expires_at, last.id) if last else None
+    return query
 
 
 def _remind(invitation: Invitation) -> bool:
     try:
         deliveries.to_invitee(invitation, KIND)
     except Refusal:
-        return False  # suppressed, or today's share of mails is used up: looked at again next time
+        return False  # suppressed, or the daily share is used up: tried again next time
     invitation.reminded_at = clock.now()
     invitations.record(invitation, "InvitationReminded", "system", email=invitation.email)
     return True
 
 
 def _organizations(now: datetime) -> Select[int]:
-    """Those with somebody to remind: one look into the index for each."""
+    """The organizations with somebody to remind: one index lookup for each."""
     *shorter, longest = ((hours, now + timedelta(hours=hours)) for hours in REMINDER_HOURS)
     soon = case(*((Organization.reminder_hours == n, at) for n, at in shorter), else_=longest[1])
-    somebody = exists().where(
+    has_reminders = exists().where(
         Invitation.organization_id == Organization.id,
         text(REMINDABLE),
         Invitation.expires_at > now,
         Invitation.expires_at <= soon,
     )
-    return select(Organization.id).where(Organization.reminders, Organization.is_active, somebody)
+    return select(Organization.id).where(
+        Organization.reminders, Organization.is_active, has_reminders
+    )
 
 
 def _due(hours: int, now: datetime) -> list[ColumnElement[bool]]:
-    """The link ends within the hours, and at least half of its term is over."""
-    short = [days for days in range(1, 7) if days * 12 < hours]
+    """The link ends within these hours, and at least half of its term is over."""
+    short_terms = [days for days in range(1, 7) if days * 12 < hours]
     soon = now + timedelta(hours=hours)
-    if short:
-        halves = ((Invitation.expiry_days == n, now + timedelta(hours=n * 12)) for n in short)
+    if short_terms:
+        halves = ((Invitation.expiry_days == n, now + timedelta(hours=n * 12)) for n in short_terms)
         half_is_over = [Invitation.expires_at <= case(*halves, else_=soon)]
     else:
         half_is_over = []

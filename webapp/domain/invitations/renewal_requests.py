@@ -1,4 +1,4 @@
-"""New links asked for by whoever holds an old one; they go to the invited address only."""
+"""New links that the holder of an old one asks for; they go only to the invited address."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from webapp.domain import invitations, quotas
 from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.invitations import link_status, links, resends
-from webapp.domain.invitations.link_status import Gone, Standing
+from webapp.domain.invitations.link_status import Gone, LinkStatus
 from webapp.models import Invitation
 
 PER_DAY = 3
@@ -27,7 +27,7 @@ def renew(token: str) -> Invitation:
     """Mail a new link to the invited address, asked for on an ended link's page."""
     opening = link_status.hold_against(links.read(token), lock=True)
     invitation = opening.invitation
-    if opening.standing not in (Standing.EXPIRED, Standing.SUPERSEDED):
+    if opening.status not in (LinkStatus.EXPIRED, LinkStatus.SUPERSEDED):
         raise Gone("A new link cannot be sent for this invitation.")
     if link_status.is_closed(invitation):
         raise Gone(f"This invitation cannot be renewed. Ask {link_status.whom_to_ask(invitation)}.")
@@ -36,6 +36,14 @@ def renew(token: str) -> Invitation:
             f"No mail from {invitation.organization.name} goes to {invitation.email} any more. "
             f"Talk to {link_status.whom_to_ask(invitation)}."
         )
+    _take_share(invitation)
+    invitation.renewed_at = clock.now()
+    resends.issue_again(invitation, "renewal")
+    invitations.record(invitation, "InvitationRenewalRequested", "invitee")
+    return invitation
+
+
+def _take_share(invitation: Invitation) -> None:
     if invitation.renewed_at and not is_due(invitation):
         raise UsedUp(
             f"A new link was sent to {invitation.email} a few minutes ago. Look for it there, "
@@ -48,7 +56,3 @@ def renew(token: str) -> Invitation:
             f"most. Ask {link_status.whom_to_ask(invitation)}, or try again tomorrow.",
             until=clock.next_day(),
         )
-    invitation.renewed_at = clock.now()
-    resends.issue_again(invitation, "renewal")
-    invitations.record(invitation, "InvitationRenewalRequested", "invitee")
-    return invitation

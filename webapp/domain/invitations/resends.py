@@ -1,4 +1,4 @@
-"""New links for old: resending, and trying a failed mail again."""
+"""Resending an invitation with a new link, and retrying a failed mail."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ PAUSE = timedelta(minutes=1)
 
 
 def newer_is_open() -> Refusal:
-    """What one hears who would open a second invitation for the same address."""
+    """The refusal of a second open invitation for an address."""
     return Refusal("A newer invitation for this address is open. Resend that one.")
 
 
 @transaction({"one_open_invitation": newer_is_open})
 def resend(organization: Organization, invitation_id: int, *, by: Actor) -> Invitation:
-    """A new link with a full new term, mailed; the earlier link ends. Pending or expired only."""
+    """Mail a new link with a full new term; the old link ends. Pending or expired only."""
     invitation = invitations.locked(organization, invitation_id, by)
     invitations.refuse_ended(invitation)
     now = clock.now()
@@ -41,7 +41,7 @@ def resend(organization: Organization, invitation_id: int, *, by: Actor) -> Invi
             until=until,
         )
     invitation.resent_at = now
-    inviter_handover.take_up(invitation, by=by)
+    inviter_handover.adopt(invitation, by=by)
     issue_again(invitation, "resend")
     invitations.record(invitation, "InvitationResent", by)
     return invitation
@@ -61,11 +61,11 @@ def retry_mail(
 
 
 def issue_again(invitation: Invitation, kind: str) -> None:
-    """A new link with a full new term in the present transaction, queued to be mailed."""
+    """Make a new link with a full new term and queue its mail, in the current transaction."""
     invitation.state = InvitationState.PENDING
     invitation.ended_at = None
     invitation.expires_at = clock.now() + timedelta(days=invitation.expiry_days)
-    invitation.reminded_at = None  # a new link, of which one may be reminded once
+    invitation.reminded_at = None  # one reminder for each link
     links.renew(invitation)
-    db.session.flush()  # the index says now whether another one is open
+    db.session.flush()  # fails here if another one is open
     deliveries.to_invitee(invitation, kind)

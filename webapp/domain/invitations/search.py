@@ -10,7 +10,7 @@ from webapp.domain import texts
 from webapp.models import Invitation, Organization
 
 LONGEST = 254
-GRAM = 3  # letters that the index is made of; shorter words are looked for without it
+GRAM = 3  # letters in an entry of the index; shorter words are searched without it
 GRAMS_MOST = 12
 
 # A full-text table on SQLite, an ordinary one with an index of its grams on PostgreSQL.
@@ -21,28 +21,28 @@ _table = table(
 
 
 def words(q: str | None) -> str:
-    """What can be looked for of what was typed, without regard to case; "" for nothing."""
+    """The searchable words of what was typed, in lower case; "" for nothing."""
     return " ".join(texts.showable(q or "").split())[:LONGEST].casefold()
 
 
-def is_indexed(wanted: str) -> bool:
-    """Whether the words are long enough to be looked for by the index."""
-    return len(wanted) >= GRAM
+def is_indexed(phrase: str) -> bool:
+    """Whether the words are long enough for the index."""
+    return len(phrase) >= GRAM
 
 
-def found(organization: Organization, wanted: str) -> ColumnElement[bool]:
-    """Whether an invitation's address or name holds the words, through the organization's index."""
-    holds = Invitation.words.contains(wanted, autoescape=True)
-    if not is_indexed(wanted):
-        return holds
+def matches(organization: Organization, phrase: str) -> ColumnElement[bool]:
+    """Whether an invitation's address or name contains the words, by the organization's index."""
+    contains = Invitation.words.contains(phrase, autoescape=True)
+    if not is_indexed(phrase):
+        return contains
     if db.engine.dialect.name == "sqlite":
-        phrase = wanted.replace('"', '""')
-        match = f'organization : "o{organization.id};" AND words : "{phrase}"'
+        quoted = phrase.replace('"', '""')
+        match = f'organization : "o{organization.id};" AND words : "{quoted}"'
         hits = select(_lite.c.rowid).where(literal_column("invitation_search").op("MATCH")(match))
         return Invitation.id.in_(hits)
-    places = range(len(wanted) - GRAM + 1)
-    grams = list(dict.fromkeys(f"{organization.id}:{wanted[n : n + GRAM]}" for n in places))
+    places = range(len(phrase) - GRAM + 1)
+    grams = list(dict.fromkeys(f"{organization.id}:{phrase[n : n + GRAM]}" for n in places))
     has_all = func.invitation_grams(_table.c.organization_id, _table.c.words).op("@>")(
         literal(grams[:GRAMS_MOST], ARRAY(Text))
     )
-    return Invitation.id.in_(select(_table.c.invitation_id).where(has_all)) & holds
+    return Invitation.id.in_(select(_table.c.invitation_id).where(has_all)) & contains

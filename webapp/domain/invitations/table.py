@@ -11,7 +11,7 @@ from webapp.db import rows
 from webapp.domain import cursors, pagination
 from webapp.domain.invitations import rows as invitation_rows
 from webapp.domain.invitations import search
-from webapp.domain.invitations.lines import Line, Sought, Walk
+from webapp.domain.invitations.lines import Criteria, InvitationLine, Ordering
 from webapp.domain.pagination import Asked, Page, Place
 from webapp.models import (
     DeliveryState,
@@ -33,8 +33,8 @@ KINDS = {"id": cursors.number, "email_key": cursors.text, "expires_at": cursors.
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """What is asked for; anything unknown in it is as if it were not there."""
+class InvitationFilters:
+    """The filters and the order asked for; unknown values count as none."""
 
     status: str | None = None
     delivery: str | None = None
@@ -51,8 +51,8 @@ class Filters:
         inviter_id: int | None = None,
         q: str | None = None,
         sort: str | None = None,
-    ) -> Filters:
-        """The filters out of an address's query, with what is unknown left out."""
+    ) -> InvitationFilters:
+        """The filters of a page's query string, without unknown values."""
         sort = sort or NEWEST
         words = search.words(q)
         return cls(
@@ -71,16 +71,16 @@ class Filters:
     @property
     def is_narrow(self) -> bool:
         """Whether more is asked for than a status, which has an index in each order."""
-        return self.sought.is_narrow
+        return self.criteria.is_narrow
 
     @property
-    def sought(self) -> Sought:
-        """What the rows have, whatever their order."""
-        return Sought(self.status, self.delivery, self.inviter_id, self.words)
+    def criteria(self) -> Criteria:
+        """Which rows to find, whatever their order."""
+        return Criteria(self.status, self.delivery, self.inviter_id, self.words)
 
 
 class Inviter(NamedTuple):
-    """Somebody whose invitations one can ask for."""
+    """A person to filter invitations by."""
 
     id: int
     full_name: str
@@ -88,44 +88,49 @@ class Inviter(NamedTuple):
 
 def page(
     organization: Organization,
-    filters: Filters,
+    filters: InvitationFilters,
     *,
     after: str | None = None,
     before: str | None = None,
     last: bool = False,
     size: int = SIZE,
 ) -> Page[Invitation]:
-    """The page after or before a cursor, the last one, or the first; a broken cursor is none."""
+    """The page after or before a cursor, the last one, or the first; ignores a broken cursor."""
     return _page(organization, filters, Asked(after, before, last, size), whole=True)
 
 
 def lines(
     organization: Organization,
-    filters: Filters,
+    filters: InvitationFilters,
     *,
     after: str | None = None,
     before: str | None = None,
     last: bool = False,
-) -> Page[Line]:
-    """The same page as what the table shows of each invitation, which is read quicker."""
+) -> Page[InvitationLine]:
+    """The same page with only what the table shows, which is faster to read."""
     return _page(organization, filters, Asked(after, before, last, SIZE), whole=False)
 
 
-def is_place(filters: Filters, cursor: str) -> bool:
-    """Whether the cursor is a place in the order that is asked for."""
+def is_place(filters: InvitationFilters, cursor: str) -> bool:
+    """Whether the cursor is a place in the order asked for."""
     return cursors.read(cursor, [KINDS[name] for name in filters.columns]) is not None
 
 
 def inviters(organization: Organization, chosen_id: int | None = None) -> list[Inviter]:
-    """Whose invitations one can ask for: the admins, and whoever is chosen already; by name."""
+    """Whom invitations can be filtered by: the admins and the chosen person, by name."""
     values = {"organization": organization.id, "chosen": chosen_id or 0}
     return [Inviter._make(row) for row in rows(_INVITERS, values)]
 
 
-def _page(organization: Organization, filters: Filters, asked: Asked, *, whole: bool) -> Page[Any]:
+def _page(
+    organization: Organization, filters: InvitationFilters, asked: Asked, *, whole: bool
+) -> Page[Any]:
     def find(start: Place | None, backwards: bool, limit: int) -> list[Any]:
-        walk = Walk(filters.columns, filters.sort.startswith("-") != backwards, start is not None)
-        return invitation_rows.find(organization, filters.sought, walk, start, limit, whole=whole)
+        descending = filters.sort.startswith("-") != backwards
+        ordering = Ordering(filters.columns, descending, has_start=start is not None)
+        return invitation_rows.find(
+            organization, filters.criteria, ordering, start, limit, whole=whole
+        )
 
     def place(row: Any) -> Place:
         return invitation_rows.place(filters.columns, row)

@@ -1,4 +1,4 @@
-"""Who stands before a link's page, and what the page can advise them to do."""
+"""Who opens a link's page, and what the page can advise them to do."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from enum import StrEnum
 
 from webapp.domain.deliverability import suppressions
 from webapp.domain.invitations import link_status, renewal_requests
-from webapp.domain.invitations.link_status import Opening, Standing
+from webapp.domain.invitations.link_status import LinkStatus, Opening
 from webapp.domain.organizations import permissions
 from webapp.models import User
 
 
 class Visitor(StrEnum):
-    """The person at the browser, seen from the invitation."""
+    """Who the person at the browser is to the invitation."""
 
     NOBODY = "nobody"  # not signed in
-    MEMBER = "member"  # the invited person, who is in already
-    INVITED = "invited"  # the invited person, who is not, or no longer
+    MEMBER = "member"  # the invited person, who has joined
+    INVITED = "invited"  # the invited person, who is not a member (any more)
     SOMEBODY_ELSE = "somebody else"
 
 
 class Advice(StrEnum):
-    """What gets somebody in whose link has ended."""
+    """What somebody can do whose link has ended."""
 
-    RENEW = "renew"  # the page's own button
+    RENEW = "renew"  # press the page's button
     WAIT = "wait"  # a new link was mailed a few minutes ago
     ASK = "ask"  # an admin can invite them again
-    LIFT = "lift"  # first the operator has to lift what keeps mail from the address
-    TALK = "talk"  # an admin knows more; nothing can be promised
+    LIFT = "lift"  # the operator has to lift a suppression first
+    TALK = "talk"  # to an admin; nothing can be promised
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A link's page for one person."""
+    """What a link's page says to one person."""
 
     visitor: Visitor
     advice: Advice
@@ -41,7 +41,7 @@ class Arrival:
 
 
 def of(opening: Opening, user: User | None) -> Arrival:
-    """How the page stands to whoever is signed in, or to nobody."""
+    """What the page says to the signed-in user, or to nobody."""
     whom = link_status.whom_to_ask(opening.invitation)
     return Arrival(_visitor(opening, user), _advice(opening), whom)
 
@@ -61,8 +61,8 @@ def _advice(opening: Opening) -> Advice:
     if not invitation.organization.is_active:
         return Advice.TALK
     if suppressions.words(invitation):
-        # Whoever has a copied link need not be its owner, and is not told about the mailbox.
+        # The holder of a copied link may be anybody, and is not told about the mailbox.
         return Advice.LIFT if opening.mailed else Advice.TALK
-    if opening.standing in (Standing.EXPIRED, Standing.SUPERSEDED) and invitation.is_backed():
+    if opening.status in (LinkStatus.EXPIRED, LinkStatus.SUPERSEDED) and invitation.is_backed():
         return Advice.RENEW if renewal_requests.is_due(invitation) else Advice.WAIT
     return Advice.ASK

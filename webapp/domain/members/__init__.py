@@ -1,1 +1,1 @@
-"""Members: what they may do, how they leave, and how an organization gets its first."""
+"""Members: what they may do, how they leave, and how an organization gets its first one."""

@@ -1,4 +1,4 @@
-"""Going by oneself: leaving an organization, and deleting one's account."""
+"""What people do themselves: leaving an organization, and deleting their account."""
 
 from __future__ import annotations
 
@@ -14,70 +14,72 @@ from webapp.domain.members import roles
 from webapp.domain.organizations import memberships
 from webapp.models import Membership, Organization, User
 
-CLEAR = "jobs.sweeps.erase"  # also clears the database's file of erased values
+CLEAR = "jobs.sweeps.erase"  # also clears erased values from the database file
 
 
 @transaction()
 def leave(organization: Organization, membership_id: int, *, by: User) -> None:
-    """Give up one's own membership; open invitations in one's name end with it (rule 15).
+    """End the actor's membership and revoke the open invitations they sent (rule 15).
 
     Refuses the last active admin. Coming back takes a new invitation.
     """
     organizations.hold(organization)
-    found = memberships.find(organization, membership_id)
-    if found.user_id != by.id or not found.is_active:
+    membership = memberships.find(organization, membership_id)
+    if membership.user_id != by.id or not membership.is_active:
         raise tenant.unknown(Membership)
-    if roles.is_last_admin(found):
+    if roles.is_last_admin(membership):
         raise _last_admin([organization.name])
-    depart(found, by)
+    depart(membership, by)
     sessions.forget_organization(by, organization.id)
     events.record(organization, "MemberLeft", by=by, user_id=by.id, email=by.email)
 
 
 def delete_account(by: User, *, password: str) -> None:
-    """Delete one's own account everywhere; the password shows that it is the owner who wants it.
+    """Delete the actor's account everywhere; the password proves that they are its owner.
 
-    Refuses the last active admin of any organization. What organizations wrote down about
-    inviting this person stays theirs.
+    Refuses the last active admin of any organization. Organizations keep their records of
+    inviting this person.
     """
     _delete_account(by, guesses.known_hash(by, password, guesses.wrong_password()))
 
 
 @transaction()
-def _delete_account(by: User, known: str) -> None:
-    places = memberships.everywhere(by)
-    for place in places:
-        organizations.hold(place.organization)
-    alone = [place.organization.name for place in places if roles.is_last_admin(place)]
-    if alone:
-        raise _last_admin(alone)
-    # Before its keys, as whoever hands the account over does.
+def _delete_account(by: User, password_hash: str) -> None:
+    own_memberships = memberships.everywhere(by)
+    for membership in own_memberships:
+        organizations.hold(membership.organization)
+    names = [row.organization.name for row in own_memberships if roles.is_last_admin(row)]
+    if names:
+        raise _last_admin(names)
+    # The account is locked before its keys, as when it is handed over.
     user = people.held(by.id)
-    if user is None or user.password_hash != known:
+    if user is None or user.password_hash != password_hash:
         raise Refusal("Your password was changed just now. Sign in with the new one.", "password")
-    for place in places:
-        depart(place, user)
+    for membership in own_memberships:
+        depart(membership, user)
     if memberships.everywhere(user):
         raise Refusal("You joined an organization just now. Look at it, and try again.")
     forget(user)
-    trails: list[int | None] = [place.organization_id for place in places]
-    for organization_id in trails or [None]:
+    organization_ids: list[int | None] = [
+        membership.organization_id for membership in own_memberships
+    ]
+    for organization_id in organization_ids or [None]:
         events.record(organization_id, "AccountDeleted", by=user, user_id=user.id)
     queue.enqueue(CLEAR)
 
 
-def depart(place: Membership, by: Actor) -> None:
-    """Take the membership away and revoke what stands in its name, with the organization held."""
-    held = inviter_handover.hold(place.organization_id, place.user_id)
-    member = memberships.locked(place.organization, place.id)
-    inviter_handover.settle(held, inviter_handover.REVOKE, by=by, loser_id=place.user_id)
+def depart(membership: Membership, by: Actor) -> None:
+    """End the membership, its open invitations and API keys, with the organization held."""
+    pending = inviter_handover.hold(membership.organization_id, membership.user_id)
+    member = memberships.locked(membership.organization, membership.id)
+    inviter_handover.settle(pending, inviter_handover.REVOKE, by=by, loser_id=member.user_id)
     api_keys.end_of(member, by=by)
     db.session.delete(member)
     db.session.flush()
 
 
 def forget(user: User) -> None:
-    """Take the person out of a held account without memberships, in the present transaction."""
+    """Erase the person from a locked account without memberships, in the current transaction."""
     sessions.forget(user)
     kept_forms.forget_of(user)
     second_factors.forget(user)

@@ -1,4 +1,4 @@
-"""Founding an organization: it and the invitation of its first admin, as the operator."""
+"""Founding an organization and inviting its first admin, as the operator."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from webapp.models import Invitation, Role
 
 
 def found(slug: str, name: str, admin: str) -> Invitation:
-    """Make an organization and invite its first admin, as the operator; all of it or nothing."""
+    """Found an organization and invite its first admin, as the operator; both or neither."""
     address = addresses.parse(admin, field="admin")
     return _found(slug, name, address)
 

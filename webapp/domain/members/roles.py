@@ -1,7 +1,8 @@
-"""What a member may do here, and taking it away: roles, deactivation, signing out everywhere."""
+"""What a member may do here: roles, deactivation, signing out everywhere."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
@@ -29,28 +30,29 @@ def change_role(
 ) -> Membership:
     """Give the member another role, and end their sessions; the same role changes nothing.
 
-    `pending` says what becomes of an admin's open invitations: revoked, or the actor's own.
+    `pending` says what becomes of an admin's open invitations: `inviter_handover.CHOICES`.
     """
-    member, held = _locked(organization, membership_id, by)
+    member, invitations = _locked(organization, membership_id, by)
     _refuse_deactivated(member)
     before = member.role
-    versions.refuse_changed(
-        seen,
-        member,
-        writes=permissions.named(role) != before,
-        told=lambda: versions.last_change(
-            organization, "RoleChanged", lambda event: event.data["user_id"] == member.user_id
-        ),
-    )
-    if role == before:
+    last_change = partial(_last_change, organization, member)
+    changes = permissions.named(role) != before
+    versions.refuse_changed(seen, member, writes=changes, told=last_change)
+    if not changes:
         return member
     if before == Role.ADMIN:
         refuse_last_admin(member)
-        inviter_handover.settle(held, pending, by=by, loser_id=member.user_id)
+        inviter_handover.settle(invitations, pending, by=by, loser_id=member.user_id)
     member.role = role
     sessions.end_all(member.user)
     _record(member, "RoleChanged", by, before=before, role=role)
     return member
+
+
+def _last_change(organization: Organization, member: Membership) -> str | None:
+    return versions.last_change(
+        organization, "RoleChanged", lambda event: event.data["user_id"] == member.user_id
+    )
 
 
 @transaction()
@@ -61,18 +63,18 @@ def deactivate(
     by: Actor,
     pending: str = inviter_handover.REVOKE,
 ) -> Membership:
-    """Take the member's place here away, and end their sessions; other organizations stay theirs.
+    """Shut the member out of this organization and end their sessions, but not out of others.
 
-    `pending` as in `change_role`. Deactivating somebody who is deactivated changes nothing.
+    `pending` as in `change_role`. Deactivating somebody twice changes nothing.
     """
-    member, held = _locked(organization, membership_id, by)
+    member, invitations = _locked(organization, membership_id, by)
     if member.user_id == by.id:
         raise Refusal("Nobody deactivates themselves. Ask another admin.")
     if not member.is_active:
         return member
     if member.role == Role.ADMIN:
         refuse_last_admin(member)
-        inviter_handover.settle(held, pending, by=by, loser_id=member.user_id)
+        inviter_handover.settle(invitations, pending, by=by, loser_id=member.user_id)
     member.status = "deactivated"
     api_keys.end_of(member, by=by)
     sessions.end_all(member.user)
@@ -82,7 +84,7 @@ def deactivate(
 
 @transaction()
 def reactivate(organization: Organization, membership_id: int, *, by: Actor) -> Membership:
-    """Give a deactivated member their place back, in the role they had."""
+    """Let a deactivated member in again, in the role they had."""
     member, _ = _locked(organization, membership_id, by)
     if not member.is_active:
         member.status = "active"
@@ -102,14 +104,14 @@ def sign_out_everywhere(organization: Organization, membership_id: int, *, by: A
 def _locked(
     organization: Organization, membership_id: int, by: Actor
 ) -> tuple[Membership, list[Invitation]]:
-    """The member and the open invitations in their name, while nobody else changes anyone here."""
+    """The member and their open invitations, locked; nobody else changes members meanwhile."""
     organizations.lock(organization, alone=True)
     permissions.require(organization, by, "members:write")
-    found = memberships.find(organization, membership_id)
-    held = inviter_handover.hold(organization.id, found.user_id)
+    user_id = memberships.find(organization, membership_id).user_id
+    invitations = inviter_handover.hold(organization.id, user_id)
     member = memberships.locked(organization, membership_id)
     people.hold(member.user)
-    return member, held
+    return member, invitations
 
 
 def _refuse_deactivated(member: Membership) -> None:
@@ -118,7 +120,7 @@ def _refuse_deactivated(member: Membership) -> None:
 
 
 def refuse_last_admin(member: Membership) -> None:
-    """Refuse when no other active admin is left here; with the organization held alone."""
+    """Refuse when the member is the last active admin; with the organization held alone."""
     if is_last_admin(member):
         raise Refusal(
             f"{member.user.full_name} is the last active admin here. Make somebody else an "

@@ -8,7 +8,8 @@ from sqlalchemy import select, text
 
 from webapp import clock, sqlite_remains
 from webapp.db import db, transaction
-from webapp.domain import invitations, upkeep
+from webapp.domain import upkeep
+from webapp.domain.invitations import expiry
 from webapp.models import Invitation
 from webapp.models.invitation import PENDING
 
@@ -38,7 +39,7 @@ def _expire_batch(after: datetime | None) -> list[datetime]:
     due = db.session.execute(
         query.order_by(Invitation.expires_at).limit(BATCH).with_for_update(skip_locked=True)
     ).all()
-    invitations.expire([row.id for row in due])
+    expiry.expire([row.id for row in due])
     return [row.expires_at for row in due]
 
 

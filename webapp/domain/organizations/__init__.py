@@ -1,4 +1,4 @@
-"""Organizations: making, finding and stopping one."""
+"""Organizations: creating, finding and suspending one."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ SLUG = re.compile(r"[a-z0-9-]{2,40}")
 
 
 def taken() -> Refusal:
-    """What one hears whose slug somebody else has."""
+    """The refusal of a slug that another organization has."""
     return Refusal("This slug is taken. Choose another.", "slug")
 
 
 def add(slug: str, name: str) -> Organization:
-    """A new organization in the present transaction; raises Refusal on a bad slug or name."""
+    """A new organization in the current transaction; raises Refusal on a bad slug or name."""
     if not SLUG.fullmatch(slug or ""):
         raise Refusal(
             "A slug has 2 to 40 lower-case letters, digits and hyphens, like acme.", "slug"
         )
-    shown = named(name)
+    name = named(name)
     if db.session.scalar(select(Organization.id).where(Organization.slug == slug)):
         raise taken()
-    organization = Organization(slug=slug, name=shown, created_at=clock.now())
+    organization = Organization(slug=slug, name=name, created_at=clock.now())
     db.session.add(organization)
     db.session.flush()
-    events.record(organization, "OrganizationCreated", by=OPERATOR, slug=slug, name=shown)
+    events.record(organization, "OrganizationCreated", by=OPERATOR, slug=slug, name=name)
     return organization
 
 
 def named(text: str | None) -> str:
-    """An organization's name as people read it; raises Refusal when empty or unusable."""
+    """An organization's name, cleaned for display; raises Refusal when empty or unusable."""
     name = texts.one_line(text, field="name", label="The name", most=100)
     if name is None:
         raise Refusal("Enter the organization's name.", "name")
@@ -46,11 +46,11 @@ def named(text: str | None) -> str:
 
 
 def by_slug(slug: str) -> Organization:
-    """The organization of that slug; raises NotFound."""
-    found = db.session.scalar(select(Organization).where(Organization.slug == slug))
-    if found is None:
+    """The organization with that slug; raises NotFound."""
+    organization = db.session.scalar(select(Organization).where(Organization.slug == slug))
+    if organization is None:
         raise NotFound(f"There is no organization with the slug {slug!r}.")
-    return found
+    return organization
 
 
 def everyone() -> list[Organization]:
@@ -59,9 +59,9 @@ def everyone() -> list[Organization]:
 
 
 def lock(organization: Organization, *, alone: bool = False) -> None:
-    """Hold the organization as it is for the rest of the transaction; raises when suspended.
+    """Lock the organization against changes until the transaction ends; refuses when suspended.
 
-    `alone` is for what no other verb may do here meanwhile.
+    `alone` also keeps other callers of `lock` and `hold` waiting.
     """
     if alone:
         hold(organization)
@@ -72,16 +72,16 @@ def lock(organization: Organization, *, alone: bool = False) -> None:
 
 
 def hold(organization: Organization) -> None:
-    """Hold the organization alone, suspended or not, for the rest of the transaction.
+    """Lock the organization alone, suspended or not, until the transaction ends.
 
-    New rows that point at it still may be written: waiting for those could be waiting in a circle.
+    New rows with a foreign key to it may still be written: waiting for those could deadlock.
     """
     db.session.refresh(organization, with_for_update={"key_share": True})
 
 
 @transaction()
 def suspend(organization: Organization) -> None:
-    """Stop links, keys, sessions and queued mail of the organization; deletes nothing."""
+    """Stop the organization's links, keys, sessions and queued mail; deletes nothing."""
     hold(organization)
     if organization.is_active:
         organization.suspended_at = clock.now()
@@ -90,7 +90,7 @@ def suspend(organization: Organization) -> None:
 
 @transaction()
 def resume(organization: Organization) -> None:
-    """Let a suspended organization go on as before."""
+    """End the suspension of an organization."""
     hold(organization)
     if not organization.is_active:
         organization.suspended_at = None

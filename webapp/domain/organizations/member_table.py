@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from webapp.db import db
@@ -20,20 +21,20 @@ STATUSES = ("active", "deactivated")
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """What is asked for: members of a status whose name or address holds the words."""
+class MemberFilters:
+    """Which members to find: those with a status, whose name or address contains the words."""
 
     status: str = STATUSES[0]
     words: str = ""
 
     @classmethod
-    def of(cls, *, status: str | None = None, q: str | None = None) -> Filters:
-        """The filters out of an address's query, with what is unknown left out."""
+    def of(cls, *, status: str | None = None, q: str | None = None) -> MemberFilters:
+        """The filters of a page's query string, without unknown values."""
         return cls(status if status in STATUSES else STATUSES[0], _words(q))
 
 
 def page(
-    organization: Organization, filters: Filters, *, after: int = 0, size: int | None = None
+    organization: Organization, filters: MemberFilters, *, after: int = 0, size: int | None = None
 ) -> Page[Membership]:
     """The page after a member's id, or the first, in the order in which they joined."""
     size = size or SIZE
@@ -50,26 +51,21 @@ def page(
         .limit(size + 1)
     )
     if filters.words:
-        query = query.where(
-            or_(
-                User.full_name.icontains(filters.words, autoescape=True),
-                User.email.icontains(filters.words, autoescape=True),
-            )
-        )
+        query = query.where(_contains(filters.words, User.full_name, User.email))
     rows = db.session.scalars(query).all()
     return pagination.by_id(rows, after, size, lambda row: row.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The newest invited people who have not joined and still can, and whether there are more."""
+    """The newest invited people who can still join, and whether there are more."""
 
     rows: Sequence[Invitation]
     more: bool
 
 
 def waiting(organization: Organization, q: str | None = None) -> Waiting:
-    """Whose newest invitation is pending or expired, and whose name or address holds the words."""
+    """The people whose newest invitation is pending or expired, filtered by name or address."""
     words = _words(q)
     later = aliased(Invitation)
     invited_again = exists().where(
@@ -88,16 +84,15 @@ def waiting(organization: Organization, q: str | None = None) -> Waiting:
         .limit(WAITING + 1)
     )
     if words:
-        query = query.where(
-            or_(
-                Invitation.name.icontains(words, autoescape=True),
-                Invitation.email.icontains(words, autoescape=True),
-            )
-        )
+        query = query.where(_contains(words, Invitation.name, Invitation.email))
     rows = db.session.scalars(query).all()
     return Waiting(rows[:WAITING], len(rows) > WAITING)
 
 
+def _contains(words: str, *columns: Any) -> ColumnElement[bool]:
+    return or_(*(column.icontains(words, autoescape=True) for column in columns))
+
+
 def _words(q: str | None) -> str:
-    """What can be looked for of what was typed: no NUL, which PostgreSQL refuses."""
+    """The searchable words of what was typed: without NUL, which PostgreSQL refuses."""
     return " ".join(texts.showable(q or "").split())[:LONGEST]

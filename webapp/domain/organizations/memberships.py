@@ -16,8 +16,8 @@ from webapp.domain.errors import NotFound, Refusal
 from webapp.models import Membership, Organization, User
 
 SEEN_EVERY = timedelta(minutes=5)
-# Made once: every request inside an organization asks it.
-_HERE = (
+# Built once: every request inside an organization runs it.
+_ACTIVE_IN = (
     select(Membership)
     .join(Membership.organization)
     .options(contains_eager(Membership.organization))
@@ -38,20 +38,20 @@ _STATUSES = (
 )
 
 
-def here(user: User, slug: str) -> Membership:
-    """The user's active membership in the organization of that slug, with the organization.
+def active_in(user: User, slug: str) -> Membership:
+    """The user's active membership in the organization with that slug, with the organization.
 
     Raises NotFound for anybody else, whether or not the organization exists.
     """
-    found = db.session.scalar(_HERE, {"slug": slug, "user": user.id})
-    if found is None or not user.may_enter(found.organization_id):
+    membership = db.session.scalar(_ACTIVE_IN, {"slug": slug, "user": user.id})
+    if membership is None or not user.may_enter(membership.organization_id):
         raise NotFound
-    return found
+    return membership
 
 
 def of(user: User) -> list[Membership]:
     """The user's active memberships in active organizations, by the organization's name."""
-    found = db.session.scalars(
+    active = db.session.scalars(
         select(Membership)
         .join(Organization)
         .options(joinedload(Membership.organization))
@@ -62,7 +62,7 @@ def of(user: User) -> list[Membership]:
         )
         .order_by(Organization.name)
     )
-    return [m for m in found if user.may_enter(m.organization_id)]
+    return [row for row in active if user.may_enter(row.organization_id)]
 
 
 def everywhere(user: User) -> list[Membership]:
@@ -78,14 +78,15 @@ def everywhere(user: User) -> list[Membership]:
 
 
 def find(organization: Organization, membership_id: int) -> Membership:
-    """The organization's member of that id, active or not; raises NotFound, also for others'."""
+    """The organization's member with that id, active or not; raises NotFound, also for others'."""
     return tenant.get(organization, Membership, membership_id, load=[Membership.user])
 
 
 def locked(organization: Organization, membership_id: int) -> Membership:
-    """The member as they are now, held until the present transaction ends; raises NotFound."""
-    its = [Membership.user]
-    return tenant.get(organization, Membership, membership_id, load=its, lock="no key update")
+    """The member, read afresh and locked until the transaction ends; raises NotFound."""
+    return tenant.get(
+        organization, Membership, membership_id, load=[Membership.user], lock="no key update"
+    )
 
 
 def count(organization: Organization) -> int:
@@ -106,7 +107,7 @@ def is_member(organization: Organization, email_key: str) -> bool:
 
 
 def refuse_status(address: Address, status: str | None) -> None:
-    """Refuse an address that belongs to a member, and say what to do with a deactivated one."""
+    """Refuse an address that belongs to a member, active or deactivated."""
     if status == "deactivated":
         raise Refusal(
             f"{address.shown} was a member and was deactivated. Reactivate them on the members "
@@ -118,14 +119,14 @@ def refuse_status(address: Address, status: str | None) -> None:
 
 
 def is_due(membership: Membership) -> bool:
-    """Whether the member's last activity was noted long enough ago to note it anew."""
+    """Whether the member's last activity was noted long enough ago to note it again."""
     last = membership.last_seen_at
     return last is None or last < clock.now() - SEEN_EVERY
 
 
 @transaction()
 def seen(membership_id: int) -> None:
-    """Note that the member did something, at most every five minutes."""
+    """Note that the member was active, at most every five minutes."""
     now = clock.now()
     long_ago = or_(Membership.last_seen_at.is_(None), Membership.last_seen_at < now - SEEN_EVERY)
     db.session.execute(
@@ -134,7 +135,7 @@ def seen(membership_id: int) -> None:
 
 
 def add(organization_id: int, user: User, role: str) -> Membership:
-    """A new membership in the present transaction."""
+    """A new membership in the current transaction."""
     membership = Membership(
         organization_id=organization_id,
         user_id=user.id,
@@ -148,6 +149,6 @@ def add(organization_id: int, user: User, role: str) -> Membership:
 
 
 def statuses(organization: Organization, email_keys: Iterable[str]) -> dict[str, str]:
-    """Which of these addresses belong to members, and the status of each."""
+    """The status of each of these addresses that belongs to a member."""
     values = {"organization": organization.id, "keys": list(email_keys)}
     return {row.email_key: row.status for row in rows(_STATUSES, values)}

@@ -34,29 +34,29 @@ _ROLE_HELD = _ROLE.with_for_update(read=True)
 
 
 def allows(role: str, permission: str) -> bool:
-    """Whether the role carries the permission; an unknown permission is a mistake of ours."""
+    """Whether the role has the permission; raises KeyError when there is no such permission."""
     if permission not in ALL:
         raise KeyError(permission)
     return permission in PERMISSIONS.get(role, frozenset())
 
 
 def named(role: str) -> str:
-    """The role of that name; raises Refusal when there is none."""
+    """The role with that name; raises Refusal when there is none."""
     if role not in set(Role):
         raise Refusal("Choose a role: admin, manager or contributor.", "role")
     return role
 
 
 def role_of(organization_id: int, user_id: int, *, hold: bool = True) -> str | None:
-    """The user's role there if active; with `hold` it stays so until the transaction ends."""
+    """The user's role there if active; with `hold` it is locked until the transaction ends."""
     values = {"organization": organization_id, "user": user_id}
     return rows(_ROLE_HELD if hold else _ROLE, values).scalar()
 
 
 def require(organization: Organization, by: Actor, permission: str) -> None:
-    """Refuse unless the actor, as things stand now in the database, has the permission here.
+    """Refuse unless the actor has the permission here now, by the database.
 
-    Call it inside the verb's transaction: the membership stays as it is until commit.
+    Call it inside the verb's transaction: the membership stays locked until commit.
     """
     if isinstance(by, Operator):
         return

@@ -1,4 +1,4 @@
-"""What an organization's admins decide for it; who may read it here may also change it."""
+"""The settings of an organization; whoever may read them may also change them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from webapp.domain.events.versions import Seen
 from webapp.domain.organizations import permissions
 from webapp.models import Organization
 
-DAYS = range(1, 31)  # that a link may be good for
-DOMAINS_MOST = 2000  # characters, all together
+DAYS = range(1, 31)  # that a link may be valid for
+DOMAINS_MOST = 2000  # characters, all domains together
 REMINDER_HOURS = (12, 24, 48, 72)  # before a link ends
 RETENTION_DAYS = (30, 90, 180, 365)  # after an invitation's end
 
@@ -30,22 +30,22 @@ def change_team(
     requires_second_factor: bool,
     seen: Seen | None = None,
 ) -> None:
-    """Change the organization's name, and whether its members need a second factor to get in."""
+    """Change the organization's name, and whether its members need a second factor."""
     _hold(organization, by)
-    wrong = Objections()
-    shown = organization.name
-    with wrong:
-        shown = organizations.named(name)
-    with wrong:
+    objections = Objections()
+    new_name = organization.name
+    with objections:
+        new_name = organizations.named(name)
+    with objections:
         if requires_second_factor and not organization.requires_second_factor:
             _refuse_shutting_out(by)
-    wrong.settle()
+    objections.settle()
     _save(
         organization,
         by,
         seen,
-        name=(shown, f"the name to “{shown}”"),
-        requires_second_factor=(requires_second_factor, _demand(requires_second_factor)),
+        name=(new_name, f"the name to “{new_name}”"),
+        requires_second_factor=(requires_second_factor, _factor_words(requires_second_factor)),
     )
 
 
@@ -59,23 +59,13 @@ def change_invitations(
     retention_days: int | None,
     seen: Seen | None = None,
 ) -> None:
-    """Change how long a link is good (days; None: as the installation has it) and who is invited.
+    """Change how many days a link is valid (None: the installation's term) and who is invited.
 
-    The domains narrow the installation's own list (rule 11), and hold the actor's own. So many
-    days after its end an invitation forgets who was invited; None: never.
+    The domains narrow the installation's list (rule 11) and include the actor's. An invitation
+    forgets who was invited `retention_days` after its end; None: never.
     """
     _hold(organization, by)
-    wrong = Objections()
-    domains: tuple[str, ...] = ()
-    with wrong:
-        if expiry_days is not None and expiry_days not in DAYS:
-            raise Refusal("Enter a number of days from 1 to 30.", "expiry_days")
-    with wrong:
-        domains = _domains(allowed_domains, by)
-    with wrong:
-        if retention_days is not None and retention_days not in RETENTION_DAYS:
-            raise Refusal("Choose when addresses are erased.", "retention_days")
-    wrong.settle()
+    domains = _checked(expiry_days, allowed_domains, retention_days, by)
     term = f"{expiry_days} days" if expiry_days else "as usual"
     end = f"{retention_days} days after the end" if retention_days else "never"
     _save(
@@ -91,6 +81,24 @@ def change_invitations(
     )
 
 
+def _checked(
+    expiry_days: int | None, allowed_domains: str | None, retention_days: int | None, by: Actor
+) -> tuple[str, ...]:
+    """The domains; refuses whatever of these cannot be set."""
+    objections = Objections()
+    domains: tuple[str, ...] = ()
+    with objections:
+        if expiry_days is not None and expiry_days not in DAYS:
+            raise Refusal("Enter a number of days from 1 to 30.", "expiry_days")
+    with objections:
+        domains = _domains(allowed_domains, by)
+    with objections:
+        if retention_days is not None and retention_days not in RETENTION_DAYS:
+            raise Refusal("Choose when addresses are erased.", "retention_days")
+    objections.settle()
+    return domains
+
+
 @transaction()
 def change_email(
     organization: Organization,
@@ -101,7 +109,7 @@ def change_email(
     reply_to_inviter: bool,
     seen: Seen | None = None,
 ) -> None:
-    """Change whether people are reminded, how many hours before the end, and who gets answers."""
+    """Change whether and when people are reminded, and who gets the answers to mails."""
     _hold(organization, by)
     if reminder_hours not in REMINDER_HOURS:
         words = ", ".join(str(hours) for hours in REMINDER_HOURS)
@@ -121,9 +129,9 @@ def change_email(
 
 @transaction()
 def require_second_factor(organization: Organization, required: bool) -> None:
-    """Let nobody into the organization without a second factor, or let everybody again."""
+    """Require a second factor of the organization's members, or stop requiring it."""
     organizations.hold(organization)
-    _save(organization, OPERATOR, None, requires_second_factor=(required, _demand(required)))
+    _save(organization, OPERATOR, None, requires_second_factor=(required, _factor_words(required)))
 
 
 def _hold(organization: Organization, by: Actor) -> None:
@@ -134,25 +142,25 @@ def _hold(organization: Organization, by: Actor) -> None:
 def _save(
     organization: Organization, by: Actor, seen: Seen | None, **changes: tuple[Any, str]
 ) -> None:
-    """Write what is not so yet, each with its words for the record."""
+    """Set the columns whose values differ, and record the change in words."""
     changed = [name for name, (value, _) in changes.items() if getattr(organization, name) != value]
     if not changed:
         return
-    told = partial(_last_change, organization, [words for _, words in changes.values()])
-    versions.refuse_changed(seen, organization, writes=changed, told=told)
+    last_change = partial(_last_change, organization, [words for _, words in changes.values()])
+    versions.refuse_changed(seen, organization, writes=changed, told=last_change)
     for name in changed:
         setattr(organization, name, changes[name][0])
-    said = " and ".join(changes[name][1] for name in changed)
-    events.record(organization, "SettingsChanged", by=by, changed=said)
+    words = " and ".join(changes[name][1] for name in changed)
+    events.record(organization, "SettingsChanged", by=by, changed=words)
 
 
 def _last_change(organization: Organization, changes: Sequence[str]) -> str | None:
-    """Who last changed any of these, whose words for the record begin alike whatever the value."""
-    what = [words.partition(" to ")[0] for words in changes]
+    """Who last changed any of these settings, which the event names before the word “to”."""
+    settings = [words.partition(" to ")[0] for words in changes]
     return versions.last_change(
         organization,
         "SettingsChanged",
-        lambda event: any(one in event.data["changed"] for one in what),
+        lambda event: any(setting in event.data["changed"] for setting in settings),
     )
 
 
@@ -169,18 +177,19 @@ def _domains(text: str | None, by: Actor) -> tuple[str, ...]:
     names = addresses.domains(text, field=field)
     if len(" ".join(names)) > DOMAINS_MOST:
         raise Refusal("These are too many domains. Name fewer.", field)
-    outer = config.current().allowed_invite_domains
-    foreign = [name for name in names if outer and name not in outer]
+    installation = config.current().allowed_invite_domains
+    foreign = [name for name in names if installation and name not in installation]
     if foreign:
         raise Refusal(
-            f"This installation invites only at {', '.join(outer)}. Take out {foreign[0]}.", field
+            f"This installation invites only at {', '.join(installation)}. Take out {foreign[0]}.",
+            field,
         )
     if names and not isinstance(by, Operator):
-        own = by.email_key.rpartition("@")[2]
-        if own not in names:
-            raise Refusal(f"Add your own domain, {own}: you could not invite any more.", field)
+        domain = by.email_key.rpartition("@")[2]
+        if domain not in names:
+            raise Refusal(f"Add your own domain, {domain}: you could not invite any more.", field)
     return names
 
 
-def _demand(required: bool) -> str:
+def _factor_words(required: bool) -> str:
     return "the second factor to " + ("required" if required else "optional")

@@ -7,8 +7,8 @@ from typing import Any
 from webapp.domain import invitations
 from webapp.domain.errors import Refusal
 from webapp.domain.invitations import lists, resends, table
-from webapp.domain.invitations.lists import Result
-from webapp.domain.invitations.table import Filters
+from webapp.domain.invitations.lists import ItemResult
+from webapp.domain.invitations.table import InvitationFilters
 from webapp.models import Invitation
 from webapp.web import limits
 from webapp.web.api import etags, guard, paging, problems, request_schemas
@@ -28,14 +28,14 @@ Json = dict[str, Any]
 
 
 @blueprint.get("")
-@blueprint.arguments(request_schemas.InvitationFilters, location="query")
+@blueprint.arguments(request_schemas.InvitationQuery, location="query")
 @blueprint.response(200, InvitationsSchema)
 def index(query: Json) -> Any:
     """List invitations
 
     A page of the organization's invitations, the newest first unless another order is asked for.
     """
-    filters = Filters.of(status=query.get("status"), q=query.get("q"), sort=query["sort"])
+    filters = InvitationFilters.of(status=query.get("status"), q=query.get("q"), sort=query["sort"])
     cursor = query.get("cursor")
     if cursor is not None and not table.is_place(filters, cursor):
         raise paging.refuse_cursor()
@@ -132,7 +132,7 @@ def _answer(invitation: Invitation, status: int = 200) -> Any:
     return etags.with_etag(invitation, etags.of_invitation(invitation), status)
 
 
-def _result(item: Json, outcome: Result) -> Json:
+def _result(item: Json, outcome: ItemResult) -> Json:
     email = item.get("email")
     if outcome.invitation is not None:
         return {"status": 201, "email": email, "invitation": outcome.invitation}

@@ -7,7 +7,7 @@ from typing import Any
 from webapp.domain import cursors
 from webapp.domain.members import roles
 from webapp.domain.organizations import member_table, memberships
-from webapp.domain.organizations.member_table import Filters
+from webapp.domain.organizations.member_table import MemberFilters
 from webapp.web import limits
 from webapp.web.api import etags, guard, paging, request_schemas
 from webapp.web.api.bodies import Blueprint
@@ -22,7 +22,7 @@ MEMBER = MemberSchema()
 
 
 @blueprint.get("")
-@blueprint.arguments(request_schemas.MemberFilters, location="query")
+@blueprint.arguments(request_schemas.MemberQuery, location="query")
 @blueprint.response(200, MembersSchema)
 def index(query: Json) -> Any:
     """List members
@@ -32,7 +32,7 @@ def index(query: Json) -> Any:
     place = cursors.read(query.get("cursor"), [cursors.number])
     if query.get("cursor") is not None and place is None:
         raise paging.refuse_cursor()
-    filters = Filters.of(status=query["status"], q=query.get("q"))
+    filters = MemberFilters.of(status=query["status"], q=query.get("q"))
     after = place[0] if place else 0
     page = member_table.page(guard.organization(), filters, after=after, size=query["limit"])
     following = cursors.write([page.rows[-1].id]) if page.next else None

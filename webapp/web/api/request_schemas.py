@@ -78,7 +78,7 @@ class Paged(Schema):
     )
 
 
-class InvitationFilters(Paged):
+class InvitationQuery(Paged):
     """Which invitations, in which order."""
 
     status = choice("Only those that stand so.", STATES)
@@ -90,7 +90,7 @@ class InvitationFilters(Paged):
     )
 
 
-class MemberFilters(Paged):
+class MemberQuery(Paged):
     """Which members."""
 
     status = choice("Only those.", ["active", "deactivated"], load_default="active")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from webapp.domain.invitations.link_status import Opening, Standing
+from webapp.domain.invitations.link_status import LinkStatus, Opening
 from webapp.web.api.response_schemas.organizations import OrganizationSchema
 from webapp.web.api.schema_fields import ROLES, STATES, StrictSchema, answer_text, choice, moment
 
@@ -40,11 +40,11 @@ class OpeningSchema(StrictSchema):
 
     def get_valid(self, opening: Opening) -> bool:
         """Whether the link is open."""
-        return opening.standing is Standing.OPEN
+        return opening.status is LinkStatus.OPEN
 
     def get_state(self, opening: Opening) -> str:
         """The state of the link; an open one has the name of its invitation's state."""
-        return "pending" if self.get_valid(opening) else opening.standing.value
+        return "pending" if self.get_valid(opening) else opening.status.value
 
     def get_has_account(self, opening: Opening) -> bool:
         """An ended link asks for nothing, and tells nothing about an account."""
