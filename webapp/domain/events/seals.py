@@ -1,7 +1,7 @@
 """The chain of seals over the trail of events, one for each organization: docs/auditing.md.
 
-An event's seal is made in the event's own transaction, as its last act: so every event has one, and
-the end of a chain is locked only for the length of a commit.
+An event's seal is made in the event's own transaction, as its last act: every event has one, and the
+end of a chain is locked only while that commits.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ from webapp.upserts import statement
 
 NOBODYS = 0  # the chain of what belongs to no organization
 BEGIN = bytes(32)
-# Values of an event's data that say who somebody is, and may be erased. Adding or removing a name
-# here would make lines sealed before fail to verify.
+# Personal values, which may be erased. Another name here, and sealed lines fail to verify.
 PERSONAL = frozenset({"email", "reason", "words"})
 LINE = ("organization_id", "line", "event_id", "seal", "commitment", "salt")
 END = ("lines", "seal", "proof", "keys", "broken_line")
