@@ -70,10 +70,9 @@ def test_whatever_happens_the_rules_hold(world, capsys):
 def test_every_rule_can_do_something(world):
     walk = Gatehouse(world)
     try:
-        for number, (name, asked) in enumerate(tour.STEPS, 1):
+        for name, asked in tour.STEPS:
             getattr(walk, name)(*asked)
-            if number % 3 == 0 or number == len(tour.STEPS):
-                walk.holds()
+            walk.holds()
     finally:
         walk.teardown()
     assert {name for name, _ in tour.STEPS} == set(rules())

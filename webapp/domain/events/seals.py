@@ -1,7 +1,7 @@
 """The chain of seals over the trail of events, one for each organization: docs/auditing.md.
 
-An event's seal is made in the event's own transaction, as its last act: every event has one, and the
-end of a chain is locked only while that commits.
+An event is sealed as the last act of its own transaction: every event has a seal, and the end of a
+chain is locked only while that commits.
 """
 
 from __future__ import annotations
