@@ -23,7 +23,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from tests.support import memory, refills
+from tests.support import memory
 from tools import find
 
 READY_WITHIN = 30
@@ -48,7 +48,6 @@ class PostgresServer:
             os.chown(self._data, self._as["user"], self._as["group"])
         self._run_initdb()
         self._process = self._start()
-        self._copies: set[str] = set()
         atexit.register(self.stop)
 
     def create_database(self, name: str, template: str | None = None) -> str:
@@ -57,27 +56,11 @@ class PostgresServer:
         self._execute(
             "create database {} template {} encoding 'UTF8' strategy file_copy", name, source or ""
         )
-        return self._url(name)
-
-    def copy_database(self, name: str, template: str) -> str:
-        """The URL of a copy of the database at `template`: made new, or the last one put right."""
-        source = make_url(template).database or ""
-        if name in self._copies and refills.put_right(self._connect, name, source):
-            return self._url(name)
-        if name in self._copies:  # a test has changed its tables
-            self.drop_database(self._url(name))
-        self._copies.add(name)
-        return self.create_database(name, template)
-
-    def leave_copy(self, url: str) -> None:
-        """A test is done with a copy; the next one puts it right."""
+        return f"postgresql+psycopg://postgres@/{name}?host={quote(str(self._data))}"
 
     def drop_database(self, url: str) -> None:
         """Drop it, with whoever is still connected."""
-        name = make_url(url).database or ""
-        self._copies.discard(name)
-        refills.forget(name)
-        self._execute("drop database if exists {} with (force)", name)
+        self._execute("drop database if exists {} with (force)", make_url(url).database or "")
 
     def stop(self) -> None:
         """End the server and remove its data."""
@@ -91,15 +74,14 @@ class PostgresServer:
         shutil.rmtree(self.folder, ignore_errors=True)
         atexit.unregister(self.stop)
 
-    def _url(self, name: str) -> str:
-        return f"postgresql+psycopg://postgres@/{name}?host={quote(str(self._data))}"
-
     def _execute(self, statement: str, *names: str) -> None:
         with self._connect() as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
-    def _connect(self, name: str = "postgres") -> psycopg.Connection[Any]:
-        return psycopg.connect(host=str(self._data), user="postgres", dbname=name, autocommit=True)
+    def _connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(
+            host=str(self._data), user="postgres", dbname="postgres", autocommit=True
+        )
 
     def _programs(self) -> Path:
         """Where initdb and postgres are; copied when the other user cannot go there."""

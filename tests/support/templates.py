@@ -34,12 +34,6 @@ class Server(Protocol):
     def drop_database(self, url: str) -> None:
         """Drop it, with whoever is still connected."""
 
-    def copy_database(self, name: str, template: str) -> str:
-        """The URL of a copy of the database at `template`."""
-
-    def leave_copy(self, url: str) -> None:
-        """A test is done with a copy."""
-
 
 class SQLiteFiles:
     """Databases that are files of a folder."""
@@ -55,17 +49,9 @@ class SQLiteFiles:
         return f"{SQLITE}{file}"
 
     def drop_database(self, url: str) -> None:
-        """Drop it; its writers' lock stays, as an application may have it open."""
+        """Drop it; its write lock stays, as an application may have it open."""
         for end in ("", "-wal", "-shm", "-journal"):
             Path(url.removeprefix(SQLITE) + end).unlink(missing_ok=True)
-
-    def copy_database(self, name: str, template: str) -> str:
-        """The URL of a copy of the database at `template`."""
-        return self.create_database(name, template)
-
-    def leave_copy(self, url: str) -> None:
-        """A test is done with a copy; the next one does not need it."""
-        self.drop_database(url)
 
 
 class Template:
@@ -86,13 +72,13 @@ class Template:
             self._filled = self._server.create_database("filled", self._migrated)
             _inside(self._filled, cast.make)
             self._until = time.monotonic() + FRESH
-        url = self._server.copy_database(name, self._filled)
+        url = self._server.create_database(name, self._filled)
         yield url
         self.drop(url)
 
     def drop(self, url: str) -> None:
-        """Be done with a copy; one that is gone already is no error."""
-        self._server.leave_copy(url)
+        """Drop a copy; one that is gone already is no error."""
+        self._server.drop_database(url)
 
 
 def _inside(url: str, do: Callable[[], object]) -> None:
