@@ -144,7 +144,9 @@ ELSEWHERE = {
 def far(app, site) -> dict[str, object]:
     """An invitation and an admin as long as they come: what stands in their pages' addresses."""
     with app.app_context():
-        hook = cast.webhook(f"https://8.8.8.8/{'x' * 400}", name=NAME, wanted=["InvitationCreated"])
+        hook = cast.webhook(
+            f"https://8.8.8.8/{'x' * 400}", name=NAME, event_names=["InvitationCreated"]
+        )
         admin = cast.invited(f"m-{FAR}", role="admin")
         acceptances.accept(
             cast.mailed_token(admin), full_name=NAME, password="seven bars and a half"

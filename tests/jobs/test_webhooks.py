@@ -24,7 +24,7 @@ def test_killed_while_it_speaks_it_is_said_again_with_the_same_id(app, process, 
     with Receiver(204, Hold()) as there:
         worker = process("jobs.worker")
         with app.app_context():
-            hook = cast.webhook(there.url, wanted=["InvitationCreated"])
+            hook = cast.webhook(there.url, event_names=["InvitationCreated"])
             secrets.learn(webhook_secrets.shown(hook))
             for name in "abc":
                 cast.invited(f"{name}@example.org", send=False)

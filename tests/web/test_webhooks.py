@@ -144,7 +144,7 @@ def test_only_the_chosen_events_are_told_and_can_be_changed(browser, app, there,
     add(priya, there, which="some", events=["InvitationRevoked", "InvitationCreated"])
     with app.app_context():
         cast.invited(send=False)
-        cast.webhook("https://8.8.8.8/", wanted=["MemberLeft"])
+        cast.webhook("https://8.8.8.8/", event_names=["MemberLeft"])
     send(app)
     assert there.types == ["InvitationCreated"]
     priya.open(f"{HOOKS}/1/edit")
@@ -245,7 +245,7 @@ def test_another_organizations_webhook_is_as_unknown_as_none(browser, app, there
 
 def test_many_deliveries_are_read_page_by_page(browser, app, there):
     with app.app_context():
-        hook = cast.webhook(there.url, wanted=["InvitationCreated"])
+        hook = cast.webhook(there.url, event_names=["InvitationCreated"])
         assert hook.id == 1
         for number in range(30):
             cast.invited(f"p{number}@example.org", send=False)

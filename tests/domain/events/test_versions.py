@@ -70,7 +70,7 @@ def of_webhook(name, before):
     acme = cast.organization()
     hook = webhooks.everyone(acme)[0]
     webhooks.change(
-        acme, hook.id, by=cast.person(), url=hook.url, name=name, wanted=None, seen=before
+        acme, hook.id, by=cast.person(), url=hook.url, name=name, event_names=None, seen=before
     )
 
 

@@ -46,8 +46,8 @@ def hook(in_app, there, secrets):
     return listening(there, secrets)
 
 
-def listening(there, secrets, slug="acme", wanted=("InvitationCreated", "InvitationRevoked")):
-    made = cast.webhook(there.url, slug=slug, wanted=wanted)
+def listening(there, secrets, slug="acme", event_names=("InvitationCreated", "InvitationRevoked")):
+    made = cast.webhook(there.url, slug=slug, event_names=event_names)
     secrets.learn(webhook_secrets.shown(made))
     return made
 
@@ -106,8 +106,8 @@ def test_what_happened_is_told_with_what_it_was_about_and_no_secret(there, hook)
 
 def test_only_what_was_asked_for_is_told_and_only_of_the_own_organization(there, hook, secrets):
     with Receiver() as everything, Receiver() as foreign:
-        listening(everything, secrets, wanted=None)
-        listening(foreign, secrets, slug="evil", wanted=None)
+        listening(everything, secrets, event_names=None)
+        listening(foreign, secrets, slug="evil", event_names=None)
         made = cast.invited(send=False)
         cast.invited("eve2@example.org", slug="evil", send=False)
         invitations.edit(cast.organization(), made.id, by=cast.person(), role="manager")
@@ -118,7 +118,7 @@ def test_only_what_was_asked_for_is_told_and_only_of_the_own_organization(there,
 
 
 def test_what_people_do_with_their_accounts_alone_is_told_to_nobody(there, secrets):
-    hook = listening(there, secrets, wanted=None)
+    hook = listening(there, secrets, event_names=None)
     sending.send()
     for _ in range(2):  # from the second time on an organization was used last
         sign_ins.sign_in(cast.PRIYA, cast.PASSWORD)
@@ -428,7 +428,7 @@ def test_deleting_and_inviting_at_the_same_moment_breaks_neither(app, hook):
 
 def test_a_test_reaches_the_one_address_whatever_it_listens_for(there, hook, secrets):
     with Receiver() as other:
-        listening(other, secrets, wanted=None)
+        listening(other, secrets, event_names=None)
         sending.send()
         webhooks.send_test(cast.organization(), hook.id, by=cast.person())
         sending.send()

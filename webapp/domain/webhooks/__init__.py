@@ -1,4 +1,4 @@
-"""Addresses that hear of an organization's events: making, changing, stopping and deleting one."""
+"""Webhooks of an organization: creating, changing, switching on and off, testing, deleting."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from webapp.domain.organizations import permissions
 from webapp.domain.webhooks import changes, secrets, validation
 from webapp.models import Event, Organization, WebhookEndpoint, WebhookState
 
-MOST = 10  # of one organization
+MOST = 10  # webhooks per organization
 TESTS_PER_DAY = 100
 
 
 def everyone(organization: Organization) -> list[WebhookEndpoint]:
     """The organization's webhooks, oldest first; at most MOST."""
-    mine = select(WebhookEndpoint).where(WebhookEndpoint.organization_id == organization.id)
-    return list(db.session.scalars(mine.order_by(WebhookEndpoint.id)))
+    query = select(WebhookEndpoint).where(WebhookEndpoint.organization_id == organization.id)
+    return list(db.session.scalars(query.order_by(WebhookEndpoint.id)))
 
 
 def find(organization: Organization, endpoint_id: int) -> WebhookEndpoint:
@@ -40,13 +40,13 @@ def create(
     by: Actor,
     url: str | None,
     name: str | None,
-    wanted: Sequence[str] | None,
+    event_names: Sequence[str] | None,
 ) -> WebhookEndpoint:
-    """A new webhook with a secret of its own; `wanted` are names of events, None all of them.
+    """Create a webhook with a new secret; `event_names` of None means all events.
 
     Its host is looked up before the transaction begins.
     """
-    return _create(organization, by, validation.checked(url, name, wanted))
+    return _create(organization, by, validation.checked(url, name, event_names))
 
 
 def change(
@@ -56,19 +56,19 @@ def change(
     by: Actor,
     url: str | None,
     name: str | None,
-    wanted: Sequence[str] | None,
+    event_names: Sequence[str] | None,
     seen: Seen | None = None,
 ) -> None:
-    """Change where a webhook goes, what it is called and what it hears of; its secret stays."""
+    """Change a webhook's address, name and events; its secret stays the same."""
     find(organization, endpoint_id)
-    _change(organization, endpoint_id, by, validation.checked(url, name, wanted), seen)
+    _change(organization, endpoint_id, by, validation.checked(url, name, event_names), seen)
 
 
 @transaction()
-def _create(organization: Organization, by: Actor, facts: dict[str, Any]) -> WebhookEndpoint:
-    _hold(organization, by)
-    mine = select(func.count()).where(WebhookEndpoint.organization_id == organization.id)
-    if (db.session.scalar(mine) or 0) >= MOST:
+def _create(organization: Organization, by: Actor, columns: dict[str, Any]) -> WebhookEndpoint:
+    _lock_organization(organization, by)
+    count = select(func.count()).where(WebhookEndpoint.organization_id == organization.id)
+    if (db.session.scalar(count) or 0) >= MOST:
         raise Refusal(f"There are {MOST} webhooks, which is the most. Delete one first.")
     now = clock.now()
     endpoint = WebhookEndpoint(
@@ -77,7 +77,7 @@ def _create(organization: Organization, by: Actor, facts: dict[str, Any]) -> Web
         created_at=now,
         due_at=now,
         served_at=now,
-        **facts,
+        **columns,
     )
     db.session.add(endpoint)
     db.session.flush()
@@ -91,24 +91,24 @@ def _change(
     organization: Organization,
     endpoint_id: int,
     by: Actor,
-    facts: dict[str, Any],
+    columns: dict[str, Any],
     seen: Seen | None,
 ) -> None:
-    endpoint = _held(organization, endpoint_id, by)
-    changed = changes.named(endpoint, facts)
+    endpoint = _lock(organization, endpoint_id, by)
+    changed = changes.named(endpoint, columns)
     if not changed:
         return
-    told = partial(changes.last, organization, endpoint.id)
-    versions.refuse_changed(seen, endpoint, writes=changed, told=told)
-    for fact, value in facts.items():
-        setattr(endpoint, fact, value)
+    last_change = partial(changes.last, organization, endpoint.id)
+    versions.refuse_changed(seen, endpoint, writes=changed, told=last_change)
+    for column, value in columns.items():
+        setattr(endpoint, column, value)
     _record(organization, "WebhookChanged", by, endpoint, changed=" and ".join(changed))
 
 
 @transaction()
 def switch_off(organization: Organization, endpoint_id: int, *, by: Actor) -> None:
-    """Tell it of nothing more; what waits stays, and goes when it is switched on."""
-    endpoint = _held(organization, endpoint_id, by)
+    """Send it nothing more; waiting deliveries are kept, and sent once it is on again."""
+    endpoint = _lock(organization, endpoint_id, by)
     if endpoint.is_on:
         endpoint.state = WebhookState.OFF
         _record(organization, "WebhookChanged", by, endpoint, changed="its state to off")
@@ -116,8 +116,8 @@ def switch_off(organization: Organization, endpoint_id: int, *, by: Actor) -> No
 
 @transaction()
 def switch_on(organization: Organization, endpoint_id: int, *, by: Actor) -> None:
-    """Tell it of new events again, and of what waits; earlier failures are forgotten."""
-    endpoint = _held(organization, endpoint_id, by)
+    """Send it new events again, and waiting deliveries; its failures are reset."""
+    endpoint = _lock(organization, endpoint_id, by)
     if not endpoint.is_on:
         endpoint.state = WebhookState.ON
         endpoint.failures, endpoint.failing_since = 0, None
@@ -128,16 +128,16 @@ def switch_on(organization: Organization, endpoint_id: int, *, by: Actor) -> Non
 
 @transaction()
 def rotate_secret(organization: Organization, endpoint_id: int, *, by: Actor) -> None:
-    """Give it a new secret; for 24 hours the one before signs, too."""
-    endpoint = _held(organization, endpoint_id, by)
+    """Give it a new secret; for 24 hours deliveries are signed with the old one as well."""
+    endpoint = _lock(organization, endpoint_id, by)
     secrets.rotate(endpoint)
     _record(organization, "WebhookChanged", by, endpoint, changed="its secret")
 
 
 @transaction()
 def delete(organization: Organization, endpoint_id: int, *, by: Actor) -> None:
-    """Forget it, with what was sent to it and what waits."""
-    endpoint = _held(organization, endpoint_id, by)
+    """Delete it with all its deliveries."""
+    endpoint = _lock(organization, endpoint_id, by)
     webhook_id, host = endpoint.id, endpoint.host
     db.session.delete(endpoint)
     db.session.flush()
@@ -146,8 +146,8 @@ def delete(organization: Organization, endpoint_id: int, *, by: Actor) -> None:
 
 @transaction()
 def send_test(organization: Organization, endpoint_id: int, *, by: Actor) -> None:
-    """Send it an event that says nothing, whatever it listens for; it alone hears of it."""
-    endpoint = _held(organization, endpoint_id, by)
+    """Send a test event to this webhook alone, whatever events it listens for."""
+    endpoint = _lock(organization, endpoint_id, by)
     if not endpoint.is_on:
         raise Refusal("This webhook is off. Switch it on first.")
     if not quotas.take("webhook test", organization.id, TESTS_PER_DAY):
@@ -161,13 +161,13 @@ def send_test(organization: Organization, endpoint_id: int, *, by: Actor) -> Non
     listeners.deliver(event, endpoint.id)
 
 
-def _hold(organization: Organization, by: Actor) -> None:
+def _lock_organization(organization: Organization, by: Actor) -> None:
     organizations.lock(organization, alone=True)
     permissions.require(organization, by, "settings:write")
 
 
-def _held(organization: Organization, endpoint_id: int, by: Actor) -> WebhookEndpoint:
-    _hold(organization, by)
+def _lock(organization: Organization, endpoint_id: int, by: Actor) -> WebhookEndpoint:
+    _lock_organization(organization, by)
     return tenant.get(organization, WebhookEndpoint, endpoint_id, lock="no key update")
 
 

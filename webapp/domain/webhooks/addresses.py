@@ -1,9 +1,9 @@
-"""Where webhooks may go: https addresses of the public internet, in one spelling."""
+"""Webhook addresses: https on the public internet, normalized to one spelling."""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import idna
 
@@ -14,62 +14,73 @@ FIELD = "url"
 MOST = 500
 LOOKUP_SECONDS = 4.0
 HTTPS = 443
-FIRST_FREE_PORT = 1024  # below it other services than the web's listen
+DEFAULT_PORTS = {"https": HTTPS, "http": 80}
+FIRST_FREE_PORT = 1024  # below it listen services other than the web
 
 _NAME = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 )
 _UNTYPED = re.compile(r"[\x00-\x20\x7f\\]")
-# What the URL standard reads as an IPv4 address of some spelling: decimal, octal, hexadecimal.
+_PATH = re.compile(r"(?:/[!-~]*|\?[!-~]*)?")
+# What the URL standard reads as an IPv4 address: decimal, octal or hexadecimal.
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 
 
 def parse(text: str | None, way: Way) -> str:
     """The address as it is kept and used; raises Refusal that says what is wrong with it.
 
-    What the host leads to is looked up apart (`look_up`): a name can change its mind.
+    DNS is not asked here, but in `look_up`: a name may lead elsewhere later.
     """
     url = (text or "").strip()
     if not url:
         raise Refusal("Enter an address, like https://example.org/hooks.", FIELD)
-    if len(url) > MOST:
-        raise Refusal(f"An address can be at most {MOST} characters long.", FIELD)
-    if _UNTYPED.search(url):  # urlsplit would take some of these out, and go on
+    _refuse_long(url)
+    parts, port = _split(url)
+    path = parts.path + (f"?{parts.query}" if "?" in url else "")
+    if not _PATH.fullmatch(path) or "%" in parts.netloc:
+        raise _unreadable()
+    host = _host(parts.hostname or "", way)
+    _refuse_scheme_and_port(parts.scheme, host, port, way)
+    authority = f"[{host}]" if ":" in host else host
+    if port is not None and port != DEFAULT_PORTS[parts.scheme]:
+        authority += f":{port}"
+    address = f"{parts.scheme}://{authority}{path if path.startswith('/') else f'/{path}'}"
+    _refuse_long(address)
+    return address
+
+
+def _split(url: str) -> tuple[SplitResult, int | None]:
+    """The parts of a typed address, and its port if it names one."""
+    if _UNTYPED.search(url):  # urlsplit would drop some of these silently
         raise _unreadable()
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        host, port = parts.hostname, parts.port
     except ValueError:
         raise _unreadable() from None
-    if parts.scheme not in ("https", "http") or not host:
+    if parts.scheme not in DEFAULT_PORTS or not host:
         raise Refusal("Enter an address that begins with https://.", FIELD)
     if "@" in parts.netloc:
         raise Refusal("Take the name and the password out: an address holds none here.", FIELD)
     if "#" in url:
         raise Refusal("Take the # and what follows it out: it is never sent.", FIELD)
-    rest = parts.path + (f"?{parts.query}" if "?" in url else "")
-    if not re.fullmatch(r"(?:/[!-~]*|\?[!-~]*)?", rest) or "%" in parts.netloc:
-        raise _unreadable()
-    host = _host(host, way)
-    _refuse_scheme_and_port(parts.scheme, host, port, way)
-    shown = f"[{host}]" if ":" in host else host
-    usual = port is None or (parts.scheme, port) in (("https", HTTPS), ("http", 80))
-    rest = rest if rest.startswith("/") else f"/{rest}"
-    kept = f"{parts.scheme}://{shown}{'' if usual else f':{port}'}{rest}"
-    if len(kept) > MOST:
+    return parts, port
+
+
+def _refuse_long(url: str) -> None:
+    if len(url) > MOST:
         raise Refusal(f"An address can be at most {MOST} characters long.", FIELD)
-    return kept
 
 
 def look_up(url: str, way: Way) -> None:
-    """Refuse an address whose host leads nowhere, or not to the public internet.
+    """Refuse an address whose host has no address on the public internet.
 
-    Takes seconds at the worst: never call it inside a transaction.
+    This can take seconds: never call it inside a transaction.
     """
     try:
         way.addresses(urlsplit(url).hostname or "", LOOKUP_SECONDS)
-    except Unreachable as why:
-        raise Refusal(f"{why} Webhooks go to public addresses only.", FIELD) from None
+    except Unreachable as error:
+        raise Refusal(f"{error} Webhooks go to public addresses only.", FIELD) from None
 
 
 def _host(host: str, way: Way) -> str:
@@ -82,8 +93,7 @@ def _host(host: str, way: Way) -> str:
         name = idna.encode(host.removesuffix("."), uts46=True, std3_rules=False).decode("ascii")
     except (idna.IDNAError, UnicodeError):
         raise _unreadable() from None
-    last = name.rpartition(".")[2]
-    if _NUMBER.fullmatch(last):
+    if _NUMBER.fullmatch(name.rpartition(".")[2]):
         raise Refusal("Write the address of the host in its usual way, or its name.", FIELD)
     if not _NAME.fullmatch(name) or len(name) > 253:
         raise _unreadable()
@@ -94,8 +104,8 @@ def _host(host: str, way: Way) -> str:
 
 def _refuse_scheme_and_port(scheme: str, host: str, port: int | None, way: Way) -> None:
     address = literal(host)
-    is_here = host == "localhost" or (address is not None and address.is_loopback)
-    if scheme == "http" and not (way.to_loopback and is_here):
+    is_loopback = host == "localhost" or (address is not None and address.is_loopback)
+    if scheme == "http" and not (way.to_loopback and is_loopback):
         raise Refusal("Enter an address that begins with https://.", FIELD)
     if port is not None and port != HTTPS and port < FIRST_FREE_PORT and scheme == "https":
         raise Refusal(f"Use port {HTTPS}, or one from {FIRST_FREE_PORT}.", FIELD)

@@ -1,4 +1,4 @@
-"""One delivery told to its address: made ready, and what became of the try."""
+"""One attempt at a delivery: preparing the request, and recording its outcome."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from webapp.models import Organization, WebhookAttempt, WebhookDelivery, Webhook
 from webapp.models.webhook import WAITING
 from webapp.outbound_http import Answer
 
-# After which a delivery is tried again: as Standard Webhooks advises, three days in all.
+# The pauses between attempts, as Standard Webhooks recommends: three days in all.
 PAUSES = tuple(
     timedelta(seconds=seconds)
     for seconds in (5, 300, 1800, *(hours * 3600 for hours in (2, 5, 10, 14, 20, 24)))
 )
-JITTER = 0.1  # of a pause, both ways: what failed together does not come back together
-LONGEST_REST = timedelta(minutes=5)  # of the address itself
+JITTER = 0.1  # share of a pause, either way, so that retries do not all come at once
+LONGEST_REST = timedelta(minutes=5)  # for the address itself
 UNSIGNED = "It could not be signed: the key that sealed the secret is gone. Make a new secret."
 
 _random = secrets.SystemRandom()
@@ -34,7 +34,7 @@ _random = secrets.SystemRandom()
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One delivery made ready: where to, and what."""
+    """One delivery as it is posted."""
 
     delivery_id: int
     url: str
@@ -45,7 +45,7 @@ class Request:
 
 @transaction()
 def prepare(claim: Claim, agent: str) -> Request | None:
-    """The next due delivery as of now, with a fresh lease; None, and no lease, when none is."""
+    """The address's next due delivery, with a fresh lease; without one, ends the lease: None."""
     endpoint = claims.held(claim)
     if endpoint is None:
         return None
@@ -78,9 +78,9 @@ def _signed(endpoint: WebhookEndpoint, delivery: WebhookDelivery, body: str, age
 
 @transaction()
 def settle(claim: Claim, request: Request, answer: Answer) -> bool:
-    """Write down what became of one try; whether the address may be told the next thing at once.
+    """Record the outcome of one attempt; whether the next delivery may be sent at once.
 
-    One whose lease was lost is left to its new holder.
+    Does nothing if another worker holds the address by now.
     """
     endpoint = claims.held(claim)
     if endpoint is None:
@@ -89,7 +89,7 @@ def settle(claim: Claim, request: Request, answer: Answer) -> bool:
     if delivery is None:
         return True
     delivery.attempts += 1
-    _note(delivery, request, answer)
+    _record_attempt(delivery, request, answer)
     if answer.is_success:
         _succeed(endpoint, delivery)
     else:
@@ -104,9 +104,9 @@ def _succeed(endpoint: WebhookEndpoint, delivery: WebhookDelivery) -> None:
 
 
 def _fail(endpoint: WebhookEndpoint, delivery: WebhookDelivery, answer: Answer) -> None:
-    """A failure ends the turn, and the address rests, however many deliveries wait for it.
+    """End the address's turn and let it rest, however many deliveries wait for it.
 
-    For 2, 4, 8 … seconds, five minutes at most.
+    The rest is 2, 4, 8 … seconds, at most five minutes.
     """
     now = clock.now()
     if delivery.attempts > len(PAUSES):
@@ -122,7 +122,7 @@ def _fail(endpoint: WebhookEndpoint, delivery: WebhookDelivery, answer: Answer) 
 
 
 def pause(attempts: int) -> timedelta:
-    """How long a delivery waits after so many tries."""
+    """How long a delivery waits after so many attempts."""
     return PAUSES[attempts - 1] * (1 + JITTER * _random.uniform(-1, 1))
 
 
@@ -140,12 +140,12 @@ def _due(endpoint_id: int) -> Select[WebhookDelivery]:
     )
 
 
-def _note(delivery: WebhookDelivery, request: Request, answer: Answer) -> None:
+def _record_attempt(delivery: WebhookDelivery, request: Request, answer: Answer) -> None:
     last = db.session.scalar(
         select(func.max(WebhookAttempt.number)).where(WebhookAttempt.delivery_id == delivery.id)
     )
-    # Whoever echoes a secret does not get it written down here.
-    said = webhook_secrets.WRITTEN.sub("whsec_…", answer.body.decode("utf-8", "replace"))
+    # A server may echo the secret, which must not be stored in clear.
+    body = webhook_secrets.WRITTEN.sub("whsec_…", answer.body.decode("utf-8", "replace"))
     db.session.add(
         WebhookAttempt(
             delivery_id=delivery.id,
@@ -154,7 +154,7 @@ def _note(delivery: WebhookDelivery, request: Request, answer: Answer) -> None:
             url=request.url,
             status=answer.status,
             words=texts.showable(answer.words)[:300],
-            answer=texts.showable(said),
+            answer=texts.showable(body),
             milliseconds=round(answer.seconds * 1000),
         )
     )

@@ -1,4 +1,4 @@
-"""What of a webhook is changed, in words, and who changed it last."""
+"""Changes of a webhook, in words, and who made the last one."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from webapp.models import Event, Organization, WebhookEndpoint
 WORDS = {"url": "its address", "name": "its name", "events": "its events"}
 
 
-def named(endpoint: WebhookEndpoint, facts: Mapping[str, Any]) -> list[str]:
-    """What these facts would change of the webhook."""
-    return [said for fact, said in WORDS.items() if getattr(endpoint, fact) != facts[fact]]
+def named(endpoint: WebhookEndpoint, columns: Mapping[str, Any]) -> list[str]:
+    """What these columns would change about the webhook, in words."""
+    return [
+        words for column, words in WORDS.items() if getattr(endpoint, column) != columns[column]
+    ]
 
 
 def last(organization: Organization, endpoint_id: int) -> str | None:
-    """Who changed any of it last and when, as a sentence; None if that is long ago."""
+    """Who made the last change and when, as a sentence; None if that was long ago."""
 
-    def is_it(event: Event) -> bool:
+    def is_change(event: Event) -> bool:
         return event.data["webhook_id"] == endpoint_id and any(
-            said in event.data["changed"] for said in WORDS.values()
+            words in event.data["changed"] for words in WORDS.values()
         )
 
-    return versions.last_change(organization, "WebhookChanged", is_it)
+    return versions.last_change(organization, "WebhookChanged", is_change)

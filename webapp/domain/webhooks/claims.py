@@ -1,7 +1,7 @@
-"""Whose turn it is: a worker holds an address with a lease, and tells it one thing at a time.
+"""Claiming webhooks: a worker holds an address under a lease and sends one delivery at a time.
 
-Not the deliveries are held but the address: so nothing is sent twice at once, first tries go in
-the order of the events, and a slow address costs one thread, never one for each of its deliveries.
+The lease is on the address, not on each delivery: so nothing is sent twice at once, first attempts
+follow the order of the events, and a slow address takes up one thread only.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from webapp.domain.leases import Claim
 from webapp.models import Organization, WebhookDelivery, WebhookEndpoint, WebhookState
 from webapp.models.webhook import WAITING
 
-LEASE = timedelta(seconds=60)  # far longer than one try can take
+LEASE = timedelta(seconds=60)  # far longer than one attempt can take
 
 
 @transaction()
 def take(limit: int) -> list[Claim]:
-    """Hold up to `limit` addresses that have something due, turn by turn over organizations.
+    """Claim up to `limit` addresses with deliveries due, taking turns among organizations.
 
-    Within each and among all, whoever was served longest ago comes first.
+    Within each organization and overall, the address served longest ago comes first.
     """
     if limit < 1:
         return []
@@ -38,11 +38,11 @@ def take(limit: int) -> list[Claim]:
     for row in rows:
         row.served_at = clock.now()
     taken = leases.take(rows, LEASE)
-    return [taken[one] for one in chosen if one in taken]
+    return [taken[endpoint_id] for endpoint_id in chosen if endpoint_id in taken]
 
 
 def held(claim: Claim) -> WebhookEndpoint | None:
-    """The claimed address, locked; None when somebody else has taken it since."""
+    """The claimed address, locked; None if another worker has taken it since."""
     return db.session.scalar(
         select(WebhookEndpoint)
         .where(leases.is_mine(WebhookEndpoint, claim))
@@ -61,7 +61,7 @@ def release(claim: Claim) -> None:
 
 
 def anything_due() -> bool:
-    """Whether an address could be served now."""
+    """Whether any address has a delivery due now."""
     return db.session.scalar(_waiting_longest(1)) is not None
 
 

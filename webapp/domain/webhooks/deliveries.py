@@ -1,9 +1,10 @@
-"""What was sent to a webhook: looking at it, sending it once more, forgetting it in time."""
+"""Deliveries to a webhook: listing them, sending one again, and deleting old ones."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import joinedload
@@ -24,11 +25,11 @@ KEPT = timedelta(days=30)
 BATCH = 1000
 
 
-Tried = tuple[WebhookDelivery, WebhookAttempt | None]  # with its last try
+Tried = tuple[WebhookDelivery, WebhookAttempt | None]  # with its last attempt
 
 
 def page(endpoint: WebhookEndpoint, *, before: int = 0) -> Page[Tried]:
-    """What was sent to the webhook, or waits, newest first: the page before that id."""
+    """The webhook's deliveries, sent or waiting, newest first: the page before that id."""
     last = (
         select(func.max(WebhookAttempt.number))
         .where(WebhookAttempt.delivery_id == WebhookDelivery.id)
@@ -48,36 +49,51 @@ def page(endpoint: WebhookEndpoint, *, before: int = 0) -> Page[Tried]:
     )
     if before:
         query = query.where(WebhookDelivery.id < before)
-    rows: list[Tried] = [(one, attempt) for one, attempt in db.session.execute(query)]
+    rows: list[Tried] = [(delivery, attempt) for delivery, attempt in db.session.execute(query)]
     return pagination.by_id(rows, before, SIZE, lambda row: row[0].id)
 
 
 def find(endpoint: WebhookEndpoint, delivery_id: int) -> WebhookDelivery:
     """The webhook's delivery of that id; raises NotFound."""
-    found = db.session.scalar(
+    delivery = db.session.scalar(
         select(WebhookDelivery)
         .options(joinedload(WebhookDelivery.event))
         .where(WebhookDelivery.id == delivery_id, WebhookDelivery.endpoint_id == endpoint.id)
     )
-    if found is None:
+    if delivery is None:
         raise tenant.unknown(WebhookDelivery)
-    return found
+    return delivery
 
 
 def tries(delivery: WebhookDelivery) -> Sequence[WebhookAttempt]:
-    """Its newest tries, newest first."""
-    its = select(WebhookAttempt).where(WebhookAttempt.delivery_id == delivery.id)
-    return db.session.scalars(its.order_by(WebhookAttempt.number.desc()).limit(TRIES_SHOWN)).all()
+    """Its newest attempts, newest first."""
+    query = select(WebhookAttempt).where(WebhookAttempt.delivery_id == delivery.id)
+    return db.session.scalars(query.order_by(WebhookAttempt.number.desc()).limit(TRIES_SHOWN)).all()
 
 
 @transaction()
 def replay(
     organization: Organization, endpoint_id: int, delivery_id: int, *, by: Actor
 ) -> WebhookDelivery:
-    """Send it once more as soon as can be, with the same id; what waits for its next try, too."""
+    """Send it again at once, with the same id; also a delivery that waits for its next attempt."""
     organizations.lock(organization)
     permissions.require(organization, by, "settings:write")
-    found = db.session.scalar(
+    endpoint, delivery = _lock(organization, endpoint_id, delivery_id)
+    if not endpoint.is_on:
+        raise Refusal("This webhook is off. Switch it on first.")
+    delivery.state, delivery.attempts, delivery.settled_at = "waiting", 0, None
+    delivery.due_at = clock.now()
+    queue.enqueue(SEND)
+    facts: dict[str, Any] = {"webhook_id": endpoint.id, "host": endpoint.host}
+    events.record(organization, "WebhookReplayed", by=by, name=delivery.event.name, **facts)
+    return delivery
+
+
+def _lock(
+    organization: Organization, endpoint_id: int, delivery_id: int
+) -> tuple[WebhookEndpoint, WebhookDelivery]:
+    """The webhook as it is now, and its delivery, locked; raises NotFound."""
+    delivery = db.session.scalar(
         select(WebhookDelivery)
         .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
         .where(
@@ -88,30 +104,17 @@ def replay(
         .with_for_update(of=WebhookDelivery)
         .execution_options(populate_existing=True)
     )
-    if found is None:
+    if delivery is None:
         raise tenant.unknown(WebhookDelivery)
     endpoint = db.session.get_one(WebhookEndpoint, endpoint_id, populate_existing=True)
-    if not endpoint.is_on:
-        raise Refusal("This webhook is off. Switch it on first.")
-    found.state, found.attempts, found.settled_at = "waiting", 0, None
-    found.due_at = clock.now()
-    queue.enqueue(SEND)
-    events.record(
-        organization,
-        "WebhookReplayed",
-        by=by,
-        webhook_id=endpoint.id,
-        host=endpoint.host,
-        name=found.event.name,
-    )
-    return found
+    return endpoint, delivery
 
 
 @upkeep.forgets
 def forget() -> int:
-    """Drop deliveries of more than 30 days ago with their tries, batch by batch; returns how many.
+    """Delete deliveries older than 30 days with their attempts, in batches; returns how many.
 
-    Those that still wait as well: their webhook has been off for as long.
+    Waiting ones as well: their webhook has been off that long.
     """
     total = 0
     while count := _forget_batch():

@@ -1,4 +1,4 @@
-"""What a webhook says of an event: the same bytes at every try, and never a token or a link."""
+"""An event as webhooks send it: the same bytes at every attempt, never a token or a link."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ _REST = "Organization"
 
 
 def groups() -> dict[str, list[str]]:
-    """The names that can be listened for, in groups for people; new events find theirs."""
-    found: dict[str, list[str]] = {group: [] for group in (*_GROUPS, _REST)}
+    """The events that webhooks can listen for, grouped; new events join a group by their prefix."""
+    grouped: dict[str, list[str]] = {group: [] for group in (*_GROUPS, _REST)}
     for name in EVENTS:
         if name not in UNTOLD:
-            group = next((g for g, begin in _GROUPS.items() if name.startswith(begin)), _REST)
-            found[group].append(name)
-    return found
+            group = next((g for g, prefixes in _GROUPS.items() if name.startswith(prefixes)), _REST)
+            grouped[group].append(name)
+    return grouped
 
 
 def names() -> list[str]:
-    """All names that can be listened for."""
+    """The names of all events that webhooks can listen for."""
     return [name for group in groups().values() for name in group]
 
 
 def body(event: Event, organization: Organization) -> str:
-    """The JSON that is sent, in ASCII; of ids only those that stand in our pages' addresses."""
+    """The JSON that is sent, in ASCII; the only ids in it are those in our pages' addresses."""
     return json.dumps(_content(event, organization), separators=(",", ":"))
 
 
 def laid_out(event: Event, organization: Organization) -> str:
-    """The same for people to read."""
+    """The same, indented for people to read."""
     return json.dumps(_content(event, organization), indent=2, ensure_ascii=False)
 
 

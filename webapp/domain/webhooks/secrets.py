@@ -1,4 +1,4 @@
-"""What webhooks are signed with (Standard Webhooks 1.0): sealed in the database, changed at will.
+"""The secrets that sign webhooks (Standard Webhooks 1.0): encrypted, and rotated on request.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
@@ -16,19 +16,19 @@ from webapp import clock, encryption
 from webapp.models import WebhookEndpoint
 
 PURPOSE = "webhook secret"
-BYTES = 32  # the specification wants 24 to 64
+BYTES = 32  # the specification allows 24 to 64
 OVERLAP = timedelta(hours=24)
 WRITTEN = re.compile(r"whsec_[\w+/=-]+")
 
 
 def make() -> str:
-    """A new secret, sealed."""
+    """A new secret, encrypted."""
     text = "whsec_" + base64.b64encode(secrets.token_bytes(BYTES)).decode("ascii")
     return encryption.encrypt(PURPOSE, text)
 
 
 def rotate(endpoint: WebhookEndpoint) -> None:
-    """Give the endpoint a new secret; for a day the one before signs, too."""
+    """Give the endpoint a new secret; for a day deliveries carry both signatures."""
     endpoint.old_secret, endpoint.old_secret_until = endpoint.secret, clock.now() + OVERLAP
     endpoint.secret = make()
 
@@ -39,9 +39,9 @@ def shown(endpoint: WebhookEndpoint) -> str:
 
 
 def signatures(endpoint: WebhookEndpoint, message_id: str, at: datetime, body: str) -> str:
-    """The `webhook-signature` header: one for each secret in force, the newest first.
+    """The `webhook-signature` header: one signature for each valid secret, newest first.
 
-    Raises DecryptionError when the key that encrypted the present secret is gone.
+    Raises DecryptionError if the key that encrypted the current secret is gone.
     """
     signed = [Webhook(shown(endpoint)).sign(message_id, at, body)]
     until = endpoint.old_secret_until

@@ -1,4 +1,4 @@
-"""Telling webhooks what waits: a few threads speak to other servers, this one to the database."""
+"""Sending webhooks: a few threads post to other servers; this one alone uses the database."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from webapp.egress import Way
 from webapp.outbound_http import Answer
 
 THREADS = 8
-SECONDS = 10.0  # of one go, and the last tries' time on top: then the worker is free for mails
-TURN = 5.0  # seconds that one address is told things before it is another's turn
-LOOK = 0.5  # seconds between looks for others while somebody is slow
+SECONDS = 10.0  # per job, plus the time of the last attempts: then the worker is free for mails
+TURN = 5.0  # seconds for one address before it is another's turn
+LOOK = 0.5  # seconds between looks for other addresses while one is slow
 BROKEN = "It could not be sent."
 
 log = logging.getLogger("gatehouse.webhooks")
@@ -36,13 +36,13 @@ class _Turn:
 
 
 def send() -> Counter[str]:
-    """Send everything that is due, some addresses at a time; returns counts by outcome.
+    """Send everything that is due, a few addresses at a time; returns counts by outcome.
 
-    Safe to run many times at once. Enqueues itself again when its time is up and something is left.
+    Safe to run many times at once. Enqueues itself again if time is up with deliveries left.
     """
     run = _Run(egress.way(), time.monotonic() + SECONDS)
     with ThreadPoolExecutor(THREADS, thread_name_prefix="webhook") as pool:
-        while run.go_on(pool):
+        while run.step(pool):
             pass
     if run.is_over and claims.anything_due():
         _enqueue()
@@ -53,7 +53,7 @@ def send() -> Counter[str]:
 
 
 class _Run:
-    """One go: who is being told what."""
+    """One job: which deliveries are being posted."""
 
     def __init__(self, way: Way, until: float) -> None:
         self._way, self._until = way, until
@@ -63,35 +63,34 @@ class _Run:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing new is begun any more."""
+        """Whether time is up: nothing new is started."""
         return time.monotonic() >= self._until
 
     @functools.cached_property
     def _tls(self) -> ssl.SSLContext:
-        # Whose certificates count, the system says; reading them takes longer than finding
-        # nothing to do.
+        # Loading the system's certificates takes time, which a job with nothing to do can save.
         return ssl.create_default_context()
 
-    def go_on(self, pool: ThreadPoolExecutor) -> bool:
-        """Begin what there is room for, and settle what has ended; False when nothing is left."""
+    def step(self, pool: ThreadPoolExecutor) -> bool:
+        """Start what there are threads for, and settle what is done; False if nothing is left."""
         if not self.is_over:
             for claim in claims.take(THREADS - len(self._turns)):
-                self._tell(pool, claim, time.monotonic() + TURN)
+                self._start(pool, claim, time.monotonic() + TURN)
         if not self._turns:
             return False
-        ended, _ = wait(self._turns, timeout=LOOK, return_when=FIRST_COMPLETED)
-        for future in ended:
+        done, _ = wait(self._turns, timeout=LOOK, return_when=FIRST_COMPLETED)
+        for future in done:
             turn = self._turns.pop(future)
             answer = _answer(future)
             self.tally["delivered" if answer.is_success else "failed"] += 1
             if attempts.settle(turn.claim, turn.request, answer):
                 if time.monotonic() < min(turn.until, self._until):
-                    self._tell(pool, turn.claim, turn.until)
+                    self._start(pool, turn.claim, turn.until)
                 else:
                     claims.release(turn.claim)
         return True
 
-    def _tell(self, pool: ThreadPoolExecutor, claim: Claim, until: float) -> None:
+    def _start(self, pool: ThreadPoolExecutor, claim: Claim, until: float) -> None:
         request = attempts.prepare(claim, self._agent)
         if request is not None:
             future = pool.submit(_post, request, self._way, self._tls)
@@ -105,7 +104,7 @@ def _post(request: Request, way: Way, tls: ssl.SSLContext) -> Answer:
 
 
 def _answer(future: Future[Answer]) -> Answer:
-    """What came back; what broke our own code is a failure like others, and harms no other."""
+    """The server's answer; an error in our own code counts as a failure of this delivery alone."""
     error = future.exception()
     if error is None:
         return future.result()

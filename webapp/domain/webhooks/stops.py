@@ -1,4 +1,4 @@
-"""When a webhook that keeps failing is switched off, and who is told."""
+"""Switching off a webhook that keeps failing, and telling the admins."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ GONE = 410
 
 
 def consider(endpoint: WebhookEndpoint, status: int | None) -> None:
-    """Switch it off after 20 tries in a row over 5 days without a success; at once after 410 Gone.
+    """Stop it after 20 failures in a row over 5 days; at once after 410 Gone.
 
-    In the present transaction, with a mail to each active admin whose mailbox is proved.
+    In the current transaction, with a mail to each active admin with a verified address.
     """
     since = endpoint.failing_since or clock.now()
     if status == GONE:
@@ -53,7 +53,7 @@ def _compose(delivery: Delivery) -> Composed:
 
 
 def _stopped(organization: Organization) -> Sequence[WebhookEndpoint]:
-    """Which webhooks of the organization are stopped now."""
+    """The organization's webhooks that are stopped."""
     return db.session.scalars(
         select(WebhookEndpoint)
         .where(

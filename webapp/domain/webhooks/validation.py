@@ -1,4 +1,4 @@
-"""What an admin typed about a webhook, as it is kept."""
+"""Checking what an admin typed for a webhook."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from webapp.domain.webhooks import addresses, payloads
 NAME_MOST = 100
 
 
-def checked(url: str | None, name: str | None, wanted: Sequence[str] | None) -> dict[str, Any]:
-    """What was typed, as it is kept; raises Refusals. Asks DNS when all else is right."""
-    wrong, way = Objections(), egress.way()
-    kept: dict[str, Any] = {"events": None}
-    with wrong:
-        kept["url"] = addresses.parse(url, way)
-    with wrong:
-        kept["name"] = texts.one_line(name, field="name", label="The name", most=NAME_MOST)
-    with wrong:
-        if wanted is not None:
-            kept["events"] = _named(wanted)
-    wrong.settle()
-    addresses.look_up(kept["url"], way)
-    return kept
+def checked(url: str | None, name: str | None, event_names: Sequence[str] | None) -> dict[str, Any]:
+    """The webhook's columns for what was typed; raises Refusals. Asks DNS last."""
+    objections, way = Objections(), egress.way()
+    columns: dict[str, Any] = {"events": None}
+    with objections:
+        columns["url"] = addresses.parse(url, way)
+    with objections:
+        columns["name"] = texts.one_line(name, field="name", label="The name", most=NAME_MOST)
+    with objections:
+        if event_names is not None:
+            columns["events"] = _checked_events(event_names)
+    objections.settle()
+    addresses.look_up(columns["url"], way)
+    return columns
 
 
-def _named(wanted: Sequence[str]) -> list[str]:
-    known = payloads.names()
-    if not wanted or set(wanted) - set(known):
+def _checked_events(event_names: Sequence[str]) -> list[str]:
+    all_names = payloads.names()
+    if not event_names or set(event_names) - set(all_names):
         raise Refusal("Choose at least one event of the list, or all events.", "events")
-    return [name for name in known if name in wanted]
+    return [name for name in all_names if name in event_names]

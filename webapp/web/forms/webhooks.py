@@ -49,5 +49,5 @@ class WebhookForm(EditingForm):
     def typed(self) -> dict[str, Any]:
         """What was typed, by the domain's names."""
         some: Sequence[str] | None = self.events.data or []
-        wanted = None if self.which.data == ALL else some
-        return {"url": self.url.data, "name": self.name.data, "wanted": wanted}
+        event_names = None if self.which.data == ALL else some
+        return {"url": self.url.data, "name": self.name.data, "event_names": event_names}
