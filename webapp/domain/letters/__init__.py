@@ -1,4 +1,4 @@
-"""The letters that are sent: a wording, the facts of one mail, and what Gatehouse always says."""
+"""Composing letters from a wording, the facts of one mail, and the notes in every mail."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from webapp.domain.organizations import memberships
 from webapp.mail_message import Letter
 from webapp.models import AccountNotice, Delivery, Invitation, MailDraft, Organization, User
 
-# A delivery's kind that is not the template's own.
+# The template for a kind of delivery that has none of its own.
 TEMPLATES = {"resend": "invitation"}
-TRIED = (
+TEST_NOTE = (
     "This is a test of the mail’s text, for you alone. The facts in it are made up, and its link "
     "leads nowhere."
 )
 
 
 class Preview(NamedTuple):
-    """A mail as a page shows it; the HTML carries no looks of its own."""
+    """A mail as a page shows it; its HTML has no inline styles."""
 
     sender: str
     heading: str
@@ -47,7 +47,7 @@ def invitation(
     inviter: User | None,
     link: str,
 ) -> Letter:
-    """The mail that carries an invitation's link: the invitation, a reminder or a renewal."""
+    """The mail with an invitation's link: the invitation, a reminder or a renewal."""
     kind = TEMPLATES.get(delivery.kind, delivery.kind)
     facts = letter_facts.invited(
         kind,
@@ -59,13 +59,13 @@ def invitation(
         message=invitation.message or "",
         link=link,
         expires=invitation.expires_at,
-        stop=unsubscribes.address(invitation),
+        unsubscribe_link=unsubscribes.address(invitation),
     )
     return letter(delivery, templates.present(organization, kind).wording, facts)
 
 
 def welcome(delivery: Delivery, organization: Organization, user: User, role: str) -> Letter:
-    """The mail to somebody who has just joined; its link leads in, and carries no secret."""
+    """The mail to somebody who has just joined; its link carries no secret."""
     facts = letter_facts.welcomed(
         organization, letter_facts.name_of(user), delivery.recipient, role
     )
@@ -75,7 +75,7 @@ def welcome(delivery: Delivery, organization: Organization, user: User, role: st
 def webhook_stopped(
     delivery: Delivery, organization: Organization, admin: User, hosts: list[str]
 ) -> Letter:
-    """The mail to an admin about webhooks that kept failing."""
+    """The mail to an admin about webhooks that were stopped because they kept failing."""
     facts = letter_facts.webhook_stopped(
         organization, letter_facts.name_of(admin), ", ".join(hosts)
     )
@@ -83,7 +83,7 @@ def webhook_stopped(
 
 
 def joined_by(user: User, organization_id: int | None) -> Invitation | None:
-    """The invitation by which the account came into the organization."""
+    """The invitation by which the user joined the organization."""
     return db.session.scalar(
         select(Invitation)
         .where(Invitation.organization_id == organization_id, Invitation.user_id == user.id)
@@ -93,31 +93,30 @@ def joined_by(user: User, organization_id: int | None) -> Invitation | None:
 
 
 def reset(
-    delivery: Delivery, user: User, link: str, expires: datetime, joined: Invitation | None
+    delivery: Delivery, user: User, link: str, expires: datetime, invitation: Invitation | None
 ) -> Letter:
-    """The mail that carries the link to set a new password.
+    """The mail with the link to set a new password.
 
-    In an organization's own words only for a verified account that is in that one alone: nobody
-    else's mail is theirs to write. Whoever reads the mail of an unverified one, which `joined` by
-    that invitation, may never have heard of us: they are told how to end it.
+    In an organization's own wording only for a verified user who is in no other. The mail of an
+    unverified account, with the `invitation` by which it joined, says how to unsubscribe.
     """
-    present = None
-    homes = memberships.of(user) if user.is_verified else []
-    if len(homes) == 1:
-        present = templates.present(homes[0].organization, "reset")
-    own = homes[0].organization.name if present and present.is_own else None
+    template = None
+    joined = memberships.of(user) if user.is_verified else []
+    if len(joined) == 1:
+        template = templates.present(joined[0].organization, "reset")
+    sender = joined[0].organization.name if template and template.is_own else None
     invitee = letter_facts.name_of(user) or delivery.recipient
-    stop = unsubscribes.address(joined) if joined else ""
-    facts = letter_facts.reset(own, invitee, delivery.recipient, link, expires, stop)
-    wording = present.wording if present and own else templates.built_in("reset")
+    stop = unsubscribes.address(invitation) if invitation else ""
+    facts = letter_facts.reset(sender, invitee, delivery.recipient, link, expires, stop)
+    wording = template.wording if template and sender else templates.built_in("reset")
     return letter(delivery, wording, facts)
 
 
 def confirmation(
-    delivery: Delivery, organization: Organization, link: str, joined: Invitation | None
+    delivery: Delivery, organization: Organization, link: str, invitation: Invitation | None
 ) -> Letter:
-    """The mail by which the holder of a mailbox takes over its unverified account."""
-    stop = unsubscribes.address(joined) if joined else ""
+    """The mail by which the owner of a mailbox takes over its unverified account."""
+    stop = unsubscribes.address(invitation) if invitation else ""
     facts = letter_facts.confirmed(organization, delivery.recipient, link, stop)
     return letter(delivery, templates.built_in("confirmation"), facts)
 
@@ -129,24 +128,26 @@ def notice(delivery: Delivery, user: User, about: AccountNotice) -> Letter:
 
 
 def trial(delivery: Delivery, draft: MailDraft, organization: Organization, by: User) -> Letter:
-    """The mail by which an admin looks at a text: made-up facts, and a link that leads nowhere."""
+    """The mail that shows an admin a text, with made-up facts and a dummy link."""
     facts = _sample(organization, draft.kind, Wording(draft.subject, draft.body), by)
     wording = Wording(f"Test: {draft.subject}", draft.body)
-    return letter(delivery, wording, facts, (TRIED, *facts.notes))
+    return letter(delivery, wording, facts, (TEST_NOTE, *facts.notes))
 
 
 def preview(organization: Organization, kind: str, *, by: User, subject: str, body: str) -> Preview:
-    """The mail as it would be, with made-up facts; for a text that was found in order."""
+    """The mail as it would be sent, with made-up facts; for a text that was checked."""
     wording = Wording(subject, body)
     facts = _sample(organization, kind, wording, by)
     parts = bodies.render(body, facts.values, facts.button, styled=False)
-    notes = [*facts.notes, *([f"{facts.stopping} {facts.stop}"] if facts.stop else [])]
+    notes = facts.notes
+    if facts.unsubscribe_link:
+        notes = [*notes, f"{facts.unsubscribe_note} {facts.unsubscribe_link}"]
     return Preview(
         f"{facts.heading} <{config.current().from_email}>",
         facts.heading,
         _subject(wording, facts),
         parts.text + "\n" + "\n\n".join(notes) + "\n",
-        Markup(parts.html),  # noqa: S704 - an allow-list of tags has been over it
+        Markup(parts.html),  # noqa: S704 - cleaned with an allow-list of tags
         notes,
     )
 
@@ -154,32 +155,32 @@ def preview(organization: Organization, kind: str, *, by: User, subject: str, bo
 def checked_preview(
     organization: Organization, kind: str, *, by: User, subject: str, body: str
 ) -> Preview:
-    """The same for a text just typed; raises Refusals that name the lines."""
+    """The preview of a text just typed; raises Refusals that name the lines."""
     wording = wordings.checked(kind, subject, body)
     return preview(organization, kind, by=by, **wording._asdict())
 
 
 def _sample(organization: Organization, kind: str, wording: Wording, by: User) -> Facts:
-    is_own = wording != templates.built_in(kind)
-    return letter_facts.sample(organization, kind, by, is_own=is_own)
+    return letter_facts.sample(organization, kind, by, is_own=wording != templates.built_in(kind))
 
 
 def letter(
     delivery: Delivery, wording: Wording, facts: Facts, notes: tuple[str, ...] | None = None
 ) -> Letter:
-    """Both parts of a mail; `notes` stand under the text in place of the kind's own."""
+    """Both parts of a mail; `notes` replace those of the kind under the text."""
     body = bodies.render(wording.body, facts.values, facts.button)
-    said = list(notes) if notes else facts.notes
+    html_notes = text_notes = list(notes) if notes else facts.notes
+    if facts.unsubscribe_link:
+        text_notes = [*text_notes, f"{facts.unsubscribe_note}\n{facts.unsubscribe_link}"]
     page = _environment().get_template("letter.html")
-    stop = [f"{facts.stopping}\n{facts.stop}"] if facts.stop else []
     return Letter(
         to=delivery.recipient,
         subject=_subject(wording, facts),
-        text=body.text + "\n" + "\n\n".join([*said, *stop]) + "\n",
-        html=page.render(facts=facts, body=Markup(body.html), notes=said),  # noqa: S704
+        text=body.text + "\n" + "\n\n".join(text_notes) + "\n",
+        html=page.render(facts=facts, body=Markup(body.html), notes=html_notes),  # noqa: S704
         message_id=delivery.message_id,
         sender_name=facts.heading,
-        headers=unsubscribes.headers(facts.stop) if facts.stop else (),
+        headers=unsubscribes.headers(facts.unsubscribe_link) if facts.unsubscribe_link else (),
     )
 
 

@@ -1,6 +1,6 @@
-"""Markdown to the two parts of a mail. Values come in after it is read, so they stay words.
+"""Markdown to both parts of a mail. Values are filled in after parsing, so they stay plain text.
 
-Text and HTML are written from the same runs of words, one after the other, so they agree.
+Text and HTML are written from the same runs of words, so they always agree.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from webapp.domain.letters.styles import ATTRIBUTES, PROPERTIES, STYLES, TAGS
 
 
 class Body(NamedTuple):
-    """One text in both parts: plain lines, and sound HTML of a few tags."""
+    """One text in both parts: plain text, and clean HTML with few tags."""
 
     text: str
     html: str
@@ -27,7 +27,7 @@ class Body(NamedTuple):
 
 @dataclass(slots=True)
 class _Box:
-    """A quote, a list or an item under way: what has been written inside it so far."""
+    """An open quote, list or list item, with what has been written inside it so far."""
 
     token: Token
     text: list[str] = field(default_factory=list)
@@ -37,26 +37,26 @@ class _Box:
 
 
 def render(markdown: str, values: Mapping[str, str], button: str, *, styled: bool = True) -> Body:
-    """Both parts with the values in their places; `{{ link }}` becomes a button of that label.
+    """Both parts with the values filled in; `{{ link }}` becomes a button with that label.
 
-    `styled` writes the looks beside each tag, as mail programs need it; a page has its own.
+    `styled` adds inline styles, as mail programs need them; pages have a style sheet.
     """
-    pen = _Pen(values, button, STYLES if styled else {})
+    writer = _Writer(values, button, STYLES if styled else {})
     for token in parse(markdown):
-        pen.write(token)
+        writer.write(token)
     html = nh3.clean(
-        "\n".join(pen.root.html),
+        "\n".join(writer.root.html),
         tags=TAGS,
         attributes={tag: ATTRIBUTES.get(tag, {"class", "style"}) for tag in TAGS},
         url_schemes={"http", "https", "mailto"},
         filter_style_properties=PROPERTIES,
         link_rel="noreferrer",
     )
-    return Body("\n\n".join(pen.root.text) + "\n", html)
+    return Body("\n\n".join(writer.root.text) + "\n", html)
 
 
-class _Pen:
-    """Writes token after token into the innermost box; empty boxes leave no trace."""
+class _Writer:
+    """Writes token after token into the innermost box; empty boxes are left out."""
 
     def __init__(self, values: Mapping[str, str], button: str, styles: Mapping[str, str]) -> None:
         self.values, self.button, self.styles = values, button, styles
@@ -73,7 +73,7 @@ class _Pen:
         elif token.type == "inline":
             self._paragraph(token)
         elif token.type == "hr":
-            self._put("---", f"<hr{self._look('hr')}>")
+            self._put("---", f"<hr{self._style('hr')}>")
         elif token.type in ("paragraph_close", "heading_close"):
             pass
         elif token.nesting == 1:
@@ -83,24 +83,24 @@ class _Pen:
             self._close(self.boxes.pop())
 
     def _paragraph(self, inline: Token) -> None:
-        waiting: list[list[Run]] = []
+        pending: list[list[Run]] = []
         for line in lines(inline):
-            names = {run.name for run in line}
-            alone = not "".join(run.words for run in line).strip()
+            names = {run.name for run in line} - {""}
+            has_own_words = bool("".join(run.words for run in line).strip())
             filled = [self._filled(run) for run in line]
-            if LINK in names and alone and len(names - {""}) == 1:
-                self._words(waiting)
-                waiting = []
+            if names == {LINK} and not has_own_words:
+                self._words(pending)
+                pending = []
                 self._link(with_address=True)
-            elif names - {""} and not "".join(run.words for run in filled).strip():
-                continue  # nothing stands in this line's places
+            elif names and not "".join(run.words for run in filled).strip():
+                continue  # all placeholders of this line are empty
             else:
-                waiting.append(filled)
+                pending.append(filled)
                 if LINK in names:
-                    self._words(waiting)
-                    waiting = []
+                    self._words(pending)
+                    pending = []
                     self._link(with_address=False)
-        self._words(waiting)
+        self._words(pending)
 
     def _filled(self, run: Run) -> Run:
         if not run.name:
@@ -108,40 +108,40 @@ class _Pen:
         value = self.values.get(run.name, "")
         return run._replace(words=value, href=value if run.name == LINK else run.href)
 
-    def _words(self, found: list[list[Run]]) -> None:
-        if not any(run.words.strip() for line in found for run in line):
+    def _words(self, filled: list[list[Run]]) -> None:
+        if not any(run.words.strip() for line in filled for run in line):
             return
         tag = self.block.tag if self.block.tag == "p" else f"h{min(int(self.block.tag[1]) + 1, 4)}"
-        raw = "\n".join("".join(_plain(line)) for line in found)
+        raw = "\n".join("".join(_plain(line)) for line in filled)
         text = "\n".join(line.strip() for line in raw.strip().split("\n"))
-        html = "<br>\n".join("".join(self._marked(line)) for line in found)
+        html = "<br>\n".join("".join(self._html(line)) for line in filled)
         if self.block.hidden:
             self.boxes[-1].tight = True
             self._put(text, html)
         else:
-            self._put(text, f"<{tag}{self._look(tag)}>{html}</{tag}>")
+            self._put(text, f"<{tag}{self._style(tag)}>{html}</{tag}>")
 
-    def _marked(self, line: list[Run]) -> Iterator[str]:
+    def _html(self, line: list[Run]) -> Iterator[str]:
         for run in merged(line):
             words = "<br>\n".join(escape(part) for part in run.words.split("\n"))
             words = f"<em>{words}</em>" if run.em else words
             words = f"<strong>{words}</strong>" if run.strong else words
             if run.href and (run.name == LINK or is_allowed(run.href)):
                 kind = "a.plain" if run.name == LINK else "a"
-                words = f'<a href="{escape(run.href)}"{self._look(kind)}>{words}</a>'
+                words = f'<a href="{escape(run.href)}"{self._style(kind)}>{words}</a>'
             yield words
 
     def _link(self, *, with_address: bool) -> None:
         address, label = self.values.get(LINK, ""), escape(self.button)
         href = f'href="{escape(address)}"'
         html = (
-            f'<p class="act"{self._look("p.act")}>'
-            f'<a class="button" {href}{self._look("a.button")}>{label}</a></p>'
+            f'<p class="act"{self._style("p.act")}>'
+            f'<a class="button" {href}{self._style("a.button")}>{label}</a></p>'
         )
         if with_address:
             html += (
-                f'\n<p class="plain"{self._look("p.plain")}>Or open this link:<br>\n'
-                f"<a {href}{self._look('a.plain')}>{escape(address)}</a></p>"
+                f'\n<p class="plain"{self._style("p.plain")}>Or open this link:<br>\n'
+                f"<a {href}{self._style('a.plain')}>{escape(address)}</a></p>"
             )
         self._put(f"{self.button}:\n{address}" if with_address else "", html)
 
@@ -150,7 +150,7 @@ class _Pen:
             return
         between = "\n" if box.tight else "\n\n"
         text = between.join(part for part in box.text if part)
-        tag, attributes = box.token.tag, self._look(box.token.tag)
+        tag, attributes = box.token.tag, self._style(box.token.tag)
         outer = self.boxes[-1]
         if tag == "li":
             mark = "- "
@@ -172,7 +172,7 @@ class _Pen:
             self.boxes[-1].text.append(text)
         self.boxes[-1].html.append(html)
 
-    def _look(self, kind: str) -> str:
+    def _style(self, kind: str) -> str:
         style = self.styles.get(kind)
         return f' style="{style}"' if style else ""
 

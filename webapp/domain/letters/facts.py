@@ -1,4 +1,4 @@
-"""What one mail is about, as plain strings."""
+"""The facts of one mail, as plain strings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from webapp.domain import user_agents
 from webapp.domain.events import owner_notices
 from webapp.domain.events.sentences import A_ROLE
 from webapp.domain.letters import placeholders
-from webapp.domain.letters.notes import BUTTONS, NOTES, STOP
+from webapp.domain.letters.notes import BUTTONS, NOTES, UNSUBSCRIBE
 from webapp.models import AccountNotice, Organization, User
 
 SAMPLE_LINK = "https://gatehouse.example/this-link-is-made-up"
@@ -18,43 +18,43 @@ SAMPLE_LINK = "https://gatehouse.example/this-link-is-made-up"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one mail of a kind is about; every value is a plain string.
+    """The facts of one mail of a kind; every value is a plain string.
 
-    `stop` is the address of the page where its reader ends such mails, if others can cause them.
+    `unsubscribe_link` is empty for mails that nobody but the recipient can cause.
     """
 
     kind: str
     heading: str
     values: dict[str, str]
-    stop: str = ""
+    unsubscribe_link: str = ""
 
     @property
     def button(self) -> str:
-        """What the button says that carries the link."""
+        """The label of the button that opens the link."""
         return BUTTONS[self.kind].format_map(self.values)
 
     @property
     def notes(self) -> list[str]:
-        """What is said under every text of this kind."""
+        """The notes under every text of this kind."""
         return [note.format_map(self.values) for note in NOTES[self.kind]]
 
     @property
-    def stopping(self) -> str:
-        """What is said before the address at which such mails are ended."""
-        return STOP.format_map(self.values)
+    def unsubscribe_note(self) -> str:
+        """The words before the unsubscribe link."""
+        return UNSUBSCRIBE.format_map(self.values)
 
 
 def sample(organization: Organization, kind: str, by: User, *, is_own: bool) -> Facts:
-    """Made-up facts around the real organization and the admin who looks.
+    """Made-up facts, with the real organization and admin.
 
-    `is_own` tells whether the text is the organization's own: the built-in one of a password
+    `is_own` tells whether the text is the organization's own: the built-in text of a password
     reset speaks for the whole installation.
     """
     name, email = "Bo Lind", "bo@example.org"
     expires = clock.now() + timedelta(days=7)
     if kind == "reset":
-        own = organization.name if is_own else None
-        return reset(own, name, email, SAMPLE_LINK, clock.now() + timedelta(hours=1))
+        sender = organization.name if is_own else None
+        return reset(sender, name, email, SAMPLE_LINK, clock.now() + timedelta(hours=1))
     if kind == "welcome":
         facts = welcomed(organization, name, email, "contributor")
         facts.values[placeholders.LINK] = SAMPLE_LINK
@@ -68,7 +68,7 @@ def sample(organization: Organization, kind: str, by: User, *, is_own: bool) -> 
         role="contributor",
         message="We would be glad to have you.\nCome and look around.",
         link=SAMPLE_LINK,
-        stop=SAMPLE_LINK,
+        unsubscribe_link=SAMPLE_LINK,
         expires=expires,
     )
 
@@ -80,10 +80,10 @@ def invited(
     *,
     expires: datetime,
     role: str,
-    stop: str,
+    unsubscribe_link: str,
     **values: str,
 ) -> Facts:
-    """About an invitation; an inviter of None is the operator."""
+    """The facts of an invitation's mail; an inviter of None is the operator."""
     values |= {
         "organization": organization.name,
         "inviter": (name_of(inviter) if inviter else "") or organization.name,
@@ -91,14 +91,14 @@ def invited(
         "role": A_ROLE[role],
         "expires": clock.exact(expires),
     }
-    return Facts(kind, organization.name, values, stop)
+    return Facts(kind, organization.name, values, unsubscribe_link)
 
 
 def _invited_by(organization: Organization, inviter: User | None) -> str:
     """Who invites, in full.
 
-    Neither the name nor the address of an unverified inviter is told: both were typed by
-    somebody who may be another person.
+    Neither the name nor the address of an unverified inviter is given: whoever typed them may be
+    somebody else.
     """
     if inviter is None:
         return f"The operator of Gatehouse at {config.current().public_host}"
@@ -108,36 +108,36 @@ def _invited_by(organization: Organization, inviter: User | None) -> str:
 
 
 def name_of(user: User) -> str:
-    """The person's name as a mail may say it; none for an account that nobody has proved to own.
+    """The name that a mail may use; empty for an unverified account.
 
-    Whoever made it by a copied link typed the name, and the mail would carry their words.
+    Such a name may have been typed by somebody else, who must not put words into our mails.
     """
     return user.full_name if user.is_verified else ""
 
 
-def confirmed(organization: Organization, email: str, link: str, stop: str) -> Facts:
-    """About an account that nobody has proved to own."""
+def confirmed(organization: Organization, email: str, link: str, unsubscribe_link: str) -> Facts:
+    """The facts of a confirmation mail to an unverified account."""
     values = {
         "invitee": email,
         "organization": organization.name,
         "email": email,
         "link": link,
     }
-    return Facts("confirmation", organization.name, values, stop)
+    return Facts("confirmation", organization.name, values, unsubscribe_link)
 
 
 def noticed(user: User, notice: AccountNotice) -> Facts:
-    """About a change to how one signs in: what, when and from where."""
-    settings, told = config.current(), owner_notices.told(notice)
-    what = f"{told.what.format(email=user.email)} on {clock.exact(notice.at)}"
+    """The facts of a notice about a change to how the user signs in: what, when, from where."""
+    settings, words = config.current(), owner_notices.told(notice)
+    happened = f"{words.what.format(email=user.email)} on {clock.exact(notice.at)}"
     if notice.device or notice.address:
         where = notice.address or "unknown"
-        what += f", from {user_agents.name(notice.device)} (network address {where})"
+        happened += f", from {user_agents.name(notice.device)} (network address {where})"
     values = {
-        "subject": told.subject,
+        "subject": words.subject,
         "invitee": user.full_name,
-        "happened": f"{what}.",
-        "advice": told.advice,
+        "happened": f"{happened}.",
+        "advice": words.advice,
         "email": user.email,
         "place": settings.public_host,
         "link": f"{settings.public_url}/password/forgot",
@@ -146,23 +146,28 @@ def noticed(user: User, notice: AccountNotice) -> Facts:
 
 
 def reset(
-    own: str | None, invitee: str, email: str, link: str, expires: datetime, stop: str = ""
+    sender: str | None,
+    invitee: str,
+    email: str,
+    link: str,
+    expires: datetime,
+    unsubscribe_link: str = "",
 ) -> Facts:
-    """About an account, in the name of the organization `own`, or of the installation."""
+    """The facts of a password reset; `sender` is an organization's name, None the installation."""
     place = config.current().public_host
     values = {
         "invitee": invitee,
-        "organization": own or f"Gatehouse at {place}",
+        "organization": sender or f"Gatehouse at {place}",
         "email": email,
         "link": link,
         "expires": clock.exact(expires),
         "place": place,
     }
-    return Facts("reset", own or "Gatehouse", values, stop)
+    return Facts("reset", sender or "Gatehouse", values, unsubscribe_link)
 
 
 def webhook_stopped(organization: Organization, invitee: str, hosts: str) -> Facts:
-    """About webhooks that were switched off; of their addresses only the hosts."""
+    """The facts of a mail about stopped webhooks; of their addresses it names only the hosts."""
     values = {
         "invitee": invitee,
         "organization": organization.name,
@@ -173,7 +178,7 @@ def webhook_stopped(organization: Organization, invitee: str, hosts: str) -> Fac
 
 
 def welcomed(organization: Organization, invitee: str, email: str, role: str) -> Facts:
-    """About somebody who has just joined."""
+    """The facts of the mail to somebody who has just joined."""
     values = {
         "invitee": invitee,
         "organization": organization.name,

@@ -1,4 +1,4 @@
-"""The words of a mail's Markdown: read into runs of one look, placeholders still open."""
+"""Parsing a mail's Markdown into runs of one style, with placeholders not yet filled in."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from markdown_it.token import Token
 
 from webapp.domain.letters.placeholders import LINK, PLACEHOLDER
 
-NESTING = 12  # quotes and lists inside each other; deeper ones are plain words
+NESTING = 12  # levels of quotes and lists; deeper ones are plain text
 _ALLOWED = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
-# What a letter needs. Code, tables and references are left out; HTML stays the words it is.
+# What a letter does not need: code, tables and references. HTML stays plain text.
 _LEFT_OUT = ("code", "fence", "backticks", "html_block", "html_inline", "reference", "lheading")
 
 
-# Where an address ends; and addresses that are no links here, with marks in place of placeholders.
-_APART = ("link_open", "link_close", "softbreak", "hardbreak")
+# Tokens that end an address; and addresses outside links, with marks in place of placeholders.
+_SEPARATORS = ("link_open", "link_close", "softbreak", "hardbreak")
 _BARE = (
     re.compile(r"(?:\w://|mailto:|tel:|www\.)\S+", re.IGNORECASE),
-    re.compile(r"<[a-z][^<>]*=[^<>]*", re.IGNORECASE),  # what stands in a tag of HTML
-    re.compile(r"<\s*\w+zl\s*>"),  # {{ link }} in angle brackets is an address already
+    re.compile(r"<[a-z][^<>]*=[^<>]*", re.IGNORECASE),  # the attributes of an HTML tag
+    re.compile(r"<\s*\w+zl\s*>"),  # {{ link }} in angle brackets is an address
 )
 
 
 class Run(NamedTuple):
-    """Words of one look; `href` is where they lead, `name` the placeholder that they were."""
+    """Words of one style; `href` is their link, `name` the placeholder that they come from."""
 
     words: str
     href: str = ""
@@ -41,18 +41,18 @@ class Run(NamedTuple):
 
 @functools.lru_cache(maxsize=128)
 def parse(markdown: str) -> tuple[Token, ...]:
-    """The Markdown's tokens; placeholders and pictures among them. Bounded by the text's length."""
+    """The Markdown's tokens, including placeholders and pictures."""
     return tuple(_reader().parse(markdown))
 
 
 def lines(inline: Token) -> list[list[Run]]:
-    """The words of a paragraph line by line, placeholders still open (as runs with a name)."""
-    found: list[list[Run]] = [[]]
+    """The runs of a paragraph line by line; placeholders are empty runs with a name."""
+    result: list[list[Run]] = [[]]
     href, strong, em = "", 0, 0
     for token in inline.children or ():
         match token.type:
             case "softbreak" | "hardbreak":
-                found.append([])
+                result.append([])
             case "strong_open" | "strong_close":
                 strong += token.nesting
             case "em_open" | "em_close":
@@ -62,67 +62,70 @@ def lines(inline: Token) -> list[list[Run]]:
             case "link_close":
                 href = ""
             case "placeholder":
-                found[-1].append(Run("", href, strong > 0, em > 0, token.content))
-            case _:  # words; of a picture its description
-                found[-1].append(Run(token.content, href, strong > 0, em > 0))
-    return found
+                result[-1].append(Run("", href, strong > 0, em > 0, token.content))
+            case _:  # text, or the description of a picture
+                result[-1].append(Run(token.content, href, strong > 0, em > 0))
+    return result
 
 
 def in_addresses(markdown: str) -> set[int]:
-    """Which placeholders stand inside an address, by their numbers from 0, however it is written.
+    """Which placeholders are inside an address, by their numbers from 0.
 
-    Also in addresses that are no links here, since a mail program may make links of them: bare
-    ones, those of references and of HTML. The spaces inside a placeholder do not hide it.
+    Bare addresses and those in references and in HTML count as well, since a mail program may turn
+    them into links. Spaces inside a placeholder make no difference.
     """
     mark = next(f"zq{n}x" for n in range(len(markdown) + 1) if f"zq{n}x" not in markdown)
     numbers = itertools.count()
     text = PLACEHOLDER.sub(
-        lambda found: f"{mark}{next(numbers)}{'zl' if found[1] == LINK else 'zw'}", markdown
+        lambda match: f"{mark}{next(numbers)}{'zl' if match[1] == LINK else 'zw'}", markdown
     )
     env: dict[str, Any] = {}
-    found: list[str] = []
+    addresses: list[str] = []
     for token in _address_reader().parse(text, env):
-        inside = token.children or ()
-        words = "".join(" " if one.type in _APART else one.content for one in inside)
-        found += [match[0] for pattern in _BARE for match in pattern.finditer(words)]
-        found += [str(one.attrs.get(name, "")) for one in inside for name in ("href", "src")]
+        children = token.children or ()
+        words = "".join(" " if c.type in _SEPARATORS else c.content for c in children)
+        addresses += [match[0] for pattern in _BARE for match in pattern.finditer(words)]
+        addresses += [str(c.attrs.get(name, "")) for c in children for name in ("href", "src")]
     references = [*env.get("references", {}).values(), *env.get("duplicate_refs", ())]
-    found += [str(one["href"]) for one in references]
-    return {int(number) for number in re.findall(rf"{mark}(\d+)z[wl]", "\n".join(found))}
+    addresses += [str(reference["href"]) for reference in references]
+    return {int(number) for number in re.findall(rf"{mark}(\d+)z[wl]", "\n".join(addresses))}
 
 
 def is_allowed(href: str) -> bool:
-    """Whether a mail's link may lead there: http, https and mailto, nothing else."""
+    """Whether a mail may link to the address: http, https and mailto only."""
     return _ALLOWED.match(href) is not None
 
 
 def merged(line: list[Run]) -> Iterator[Run]:
-    """Neighbours of one look as one run."""
-    waiting: list[Run] = []
+    """The line with neighbouring runs of the same style joined; links stay on their own."""
+    previous: Run | None = None
     for run in line:
-        if waiting and (waiting[0][1:4] != run[1:4] or LINK in (run.name, waiting[0].name)):
-            yield waiting[0]._replace(words="".join(one.words for one in waiting))
-            waiting = []
-        waiting.append(run)
-    if waiting:
-        yield waiting[0]._replace(words="".join(one.words for one in waiting))
+        if previous is None:
+            previous = run
+        elif previous[1:4] != run[1:4] or LINK in (run.name, previous.name):
+            yield previous
+            previous = run
+        else:
+            previous = previous._replace(words=previous.words + run.words)
+    if previous is not None:
+        yield previous
 
 
 def _placeholder(state: StateInline, silent: bool) -> bool:
-    found = PLACEHOLDER.match(state.src, state.pos, state.posMax)
-    if found is None:
+    match = PLACEHOLDER.match(state.src, state.pos, state.posMax)
+    if match is None:
         return False
     if not silent:
-        state.push("placeholder", "", 0).content = found[1]
-    state.pos = found.end()
+        state.push("placeholder", "", 0).content = match[1]
+    state.pos = match.end()
     return True
 
 
 @functools.cache
 def _address_reader() -> MarkdownIt:
-    """Reads links of all kinds, those of references among them."""
+    """A parser that reads links of all kinds, references included."""
     reader = MarkdownIt("commonmark", {"html": False, "maxNesting": NESTING})
-    reader.disable([one for one in _LEFT_OUT if one != "reference"])
+    reader.disable([rule for rule in _LEFT_OUT if rule != "reference"])
     reader.validateLink = lambda url: True  # type: ignore[method-assign]
     return reader
 
@@ -130,7 +133,7 @@ def _address_reader() -> MarkdownIt:
 @functools.cache
 def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False, "maxNesting": NESTING}).disable(_LEFT_OUT)
-    # Every address is read as a link here: one that may not stand is refused by name on saving.
+    # Every address is parsed as a link here; saving refuses those that are not allowed.
     reader.validateLink = lambda url: True  # type: ignore[method-assign]
     reader.inline.ruler.before("escape", "placeholder", _placeholder)
     return reader

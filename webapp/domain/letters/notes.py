@@ -1,4 +1,4 @@
-"""What Gatehouse says in every mail of a kind, whatever its text leaves out."""
+"""The notes that Gatehouse adds to every mail of a kind, whatever its text says."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _INVITED = (
     "If this is not for you, you need do nothing: without the link nobody gets in, and it ends by "
     "itself. You can also decline on its page.",
 )
-# What stands under every text, whatever it leaves out: who, what, until when, and if it is not you.
+# The notes under every text: who, what, until when, and what to do if it is not for you.
 NOTES: dict[str, tuple[str, ...]] = {
     "invitation": _INVITED,
     "reminder": _INVITED,
@@ -43,4 +43,4 @@ NOTES: dict[str, tuple[str, ...]] = {
         "switched off.",
     ),
 }
-STOP = "To get no more mail of this kind from {organization}:"
+UNSUBSCRIBE = "To get no more mail of this kind from {organization}:"

@@ -1,6 +1,6 @@
 """The mail to an account's owner about a change to how they sign in.
 
-Composed here, and not in `events.owner_notices` which queues it: events are below letters.
+Composed here, not in `events.owner_notices`, which queues it: events are below letters.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from webapp.domain.mail.composing import Composed, Drop, Wait
 from webapp.domain.mail.kinds import Share
 from webapp.models import Delivery
 
-# The owner's own acts. Twenty of them have told everything that a hundred would.
+# The owner's own acts cause these mails; after twenty a day, more would tell nothing new.
 SHARE = Share("notice", 20)
 
 
@@ -22,5 +22,5 @@ def _compose(delivery: Delivery) -> Composed:
     if notice is None:
         return Drop("What it was about was forgotten before it was sent.")
     if notice.event not in owner_notices.TOLD:
-        return Wait()  # a later version queued it, and will know what to say
+        return Wait()  # a later version queued it, and knows how to compose it
     return letters.notice(delivery, composing.account(delivery), notice)

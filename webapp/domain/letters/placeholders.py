@@ -1,4 +1,4 @@
-"""The small language of mail templates: named places for plain strings, and nothing else."""
+"""The small language of mail templates: placeholders for plain strings, and nothing else."""
 
 from __future__ import annotations
 
@@ -28,50 +28,50 @@ KINDS: dict[str, tuple[str, ...]] = {
     "reset": ("invitee", "organization", "link", "expires", "email"),
     "welcome": ("invitee", "organization", "role", "link", "email"),
 }
-EACH_AT_MOST = 20  # so that a long value repeated makes no endless mail
-TOLD = 5  # problems at once
+EACH_AT_MOST = 20  # so that repeating a long value cannot make a huge mail
+PROBLEMS_MOST = 5  # problems shown at once
 PLACEHOLDER = re.compile(r"\{\{[^\S\n]*([a-z]{1,20})[^\S\n]*\}\}")
 _OPENING = re.compile(r"\{\{|\{%")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A placeholder where it stands; lines count from 1."""
+    """A placeholder and its line, counted from 1."""
 
     name: str
     line: int
 
 
 def places(text: str) -> Iterator[Place]:
-    """Every placeholder of the text, in its order."""
+    """Every placeholder of the text, in order."""
     for number, line in enumerate(text.split("\n"), 1):
-        for found in PLACEHOLDER.finditer(line):
-            yield Place(found[1], number)
+        for match in PLACEHOLDER.finditer(line):
+            yield Place(match[1], number)
 
 
 def problems(kind: str, text: str, field: str) -> list[Refusal]:
-    """What looks like a placeholder of this kind's and is none, each with its line."""
-    known = KINDS[kind]
-    wrong = []
-    seen: Counter[str] = Counter()
+    """What looks like a placeholder but is unknown in this kind, or used too often, by line."""
+    refusals: list[Refusal] = []
+    counts: Counter[str] = Counter()
     for number, line in enumerate(text.split("\n"), 1):
         for opening in _OPENING.finditer(line):
-            found = PLACEHOLDER.match(line, opening.start())
-            if found is None or found[1] not in known:
-                wrong.append(_unknown(line[opening.start() :], number, field))
+            match = PLACEHOLDER.match(line, opening.start())
+            if match is None or match[1] not in KINDS[kind]:
+                refusals.append(_unknown(line[opening.start() :], number, field))
                 continue
-            seen[found[1]] += 1
-            if seen[found[1]] == EACH_AT_MOST + 1 and found[1] != LINK:
-                words = f"{_shown(found[1])} can stand {EACH_AT_MOST} times at most."
-                wrong.append(Refusal(f"Line {number}: {words}", field))
-        if len(wrong) >= TOLD:
+            name = match[1]
+            counts[name] += 1
+            if counts[name] == EACH_AT_MOST + 1 and name != LINK:
+                words = f"{_shown(name)} can stand {EACH_AT_MOST} times at most."
+                refusals.append(Refusal(f"Line {number}: {words}", field))
+        if len(refusals) >= PROBLEMS_MOST:
             break
-    return wrong[:TOLD]
+    return refusals[:PROBLEMS_MOST]
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """The text with each placeholder's value in its place; values are never read again."""
-    return PLACEHOLDER.sub(lambda found: values.get(found[1], ""), text)
+    """The text with its placeholders filled in; placeholders inside values are not."""
+    return PLACEHOLDER.sub(lambda match: values.get(match[1], ""), text)
 
 
 def _unknown(rest: str, number: int, field: str) -> Refusal:

@@ -1,8 +1,8 @@
-"""How a mail looks in programs that know no style sheet, and the tags that its HTML may have."""
+"""Inline styles for mail programs without style sheets, and the tags allowed in a mail's HTML."""
 
 from __future__ import annotations
 
-# Written beside each tag; the style sheet itself is in mail/layout.html.
+# Written into each tag of a mail.
 STYLES = {
     "p": "margin:0 0 16px",
     "h2": "font-size:20px;line-height:1.25;margin:24px 0 12px",
@@ -21,4 +21,4 @@ STYLES = {
 }
 TAGS = {"p", "br", "strong", "em", "a", "h2", "h3", "h4", "blockquote", "ul", "ol", "li", "hr"}
 ATTRIBUTES = {"a": {"href", "class", "style"}, "ol": {"start", "style"}}
-PROPERTIES = {one.split(":")[0] for style in STYLES.values() for one in style.split(";")}
+PROPERTIES = {rule.split(":")[0] for style in STYLES.values() for rule in style.split(";")}

@@ -1,4 +1,4 @@
-"""An organization's own texts of its mails: versions, the newest of which decides."""
+"""An organization's own texts for its mails, as versions; the newest is in use."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ OCCASIONS = {
 
 
 class Present(NamedTuple):
-    """What is mailed now: its wording, and the version that says so (None: never changed)."""
+    """The text in use: its wording, and its version (None if it was never changed)."""
 
     kind: str
     wording: Wording
@@ -54,7 +54,7 @@ class Present(NamedTuple):
 
 
 def changed_meanwhile(number: int = 0) -> Refusal:
-    """What the second of two admins hears; `number` is the version that the first one made."""
+    """The refusal for the second of two admins; `number` is the version that the first made."""
     return Refusal(
         "Somebody changed this template while you were writing. Nothing of theirs is lost: their "
         "text stands below, yours is still in the form. Saving again puts yours in its place.",
@@ -63,7 +63,7 @@ def changed_meanwhile(number: int = 0) -> Refusal:
 
 
 def named(kind: str) -> str:
-    """The kind of that name; raises NotFound when there is none."""
+    """The kind of that name; raises NotFound if there is none."""
     if kind not in placeholders.KINDS:
         raise NotFound
     return kind
@@ -71,19 +71,19 @@ def named(kind: str) -> str:
 
 @functools.cache
 def built_in(kind: str) -> Wording:
-    """The text that every organization begins with: the file's first line is the subject."""
+    """The text that every organization starts with; the file's first line is the subject."""
     subject, _, body = (FOLDER / f"{kind}.md").read_text(encoding="utf-8").partition("\n\n")
     return Wording(subject, body.strip())
 
 
 def present(organization: Organization, kind: str) -> Present:
-    """What the organization's mail of this kind says now."""
+    """The text in use for the organization's mails of this kind."""
     newest = db.session.scalar(_versions(organization, named(kind)).limit(1))
     return Present(kind, wording(newest) if newest else built_in(kind), newest)
 
 
 def overview(organization: Organization) -> list[Present]:
-    """All kinds, as they are mailed now."""
+    """The text in use for each kind."""
     return [present(organization, kind) for kind in placeholders.KINDS]
 
 
@@ -95,14 +95,14 @@ def versions(organization: Organization, kind: str) -> list[MailTemplate]:
 def version(organization: Organization, kind: str, number: int) -> MailTemplate:
     """One version; raises NotFound."""
     query = _versions(organization, named(kind)).where(MailTemplate.number == number)
-    found = db.session.scalar(query)
-    if found is None:
+    row = db.session.scalar(query)
+    if row is None:
         raise NotFound
-    return found
+    return row
 
 
 def wording(version: MailTemplate) -> Wording:
-    """What a version says; of one that went back, the built-in text as it is now."""
+    """A version's text; the current built-in text if the version went back to the default."""
     if version.subject is None or version.body is None:
         return built_in(version.kind)
     return Wording(version.subject, version.body)
@@ -111,9 +111,9 @@ def wording(version: MailTemplate) -> Wording:
 def save(
     organization: Organization, kind: str, *, by: Actor, subject: str, body: str, begun_from: int
 ) -> bool:
-    """Make this text the next version; False when it is what is mailed already.
+    """Make this text the next version; False if it is already in use.
 
-    `begun_from` is the version that the writer saw: when there is a newer one, nothing is written.
+    `begun_from` is the version that the admin edited: if there is a newer one, nothing is saved.
     Raises Refusals that name the lines.
     """
     checked = wordings.checked(named(kind), subject, body)
@@ -123,18 +123,16 @@ def save(
 def use_again(
     organization: Organization, kind: str, number: int, *, by: Actor, begun_from: int
 ) -> bool:
-    """Make an earlier version's text the newest; False when it is already."""
-    found = version(organization, kind, number)
-    if found.is_default:
+    """Make an earlier version's text the newest; False if it is already in use."""
+    earlier = version(organization, kind, number)
+    if earlier.is_default:
         return back_to_default(organization, kind, by=by, begun_from=begun_from)
-    old = wording(found)
-    return save(
-        organization, kind, by=by, subject=old.subject, body=old.body, begun_from=begun_from
-    )
+    text = wording(earlier)
+    return save(organization, kind, by=by, begun_from=begun_from, **text._asdict())
 
 
 def back_to_default(organization: Organization, kind: str, *, by: Actor, begun_from: int) -> bool:
-    """Mail the built-in text again; a version like any other. False when it is mailed already."""
+    """Use the built-in text again, as a version of its own; False if it is already in use."""
     return _save(organization, named(kind), by, None, begun_from)
 
 
@@ -144,15 +142,15 @@ def _save(
 ) -> bool:
     organizations.lock(organization)
     permissions.require(organization, by, "settings:write")
-    before = present(organization, kind)
-    if before.number != begun_from:
-        raise changed_meanwhile(before.number)
-    if text == (before.wording if before.is_own else None):
+    newest = present(organization, kind)
+    if newest.number != begun_from:
+        raise changed_meanwhile(newest.number)
+    if text == (newest.wording if newest.is_own else None):
         return False
     row = MailTemplate(
         organization_id=organization.id,
         kind=kind,
-        number=before.number + 1,
+        number=newest.number + 1,
         subject=text.subject if text else None,
         body=text.body if text else None,
         created_at=clock.now(),

@@ -1,4 +1,4 @@
-"""The mail by which an admin tries a text: sent to themselves, with made-up facts."""
+"""Test mails: an admin sends a text to themselves, with made-up facts."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ KEPT = timedelta(days=7)
 def send(
     organization: Organization, kind: str, *, by: User, subject: str, body: str, begun_from: int
 ) -> int:
-    """Queue this text with made-up facts to the admin's own address; returns the delivery's id.
+    """Queue this text, with made-up facts, to the admin's own address; returns the delivery's id.
 
-    Changes no template. Raises Refusals that name the lines, and beyond the daily share.
+    Changes no template. Raises Refusals that name the lines, and UsedUp beyond the daily share.
     """
     text = wordings.checked(templates.named(kind), subject, body)
     organizations.lock(organization)
     permissions.require(organization, by, "settings:write")
-    delivery = _queued(organization, by)
+    delivery = _queue(organization, by)
     db.session.flush()
     draft = MailDraft(delivery_id=delivery.id, kind=kind, number=begun_from, **text._asdict())
     db.session.add(draft)
     return delivery.id
 
 
-def _queued(organization: Organization, admin: User) -> Delivery:
+def _queue(organization: Organization, admin: User) -> Delivery:
     if not admin.is_verified:
         raise Refusal(
             "Confirm your address first, on your account’s page: a test goes only to a mailbox "
@@ -58,8 +58,8 @@ def _queued(organization: Organization, admin: User) -> Delivery:
 
 
 def find(organization: Organization, kind: str, delivery_id: int, *, by: User) -> MailDraft:
-    """The text that this admin sent themselves with that delivery; raises NotFound."""
-    found = db.session.scalar(
+    """The text that this admin sent to themselves with that delivery; raises NotFound."""
+    draft = db.session.scalar(
         select(MailDraft)
         .join(Delivery, Delivery.id == MailDraft.delivery_id)
         .where(
@@ -69,18 +69,18 @@ def find(organization: Organization, kind: str, delivery_id: int, *, by: User) -
             Delivery.user_id == by.id,
         )
     )
-    if found is None:
+    if draft is None:
         raise NotFound
-    return found
+    return draft
 
 
 @upkeep.forgets
 @transaction()
 def forget() -> int:
-    """Drop texts that were tried out a week ago; returns how many."""
+    """Delete texts that were tested more than a week ago; returns how many."""
     old = select(Delivery.id).where(Delivery.kind == KIND, Delivery.created_at < clock.now() - KEPT)
-    gone = db.session.execute(delete(MailDraft).where(MailDraft.delivery_id.in_(old)))
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    deleted = db.session.execute(delete(MailDraft).where(MailDraft.delivery_id.in_(old)))
+    return int(deleted.rowcount)  # type: ignore[attr-defined]
 
 
 @kinds.composes(KIND, cause="the admin tries a text", share=SHARE)

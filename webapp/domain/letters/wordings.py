@@ -1,4 +1,4 @@
-"""What a mail's subject and body may say, each refusal with its line."""
+"""Checking a mail's subject and body; each refusal names its line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SUBJECT_MOST = 150
 BODY_MOST = 10_000
 
 
-# With a space inside it is no Markdown link at all, and would be mailed as it was typed.
+# With a space inside it is not a Markdown link at all, and would be mailed as typed.
 _IN_TARGET = re.compile(r"\]\([^\S\n]*(?:<[^\S\n]*)?\{\{")
 _IN_BRACKETS = (
     "A placeholder cannot stand inside a link’s address. {{ link }} makes a button of its own: "
@@ -26,18 +26,18 @@ _IN_BRACKETS = (
 
 
 class Wording(NamedTuple):
-    """A subject of one line and a body in Markdown, placeholders still open."""
+    """A subject of one line and a body in Markdown, with placeholders."""
 
     subject: str
     body: str
 
 
 def checked(kind: str, subject: str, body: str) -> Wording:
-    """The wording as it is kept; raises Refusals that name the lines of what may not stand."""
+    """The wording as it is saved; raises Refusals that name the lines."""
     body = body.replace("\r\n", "\n").replace("\r", "\n")
-    wrong = _wrong_subject(kind, subject) + _wrong_body(kind, body)
-    if wrong:
-        raise Refusals(wrong)
+    refusals = _wrong_subject(kind, subject) + _wrong_body(kind, body)
+    if refusals:
+        raise Refusals(refusals)
     return Wording(subject.strip(), body.strip("\n").rstrip())
 
 
@@ -66,69 +66,69 @@ def _wrong_body(kind: str, body: str) -> list[Refusal]:
         if any(texts.is_unshowable(char) for char in line if char != "\t"):
             words = "holds a character that cannot be shown. Type it again by hand."
             return [Refusal(f"Line {number} {words}", "body")]
-    wrong = placeholders.problems(kind, body, "body") + _misplaced(body)
-    return wrong[: placeholders.TOLD] + _wrong_link(body)
+    refusals = placeholders.problems(kind, body, "body") + _misplaced(body)
+    return refusals[: placeholders.PROBLEMS_MOST] + _wrong_link(body)
 
 
 def _wrong_link(body: str) -> list[Refusal]:
-    found = [place.line for place in placeholders.places(body) if place.name == LINK]
-    if not found:
+    lines = [place.line for place in placeholders.places(body) if place.name == LINK]
+    if not lines:
         return [Refusal("{{ link }} is missing. Write it on a line of its own.", "body")]
-    if len(found) > 1:
-        words = f"{{{{ link }}}} stands here again; it is on line {found[0]} already. Take one out."
-        return [Refusal(f"Line {found[1]}: {words}", "body")]
+    if len(lines) > 1:
+        words = f"{{{{ link }}}} stands here again; it is on line {lines[0]} already. Take one out."
+        return [Refusal(f"Line {lines[1]}: {words}", "body")]
     return []
 
 
 def _misplaced(body: str) -> list[Refusal]:
-    """Placeholders where they would not be read, pictures, and links that lead elsewhere."""
-    wrong: list[Refusal] = []
-    read: Counter[Place] = Counter()
+    """Placeholders that would not be filled in, pictures, and links that are not allowed."""
+    refusals: list[Refusal] = []
+    parsed: Counter[Place] = Counter()
     for token in markdown.parse(body):
         if token.type == "inline" and token.map:
-            wrong += _wrong_inline(token, token.map[0] + 1, read)
-    standing = list(placeholders.places(body))
-    lines = {n for n, line in enumerate(body.split("\n"), 1) if _IN_TARGET.search(line)}
-    lines |= {standing[number].line for number in markdown.in_addresses(body)}
-    wrong += [Refusal(f"Line {number}: {_IN_BRACKETS}", "body") for number in sorted(lines)]
-    if len(standing) == read.total() or wrong:
-        return wrong
-    for place in standing:
-        read[place] -= 1
-        if read[place] < 0:
+            refusals += _wrong_inline(token, token.map[0] + 1, parsed)
+    typed = list(placeholders.places(body))
+    lines = {number for number, line in enumerate(body.split("\n"), 1) if _IN_TARGET.search(line)}
+    lines |= {typed[number].line for number in markdown.in_addresses(body)}
+    refusals += [Refusal(f"Line {number}: {_IN_BRACKETS}", "body") for number in sorted(lines)]
+    if len(typed) == parsed.total() or refusals:
+        return refusals
+    for place in typed:
+        parsed[place] -= 1
+        if parsed[place] < 0:
             shown = "{{ " + place.name + " }}"
             words = f"{shown} cannot stand inside a link’s address, or behind a backslash."
-            wrong.append(Refusal(f"Line {place.line}: {words}", "body"))
-    return wrong
+            refusals.append(Refusal(f"Line {place.line}: {words}", "body"))
+    return refusals
 
 
-def _wrong_inline(inline: Token, number: int, read: Counter[Place]) -> list[Refusal]:
-    wrong = []
+def _wrong_inline(inline: Token, number: int, parsed: Counter[Place]) -> list[Refusal]:
+    problems = []
     is_inside = inline.level > 1
     for token in inline.children or ():
         if token.type in ("softbreak", "hardbreak"):
             number += 1
         elif token.type == "image":
-            wrong.append(f"Line {number}: A mail carries no pictures. Take it out.")
+            problems.append(f"Line {number}: A mail carries no pictures. Take it out.")
         elif token.type == "link_open" and not markdown.is_allowed(str(token.attrs["href"])):
-            wrong.append(
+            problems.append(
                 f"Line {number}: A link leads to an address that begins with https://, http:// "
                 "or mailto:. Change it."
             )
         elif token.type == "placeholder":
-            read[Place(token.content, number)] += 1
+            parsed[Place(token.content, number)] += 1
             if token.content == LINK and (is_inside or _is_in_link(inline, token)):
-                wrong.append(
+                problems.append(
                     f"Line {number}: {{{{ link }}}} makes a button of its own. Write it on a line "
                     "of its own, outside links, quotes and lists."
                 )
-    return [Refusal(words, "body") for words in wrong]
+    return [Refusal(problem, "body") for problem in problems]
 
 
-def _is_in_link(inline: Token, wanted: Token) -> bool:
+def _is_in_link(inline: Token, placeholder: Token) -> bool:
     depth = 0
     for token in inline.children or ():
         depth += token.nesting if token.type in ("link_open", "link_close") else 0
-        if token is wanted:
+        if token is placeholder:
             return depth > 0
     return False
