@@ -1,4 +1,4 @@
-"""What runs beside the web: one-line calls into the domain, inside the application."""
+"""Background jobs: one-line calls into the domain, inside the application."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ T = TypeVar("T")
 
 @functools.cache
 def application() -> Flask:
-    """The application of this process; workers make it once, before they fork."""
+    """The application of this process; workers create it once, before they fork."""
     return create_app(Settings.from_env())
 
 
 def in_app(job: Callable[P, T]) -> Callable[P, T]:
-    """Run a job inside the application, with a trace of its own, and write down the run."""
+    """Run a job inside the application, with its own trace, and record the run."""
 
     @functools.wraps(job)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:

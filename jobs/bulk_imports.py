@@ -1,4 +1,4 @@
-"""Lists of people that are being invited."""
+"""Bulk imports."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from webapp.domain.imports import runs
 
 @in_app
 def run() -> None:
-    """Go on with what runs."""
+    """Send the next lines of running imports."""
     runs.run_due()

@@ -1,4 +1,4 @@
-"""Mails that wait."""
+"""The outbox."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from webapp.domain import outbox
 
 @in_app
 def drain() -> None:
-    """Send what is due."""
+    """Send the mails that are due."""
     outbox.drain()

@@ -1,4 +1,4 @@
-"""Invited people whose link ends soon."""
+"""Reminders."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from webapp.domain.invitations import reminders
 
 @in_app
 def send_due() -> None:
-    """Remind them, once."""
+    """Remind invited people whose link expires soon, once."""
     reminders.send_due()

@@ -1,7 +1,7 @@
 """The scheduler process: `python -m jobs.schedule`.
 
-RQ's own cron ends when Redis does not answer. This one goes on, and does itself what it cannot
-hand to a worker: so mail leaves and links expire even while Redis is away.
+RQ's own scheduler exits when Redis does not answer. This one keeps running, and runs the jobs that
+it cannot enqueue itself: so mail is sent and links expire even while Redis is down.
 """
 
 from __future__ import annotations
@@ -33,29 +33,29 @@ log = logging.getLogger("gatehouse.schedule")
 
 
 def find(name: str) -> Callable[[], None]:
-    """The function that a job's dotted name means."""
+    """The function behind a job's dotted name."""
     module, _, function = name.rpartition(".")
     job: Callable[[], None] = getattr(importlib.import_module(module), function)
     return job
 
 
 class Scheduler:
-    """Enqueues each job at its times, or runs it here when Redis does not answer."""
+    """Enqueues each job when it is due, or runs it here if Redis does not answer."""
 
     def __init__(self, jobs: JobQueue) -> None:
         self._jobs = jobs
         self._next: dict[str, datetime] = {}
 
     def tick(self) -> bool:
-        """Start what is due now; a job that fails is tried again at its next time.
+        """Start the jobs that are due; returns whether there were any.
 
-        Says whether anything was due.
+        A job that fails is tried again at its next time.
         """
         started = False
-        for name, every in SCHEDULE.items():
+        for name, interval in SCHEDULE.items():
             if self._next.get(name, clock.now()) > clock.now():
                 continue
-            self._next[name] = clock.now() + every
+            self._next[name] = clock.now() + interval
             started = True
             if self._jobs.enqueue(name):
                 continue

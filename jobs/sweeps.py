@@ -1,4 +1,4 @@
-"""What time brings about."""
+"""Jobs for whatever happens with time: expiry, retention, cleaning up."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from webapp.domain.privacy import retention
 
 @in_app
 def expire() -> None:
-    """End invitations whose links ran out, and forget forms that were kept for an hour."""
+    """Expire invitations whose links ran out, and delete forms that were kept for an hour."""
     sweeps.expire()
     kept_forms.forget()
 
 
 @in_app
 def tidy() -> None:
-    """Forget what is not needed any more."""
+    """Delete what is no longer needed."""
     sweeps.tidy()
 
 
 @in_app
 def erase() -> None:
-    """Erase the addresses of invitations that ended as long ago as their organization says."""
+    """Erase the addresses of ended invitations after the time that their organization set."""
     retention.erase_due()
 
 
 @in_app
 def sum_up() -> None:
-    """Keep the counts of invitations short."""
+    """Sum up the counts of invitations, so that their table stays short."""
     sweeps.sum_up()

@@ -1,4 +1,4 @@
-"""Webhooks that wait."""
+"""Webhooks."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from webapp.domain.webhooks import sending
 
 @in_app
 def send() -> None:
-    """Tell them."""
+    """Send the deliveries that are due."""
     sending.send()

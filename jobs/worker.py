@@ -15,20 +15,20 @@ from webapp import config, queue
 
 
 class KnownJob(Job):
-    """A job of ours. RQ runs any function that Redis names; these are the only ones it may."""
+    """A job of ours. RQ would run any function that Redis names; only scheduled ones may run."""
 
     success_callback = failure_callback = stopped_callback = None
 
     @property
     def func(self) -> Callable[..., Any]:
-        """The function to run; ValueError for one that is not in the schedule."""
+        """The function to run; raises ValueError for one that is not in the schedule."""
         if self.func_name not in SCHEDULE:
             raise ValueError("not a job of ours")
         return find(self.func_name)
 
 
 def main() -> None:
-    """Take jobs until told to stop; a Redis that goes away is waited for."""
+    """Run jobs until told to stop; waits for Redis while it is down."""
     app = application()
     with app.app_context():
         url = config.current().redis_url

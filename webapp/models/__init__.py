@@ -1,4 +1,4 @@
-"""The facts: one file per noun, its columns, its constraints, and questions about one row."""
+"""The tables: one file per noun, with its columns, constraints, and predicates about one row."""
 
 from webapp.models.account_notice import AccountNotice
 from webapp.models.api_key import ApiKey

@@ -1,4 +1,4 @@
-"""What a mail to an account's owner tells of: a change to how they sign in."""
+"""Notices to an account's owner about changes to how they sign in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.models.delivery import Delivery
 
 
 class AccountNotice(Model):
-    """What was changed, when, by whom and from where; kept for a week, for its mail alone."""
+    """What was changed, when, by whom and from where; kept for a week, only for its mail."""
 
     __tablename__ = "account_notices"
     __table_args__ = (Index("ix_account_notices_at", "at"),)

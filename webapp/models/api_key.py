@@ -14,7 +14,7 @@ from webapp.models.user import User
 
 
 class ApiKey(Model):
-    """A key; its program holds the secret, the row only its SHA-256 and how it begins."""
+    """A key; the program has the secret, the row only its SHA-256 and its first letters."""
 
     __tablename__ = "api_keys"
     __table_args__ = (
@@ -39,7 +39,7 @@ class ApiKey(Model):
 
     @property
     def scope_list(self) -> list[str]:
-        """The scopes, one by one."""
+        """The scopes as a list."""
         return self.scopes.split()
 
     def state(self, now: datetime) -> str:

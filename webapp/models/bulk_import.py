@@ -1,4 +1,4 @@
-"""Many invitations at once: a list that somebody gave, and each of its lines."""
+"""Bulk imports: a list of people to invite, and each of its lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from webapp.db import Model
 from webapp.models.organization import Organization
 from webapp.models.user import User
 
-# What the partial index holds, word for word as the query that uses it says it.
+# The partial index's condition, word for word as in the query that uses it.
 RUNNING = "state = 'running'"
 
 
@@ -28,7 +28,7 @@ class ImportState(StrEnum):
 
 
 class BulkImport(Model):
-    """A list of people to invite. How far it is, its lines say (`BulkImportRow.kind`)."""
+    """A list of people to invite. Its progress is in its lines (`BulkImportRow.kind`)."""
 
     __tablename__ = "bulk_imports"
     __table_args__ = (
@@ -46,12 +46,12 @@ class BulkImport(Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
-    # Nobody stands here for the operator.
+    # None: the operator.
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     state: Mapped[str] = mapped_column(String(20), default=ImportState.READING)
     # None: it was pasted.
     file_name: Mapped[str | None] = mapped_column(String(100))
-    # What the lines get that say nothing of their own.
+    # The terms for lines that have none of their own.
     role: Mapped[str] = mapped_column(String(20))
     expiry_days: Mapped[int]
     message: Mapped[str | None] = mapped_column(Text)
@@ -59,7 +59,7 @@ class BulkImport(Model):
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    # When it may be worked on next; while somebody does, when their lease runs out.
+    # When it is due next; while a worker holds it, when the lease runs out.
     due_at: Mapped[datetime]
     lease: Mapped[str | None] = mapped_column(String(32))
     # Why it was stopped.
@@ -80,7 +80,7 @@ class BulkImport(Model):
 
 
 class BulkImportRow(Model):
-    """One line. Its kind says what is to be done with it, and in the end what became of it."""
+    """One line. Its kind says what to do with it, and in the end its outcome."""
 
     __tablename__ = "bulk_import_rows"
     __table_args__ = (
@@ -91,15 +91,15 @@ class BulkImportRow(Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     import_id: Mapped[int] = mapped_column(ForeignKey("bulk_imports.id"))
-    # The line in the spreadsheet, or the place among what was pasted.
+    # The line in the spreadsheet, or the position in the pasted list.
     number: Mapped[int]
-    # As it was typed, cut to what can be shown; without a key it is no address.
+    # As typed, cut to what can be shown; without a key it is not an address.
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str | None] = mapped_column(String(320))
     role: Mapped[str | None] = mapped_column(String(20))
     name: Mapped[str | None] = mapped_column(String(100))
     message: Mapped[str | None] = mapped_column(Text)
-    # A word of domain/imports/kinds.py.
+    # One of the kinds in domain/imports/kinds.py.
     kind: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str | None] = mapped_column(Text)
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("user_invitations.id"))

@@ -1,4 +1,4 @@
-"""How often something limited was done today."""
+"""Daily counters for limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One email to one person, and what became of it."""
+"""Mails to one person each, and their outcome."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.column_types import BigId
 from webapp.db import Model
 
-# What the partial indexes below hold, word for word as the queries that use them say it: a
-# database finds such an index by the text, not by the values of parameters.
+# The conditions of the partial indexes below, word for word as in the queries that use them: a
+# database matches such an index by its text, not by the values of parameters.
 WAITING = "state IN ('queued', 'sending')"
 SENDING = "state = 'sending'"
 FAILING = "state = 'queued' AND attempts > 0"
@@ -32,7 +32,7 @@ class DeliveryState(StrEnum):
 
 
 class Delivery(Model):
-    """A row of the outbox. The text of the mail is made when it is sent, so no link lies here."""
+    """A row of the outbox. The letter is composed when it is sent, so no link is stored here."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -73,21 +73,21 @@ class Delivery(Model):
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    # None: the mail concerns an account, wherever it is a member.
+    # None: the mail is about an account, whatever organizations it belongs to.
     organization_id: Mapped[int | None] = mapped_column(ForeignKey("organizations.id"))
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("user_invitations.id"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     kind: Mapped[str] = mapped_column(String(20))
     recipient: Mapped[str] = mapped_column(String(254))
-    # Which link of the invitation this mail carries: a later one makes the mail pointless.
+    # Which link of the invitation the mail carries; a newer link makes the mail pointless.
     link_number: Mapped[int | None]
     message_id: Mapped[str] = mapped_column(String(120), unique=True)
     state: Mapped[str] = mapped_column(String(20), default=DeliveryState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
-    # Since when it is being tried: a day of trying is enough.
+    # When the retries began; they end after a day.
     tried_since: Mapped[datetime]
-    # When it may be tried next; while it is being sent, when the sender's lease runs out.
+    # When it is due next; while it is being sent, when the lease runs out.
     due_at: Mapped[datetime]
     lease: Mapped[str | None] = mapped_column(String(32))
     settled_at: Mapped[datetime | None]
@@ -95,7 +95,7 @@ class Delivery(Model):
 
 
 class DeliveryAttempt(Model):
-    """One try at sending a mail, and what the mail server said to it."""
+    """One attempt to send a mail, and the mail server's reply."""
 
     __tablename__ = "delivery_attempts"
     __table_args__ = (
@@ -105,10 +105,10 @@ class DeliveryAttempt(Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"))
-    # From 1, over all tries there ever were; a delivery's own `attempts` begins anew with a retry.
+    # Counts from 1 over all attempts; `Delivery.attempts` starts again when an admin retries.
     number: Mapped[int]
     at: Mapped[datetime]
-    # A Result of webapp/smtp.py, or `broken`: it could not even be handed to the mail server.
+    # A Result of webapp/smtp.py, or `broken`: it could not be handed to the mail server.
     result: Mapped[str] = mapped_column(String(20))
     words: Mapped[str] = mapped_column(String(500))
 

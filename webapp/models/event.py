@@ -1,4 +1,4 @@
-"""One line of the audit trail."""
+"""The audit trail."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from webapp.db import Model
 
 
 def _filter(column: str) -> Index:
-    """An index of the trail's order for one value; rows without any are not in it."""
-    given = text(f"{column} IS NOT NULL")
+    """An index in the trail's order for one column; it leaves out rows without a value."""
+    condition = text(f"{column} IS NOT NULL")
     columns = ("organization_id", column, "at", "id")
-    return Index(f"ix_events_{column}", *columns, sqlite_where=given, postgresql_where=given)
+    return Index(
+        f"ix_events_{column}", *columns, sqlite_where=condition, postgresql_where=condition
+    )
 
 
 class Event(Model):
-    """What happened, when, by whom, and to whom. Only ever added to."""
+    """What happened, when, by whom and to whom. Rows are only ever added."""
 
     __tablename__ = "events"
     __table_args__ = (
@@ -30,7 +32,7 @@ class Event(Model):
         _filter("actor_id"),
         _filter("person_id"),
         _filter("email_key"),
-        # What one person did of one kind: both may be much, and the two together rare.
+        # One person's events of one kind: either filter alone may match many, both together few.
         Index(
             "ix_events_actor_name",
             *("organization_id", "actor_id", "name", "at", "id"),
@@ -50,12 +52,12 @@ class Event(Model):
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("user_invitations.id"))
     request_id: Mapped[str] = mapped_column(String(60))
     data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    # What the trail is searched by: the user concerned (`user_id` in the data), and the address
-    # concerned, in the form by which addresses compare.
+    # What the trail is searched by: the user concerned (`user_id` in the data), and the key of the
+    # address concerned.
     person_id: Mapped[int | None] = mapped_column(BigId)
     email_key: Mapped[str | None] = mapped_column(String(320))
 
     @property
     def told(self) -> dict[str, Any]:
-        """The data by name; nothing where something else stands in its place."""
+        """The data; empty if the row holds something other than an object."""
         return self.data if isinstance(self.data, dict) else {}

@@ -12,16 +12,16 @@ from webapp.db import Model
 
 
 class IdempotentRequest(Model):
-    """A request under way or answered, by a digest of who sent it with which Idempotency-Key."""
+    """A running or answered request, by a digest of its sender and Idempotency-Key."""
 
     __tablename__ = "idempotent_requests"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     digest: Mapped[str] = mapped_column(String(64), unique=True)
-    # A keyed mark of what was sent: whoever repeats the key with something else is refused.
+    # A keyed hash of the request: repeating the key with another request is refused.
     fingerprint: Mapped[str] = mapped_column(String(16))
-    # The answer, sealed: it may hold a link or a session's token. None while under way.
+    # The answer, encrypted: it may hold a link or a session's token. None while running.
     answer: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(index=True)
-    # Until then it is under way; a process that was killed leaves it to the next try afterwards.
+    # It counts as running until then; after that a retry may take over from a killed process.
     lease_until: Mapped[datetime]

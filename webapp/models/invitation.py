@@ -31,23 +31,22 @@ from webapp.models.membership import Membership, Role
 from webapp.models.organization import Organization
 from webapp.models.user import User
 
-# What the index of those that run out next holds, word for word as the sweep says it.
+# The condition of the index by expiry, word for word as in the sweep.
 PENDING = "state = 'pending'"
-# Who could be reminded: word for word as the query says it, or the index is not found.
+# Invitations that could be reminded of, word for word as in the query: else the index is not used.
 REMINDABLE = "state = 'pending' AND reminded_at IS NULL AND delivery_state IN ('sent', 'unknown')"
 
-# Which ended ones still say who was invited: word for word as the sweep says it.
+# Ended invitations that still say who was invited, word for word as in the sweep.
 NAMED = "ended_at IS NOT NULL AND words IS NOT NULL"
 
-
-# Mails that did not arrive are few, and somebody looks for them: they have indexes of their own.
+# Undelivered mails are few, and admins look for them: they have indexes of their own.
 UNDELIVERED = "delivery_state <> 'sent'"
 
 
 def words_of(columns: Mapping[str, Any]) -> str:
-    """All that an invitation is found by: the address, as typed and in its one form, and name."""
-    found = [columns["email"], columns["email_key"], columns.get("name") or ""]
-    return " ".join(dict.fromkeys(word.casefold() for word in found if word))
+    """The words that the search finds an invitation by: its address, its key, and its name."""
+    words = [columns["email"], columns["email_key"], columns.get("name") or ""]
+    return " ".join(dict.fromkeys(word.casefold() for word in words if word))
 
 
 _ADMIN = select(Membership.id).where(
@@ -75,7 +74,7 @@ class Invitation(HasState, Model):
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
         ),
-        # One for each order of the table, with and without a state; and for what is rare in it.
+        # One for each sort order, with and without a state; and for rare filters.
         Index("ix_user_invitations_email", "organization_id", "email_key", "id"),
         Index("ix_user_invitations_state_email", "organization_id", "state", "email_key", "id"),
         Index("ix_user_invitations_expires", "organization_id", "expires_at", "id"),
@@ -125,28 +124,28 @@ class Invitation(HasState, Model):
     name: Mapped[str | None] = mapped_column(String(100))
     message: Mapped[str | None] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(20), default=InvitationState.PENDING)
-    # Nobody stands here for the operator, who invites from the command line.
+    # None: the operator, who invites from the command line.
     inviter_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     expiry_days: Mapped[int]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    # The current link: its 32 random bytes, and how many links there have been.
+    # The current link: its 32 random bytes, and its number.
     secret: Mapped[bytes] = mapped_column(LargeBinary(32))
     link_number: Mapped[int] = mapped_column(default=1)
-    # Digests of earlier links' secrets: tells a superseded link from a forged one.
+    # Digests of earlier links' secrets, to tell a superseded link from a forged one.
     earlier_links: Mapped[str] = mapped_column(Text, default="")
     resent_at: Mapped[datetime | None]
     renewed_at: Mapped[datetime | None]
-    # When a reminder of the current link was queued; a new link may be reminded of once more.
+    # When a reminder of the current link was queued; a new link may be reminded of again.
     reminded_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decline_reason: Mapped[str | None] = mapped_column(Text)
-    # The newest delivery's state, repeated here for the table.
+    # The newest delivery's state, copied here for the table.
     delivery_state: Mapped[str | None] = mapped_column(String(20))
-    # What the search looks through, without regard to case; the database copies it to its index.
-    # Nothing once the address was erased.
+    # What the search looks through, case-folded; the database copies it to its index. None once
+    # the address is erased.
     words: Mapped[str | None] = mapped_column(
         Text, default=lambda context: words_of(context.get_current_parameters())
     )
@@ -156,14 +155,14 @@ class Invitation(HasState, Model):
 
     @property
     def is_understood(self) -> bool:
-        """Whether its state and role are ones that this version knows."""
+        """Whether this version knows its state and role."""
         return self.state in set(InvitationState) and self.role in set(Role)
 
     @hybrid_method
     def is_backed(self, hold: bool = False) -> bool:
-        """Whether an active admin stands behind the link, or the operator (rule 9).
+        """Whether the inviter is an active admin or the operator (rule 9).
 
-        With `hold` it stays so until the transaction ends.
+        With `hold` that stays true until the transaction ends.
         """
         if self.inviter_id is None:
             return True
@@ -182,7 +181,7 @@ class Invitation(HasState, Model):
 
     @hybrid_method
     def is_open(self, now: datetime, hold: bool = False) -> bool:
-        """Whether the current link can be accepted; with `hold` nobody changes the inviter."""
+        """Whether the current link can be accepted; `hold` keeps the inviter from changing."""
         waits = self.is_pending(now) and self.is_understood and self.organization.is_active
         return waits and self.is_backed(hold)
 
@@ -190,5 +189,5 @@ class Invitation(HasState, Model):
     @classmethod
     def _is_open(cls, now: datetime, hold: bool = False) -> ColumnElement[bool]:
         is_active = exists().where(Organization.id == cls.organization_id, Organization.is_active)
-        is_understood = cls.role.in_(list(Role))  # and `pending` is a state that we know
+        is_understood = cls.role.in_(list(Role))  # `pending` is a known state
         return and_(cls.is_pending(now), is_understood, is_active, cls.is_backed())

@@ -10,7 +10,7 @@ from webapp.db import Model
 
 
 class InvitationCount(Model):
-    """Lines to be added up; the database itself writes them with every change of an invitation."""
+    """Changes to be summed; database triggers write one with every change of an invitation."""
 
     __tablename__ = "invitation_counts"
     __table_args__ = (

@@ -25,7 +25,7 @@ RESENDABLE = (InvitationState.PENDING, InvitationState.EXPIRED)
 
 
 class HasState:
-    """What an invitation's state means at a moment."""
+    """Predicates about an invitation's state at a given time."""
 
     __slots__ = ()
 
@@ -36,7 +36,7 @@ class HasState:
 
     @hybrid_property
     def is_erased(self) -> bool:
-        """Whether a pseudonym stands in place of the address: nobody can be mailed at it."""
+        """Whether a pseudonym has replaced the address, so that nobody can be mailed."""
         return "@" not in self.email
 
     @is_erased.inplace.expression
@@ -46,7 +46,7 @@ class HasState:
 
     @hybrid_method
     def is_overdue(self, now: datetime) -> bool:
-        """Whether the link has run out and the sweep has not reached it yet."""
+        """Whether the link has run out, but the sweep has not ended the invitation yet."""
         return self.state == InvitationState.PENDING and self.expires_at <= now
 
     @is_overdue.inplace.expression  # type: ignore[attr-defined, untyped-decorator]
@@ -56,7 +56,7 @@ class HasState:
 
     @hybrid_method
     def is_expired(self, now: datetime) -> bool:
-        """Whether the link has run out, to the second, swept or not."""
+        """Whether the link has run out, to the second, whether the sweep ran or not."""
         return self.is_overdue(now) or self.state == InvitationState.EXPIRED
 
     @is_expired.inplace.expression  # type: ignore[attr-defined, untyped-decorator]
@@ -66,7 +66,7 @@ class HasState:
 
     @hybrid_method
     def is_pending(self, now: datetime) -> bool:
-        """Whether an answer is awaited: nobody has given one, and the link has not run out."""
+        """Whether it is unanswered and its link has not run out."""
         waits = self.state == InvitationState.PENDING and now < self.expires_at
         return waits and not self.is_erased
 
@@ -78,7 +78,7 @@ class HasState:
 
     @hybrid_property
     def may_be_resent(self) -> bool:
-        """Whether a new link may replace the current one; so long it may be revoked as well."""
+        """Whether a new link may replace the current one; until then it may be revoked as well."""
         return self.state in RESENDABLE and not self.is_erased
 
     @may_be_resent.inplace.expression
@@ -87,5 +87,5 @@ class HasState:
         return and_(cls.state.in_(RESENDABLE), not_(cls.is_erased))  # type: ignore[union-attr]
 
     def status(self, now: datetime) -> str:
-        """The state as everyone sees it: a pending invitation past its end is expired."""
+        """The state that is shown: a pending invitation whose link ran out is expired."""
         return InvitationState.EXPIRED.value if self.is_expired(now) else self.state

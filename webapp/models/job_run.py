@@ -12,7 +12,7 @@ from webapp.db import Model
 
 
 class JobRun(Model):
-    """One line per job, over all processes that do it; the scheduler has a line, too."""
+    """One row per job, over all processes that run it; the scheduler has a row as well."""
 
     __tablename__ = "job_runs"
 

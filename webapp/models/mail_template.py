@@ -15,7 +15,7 @@ KINDS = "kind IN ('invitation', 'reminder', 'renewal', 'reset', 'welcome')"
 
 
 class MailTemplate(Model):
-    """One version; the newest of its kind decides. Only ever added to."""
+    """One version; the newest of its kind is in use. Rows are only ever added."""
 
     __tablename__ = "mail_templates"
     __table_args__ = (
@@ -28,11 +28,11 @@ class MailTemplate(Model):
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
     kind: Mapped[str] = mapped_column(String(20))
     number: Mapped[int]
-    # Nothing stands here for "back to the default": that is a version, too.
+    # None: a version that went back to the default.
     subject: Mapped[str | None] = mapped_column(String(150))
     body: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
-    # Nobody stands here for the operator.
+    # None: the operator.
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     author: Mapped[User | None] = relationship()
@@ -44,7 +44,7 @@ class MailTemplate(Model):
 
 
 class MailDraft(Model):
-    """A text as an admin sent it to themselves to try it; it decides nothing."""
+    """A text that an admin sent to themselves as a test; it is never in use."""
 
     __tablename__ = "mail_drafts"
     __table_args__ = (CheckConstraint(KINDS, name="kind"),)
@@ -53,7 +53,7 @@ class MailDraft(Model):
         ForeignKey("deliveries.id"), primary_key=True, autoincrement=False
     )
     kind: Mapped[str] = mapped_column(String(20))
-    # The version that the text was begun from: the form goes on where it was.
+    # The version that the admin edited, so that the form can be continued.
     number: Mapped[int]
     subject: Mapped[str] = mapped_column(String(150))
     body: Mapped[str] = mapped_column(Text)

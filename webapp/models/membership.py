@@ -16,7 +16,7 @@ from webapp.models.user import User
 
 
 class Role(StrEnum):
-    """What a member may do; domain/organizations/permissions.py says what that is."""
+    """The roles; domain/organizations/permissions.py says what each may do."""
 
     ADMIN = "admin"
     MANAGER = "manager"
@@ -50,7 +50,7 @@ class Membership(Model):
 
     @hybrid_property
     def is_active_admin(self) -> bool:
-        """Whether links in this member's name work, and the organization counts on them."""
+        """Whether the member is an active admin: links that they sent work (rule 9)."""
         return self.is_active and self.role == Role.ADMIN
 
     @is_active_admin.inplace.expression

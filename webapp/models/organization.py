@@ -1,4 +1,4 @@
-"""The tenant: everything else belongs to one."""
+"""Organizations: the tenants."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ class Organization(Model):
     expiry_days: Mapped[int | None]
     requires_second_factor: Mapped[bool] = mapped_column(default=False)
     allowed_domains: Mapped[str | None] = mapped_column(String(2000))
-    # Days after their end that invitations say who was invited; None: for ever.
+    # For how many days after its end an invitation says who was invited; None: for ever.
     retention_days: Mapped[int | None]
-    # What erased addresses are known by, sealed; made when one is erased for the first time.
+    # The key of the pseudonyms for erased addresses, encrypted; created with the first of them.
     erasure_key: Mapped[str | None] = mapped_column(String(300))
-    # Whether invited people are reminded before their link ends, and how many hours before.
+    # Whether invited people are reminded before their link expires, and how many hours before.
     reminders: Mapped[bool] = mapped_column(default=True)
     reminder_hours: Mapped[int] = mapped_column(default=24)
-    # Whether an answer to an invitation's mail goes to whoever invited.
+    # Whether replies to an invitation's mail go to the inviter.
     reply_to_inviter: Mapped[bool] = mapped_column(default=False)
-    # Read along with the row, so that whoever has none pays nothing with each event.
+    # Loaded with the row, so that organizations without webhooks need no query for each event.
     has_webhooks: Mapped[bool] = column_property(
         select(exists().where(_WEBHOOKS.c.organization_id == id)).scalar_subquery()
     )

@@ -1,4 +1,4 @@
-"""What a mail provider has told us, so that it is not done twice."""
+"""Events from the mail provider, so that none is handled twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from webapp.db import Model
 
 
 class ProviderEvent(Model):
-    """One signed event, by the id that stays the same however often it is sent."""
+    """One signed event, by its id, which is the same each time it is sent."""
 
     __tablename__ = "provider_events"
 

@@ -1,4 +1,4 @@
-"""A code that stands in for the second factor, once."""
+"""Codes that replace the second factor, once each."""
 
 from __future__ import annotations
 

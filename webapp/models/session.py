@@ -13,7 +13,7 @@ from webapp.models.user import User
 
 
 class Session(Model):
-    """A session; the browser holds the token, the row only its SHA-256."""
+    """A session; the browser has the token, the row only its SHA-256."""
 
     __tablename__ = "sessions"
 

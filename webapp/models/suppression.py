@@ -1,4 +1,4 @@
-"""An address that an organization may not mail."""
+"""Addresses that an organization may not mail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.db import Model
 
 
 class Suppression(Model):
-    """No admin of this organization mails the address, for a reason of domain/deliverability."""
+    """An address that this organization's admins can no longer mail, and the reason."""
 
     __tablename__ = "suppressions"
     __table_args__ = (UniqueConstraint("organization_id", "email_key", name="one_suppression"),)

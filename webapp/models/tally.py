@@ -1,4 +1,4 @@
-"""How many there were of what is only ever added to, so that nobody counts millions of lines."""
+"""Running totals of tables that only grow, so that nothing has to count millions of rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from webapp.db import Model
 
 
 class Tally(Model):
-    """Lines of one name up to a certain id, which stands in the line without a name."""
+    """The number of rows of one name up to a certain id; that id is in the row without a name."""
 
     __tablename__ = "tallies"
 

@@ -1,4 +1,4 @@
-"""What shows that the trail of events is as it was written: see docs/auditing.md."""
+"""Seals that show that the trail of events was not changed: see docs/auditing.md."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from webapp.db import Model
 
 
 class EventSeal(Model):
-    """One line of an organization's chain, sealed with the event in one transaction."""
+    """One line of an organization's chain, written in the event's transaction."""
 
     __tablename__ = "event_seals"
     __table_args__ = (Index("ix_event_seals_event", "event_id"),)
 
-    # Nothing here refers to other tables: a line says what there was, whether or not it still is.
-    # 0 stands for what belongs to no organization.
+    # No foreign keys: a line records what there was, whether or not it still exists.
+    # 0: events of no organization.
     organization_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     line: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     event_id: Mapped[int] = mapped_column(BigId)
     seal: Mapped[bytes] = mapped_column(LargeBinary(32))
-    # The personal values of the event as a digest, and the salt that opens it. Without the salt
-    # they may be erased from the event, and the seal stays true.
+    # A salted digest of the event's personal values, and its salt. They can be erased together:
+    # the seal covers the digest only and stays valid.
     commitment: Mapped[bytes] = mapped_column(LargeBinary(32))
     salt: Mapped[bytes | None] = mapped_column(LargeBinary(16))
 
 
 class TrailHead(Model):
-    """Where an organization's chain ends: without it, missing last lines would not be missed."""
+    """The end of an organization's chain, which reveals if the last lines are missing."""
 
     __tablename__ = "trail_heads"
 
@@ -39,5 +39,5 @@ class TrailHead(Model):
     proof: Mapped[bytes] = mapped_column(LargeBinary(32))
     # The chain's keys, encrypted, one on each line; the last one is in use.
     keys: Mapped[str] = mapped_column(Text)
-    # The first line after an end that was not ours: what was there before it is not known.
+    # The first line after a head that we did not sign: what came before it is unknown.
     broken_line: Mapped[int | None] = mapped_column(BigId)

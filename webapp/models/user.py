@@ -1,4 +1,4 @@
-"""A person's account: one per email address in the whole installation."""
+"""Accounts: one per email address in the whole installation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.db import Model
 
 
 class User(Model):
-    """An account; `email_key` and `username_key` are what addresses and names compare by."""
+    """An account; addresses and usernames are compared by `email_key` and `username_key`."""
 
     __tablename__ = "users"
 
@@ -25,27 +25,27 @@ class User(Model):
     password_hash: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
     verified_at: Mapped[datetime | None]
-    # Where an unverified account works, and the only place: the organization whose link made it.
+    # The only organization that an unverified account can enter: the one whose link created it.
     confined_to_id: Mapped[int | None] = mapped_column(ForeignKey("organizations.id"))
 
-    # Of a deleted account only the row stays, for what refers to it; nobody's data is in it.
+    # The row of a deleted account stays for its references, without personal data.
     deleted_at: Mapped[datetime | None]
 
-    # The second factor's secret, encrypted; since when it is asked for; the last step it was used.
+    # The second factor: its encrypted secret, since when it is required, the last time step used.
     totp_secret: Mapped[str | None] = mapped_column(String(300))
     totp_since: Mapped[datetime | None]
     totp_step: Mapped[int | None] = mapped_column(BigId)
 
     @property
     def has_second_factor(self) -> bool:
-        """Whether a code is asked for beside the password."""
+        """Whether signing in asks for a code after the password."""
         return self.totp_since is not None
 
     @property
     def is_verified(self) -> bool:
-        """Whether somebody proved to hold this mailbox."""
+        """Whether somebody proved that they read mail at this address."""
         return self.verified_at is not None
 
     def may_enter(self, organization_id: int) -> bool:
-        """Whether the account works in that organization at all."""
+        """Whether the account can enter that organization."""
         return self.is_verified or self.confined_to_id == organization_id

@@ -1,4 +1,4 @@
-"""Addresses that hear of an organization's events, and what was sent to each."""
+"""Webhooks of an organization, and what was sent to each."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from webapp.db import Model
 from webapp.models.event import Event
 from webapp.models.organization import Organization
 
-# What the partial index holds, word for word as the queries that use it say it.
+# The partial index's condition, word for word as in the queries that use it.
 WAITING = "webhook_deliveries.state = 'waiting'"
 
 
 class WebhookState(StrEnum):
-    """`on`; `off` by an admin; `stopped` by us, because it kept failing."""
+    """`on`; `off` by an admin; `stopped` by Gatehouse because it kept failing."""
 
     ON = "on"
     OFF = "off"
@@ -35,7 +35,7 @@ class WebhookState(StrEnum):
 
 
 class WebhookEndpoint(Model):
-    """An https address, what it wants to hear of, and how it fares."""
+    """An https address, the events that it receives, and its recent outcome."""
 
     __tablename__ = "webhook_endpoints"
     __table_args__ = (
@@ -47,40 +47,40 @@ class WebhookEndpoint(Model):
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
     url: Mapped[str] = mapped_column(String(500))
     name: Mapped[str | None] = mapped_column(String(100))
-    # The names of events; None: all of them, those of later versions, too.
+    # The names of events; None: all of them, including those of later versions.
     events: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     state: Mapped[str] = mapped_column(String(20), default=WebhookState.ON)
-    # Sealed. The one before signs as well, until then.
+    # Encrypted. Until `old_secret_until` the old one signs as well.
     secret: Mapped[str] = mapped_column(String(300))
     old_secret: Mapped[str | None] = mapped_column(String(300))
     old_secret_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
     last_success_at: Mapped[datetime | None]
     last_failure_at: Mapped[datetime | None]
-    # Tries in a row without a success, and since when.
+    # Failures in a row, and since when.
     failures: Mapped[int] = mapped_column(default=0)
     failing_since: Mapped[datetime | None]
-    # When it may be served next; while a worker serves it, when that one's lease runs out.
+    # When it is due next; while a worker holds it, when the lease runs out.
     due_at: Mapped[datetime]
     lease: Mapped[str | None] = mapped_column(String(32))
-    # Since when it has had no turn: whoever waits longest comes first.
+    # When it last had its turn: the one that has waited longest comes first.
     served_at: Mapped[datetime]
 
     organization: Mapped[Organization] = relationship()
 
     @property
     def is_on(self) -> bool:
-        """Whether it hears of new events."""
+        """Whether new events are sent to it."""
         return self.state == WebhookState.ON
 
     @property
     def host(self) -> str:
-        """Scheme and host: what may be written down elsewhere, as paths can hold secrets."""
+        """Scheme and host: only these may be recorded elsewhere, as paths can hold secrets."""
         return "/".join(self.url.split("/")[:3])
 
 
 class WebhookDelivery(Model):
-    """One event on its way to one address. Its body is made of the event when it is sent."""
+    """One event to be sent to one address. Its body is built from the event when it is sent."""
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
@@ -100,10 +100,10 @@ class WebhookDelivery(Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     endpoint_id: Mapped[int] = mapped_column(ForeignKey("webhook_endpoints.id", ondelete="CASCADE"))
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
-    # The same at every try: by this the other side knows what it has had.
+    # The same at every attempt, so that the receiver recognizes repeats.
     message_id: Mapped[str] = mapped_column(String(40), unique=True)
     state: Mapped[str] = mapped_column(String(20), default="waiting")
-    # Since it was made, or replayed; the numbers of the tries go on.
+    # Counts since it was created or replayed; the attempts' numbers continue.
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
@@ -113,7 +113,7 @@ class WebhookDelivery(Model):
 
 
 class WebhookAttempt(Model):
-    """One try: where to, when, and what came back."""
+    """One attempt: when, where to, and what came back."""
 
     __tablename__ = "webhook_attempts"
     __table_args__ = (
@@ -127,7 +127,7 @@ class WebhookAttempt(Model):
     number: Mapped[int]
     at: Mapped[datetime]
     url: Mapped[str] = mapped_column(String(500))
-    # None: nothing came back, and `words` says why.
+    # None: no answer; `words` says why.
     status: Mapped[int | None]
     words: Mapped[str] = mapped_column(String(300))
     # The beginning of the answer's body.
