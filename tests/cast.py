@@ -88,7 +88,7 @@ def webhook(
 ) -> WebhookEndpoint:
     """A webhook of the organization, by its admin, for all events; asks no DNS for a number."""
     admin = person(PRIYA if slug == "acme" else EVE)
-    options = {"name": None, "wanted": None, **options}
+    options = {"name": None, "event_names": None, **options}
     return webhooks.create(organization(slug), by=admin, url=url, **options)  # type: ignore[arg-type]
 
 

@@ -7,9 +7,8 @@ import pytest
 from tests import cast
 from webapp.db import db
 from webapp.domain import outbox
-from webapp.domain.letters import templates
 from webapp.domain.members import roles
-from webapp.models import Event, MailTemplate
+from webapp.models import Event, MailDraft, MailTemplate
 
 LIST = "/orgs/acme/settings/email/templates"
 MAIL = f"{LIST}/invitation"
@@ -172,7 +171,7 @@ def test_a_text_that_was_tried_is_nobody_elses(priya, browser, app):
     with app.app_context():
         marco = cast.member(cast.MARCO).id
         roles.change_role(cast.organization(), marco, by=cast.person(), role="admin")
-        sent = db.session.query(templates.MailDraft).one().delivery_id
+        sent = db.session.query(MailDraft).one().delivery_id
     assert "Secret plans" in answer.text
     other = browser(cast.MARCO)
     assert other.open(f"{MAIL}?draft={sent}").status == 404

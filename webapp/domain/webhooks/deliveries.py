@@ -78,8 +78,7 @@ def replay(
     """Send it again at once, with the same id; also a delivery that waits for its next attempt."""
     organizations.lock(organization)
     permissions.require(organization, by, "settings:write")
-    delivery = _lock(organization, endpoint_id, delivery_id)
-    endpoint = db.session.get_one(WebhookEndpoint, endpoint_id, populate_existing=True)
+    endpoint, delivery = _lock(organization, endpoint_id, delivery_id)
     if not endpoint.is_on:
         raise Refusal("This webhook is off. Switch it on first.")
     delivery.state, delivery.attempts, delivery.settled_at = "waiting", 0, None
@@ -90,7 +89,10 @@ def replay(
     return delivery
 
 
-def _lock(organization: Organization, endpoint_id: int, delivery_id: int) -> WebhookDelivery:
+def _lock(
+    organization: Organization, endpoint_id: int, delivery_id: int
+) -> tuple[WebhookEndpoint, WebhookDelivery]:
+    """The webhook as it is now, and its delivery, locked; raises NotFound."""
     delivery = db.session.scalar(
         select(WebhookDelivery)
         .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
@@ -104,7 +106,8 @@ def _lock(organization: Organization, endpoint_id: int, delivery_id: int) -> Web
     )
     if delivery is None:
         raise tenant.unknown(WebhookDelivery)
-    return delivery
+    endpoint = db.session.get_one(WebhookEndpoint, endpoint_id, populate_existing=True)
+    return endpoint, delivery
 
 
 @upkeep.forgets
