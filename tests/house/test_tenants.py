@@ -26,7 +26,6 @@ ALLOWED = {
         ("outbox/settlements.py Invitation", "invitations/mails.py Invitation"),
         "the invitation of a mail that a worker holds, or that came back",
     ),
-    "webhooks/deliveries.py WebhookEndpoint": "of a delivery found with the organization",
     "outbox/bounces.py Delivery": "by the mail's own ids, which a mail server repeats",
     "deliverability/deliveries.py Delivery": "by the invitation, which was found before",
     "organizations/memberships.py Membership": "the member who asks, as scope found them",
