@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pyotp
 import pytest
 
@@ -91,6 +93,45 @@ def test_clocks_may_differ_by_half_a_minute_and_no_more(offer, travel):
         with pytest.raises(Refusal):
             sign_ins.finish(first_step(), code=code_of(offer.secret, ahead))
     assert sign_ins.finish(first_step(), code=code_of(offer.secret, -1))
+    assert sign_ins.finish(first_step(), code=code_of(offer.secret, 1))
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "1234567", "١٢٣٤٥٦", "abcdef", "12345\0"])
+def test_what_is_no_code_is_refused_as_a_wrong_one(offer, typed):
+    with pytest.raises(Refusal, match="code is not right"):
+        sign_ins.finish(first_step(), code=typed)
+
+
+def test_it_is_switched_on_once(offer):
+    again = second_factors.offer(cast.person())
+    with pytest.raises(Refusal, match="already on"):
+        second_factors.switch_on(
+            cast.person(), again.sealed, password=cast.PASSWORD, code=code_of(again.secret)
+        )
+    assert second_factors.codes_left(cast.person()) == 10
+
+
+def test_new_recovery_codes_end_the_old_ones_and_nobody_elses(offer):
+    chens = second_factors.offer(cast.person(cast.CHEN))
+    second_factors.switch_on(
+        cast.person(cast.CHEN), chens.sealed, password=cast.PASSWORD, code=code_of(chens.secret)
+    )
+    second_factors.switch_off(cast.person(), password=cast.PASSWORD)
+    assert second_factors.codes_left(cast.person()) == 0
+    assert second_factors.codes_left(cast.person(cast.CHEN)) == 10
+    second = second_factors.offer(cast.person())
+    second_factors.switch_on(
+        cast.person(), second.sealed, password=cast.PASSWORD, code=code_of(second.secret)
+    )
+    with pytest.raises(Refusal):
+        sign_ins.finish(first_step(), code=offer.codes[0])
+    assert sign_ins.finish(first_step(), code=second.codes[0])
+    assert second_factors.codes_left(cast.person(cast.CHEN)) == 10
+
+
+def test_recovery_codes_are_ten_of_ten_letters(offer):
+    assert len(set(offer.codes)) == 10
+    assert all(re.fullmatch(r"[a-z0-9]{5}-[a-z0-9]{5}", code) for code in offer.codes)
 
 
 def test_one_code_at_two_places_at_once_signs_in_once(app, offer, travel):
@@ -142,7 +183,9 @@ def test_an_offer_is_its_owners_and_runs_out(travel):
         second_factors.switch_on(
             cast.person(cast.CHEN), offer.sealed, password=cast.PASSWORD, code=code_of(offer.secret)
         )
-    travel(seconds=3700)
+    travel(seconds=3599)
+    assert second_factors.offered(cast.person(), offer.sealed).secret == offer.secret
+    travel(seconds=2)
     with pytest.raises(Refusal, match="open for a long time"):
         second_factors.switch_on(
             cast.person(), offer.sealed, password=cast.PASSWORD, code=code_of(offer.secret)
