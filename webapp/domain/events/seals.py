@@ -162,8 +162,7 @@ def _sealed(
     salt = secrets.token_bytes(16)
     committed = commitment(salt, fact)
     sealed = seal(key, before, chain, line, event_id, fact, committed)
-    values = (chain, line, event_id, sealed, committed, salt)
-    return dict(zip(LINE, values, strict=True))
+    return dict(zip(LINE, (chain, line, event_id, sealed, committed, salt), strict=True))
 
 
 def _write(rows: list[dict[str, Any]], moved: dict[str, Any]) -> None:
