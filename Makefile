@@ -39,14 +39,14 @@ run: $(RUNTIME)
 	@$(PY) tools/run.py
 
 test: test-tools
-	@$(PY) -m pytest -n 3 $(ARGS)
+	@$(PY) -m pytest -n 3 --dist worksteal $(ARGS)
 
 check: lint test-tools
-	@$(PY) -m pytest -n 3 --ignore tests/browser --ignore tests/run --ignore tests/jobs \
+	@$(PY) -m pytest -n 3 --dist worksteal --ignore tests/browser --ignore tests/run --ignore tests/jobs \
 	  --ignore tests/model -k "not postgresql" $(ARGS)
 
 coverage: test-tools
-	@$(PY) -m pytest -n 2 --cov --ignore tests/browser --ignore tests/run \
+	@$(PY) -m pytest -n 3 --dist worksteal --cov --ignore tests/browser --ignore tests/run \
 	  -k "not postgresql" $(ARGS)
 
 chaos: test-tools
