@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import suppress
-from typing import Any, Self
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Any, Self
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 class LiveServer:
@@ -23,7 +26,7 @@ class LiveServer:
         self._server = make_server(
             "127.0.0.1",
             self._socket.getsockname()[1],
-            app,
+            _read_whole(app),
             threaded=True,
             request_handler=_Quiet,
             fd=self._socket.fileno(),
@@ -52,6 +55,19 @@ class LiveServer:
         for connection in self._accepted:
             with suppress(OSError):  # it is over already
                 connection.shutdown(socket.SHUT_RDWR)
+
+
+def _read_whole(app: Flask) -> WSGIApplication:
+    """The application, whose answers are read and closed before they are sent.
+
+    Werkzeug's server leaves a file open when a browser hangs up in the middle of it.
+    """
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        with closing(app(environ, start_response)) as body:  # type: ignore[type-var]
+            return [b"".join(body)]
+
+    return answer
 
 
 class _Quiet(WSGIRequestHandler):
