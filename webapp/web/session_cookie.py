@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Response, redirect, request, session, url_for
+from flask import Response, redirect, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import config
 from webapp.domain.accounts import session_lifetimes, sessions, sign_ins
 from webapp.models import Session
-from webapp.web import scope
+from webapp.web import cookies, scope
 from webapp.web.forms import double_submission, form_cookie, kept
 from webapp.web.limits import known_devices
 
-
-def name() -> str:
-    """The session cookie's name; __Host- binds it to the host (RFC 6265bis 4.1.3)."""
-    return "__Host-gatehouse" if config.current().https else "gatehouse"
+COOKIE = "gatehouse"
 
 
 def find_session() -> Session | None:
     """The session of the request's cookie, if it is still valid."""
-    token = request.cookies.get(name())
+    token = cookies.read(COOKIE)
     return sessions.find(token) if token else None
 
 
@@ -31,7 +27,7 @@ def ended_session() -> Session | None:
 
     Browsers drop the session cookie when it expires or when another tab signs out.
     """
-    token = request.cookies.get(name())
+    token = cookies.read(COOKIE)
     return (sessions.find_any(token) if token else None) or form_cookie.last_session()
 
 
@@ -43,15 +39,7 @@ def sign_in(response: Response | AnyResponse, token: str) -> None:
     double_submission.empty_cookie(partial(kept.welcome, response, new_session))
     if new_session is not None:
         known_devices.remember(response, new_session.user)
-    response.set_cookie(
-        name(),
-        token,
-        max_age=int(session_lifetimes.lifetime().total_seconds()),
-        secure=config.current().https,
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
+    cookies.put(response, COOKIE, token, int(session_lifetimes.lifetime().total_seconds()))
 
 
 def enter(outcome: str | sign_ins.SecondStep, address: str) -> AnyResponse:
@@ -70,6 +58,4 @@ def sign_out(response: Response | AnyResponse) -> None:
     if ending is not None:
         sessions.end(ending.id)
     double_submission.empty_cookie(partial(form_cookie.empty, ending))
-    response.delete_cookie(
-        name(), path="/", secure=config.current().https, httponly=True, samesite="Lax"
-    )
+    cookies.drop(response, COOKIE)
