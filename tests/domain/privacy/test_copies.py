@@ -6,9 +6,10 @@ import json
 
 import pyotp
 import pytest
-from sqlalchemy import inspect, select, text
+from sqlalchemy import select
 
 from tests import cast
+from tests.support.rows import where_is
 from webapp import clock, trace
 from webapp.db import db
 from webapp.domain import imports, invitations, outbox
@@ -161,14 +162,3 @@ def test_of_an_erased_person_nothing_is_left_in_any_text_of_any_table(bo):
     assert [word for word in PERSONAL if where_is(word)] == []
     assert where_is(FRIEND)
     assert all(one.is_whole for one in verification.everything())
-
-
-def where_is(word):
-    """Each row of any table in which the word stands, in whatever column."""
-    db.session.rollback()
-    return [
-        (table, tuple(row))
-        for table in inspect(db.engine).get_table_names()
-        for row in db.session.execute(text(f"SELECT * FROM {table}"))
-        if word.casefold() in str(tuple(row)).casefold()
-    ]

@@ -6,10 +6,11 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import func, select
 
 from tests import cast
 from tests.support.plans import plan
+from tests.support.rows import where_is
 from tests.support.together import at_once
 from webapp import clock
 from webapp.db import db
@@ -44,17 +45,6 @@ def retain(days=30):
         allowed_domains=None,
         retention_days=days,
     )
-
-
-def where_is(word):
-    """Each row of any table in which the word stands, in whatever column."""
-    db.session.rollback()
-    return [
-        (table, tuple(row))
-        for table in inspect(db.engine).get_table_names()
-        for row in db.session.execute(text(f"SELECT * FROM {table}"))
-        if word.casefold() in str(tuple(row)).casefold()
-    ]
 
 
 def figures(slug="acme"):
