@@ -10,7 +10,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet --quiet
 
 # One lock for every Python that we run on; files that are locked already stay as they are.
 LOCK := $(VENV)/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 \
-  --generate-hashes --custom-compile-command 'make lock'
+  --generate-hashes --no-strip-extras --custom-compile-command 'make lock'
 
 # An environment whose Python is gone (a moved checkout, an upgraded system) is made anew.
 ifneq ($(shell $(PY) -c 'print("ok")' 2>/dev/null),ok)
@@ -18,7 +18,7 @@ $(shell rm -f $(RUNTIME) $(DEV))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check coverage chaos fuzz mutants test-tools lint lock bench clean
+.PHONY: help run test check coverage chaos fuzz mutants test-tools lint lock translations bench screenshots journey clean
 
 help:
 	@echo 'make run         start everything on this machine; Ctrl-C stops it'
@@ -30,8 +30,11 @@ help:
 	@echo 'make mutants     one change to a rule at a time, to see whether a test says so'
 	@echo 'make lint        ruff, mypy and the order of imports'
 	@echo 'make lock        requirements*.txt made anew from requirements*.in; ARGS=--upgrade raises all'
+	@echo 'make translations  webapp/translations/ brought up to date with the words in the code'
 	@echo 'make bench       benchmarks'
-	@echo 'make test-tools  what the tests need: a browser, Java, the HTML checker'
+	@echo 'make screenshots pictures of all pages in screenshots/; ARGS=settings for some'
+	@echo 'make journey     the moving picture in the README'
+	@echo 'make test-tools  what the tests need: browsers, Java, the HTML checker'
 	@echo 'make clean       remove what can be made again (instance/ stays)'
 	@echo 'PYTHON=python3.12 chooses the Python (3.11 or newer) that .venv is made from'
 
@@ -73,11 +76,20 @@ lock: $(DEV)
 	@$(LOCK) --output-file requirements.txt $(ARGS) requirements.in
 	@$(LOCK) --output-file requirements-dev.txt $(ARGS) requirements-dev.in
 
+translations: $(DEV)
+	@$(PY) tools/translations.py
+
 bench: $(DEV)
 	@$(PY) -m benchmarks $(ARGS)
 
+screenshots: test-tools
+	@$(PY) tools/screenshots.py $(ARGS)
+
+journey: test-tools
+	@$(PY) tools/journey.py
+
 clean:
-	rm -rf $(VENV) .cache .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	rm -rf $(VENV) .cache screenshots .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements.txt

@@ -22,9 +22,9 @@ from benchmarks.stage import Stage
 from tests import cast
 from webapp import clock
 from webapp.db import db
-from webapp.domain.invitations import counts
+from webapp.domain.invitations import counts, tallies
 from webapp.domain.invitations import table as invitation_table
-from webapp.domain.invitations.table import Filters
+from webapp.domain.invitations.table import InvitationFilters as Filters
 from webapp.models import Invitation
 
 FEW, ROUNDS, BATCH = 1000, 9, 10_000
@@ -117,6 +117,11 @@ def measure(here: Stage) -> dict[str, float]:
     }
     times["newest, last page"] = _median(functools.partial(table, acme, Filters.of(), last=True))
     times["counts"] = _median(lambda: counts.by_status(acme))
+    for name, filters in FILTERS.items():
+        if Filters.of(**filters).is_narrow:
+            criteria, among = Filters.of(**filters).criteria, counts.by_status(acme).total()
+            tally = functools.partial(tallies.by_status, acme, criteria, among)
+            times[f"tally of {name}"] = _median(tally)
     return times
 
 

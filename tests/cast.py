@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from webapp.db import db, transaction
 from webapp.domain import imports, invitations, organizations, webhooks
 from webapp.domain.accounts import api_keys, passwords, sessions
+from webapp.domain.deliverability import suppressions
 from webapp.domain.imports import reading
 from webapp.domain.invitations import acceptances, links
 from webapp.domain.members import organization_setup
@@ -24,6 +25,7 @@ from webapp.models import (
     Invitation,
     Membership,
     Organization,
+    Suppression,
     User,
     WebhookEndpoint,
 )
@@ -81,6 +83,17 @@ def listed(text: str, *, slug: str = "acme") -> BulkImport:
         by=person(PRIYA if slug == "acme" else EVE),
         role="contributor",
     )
+
+
+@transaction()
+def suppressed(
+    email: str = "back@example.org", reason: str = suppressions.BOUNCED, *, slug: str = "acme"
+) -> int:
+    """The id of a suppressed address of the organization: by a bounce, or as its owner wished."""
+    suppressions.add(invited(email, slug=slug), reason)
+    row = db.session.scalar(select(Suppression.id).order_by(Suppression.id.desc()).limit(1))
+    assert row is not None
+    return row
 
 
 def webhook(

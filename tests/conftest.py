@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import settings as hypothesis_settings
 from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
@@ -26,6 +27,10 @@ from tests.support.smtp import ScriptedSMTP
 from tests.support.templates import SQLiteFiles, Template
 from tools import find
 from webapp import clock
+
+# A busy machine is slow: how long an example takes says nothing.
+hypothesis_settings.register_profile("patient", deadline=None)
+hypothesis_settings.load_profile("patient")
 
 # Tests that need what cannot be had everywhere are left out, and the run says so.
 LEFT_OUT = [] if find.postfix() else ["cli/test_postfix.py"]
@@ -89,9 +94,17 @@ def smtp_port() -> int:
 
 @pytest.fixture
 def smtp(smtp_port: int) -> Iterator[ScriptedSMTP]:
-    """A mail server that takes everything, unless the test scripts it."""
+    """A mail server that takes everything, unless the test scripts it.
+
+    Whatever kind of mail a test sends, it is text and HTML as alternatives and nothing else: for a
+    multipart/mixed around them some mail programs show a paperclip.
+    """
     with ScriptedSMTP(port=smtp_port) as server:
         yield server
+        for received in server.messages:
+            assert received.message.get_content_type() == "multipart/alternative"
+            parts = [part.get_content_type() for part in received.message.iter_parts()]
+            assert parts == ["text/plain", "text/html"]
 
 
 @pytest.fixture(scope="session")

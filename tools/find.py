@@ -49,6 +49,11 @@ def chromium() -> str | None:
     return next((str(path) for path in _playwright_chromiums()), None)
 
 
+def lynx() -> str | None:
+    """The text browser."""
+    return shutil.which("lynx")
+
+
 @functools.cache
 def java() -> str | None:
     """A Java new enough for the HTML checker: JAVA_HOME's, the PATH's, or ours in .cache."""

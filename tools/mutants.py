@@ -74,7 +74,8 @@ TESTS: dict[str, tuple[str, ...]] = {
         *("tests/cli/test_user.py", EVENTS, ENDED),
     ),
     "domain/accounts/api_keys": (
-        *(f"{WEB}api_keys.py", f"{API}access.py", f"{ACCOUNTS}take_overs.py"),
+        *(f"{ACCOUNTS}api_keys.py", f"{WEB}api_keys.py", f"{API}access.py"),
+        f"{ACCOUNTS}take_overs.py",
         *(f"{WEB}occupiers.py", EVENTS, ENDED),
     ),
     "web/limits/__init__": (f"{WEB}guesses.py", f"{WEB}sign_in.py", f"{API}access.py"),

@@ -1,4 +1,4 @@
-"""Brings what the tests need and pip cannot install: browser, Java, HTML checker, mail server.
+"""Brings what the tests need and pip cannot install: browsers, Java, HTML checker, mail server.
 
 Does nothing for what is there already. `make test-tools` runs it, and so `make test` and CI.
 """
@@ -49,6 +49,12 @@ def main() -> int:
             lambda: bool(find.vnu_jar()),
             [nu_checker],
             "install npm, and see that it can reach its registry",
+        ),
+        (
+            "the text browser lynx",
+            lambda: bool(find.lynx()),
+            [lambda: apt("lynx")],
+            "install lynx",
         ),
     ]
     if os.geteuid() == 0 and not got("Postfix", lambda: bool(find.postfix()), [postfix]):

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from flask import current_app
+from flask import current_app, has_app_context
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from webapp import env_parsers as env
@@ -56,6 +56,7 @@ class Settings:
     resend_webhook_secret: str = setting("", env.webhook_secret)
     invitation_expiry_days: int = setting(7, env.number(1, 30))
     allowed_invite_domains: tuple[str, ...] = setting((), env.domains)
+    allow_internal_email_domains: bool = setting(False, env.flag)
     invitations_per_admin_per_day: int = setting(500, env.number(0, 1_000_000))
     invitations_per_org_per_day: int = setting(5000, env.number(0, 10_000_000))
     password_min_length: int = setting(12, env.number(8, 128))
@@ -122,6 +123,11 @@ def current() -> Settings:
     settings = current_app.extensions["settings"]
     assert isinstance(settings, Settings)  # noqa: S101 - a fact for the type checker
     return settings
+
+
+def allows_internal_domains() -> bool:
+    """Whether addresses at reserved or single-word domains are taken; not outside of an app."""
+    return has_app_context() and current().allow_internal_email_domains
 
 
 @functools.cache

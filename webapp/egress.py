@@ -15,6 +15,7 @@ import dns.resolver
 from flask import current_app
 
 from webapp import config
+from webapp.languages import marked
 
 Resolver = Callable[[str, float], list[str]]
 
@@ -32,9 +33,14 @@ _NEVER_6 = tuple(
     IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 )
 
+_NOT_FOUND_OUT = marked("The address of %(host)s could not be looked up.")
+_NO_ADDRESS = marked("There is no address for %(host)s.")
+_NOT_PUBLIC = marked("%(host)s does not lead to the public internet.")
+WORDS = (_NOT_FOUND_OUT, _NO_ADDRESS, _NOT_PUBLIC)  # for `stored_english.translated_by`
+
 
 class Unreachable(Exception):
-    """Nothing may be sent there; the text says why and names no resolved address."""
+    """Nothing may be sent there; the text says why, in English, and names no resolved address."""
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
@@ -68,7 +74,7 @@ def by_dns(host: str, seconds: float) -> list[str]:
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return []
     except dns.exception.DNSException:
-        raise Unreachable(f"The address of {host} could not be looked up.") from None
+        raise Unreachable(_NOT_FOUND_OUT % {"host": host}) from None
     return [*found.addresses()]
 
 
@@ -90,9 +96,9 @@ class Way:
         """
         found = [host] if literal(host) else self.resolve(host, seconds)
         if not found:
-            raise Unreachable(f"There is no address for {host}.")
+            raise Unreachable(_NO_ADDRESS % {"host": host})
         if not all(self.allows(ip_address(text)) for text in found):
-            raise Unreachable(f"{host} does not lead to the public internet.")
+            raise Unreachable(_NOT_PUBLIC % {"host": host})
         return found
 
 

@@ -7,8 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email.charset import QP, Charset
 from email.header import Header
+from email.mime.base import MIMEBase
 from email.policy import compat32
-from email.utils import parseaddr
+from email.utils import formataddr, parseaddr
 
 import flask_mail
 import idna
@@ -66,10 +67,28 @@ def build(letter: Letter, to: str, template: flask_mail.Message) -> bytes:
         reply_to = wire_address(letter.reply_to or "")
         if reply_to.isascii() or not to.isascii():
             message.extra_headers["Reply-To"] = _as_bytes(reply_to)
-    mime = message._message()
+    mime = _unwrapped(message._message())
     mime.policy = _WIRE
     mime.replace_header("To", _as_bytes(to))
+    _name_plainly(mime, message.sender[0])
     return mime.as_bytes()
+
+
+def _unwrapped(mime: MIMEBase) -> MIMEBase:
+    """Text and HTML as alternatives, and nothing around them.
+
+    Flask-Mail puts them into a multipart/mixed, as if there were attachments: some mail programs
+    then show a paperclip.
+    """
+    mime.set_payload(mime.get_payload(0).get_payload())  # type: ignore[union-attr]
+    mime.replace_header("Content-Type", "multipart/alternative")
+    return mime
+
+
+def _name_plainly(mime: MIMEBase, name: str) -> None:
+    """Write a sender's plain name as it is: Flask-Mail puts every name into code (RFC 2047)."""
+    if name and name.isascii() and "=?" not in name:
+        mime.replace_header("From", formataddr((name, parseaddr(str(mime["From"]))[1])))
 
 
 def wire_address(address: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import flask_mail
 from flask import Flask
 
+from webapp import smtp_words
 from webapp.mail_message import Letter, blank, build, wire_address
 from webapp.smtp import (
     SIGN_IN,
@@ -94,7 +95,7 @@ class Batch:
             return self._stopped
         options = [] if to.isascii() else ["SMTPUTF8", "BODY=8BITMIME"]
         if options and not host.has_extn("smtputf8"):
-            words = f"{self._mailer.where} takes only ASCII letters before the @ (no SMTPUTF8)"
+            words = smtp_words.NO_SMTPUTF8 % {"where": self._mailer.where}
             return Outcome(Result.REFUSED, words)
         sender = letter.return_path or self._mailer.sender
         with self._mailer.app.app_context():
@@ -166,5 +167,5 @@ class Batch:
             case _:  # not SMTP: the next answer might belong to this command
                 host.close()
                 result = Result.UNKNOWN if host.handed_over else Result.DEFERRED
-                code, words = 0, f"{self._mailer.where} gave an answer that is not SMTP"
+                code, words = 0, smtp_words.NOT_SMTP % {"where": self._mailer.where}
         return Outcome(result, clean(answer_words(code, words), 500))

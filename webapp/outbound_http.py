@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import httpcore
 
 from webapp.egress import Unreachable, Way
+from webapp.languages import marked
 
 SECONDS = 10.0  # for everything: lookup, connecting, TLS, sending, and the answer
 LOOKUP_SECONDS = 5.0
@@ -27,6 +28,10 @@ ADDRESSES = 3
 ANSWER_BYTES = 8 * 1024
 
 _OURS = re.compile(r"^\[[^\]]*\]\s*|\s*\(_ssl\.c:\d+\)")
+_NO_ANSWER = marked("No answer within %(seconds)s seconds.")
+_CLOSED = marked("The connection failed: it was closed without an answer.")
+_FAILED = marked("The connection failed: %(reason)s.")
+WORDS = (_NO_ANSWER, _CLOSED, _FAILED)  # for `stored_english.translated_by`
 _BROKEN = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 
 
@@ -73,13 +78,13 @@ def post(
 
 
 def words_of(error: Exception) -> str:
-    """What went wrong, in words for the admin who owns the endpoint."""
+    """What went wrong, in English words for the admin who owns the endpoint."""
     if isinstance(error, Unreachable):
         return str(error)
     if isinstance(error, httpcore.TimeoutException):
-        return f"No answer within {SECONDS:.0f} seconds."
-    what = _OURS.sub("", str(error))[:200].rstrip(".") or "it was closed without an answer"
-    return f"The connection failed: {what}."
+        return _NO_ANSWER % {"seconds": f"{SECONDS:.0f}"}
+    what = _OURS.sub("", str(error))[:200].rstrip(".")
+    return _FAILED % {"reason": what} if what else _CLOSED
 
 
 def _beginning(response: httpcore.Response) -> bytes:

@@ -5,13 +5,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import html
+import re
 from typing import Any
+from urllib.parse import unquote
 
 from itsdangerous import BadData, Signer, URLSafeSerializer
 
 from webapp import clock, config
 
 TIMED = ", for a while"
+# Breaks, also those of quoted mails (a line begins with >) and of quoted-printable code (it ends
+# with =), and what is unseen.
+_UNSEEN = re.compile(
+    r"[\r\n][\s>]*|[\s=\x00-\x1f\x7f\xad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+"
+)
+_BEFORE = re.compile(r".*(?:token=(?:3D)?|/invite/)|\s*3D", re.DOTALL | re.IGNORECASE)
+_SIGNED = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 class BadSignature(Exception):
@@ -55,6 +65,20 @@ def read_recent(purpose: str, text: str, seconds: int) -> Any:
     if _seconds() - signed_at > seconds:
         raise BadSignature
     return payload
+
+
+def pasted(text: str) -> str:
+    """The signed text of a link, without what mail programs and sentences put into or around it.
+
+    They break long links, write blanks and brackets in code, and take the full stop, bracket or
+    quotation mark that follows for a part of it. None of these characters occurs in a signed text,
+    nor does one begin with 3D (= in quoted-printable code), so leaving them out makes no wrong text
+    right.
+    """
+    text = html.unescape(unquote(unquote(text)))
+    before = _BEFORE.match(text)
+    found = _SIGNED.search(_UNSEEN.sub("", text[before.end() :] if before else text))
+    return found[0].rstrip(".") if found else ""
 
 
 def mark(purpose: str, text: str) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 
 import flask_mail
 
+from webapp import smtp_words
+
 _BREAKS = re.compile("[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]+")
 _OVERRIDES = re.compile(
     "[\u202a-\u202e\u2066-\u2069]"
@@ -130,9 +132,9 @@ def _sign_in(host: Watched, username: str, password: str) -> None:
         if error.smtp_code // 100 != 5:  # 454: the server cannot check it now (RFC 4954 §6)
             result = Result.DEFERRED
     except smtplib.SMTPException as error:
-        words = f"Signing in is not possible: {error}"
+        words = smtp_words.NO_SIGN_IN % {"reason": error}
     except UnicodeError:  # smtplib writes ASCII only; the error's own text shows the password
-        words = "The user name or the password for the mail server is not plain ASCII"
+        words = smtp_words.NOT_ASCII
     # Some servers repeat the rejected line, and the words are shown to people.
     for secret in (f"\0{username}\0{password}", password):
         coded = base64.b64encode(secret.encode()).decode()
@@ -146,30 +148,24 @@ def plain(error: Exception, where: str) -> str:
         error = error.__context__  # smtplib hides what happened behind "unexpectedly closed"
     match error:
         case ConnectionRefusedError():
-            words = f"Connection refused by {where}"
+            words = smtp_words.REFUSED % {"where": where}
         case TimeoutError():
-            words = f"{where} did not answer in time"
+            words = smtp_words.SLOW % {"where": where}
         case ssl.SSLCertVerificationError():
             why = error.verify_message.rstrip(".")
-            words = (
-                f"The certificate of {where} was not accepted: {why}. Nothing was sent. The "
-                "operator has to put it right, or name its authority in SSL_CERT_FILE"
-            )
+            words = smtp_words.UNTRUSTED % {"where": where, "reason": why}
         case ssl.SSLError():
-            words = f"No secure connection to {where}: {error.reason}"
+            words = smtp_words.INSECURE % {"where": where, "reason": error.reason}
         case smtplib.SMTPNotSupportedError():
-            words = (
-                f"{where} does not offer STARTTLS, so nothing was sent. The operator has to set "
-                "MAIL_USE_TLS, MAIL_USE_SSL and MAIL_PORT as the mail server has them"
-            )
+            words = smtp_words.NO_TLS % {"where": where}
         case smtplib.SMTPResponseException():
             words = answer_words(error.smtp_code, error.smtp_error)
         case smtplib.SMTPServerDisconnected():
-            words = f"Connection closed by {where}"
+            words = smtp_words.CLOSED % {"where": where}
         case OSError(strerror=str(reason)):
-            words = f"No connection to {where}: {reason}"
+            words = smtp_words.UNREACHED % {"where": where, "reason": reason}
         case _:
-            words = f"No connection to {where}: {error}"
+            words = smtp_words.UNREACHED % {"where": where, "reason": error}
     return clean(words, 500)
 
 

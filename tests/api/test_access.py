@@ -9,7 +9,8 @@ import pytest
 from flask import Blueprint, Flask
 
 from tests import cast
-from webapp.config import ROOT
+from webapp import create_app
+from webapp.config import ROOT, Settings
 from webapp.db import db
 from webapp.domain import organizations
 from webapp.domain.accounts import api_keys, confirmations, password_resets, sessions
@@ -163,10 +164,10 @@ def test_a_part_of_the_wrong_kind_stops_the_start(bare, name, kind, at):
         guard.check(bare)
 
 
-def test_the_start_looks_at_every_route(make_app, monkeypatch):
+def test_the_start_looks_at_every_route(settings, monkeypatch):
     monkeypatch.setitem(access.CALLS, "home.organizations", USER)
     with pytest.raises(RuntimeError, match=r"home\.organizations"):
-        make_app(RATELIMIT_ENABLED="false")
+        create_app(Settings.from_mapping(settings))
 
 
 def test_a_foreign_organizations_key_finds_nothing(ask, program, app):

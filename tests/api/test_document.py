@@ -57,7 +57,6 @@ def start_over(app, database):
 def bounded(cases, **more):
     return settings(
         max_examples=cases,
-        deadline=None,
         database=None,
         derandomize=cases < 100,
         phases=(Phase.explicit, Phase.generate),

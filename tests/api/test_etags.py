@@ -73,7 +73,7 @@ def test_an_invitation_that_was_changed_since_is_not_changed_at_any_address(here
     assert newer.status_code == 200
     for at in addresses(number):
         words = refused(here.call("PATCH", at, {"name": "Bo"}, If_Match=seen))
-        assert "Priya Shah changed the role, on" in words
+        assert "Priya Shah changed the role of the invitation for bo@example.org, on" in words
         # A condition is a condition, even where nothing would be changed.
         refused(here.call("PATCH", at, {"role": "manager"}, If_Match=seen))
     found = here.get(f"/invitations/{number}")

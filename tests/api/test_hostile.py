@@ -37,6 +37,13 @@ def test_bodies_that_are_no_json_object_of_ours(program):
     assert [send(here, raw).status_code for raw, _ in BODIES] == [status for _, status in BODIES]
 
 
+def test_the_items_of_a_list_that_is_too_long_are_not_even_read(program):
+    answer = program().post("/invitations/bulk", {"invitations": ["nobody"] * 1001})
+    assert answer.status_code == 422
+    assert len(answer.json["errors"]) == 1
+    assert "1000" in str(answer.json["errors"])
+
+
 def test_bodies_of_other_kinds(program):
     here = program()
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "é", ""):

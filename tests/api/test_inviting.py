@@ -182,3 +182,20 @@ def test_a_body_of_many_is_large_and_others_are_small(program):
     assert here.post("/invitations", {**BO, "message": "m" * 300_000}).status_code == 413
     big = {"invitations": [{**words, "message": "m" * 9_000_000}]}
     assert here.post("/invitations/bulk", big).status_code == 413
+
+
+def test_a_program_says_which_language_the_invited_person_reads(program, app, smtp):
+    priya = program()
+    invite = {"email": "bo@example.org", "role": "admin"}
+    made = priya.post("/invitations", {**invite, "language": "ar"}).json
+    assert made["language"] == "ar"
+    edited = priya.call("PATCH", f"/invitations/{made['id']}", {"language": "de"})
+    assert edited.json["language"] == "de"
+    with app.app_context():
+        outbox.drain()
+    assert smtp.messages[-1].message["Content-Language"] == "de"
+    other = {**invite, "email": "jo@example.org"}
+    assert priya.post("/invitations", {**other, "language": "xx"}).status_code == 422
+    both = [{**other, "language": "xx"}, {**invite, "email": "mi@example.org", "language": "de"}]
+    results = priya.post("/invitations/bulk", {"invitations": both}).json["results"]
+    assert [result["status"] for result in results] == [422, 201]

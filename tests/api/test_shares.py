@@ -78,7 +78,7 @@ class TestTheDaysShareOfInvitations:
         priya.open("/orgs/acme/invitations/new")
         priya.send("/orgs/acme/invitations", email="jo@example.org")
         assert priya.status == 422
-        assert "which is the most" in priya.page.problems[0]
+        assert "which is the daily limit" in priya.page.problems[0]
 
 
 def test_an_address_that_was_mailed_often_enough_today(program):

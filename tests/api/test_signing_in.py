@@ -202,3 +202,12 @@ class TestALink:
             "/invitations/accept", {"token": token, "password": cast.PASSWORD}
         )
         assert made.json["membership"]["organization"]["slug"] == "evil"
+
+
+def test_signing_in_counts_as_activity_in_the_organization_that_is_named(program, app, travel):
+    with app.app_context():
+        before = cast.member(cast.PRIYA).last_seen_at
+    travel(minutes=6)
+    program(None).post("/sessions", typed(organization="acme")).close()
+    with app.app_context():
+        assert cast.member(cast.PRIYA).last_seen_at > before

@@ -1,4 +1,7 @@
-"""What is wrong with the page that is open: axe-core's every rule, and sideways scrolling."""
+"""What is wrong with the page that is open: axe-core's every rule, and sideways scrolling.
+
+At 320 pixels it is what 1280 pixels are at a zoom of 400 % (WCAG 2.2, 1.4.10).
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,9 @@ SCHEMES = {"dark": ["cat.color"], "light": None}
 WIDE = ViewportSize(width=1280, height=800)
 NARROW = ViewportSize(width=320, height=640)
 
-AXE = """async ([tags, notHeld]) => {
-  const values = axe.getRules(tags).map(rule => rule.ruleId).filter(rule => !notHeld.includes(rule))
+AXE = """async ([tags, notHeld, without]) => {
+  const rules = axe.getRules(tags).filter(rule => !rule.tags.includes(without))
+  const values = rules.map(rule => rule.ruleId).filter(rule => !notHeld.includes(rule))
   const options = { resultTypes: ['violations'], runOnly: { type: 'rule', values } }
   const { violations } = await axe.run(document, options)
   return violations.flatMap(({ id, nodes }) => nodes.map(
@@ -32,6 +36,27 @@ AXE = """async ([tags, notHeld]) => {
 OVERFLOW = """() => [document.documentElement, ...document.querySelectorAll('dialog[open]')]
   .filter(box => box.scrollWidth > box.clientWidth)
   .map(box => `${box.tagName} is ${box.scrollWidth} pixels wide in ${box.clientWidth}`)"""
+
+# The spacing that people may set without losing content (WCAG 2.2, 1.4.12). As a sheet of the
+# document's own: the policy forbids elements and attributes of style.
+SPACED = """() => {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+    word-spacing: .16em !important } p { margin-block-end: 2em !important }`)
+  document.adoptedStyleSheets = [sheet]
+}"""
+USUAL = "() => { document.adoptedStyleSheets = [] }"
+
+# Buttons and fields that cannot be told from the page when the reader's own colours are forced.
+UNSEEN = """() => [...document.querySelectorAll(
+    'button, a.button, input, select, textarea, [aria-current]')]
+  .filter(one => one.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+  .filter(one => !one.closest('.visually-hidden') && one.type !== 'hidden')
+  .filter(one => {
+    const { color, backgroundColor } = getComputedStyle(one)
+    return color === backgroundColor
+  })
+  .map(one => `${one.outerHTML.slice(0, 80)} is as its ground in forced colours`)"""
 
 # All that axe's verdict hangs on: the elements, what is typed and ticked, where the focus is.
 # Left out is what differs from visit to visit and is no more than a number or a mark: CSRF tokens,
@@ -76,17 +101,40 @@ class Inspector:
             page.wait_for_load_state()
             state = hashlib.sha256(page.evaluate(STATE).encode()).digest()
             known = state in _clean
-            if not known and not page.evaluate("'axe' in window"):
-                page.evaluate(AXE_SCRIPT)
+            if not known:
+                self._bring_axe()
             for size in (NARROW, WIDE):
                 page.set_viewport_size(size)
                 found += [f"{size['width']} px: {fault}" for fault in page.evaluate(OVERFLOW)]
+                if size is NARROW and not known:
+                    found += self._as_readers_set_it()
                 for scheme, tags in () if known else SCHEMES.items():
                     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                    faults = page.evaluate(AXE, [tags, list(NOT_HELD)])
+                    faults = page.evaluate(AXE, [tags, list(NOT_HELD), None])
                     found += [f"{size['width']} px, {scheme}: {fault}" for fault in faults]
         if not found:
             _clean.add(state)
+        return found
+
+    def faults_but_of_color(self) -> list[str]:
+        """What axe finds on the page as wide as it is, where its colors were looked at before."""
+        self._bring_axe()
+        faults: list[str] = self._page.evaluate(AXE, [None, list(NOT_HELD), "cat.color"])
+        return faults
+
+    def _bring_axe(self) -> None:
+        if not self._page.evaluate("'axe' in window"):
+            self._page.evaluate(AXE_SCRIPT)
+
+    def _as_readers_set_it(self) -> list[str]:
+        """Faults with wider spacing of text, and with the reader's own colours."""
+        page = self._page
+        page.evaluate(SPACED)
+        found = [f"with spaced text: {fault}" for fault in page.evaluate(OVERFLOW)]
+        page.evaluate(USUAL)
+        page.emulate_media(forced_colors="active")
+        found += page.evaluate(UNSEEN)
+        page.emulate_media(forced_colors="none")
         return found
 
     @contextmanager

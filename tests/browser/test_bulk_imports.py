@@ -34,8 +34,8 @@ def go_on(app, slowly):
 @both_ways
 def test_priya_pastes_looks_sends_watches_and_reads_the_result(visitor, app, smtp, go_on):
     priya = visitor(cast.PRIYA)
-    priya.press("Invite many")
-    priya.sees_heading("Invite many")
+    priya.press("Import a list")
+    priya.sees_heading("Import a list")
     priya.checked()
     priya.press("Check the list")
     expect(priya.summary).to_be_focused()
@@ -47,11 +47,11 @@ def test_priya_pastes_looks_sends_watches_and_reads_the_result(visitor, app, smt
     priya.press("Check the list")
     priya.reads("1 of 4 can be invited. Nobody is invited yet.")
     priya.sees_in_row("bo@example.org", "Manager", "Bo Lind")
-    priya.sees_in_row("lea@gmial.com", "lea@gmail.com is probably meant.")
+    priya.sees_in_row("lea@gmial.com", "Did you mean lea@gmail.com?")
     priya.sees_in_row(cast.CHEN, "is already a member")
     priya.checked()
 
-    priya.field("Invite the likely mistyped ones, too: they are right as they are").check()
+    priya.field("Also invite the addresses that look misspelled").check()
     priya.press("Invite them")
     priya.reads("2 of 4 read, 2 refused")
     priya.checked()
@@ -68,11 +68,11 @@ def test_priya_pastes_looks_sends_watches_and_reads_the_result(visitor, app, smt
         priya.press("Refresh")
     priya.reads("2 of 4 are invited.")
     if priya.javascript:
-        priya.is_told("The list is worked through.")
+        priya.is_told("All done.")
         priya.keeps_focus()
     priya.checked()
 
-    priya.press("Not readable (1)")
+    priya.press("Not an email address (1)")
     priya.sees_in_row("nonsense", "This is not a complete email address.")
     priya.checked()
     priya.press("Invited (2)")
@@ -134,4 +134,35 @@ def test_a_file_of_fifty_megabytes_is_answered_with_a_page(visitor, site, tmp_pa
     priya.field("CSV file").set_input_files(file)
     priya.press("Check the list")
     priya.reads("A list can have at most 10 MB.")
+    priya.checked()
+
+
+@both_ways
+def test_an_export_of_another_program_is_understood_with_a_word_from_priya(visitor, site, tmp_path):
+    file = tmp_path / "export.csv"
+    file.write_bytes(
+        "Team of 2026\r\n\r\nWho;Private;Office;Role\r\n"
+        "Zoë;zoe@home.example;zoe@example.org;Member\r\n"
+        "José;jose@home.example;jose@example.org;Lead\r\n".encode("cp1252")
+    )
+    priya = visitor(cast.PRIYA)
+    priya.open(BULK)
+    priya.field("CSV file").set_input_files(file)
+    priya.press("Check the list")
+    priya.reads("It is not clear which column holds the email addresses.")
+    priya.checked()
+    priya.press("Read the list again")
+    expect(priya.summary).to_be_focused()
+    priya.reads("Choose the column with the email addresses.")
+    priya.checked()
+    priya.choose("Email", "2")
+    priya.choose("Full name", "0")
+    priya.press("Read the list again")
+    priya.reads("It was read as Windows-1252, so that it has: Zoë, José")
+    priya.sees_in_row("zoe@example.org", "Zoë", "Member", "Unknown role")
+    priya.checked()
+    priya.choose("Lead", "manager")
+    priya.press("Use these roles")
+    priya.reads("2 of 2 can be invited. Nobody is invited yet.")
+    priya.sees_in_row("jose@example.org", "José", "Manager")
     priya.checked()

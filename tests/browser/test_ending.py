@@ -23,7 +23,7 @@ def test_resending_supersedes_the_first_link_and_the_second_one_works(
     bo = visitor()
     bo.open(first)
     assert bo.status == 410
-    bo.sees_heading("This link was superseded by a newer one")
+    bo.sees_heading("This link has been replaced")
     expect(bo.button("Email me a new link")).to_be_visible()
     bo.checked()
     bo.open(second)
@@ -37,8 +37,12 @@ def test_resending_twice_in_a_minute_is_refused_in_words(visitor, bo_is_invited,
     priya.press("Resend the invitation to bo@example.org")
     priya.is_told("A new link was sent to bo@example.org.")
     priya.press("Resend the invitation to bo@example.org")
-    priya.reads("This invitation was resent less than a minute ago. Wait a minute.")
-    expect(priya.summary).to_be_focused()
+    if javascript:
+        priya.is_told("A new link was sent less than a minute ago.")
+        expect(priya.button("Resend the invitation to bo@example.org")).to_be_focused()
+    else:
+        priya.reads("A new link was sent less than a minute ago.")
+        expect(priya.summary).to_be_focused()
     priya.checked()
     if not javascript:
         priya.sees_heading("That was not done")
@@ -90,8 +94,8 @@ def test_an_expired_link_mails_a_new_one_which_works(visitor, mailed_link, bo_is
     elsewhere = visitor()
     elsewhere.open(first)
     bo.press("Email me a new link")
-    bo.is_told("A new link is on its way to the address that was invited.")
-    bo.reads("A new link was mailed there a few minutes ago.")
+    bo.sees_heading("Check your mail")
+    bo.reads("A new link is on its way to the address that was invited")
     bo.checked()
     elsewhere.press("Email me a new link")
     assert elsewhere.status == 422
@@ -150,7 +154,7 @@ def test_a_used_link_leads_to_the_sign_in(visitor, mailed_link, bo_is_invited):
     elsewhere = visitor()
     elsewhere.open(link)
     assert elsewhere.status == 410
-    elsewhere.sees_heading("This invitation was accepted already")
+    elsewhere.sees_heading("This invitation was already accepted")
     elsewhere.checked()
     elsewhere.press("Sign in")
     elsewhere.sees_heading("Sign in")
@@ -161,5 +165,5 @@ def test_a_link_that_is_not_ours_says_what_to_do(visitor):
     stranger = visitor()
     stranger.open("/register?token=half-of-a-l")
     assert stranger.status == 404
-    stranger.sees_heading("This is not a link of ours")
+    stranger.sees_heading("This link does not work")
     stranger.checked()

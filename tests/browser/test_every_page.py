@@ -8,162 +8,21 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import cast
+from tests.browser.inspection import OVERFLOW
 from tests.browser.visitor import both_ways
+from tests.support import every_page
+from tests.support.every_page import ELSEWHERE, NOT_PAGES, PAGES
 from webapp.domain import invitations, outbox
-from webapp.domain.deliverability import unsubscribes
-from webapp.domain.invitations import acceptances
-from webapp.domain.webhooks import deliveries
 from webapp.web import access
-
-LONG = "very-long-" * 4 + "name-of-a-mailbox"  # 57 of the 64 characters that may stand before @
-FAR = f"{LONG}@{'-'.join(['department'] * 5)}.{'-'.join(['university'] * 5)}.example.org"
-NAME = "Donaudampfschifffahrtsgesellschaftskapitän " * 2 + "Wolfeschlegel"
-MESSAGE = "Dear all,\n" + "Donaudampfschifffahrtsgesellschaftskapitän " * 10 + "x" * 200
-
-TEMPLATES = "/orgs/acme/settings/email/templates"
-HOOKS = "/orgs/acme/settings/webhooks"
+from webapp.web.language import COOKIE
 
 PARTS = 6  # of the pages, so that several processes share them
 
-# Who opens what, and the heading found there, by the name of the view.
-PAGES = {
-    "sign_in.show": (None, "/login", "Sign in"),
-    "home.accessibility": (None, "/accessibility", "Accessibility"),
-    "home.organizations": (cast.PRIYA, "/orgs", "Your organizations"),
-    "passwords.ask": (None, "/password/forgot", "I forgot my password"),
-    "account.show": (cast.PRIYA, "/account", "Your account"),
-    "invitations.index": (cast.PRIYA, "/orgs/acme/invitations", "Invitations"),
-    "invitations.new": (cast.PRIYA, "/orgs/acme/invitations/new", "Invite people to Acme"),
-    "invitations.detail": (cast.PRIYA, "/orgs/acme/invitations/{far}", FAR),
-    "invitations.ask_edit": (
-        cast.PRIYA,
-        "/orgs/acme/invitations/{far}/edit",
-        "Edit the invitation",
-    ),
-    "invitation_links.ask": (cast.PRIYA, "/orgs/acme/invitations/{far}/link", "Copy the link"),
-    "invitations.ask_revoke": (
-        cast.PRIYA,
-        "/orgs/acme/invitations/{far}/revoke",
-        f"Revoke the invitation for {FAR}?",
-    ),
-    "readdressing.ask": (
-        cast.PRIYA,
-        "/orgs/acme/invitations/{far}/address",
-        "Fix the address",
-    ),
-    "bulk_actions.ask": (
-        cast.PRIYA,
-        "/orgs/acme/invitations/selected?do=revoke&id={far}",
-        "Revoke the selected invitations?",
-    ),
-    "bulk_imports.index": (cast.PRIYA, "/orgs/acme/invitations/bulk", "Invite many"),
-    "bulk_imports.show": (cast.PRIYA, "/orgs/acme/invitations/bulk/{list}", "Pasted list"),
-    "members.index": (cast.PRIYA, "/orgs/acme/members", "Members of Acme"),
-    "members.ask_role": (
-        cast.PRIYA,
-        "/orgs/acme/members/{member}/role",
-        f"Change the role of {NAME}",
-    ),
-    "members.ask_sign_out": (
-        cast.PRIYA,
-        "/orgs/acme/members/{member}/sign-out",
-        f"Sign {NAME} out everywhere?",
-    ),
-    "members.ask_deactivate": (
-        cast.PRIYA,
-        "/orgs/acme/members/{member}/deactivate",
-        f"Deactivate {NAME}?",
-    ),
-    "audit.index": (cast.PRIYA, "/orgs/acme/audit", "Audit trail"),
-    "reports.index": (cast.MARCO, "/orgs/acme/reports", "Reports"),
-    "settings.team": (cast.PRIYA, "/orgs/acme/settings/team", "Settings"),
-    "settings.invitations": (cast.PRIYA, "/orgs/acme/settings/invitations", "Settings"),
-    "mail_templates.index": (cast.PRIYA, TEMPLATES, "Mail templates"),
-    "mail_templates.edit": (cast.PRIYA, f"{TEMPLATES}/invitation", "Invitation"),
-    "mail_templates.versions": (cast.PRIYA, f"{TEMPLATES}/invitation/versions", "Versions"),
-    "mail_templates.ask_default": (
-        cast.PRIYA,
-        f"{TEMPLATES}/invitation/default",
-        "Back to the built-in text?",
-    ),
-    "settings.email": (cast.PRIYA, "/orgs/acme/settings/email", "Settings"),
-    "webhooks.index": (cast.PRIYA, HOOKS, "Settings"),
-    "webhooks.new": (cast.PRIYA, f"{HOOKS}/new", "Add a webhook"),
-    "webhooks.show": (cast.PRIYA, f"{HOOKS}/{{hook}}", NAME),
-    "webhooks.ask_change": (cast.PRIYA, f"{HOOKS}/{{hook}}/edit", "Change the webhook"),
-    "webhooks.ask_rotate": (cast.PRIYA, f"{HOOKS}/{{hook}}/secret", "Make a new secret?"),
-    "webhooks.ask_delete": (cast.PRIYA, f"{HOOKS}/{{hook}}/delete", "Delete the webhook?"),
-    "webhook_deliveries.show": (
-        cast.PRIYA,
-        f"{HOOKS}/{{hook}}/deliveries/{{told}}",
-        "InvitationCreated",
-    ),
-    "api_keys.index": (cast.PRIYA, "/orgs/acme/settings/api-keys", "Settings"),
-    "api_keys.show": (cast.PRIYA, "/orgs/acme/settings/api-keys/{key}", "Settings"),
-    "api_keys.ask_revoke": (
-        cast.PRIYA,
-        "/orgs/acme/settings/api-keys/{key}/revoke",
-        f"Revoke the key “{NAME}”?",
-    ),
-    "docs.show": (None, "/api/v1/docs", "API"),
-    "mail_health.index": (cast.PRIYA, "/orgs/acme/settings/email/health", "Settings"),
-    "leaving.ask_leave": (cast.PRIYA, "/account/leave/acme", "Leave Acme?"),
-    "leaving.ask_delete": (cast.PRIYA, "/account/delete", "Delete your account?"),
-    "account_sessions.index": (cast.PRIYA, "/account/sessions", "Where you are signed in"),
-    "second_factor.show": (cast.PRIYA, "/account/second-factor", "Second factor"),
-    "registration.show": (None, "/register?token={token}", "Join Acme"),
-    "unsubscribing.show": (None, "/unsubscribe?token={unsubscribe}", "Unsubscribe from Acme?"),
-    "registration.ask_decline": (
-        None,
-        "/register/decline?token={token}",
-        "Decline the invitation to Acme?",
-    ),
-}
-# Views that only lead on, or are read by programs; and pages with a test of their own.
-NOT_PAGES = {
-    "static",
-    *("home.index", "home.organization", "home.to_invitations", "home.to_members"),
-    *("home.to_settings", "home.to_audit", "audit.export"),
-    *("home.to_reports", "reports.export"),
-    *("registration.invite", "health.alive", "health.ready", "metrics.show", "account_data.export"),
-    "bulk_imports.export",
-    "docs.openapi",
-    *access.CALLS,
-}
-ELSEWHERE = {
-    "sign_in.ask_code": "test_second_factor",
-    "confirming.ask": "test_copying",
-    "passwords.show": "test_passwords",
-    "mail_templates.version": "test_mail_templates",
-    "mailbox.index": "here, below",
-    "mailbox.message": "here, below",
-}
-
 
 @pytest.fixture
-def far(app, site) -> dict[str, object]:
-    """An invitation and an admin as long as they come: what stands in their pages' addresses."""
+def far(app, site):
     with app.app_context():
-        hook = cast.webhook(
-            f"https://8.8.8.8/{'x' * 400}", name=NAME, event_names=["InvitationCreated"]
-        )
-        admin = cast.invited(f"m-{FAR}", role="admin")
-        acceptances.accept(
-            cast.mailed_token(admin), full_name=NAME, password="seven bars and a half"
-        )
-        person = cast.person(f"m-{FAR}")
-        invitations.create(cast.organization(), by=person, email="bo@example.org", role="manager")
-        made = cast.invited(FAR, role="manager", name="Bo " * 33, message=MESSAGE)
-        return {
-            "far": made.id,
-            "hook": hook.id,
-            "told": deliveries.page(hook).rows[0][0].id,
-            "list": cast.listed(f"{NAME} <{FAR}>, new-{FAR} {'x' * 300} bo@gmial.com").id,
-            "token": cast.mailed_token(made),
-            "key": cast.key(NAME).id,
-            "member": cast.member(f"m-{FAR}").id,
-            "unsubscribe": unsubscribes.address(made).partition("token=")[2],
-        }
+        return every_page.far()
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -183,6 +42,24 @@ def test_every_page_holds_long_words_and_can_be_used_by_everybody(visitor, far, 
                 somebody.checked()
 
 
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_every_page_fits_and_can_be_used_in_every_language(visitor, far, language, subtests):
+    """Words are longer or run the other way; states and colors were looked at in English."""
+    people = {}
+    for view, (who, address, _heading) in PAGES.items():
+        if who not in people:
+            people[who] = visitor(who)
+            cookie = {"name": COOKIE, "value": language, "url": people[who].site}
+            people[who].context.add_cookies([cookie])
+        somebody = people[who]
+        with subtests.test(view):
+            somebody.open(address.format_map(far))
+            for width in (320, 768, 1280):
+                somebody.page.set_viewport_size({"width": width, "height": 800})
+                assert somebody.page.evaluate(OVERFLOW) == [], f"{view}, {width}"
+            assert somebody.inspector.faults_but_of_color() == []
+
+
 def test_no_page_is_left_out(app):
     views = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     assert views <= set(access.ACCESS)
@@ -196,8 +73,8 @@ def test_no_page_is_left_out(app):
         (cast.PRIYA, "/orgs/acme/nothing", 404, "There is nothing here"),
         (None, "/nothing", 404, "There is nothing here"),
         (cast.EVE, "/orgs/acme/members", 404, "There is nothing here"),
-        (cast.CHEN, "/orgs/acme/invitations", 403, "This is not yours to do"),
-        (None, "/confirm?token=nothing", 404, "There is nothing here"),
+        (cast.CHEN, "/orgs/acme/invitations", 403, "You do not have permission to do this"),
+        (None, "/confirm?token=nothing", 404, "This link does not work"),
     ],
 )
 def test_a_refusal_is_a_page_that_leads_on(visitor, who, address, status, heading):
@@ -282,6 +159,20 @@ def test_an_ended_invitation_has_no_link_to_copy(visitor, app, site):
     priya.open(f"/orgs/acme/invitations/{ended.id}/link")
     priya.reads("This invitation has no working link.")
     priya.checked()
+
+
+class TestTheStyleGuideOfADevelopmentSystem:
+    """Every component in every state, on one page."""
+
+    @pytest.fixture
+    def settings(self, settings):
+        return {**settings, "GATEHOUSE_ENV": "development"}
+
+    def test_holds_to_what_all_pages_hold_to(self, visitor):
+        somebody = visitor()
+        somebody.open("/styleguide")
+        expect(somebody.page.get_by_role("heading", name="Style guide")).to_be_visible()
+        somebody.checked()
 
 
 class TestTheMailboxOfADevelopmentSystem:

@@ -36,7 +36,7 @@ def test_priya_writes_previews_tries_and_saves_a_text_and_goes_back(visitor, app
     priya.checked()
 
     priya.press("Send me a test")
-    priya.is_told("A test is on its way to priya@acme.example. Nothing was saved.")
+    priya.is_told("A test mail is on its way to priya@acme.example. Nothing was saved.")
     expect(priya.field("Subject")).to_have_value("Come to {{ organization }}")
     expect(priya.field("Text")).to_have_value(BODY)
     with app.app_context():
@@ -44,24 +44,24 @@ def test_priya_writes_previews_tries_and_saves_a_text_and_goes_back(visitor, app
     assert smtp.messages[-1].message["Subject"] == "Test: Come to Acme"
 
     priya.press("Save")
-    priya.is_told("Saved. This is what the invitation mail says from now on.")
+    priya.is_told("Saved. Every invitation mail uses this text from now on.")
     priya.press("Earlier versions")
     priya.sees_in_row("Version 1", "Come to {{ organization }}", "Priya Shah")
     priya.checked()
     priya.press("Version 1")
-    priya.reads("This is what is mailed now.")
+    priya.reads("Your organization sends this text now.")
     priya.checked()
 
     priya.open(MAIL)
     priya.press("Back to the built-in text")
-    priya.sees_heading("Back to the built-in text?")
+    priya.sees_heading("Go back to the built-in text?")
     priya.checked()
-    priya.press("Go back to it")
-    priya.is_told("The invitation mail says the built-in text again.")
+    priya.press("Use the built-in text")
+    priya.is_told("The invitation mail uses the built-in text again.")
     priya.open(f"{MAIL}/versions/1")
     priya.checked()
     priya.press("Use this version again")
-    priya.is_told("The invitation mail says the text of version 1 again.")
+    priya.is_told("The invitation mail uses version 1 again.")
     priya.checked()
 
 
@@ -92,6 +92,18 @@ def test_the_preview_follows_what_is_typed_and_leaves_the_keyboard_alone(visitor
 
 
 @both_ways
+def test_pressing_preview_leads_to_it(visitor, site):
+    priya = visitor(cast.PRIYA)
+    priya.open(MAIL)
+    priya.fill("Text", "Dear {{ invitee }}\n\n{{ link }}")
+    priya.press("Preview")
+    heading = priya.place.get_by_role("heading", name="Preview", exact=True)
+    expect(heading).to_be_focused()
+    expect(heading).to_be_in_viewport()
+    priya.reads("What you typed is not saved yet")
+
+
+@both_ways
 def test_of_two_admins_the_second_sees_both_texts_and_decides(visitor, app, site):
     with app.app_context():
         marco = cast.member(cast.MARCO).id
@@ -104,7 +116,7 @@ def test_of_two_admins_the_second_sees_both_texts_and_decides(visitor, app, site
     priya.is_told("Saved.")
     marco.fill("Subject", "Marco’s subject")
     marco.press("Save")
-    marco.reads("Somebody changed this template while you were writing.")
+    marco.reads("Someone changed this template while you were writing.")
     marco.reads("Priya’s subject")
     expect(marco.field("Subject")).to_have_value("Marco’s subject")
     expect(marco.summary).to_be_focused()
@@ -152,3 +164,29 @@ def test_a_mail_fits_every_width_can_be_read_in_light_and_dark_and_asks_for_noth
     assert all(light != dark for light, dark in zip(*colours.values(), strict=True))
     assert asked == []
     context.close()
+
+
+def test_saving_does_not_wait_for_a_preview_that_is_under_way(visitor):
+    """On a slow line the press was lost: the form counted as sent by what typing had asked for."""
+    priya = visitor(cast.PRIYA)
+    priya.open(MAIL)
+    priya.page.route("**/preview", lambda route: None)
+    with priya.page.expect_request("**/preview"):
+        priya.fill("Subject", "Come to {{ organization }}")
+    priya.press("Save")
+    priya.is_told("Saved. Every invitation mail uses this text from now on.")
+
+
+def test_leaving_the_editor_asks_before_it_drops_a_text(visitor):
+    priya = visitor(cast.PRIYA)
+    priya.open(MAIL)
+    priya.forgive("a box of the browser")
+    asked = []
+    priya.page.on("dialog", lambda box: (asked.append(box.type), box.dismiss()))
+    priya.fill("Subject", "Come to {{ organization }}")
+    priya.page.get_by_role("link", name="Members", exact=True).click()
+    expect(priya.field("Subject")).to_have_value("Come to {{ organization }}")
+    assert asked == ["beforeunload"]
+    priya.press("Save")
+    priya.is_told("Saved. Every invitation mail uses this text from now on.")
+    assert asked == ["beforeunload"]

@@ -57,6 +57,6 @@ def test_a_mail_that_came_back_says_why_and_what_to_do(visitor, app, unsubscribe
     priya.sees_in_row(BO, "Pending", "Bounced")
     priya.press(BO)
     priya.reads(f"The mail server said: {WORDS}")
-    priya.reads("Look for a mistake in the address, and fix it or invite the right one.")
+    priya.reads("If the address has a mistake, fix it or invite the right one.")
     priya.reads("The link still works")
     priya.checked()

@@ -16,7 +16,7 @@ def occupied(visitor, mailed_link):
     eve = visitor(cast.EVE)
     eve.open("/orgs/evil/invitations")
     eve.press("Invite people")
-    eve.fill("Email address", VICTIM)
+    eve.fill("Email addresses", VICTIM)
     eve.press("Send invitation")
     eve.press_in_menu(f"More for {VICTIM}", f"Copy link for {VICTIM}")
     eve.press("Show the link")
@@ -36,7 +36,7 @@ def test_the_owner_of_the_mailbox_wins_and_the_occupier_has_seen_nothing(
 ):
     priya = visitor(cast.PRIYA)
     priya.press("Invite people")
-    priya.fill("Email address", VICTIM)
+    priya.fill("Email addresses", VICTIM)
     priya.press("Send invitation")
     priya.is_told(f"Invitation sent to {VICTIM}")
 
@@ -73,7 +73,7 @@ def test_a_forgotten_password_wins_the_address_back_as_well(visitor, occupied, m
     victim = visitor()
     victim.open("/password/forgot")
     victim.fill("Email address", VICTIM)
-    victim.press("Mail me a link")
+    victim.press("Email me a link")
     victim.open(mailed_link(VICTIM))
     victim.fill("New password", "only vic knows this one")
     victim.press("Set password and sign in")

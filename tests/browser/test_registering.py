@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import pyotp
 from playwright.sync_api import expect
 
 from tests import cast
 from tests.browser.visitor import both_ways
+from webapp import clock
+from webapp.domain.accounts import second_factors
+
+# Writes down, for the next page, what the browser keeps while the form is under way.
+NOTE = """document.addEventListener('submit', () => {
+  window.name = JSON.stringify({ ...sessionStorage })
+})"""
 
 
 @both_ways
@@ -92,6 +100,19 @@ def test_only_with_scripts_is_there_a_button_to_show_a_password(visitor, javascr
     somebody = visitor()
     somebody.open("/login")
     expect(somebody.button("Show password")).to_have_count(1 if javascript else 0)
+    sent = somebody.page.request.get(somebody.page.url).text()
+    assert "Show<" not in sent  # or text browsers, which read no style sheet, would offer it
+
+
+@both_ways
+def test_the_first_thing_to_type_has_the_focus(visitor):
+    somebody = visitor()
+    somebody.open("/login")
+    expect(somebody.field("Email address or username")).to_be_focused()
+    somebody.press("Sign in")
+    expect(somebody.summary).to_be_focused()
+    somebody.press("I forgot my password")
+    expect(somebody.field("Email address")).to_be_focused()
 
 
 @both_ways
@@ -108,7 +129,7 @@ def test_somebody_else_who_is_signed_in_can_switch_and_register(
     shared.press("Stay signed in as Chen Wei")
     shared.sees_heading("Members of Acme")
     shared.open(link)
-    shared.press("Sign out and go on")
+    shared.press("Sign out and continue")
     shared.sees_heading("Join Acme")
     expect(shared.page.locator(".account")).to_have_count(0)
     shared.registers("Bo Lind")
@@ -124,7 +145,7 @@ def test_somebody_with_an_account_joins_with_their_password(visitor, mailed_link
     eve = visitor()
     eve.open(link)
     eve.sees_heading("Join Acme")
-    eve.reads(f"There is an account for {cast.EVE} already.")
+    eve.reads(f"{cast.EVE} already has an account here. Enter its password to join.")
     eve.checked()
     eve.fill("Password", "a gate of six bars")
     eve.press("Join Acme")
@@ -164,3 +185,45 @@ def test_signing_out_ends_the_session(visitor):
     priya.sees_heading("Sign in")
     priya.open("/orgs/acme/invitations")
     priya.sees_heading("Sign in")
+
+
+def test_choosing_a_language_keeps_what_was_typed_and_no_secret(
+    visitor, mailed_link, bo_is_invited
+):
+    bo = visitor()
+    bo.open(mailed_link())
+    bo.fill("Full name", "Bo Lind")
+    bo.fill("Username", "bo")
+    bo.fill("Password", "seven bars and a half")
+    bo.press("Show password")
+    bo.page.evaluate(NOTE)
+    bo.page.get_by_role("button", name="Deutsch").click()
+    expect(bo.page.locator("html")).to_have_attribute("lang", "de")
+    expect(bo.page.locator("[name=full_name]")).to_have_value("Bo Lind")
+    expect(bo.page.locator("[name=username]")).to_have_value("bo")
+    expect(bo.page.locator("[name=password]")).to_have_value("")
+    held = bo.page.evaluate("window.name")
+    assert "Bo Lind" in held
+    assert "seven bars" not in held
+    assert bo.page.evaluate("sessionStorage.length") == 0
+    bo.page.reload()
+    expect(bo.page.locator("[name=full_name]")).to_have_value("")
+
+
+def test_a_code_is_not_kept_either_when_a_language_is_chosen(visitor, app):
+    with app.app_context():
+        offer = second_factors.offer(cast.person())
+        code = pyotp.TOTP(offer.secret).at(clock.now())
+        second_factors.switch_on(cast.person(), offer.sealed, code=code, password=cast.PASSWORD)
+    priya = visitor()
+    priya.open("/login")
+    priya.fill("Email address or username", cast.PRIYA)
+    priya.fill("Password", cast.PASSWORD)
+    priya.press("Sign in")
+    priya.fill("Code", "123456")
+    priya.page.evaluate(NOTE)
+    priya.page.get_by_role("button", name="Deutsch").click()
+    expect(priya.page.locator("html")).to_have_attribute("lang", "de")
+    expect(priya.page.locator("[name=code]")).to_have_value("")
+    assert "123456" not in priya.page.evaluate("window.name")
+    assert "words" in priya.page.evaluate("window.name")

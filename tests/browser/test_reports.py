@@ -28,5 +28,5 @@ def test_a_period_is_asked_for_and_bad_days_are_put_right(visitor, app, site):
     marco.fill("First day", "2001-01-01")
     marco.fill("Last day", "2001-12-31")
     marco.press("Show")
-    marco.reads("Nobody was invited in this period.")
+    marco.reads("Nobody was invited from 1 January 2001 to 31 December 2001.")
     marco.checked()

@@ -18,7 +18,7 @@ def test_priya_switches_it_on_and_signs_in_with_a_recovery_code(visitor, secrets
     priya.checked()
     priya.fill("Password", cast.PASSWORD)
     priya.fill("Code", code_of(secret))
-    priya.press("Switch on")
+    priya.press("Turn on")
     priya.is_told("The second factor is on.")
     priya.checked()
     again = visitor()

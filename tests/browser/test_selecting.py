@@ -15,7 +15,7 @@ def test_priya_finds_two_invitations_and_revokes_them_together(visitor, app, sit
             cast.invited(f"{name}@school.example", send=False)
         cast.invited("dee@example.org", send=False)
     priya = visitor(cast.PRIYA)
-    priya.fill("Any part of an address or name", "@SCHOOL")
+    priya.fill("Search by name or email", "@SCHOOL")
     priya.press("Search")
     expect(priya.page.locator("tbody tr")).to_have_count(3)
     priya.keeps_focus()
@@ -24,8 +24,8 @@ def test_priya_finds_two_invitations_and_revokes_them_together(visitor, app, sit
     priya.checked()
     for name in ("ann", "cy"):
         priya.page.get_by_label(f"Select {name}@school.example").check()
-    priya.press("Revoke them")
-    priya.sees_heading("Revoke the selected invitations?")
+    priya.press("Revoke the selected invitations")
+    priya.sees_heading("Revoke 2 invitations?")
     expect(priya.dialog).to_have_count(1 if javascript else 0)
     priya.checked()
     priya.press("Revoke 2 invitations")
@@ -36,9 +36,9 @@ def test_priya_finds_two_invitations_and_revokes_them_together(visitor, app, sit
     priya.checked()
 
 
-@both_ways
 def test_choosing_nobody_is_told_what_to_do(visitor, bo_is_invited):
-    priya = visitor(cast.PRIYA)
-    priya.press("Resend them")
-    priya.reads("No invitation is selected that can be resent.")
+    """With scripts the bar is not there until a box is ticked."""
+    priya = visitor(cast.PRIYA, javascript=False)
+    priya.press("Resend the selected invitations")
+    priya.reads("You have not selected an invitation that can be resent.")
     priya.checked()

@@ -35,8 +35,9 @@ def test_an_invitation_comes_back_filled_and_is_sent_after_signing_in(visitor, e
     priya = visitor(cast.PRIYA)
     priya.press("Invite people")
     expect(priya.dialog).to_have_count(1 if javascript else 0)
-    priya.fill("Email address", "bo@example.org")
+    priya.fill("Email addresses", "bo@example.org")
     priya.choose("Role", "Manager")
+    priya.unfold("Add a name, a message, expiry or language")
     priya.fill("Personal message", "Grüße, Bo.\nThe gate is open.")
     end()
     priya.tabs_to(priya.button("Send invitation"))
@@ -46,9 +47,9 @@ def test_an_invitation_comes_back_filled_and_is_sent_after_signing_in(visitor, e
     expect(priya.focused).to_contain_text("Nothing was done yet.")
     priya.checked()
     signs_in_by_keyboard(priya)
-    priya.sees_heading("Invite people to Acme")
-    expect(priya.focused).to_contain_text("Check what you typed, then press “Send invitation”.")
-    expect(priya.field("Email address")).to_have_value("bo@example.org")
+    priya.sees_heading("Invite people")
+    expect(priya.focused).to_contain_text("Check what you typed, then press the button again.")
+    expect(priya.field("Email addresses")).to_have_value("bo@example.org")
     expect(priya.field("Role")).to_have_value("manager")
     expect(priya.field("Personal message")).to_have_value("Grüße, Bo.\nThe gate is open.")
     priya.checked()
@@ -56,6 +57,17 @@ def test_an_invitation_comes_back_filled_and_is_sent_after_signing_in(visitor, e
     priya.strikes("Enter")
     priya.is_told("Invitation sent to bo@example.org.")
     priya.sees_in_row("bo@example.org", "Pending", "Manager")
+
+
+def test_what_cannot_be_kept_stays_where_it_was_typed(visitor):
+    priya = visitor(cast.PRIYA)
+    priya.press("Invite people")
+    priya.fill("Email addresses", "bo@example.org")
+    priya.context.clear_cookies()
+    priya.press("Send invitation")
+    priya.reads("You are signed out. Nothing was done, and what you typed is only on this page.")
+    expect(priya.field("Email addresses")).to_have_value("bo@example.org")
+    priya.checked()
 
 
 @both_ways

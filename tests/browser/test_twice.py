@@ -55,7 +55,7 @@ def test_two_clicks_on_create_account_and_join_land_in_the_organization(
 def test_two_clicks_on_send_invitation_send_one_and_say_so(visitor, app):
     priya = visitor(cast.PRIYA)
     priya.press("Invite people")
-    priya.fill("Email address", "bo@example.org")
+    priya.fill("Email addresses", "bo@example.org")
     on_a_slow_line(priya)
     presses(priya, "Send invitation", 2)
     priya.is_told("Invitation sent to bo@example.org.")
@@ -70,12 +70,12 @@ def test_two_clicks_on_send_invitation_send_one_and_say_so(visitor, app):
 def test_enter_after_a_refused_address_invites_the_corrected_one(visitor, bo_is_invited, app):
     priya = visitor(cast.PRIYA)
     priya.press("Invite people")
-    priya.fill("Email address", "bo@example.org")
-    priya.field("Email address").press("Enter")
+    priya.fill("Email addresses", "bo@example.org")
+    priya.field("Email addresses").press("Enter")
     expect(priya.summary).to_contain_text("already has an open invitation")
     priya.checked()
-    priya.fill("Email address", "bob@example.org")
-    priya.field("Email address").press("Enter")
+    priya.fill("Email addresses", "bob@example.org")
+    priya.field("Email addresses").press("Enter")
     priya.is_told("Invitation sent to bob@example.org.")
     with app.app_context():
         assert cast.invitation("bo@example.org").link_number == 1

@@ -24,6 +24,13 @@ expect.set_options(timeout=PATIENCE)
 # Chromium itself notes every answer above 399; that our pages give such answers is meant.
 NOTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
+PASTE = """text => {
+  const clipboardData = new DataTransfer()
+  clipboardData.setData('text/plain', text)
+  const options = { clipboardData, bubbles: true, cancelable: true }
+  document.activeElement.dispatchEvent(new ClipboardEvent('paste', options))
+}"""
+
 
 class Visitor:
     """Reads, presses and types as a person does, and notices what goes wrong behind the page."""
@@ -45,7 +52,7 @@ class Visitor:
             "pageerror": lambda error: self.troubles.append(f"script error: {error}"),
             "request": self._request,
             "response": self._response,
-            "dialog": lambda box: self.troubles.append(f"a box of the browser: {box}"),
+            "dialog": lambda box: self._note(f"a box of the browser: {box}"),
         }
         for event, listener in self.listeners.items():
             self.page.on(event, listener)  # type: ignore[call-overload]
@@ -89,6 +96,14 @@ class Visitor:
         """Open a menu and press what it offers."""
         self.page.locator("summary", has_text=menu).click()
         self.press(name)
+
+    def unfold(self, words: str) -> None:
+        """Open what is folded under these words."""
+        self.place.locator("summary", has_text=words).click()
+
+    def paste(self, text: str) -> None:
+        """Paste where the focus is, as after copying elsewhere."""
+        self.page.evaluate(PASTE, text)
 
     def registers(self, full_name: str, password: str = "seven bars and a half") -> None:
         """Fill in the registration form and send it."""

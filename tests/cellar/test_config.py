@@ -38,6 +38,7 @@ def test_production_is_what_one_gets_without_asking():
         ("INVITATION_EXPIRY_DAYS", "31", "1 to 30"),
         ("INVITATION_EXPIRY_DAYS", "٧", "1 to 30"),
         ("ALLOWED_INVITE_DOMAINS", "example", "domain names"),
+        ("ALLOW_INTERNAL_EMAIL_DOMAINS", "corp.local", "on or off"),
         ("INVITATIONS_PER_ADMIN_PER_DAY", "-1", "0 to"),
         ("PASSWORD_MIN_LENGTH", "7", "8 to 128"),
         ("TRUSTED_PROXIES", "many", "0 to 10"),
@@ -170,7 +171,7 @@ def test_developments_key_is_no_fallback_in_production():
 )
 def test_https_without_a_word_about_proxies_is_said_at_start(given, is_said, caplog):
     create_app(settings(**given))
-    assert ("Set TRUSTED_PROXIES to how many proxies" in caplog.text) is is_said
+    assert ("Set TRUSTED_PROXIES to the number of proxies" in caplog.text) is is_said
 
 
 def test_a_debugging_flag_changes_nothing_in_production(monkeypatch):
@@ -191,3 +192,8 @@ def test_no_message_shows_a_secret():
     assert secret not in str(wrong.value)
     assert "hunter2" not in str(wrong.value)
     assert wrong.value.__cause__ is None and wrong.value.__context__ is None
+
+
+def test_our_own_mailboxes_may_be_at_an_internal_domain():
+    found = settings(FROM_EMAIL="Gate@Corp.Local", BOUNCE_ADDRESS="back@mail.internal")
+    assert (found.from_email, found.bounce_address) == ("Gate@corp.local", "back@mail.internal")

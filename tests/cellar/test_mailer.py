@@ -75,7 +75,7 @@ def test_a_letter_arrives_as_text_and_html_with_its_headers(server: ScriptedSMTP
     message = received.message
     headers = {name: str(value) for name, value in message.items()}
     assert headers.pop("Date").endswith("0000")
-    assert headers.pop("Content-Type").startswith("multipart/mixed")
+    assert headers.pop("Content-Type").startswith("multipart/alternative")
     assert headers == {
         "MIME-Version": "1.0",
         "Subject": "Priya invites you to Acme",
@@ -87,6 +87,7 @@ def test_a_letter_arrives_as_text_and_html_with_its_headers(server: ScriptedSMTP
         "Content-Language": "de-CH",
         "Reply-To": "priya@acme.test",
     }
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
     bodies = {part.get_content_type(): part for part in message.walk()}
     text = bodies["text/plain"].get_content()
     assert text.splitlines() == ["Come in:", "https://gate.test/i/1"]
@@ -112,6 +113,22 @@ def test_a_senders_name_is_shown_as_it_is_and_stays_a_name(server: ScriptedSMTP,
     send(server, letter(sender_name=name))
     (address,) = server.messages[0].message["From"].addresses
     assert (address.display_name, address.addr_spec) == (name, "invitations@gate.test")
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Acme", "Acme <invitations@gate.test>"),
+        ("Acme, Inc.", '"Acme, Inc." <invitations@gate.test>'),
+        ('The "Gate"', '"The \\"Gate\\"" <invitations@gate.test>'),
+        ("=?utf-8?q?x?=", "=?utf-8?b?PT91dGYtOD9xP3g/PQ==?= <invitations@gate.test>"),
+    ],
+)
+def test_a_plain_name_is_written_without_code(
+    server: ScriptedSMTP, name: str, written: str
+) -> None:
+    send(server, letter(sender_name=name))
+    assert message_from_bytes(server.messages[0].data)["From"] == written
 
 
 def test_a_long_senders_name_goes_over_several_lines(server: ScriptedSMTP) -> None:
@@ -164,7 +181,7 @@ def test_any_text_survives_and_the_wire_stays_seven_bit_in_short_lines(
     assert received.data.isascii()
     assert max(map(len, received.data.split(b"\r\n"))) <= 998
     assert b"\n" not in received.data.replace(b"\r\n", b"")
-    text_part, html_part = list(received.message.walk())[2:]
+    text_part, html_part = list(received.message.walk())[1:]
     assert text_part.get_content().splitlines() == text.splitlines()
     assert html_part.get_content().strip() == "<p>" + "ü" * 5000 + "</p>"
 

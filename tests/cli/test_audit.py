@@ -22,7 +22,7 @@ def test_the_trail_is_written_out_and_an_unknown_wish_is_refused(flask):
     ] * 3
     done = flask("audit", "export", "acme", "--format", "csv")
     assert "DataExported" in done.stdout
-    assert "The operator took a copy of the audit trail." in done.stdout
+    assert "The operator downloaded a copy of the audit trail." in done.stdout
     assert flask("audit", "export", "acme", "--since", "once").returncode == 1
 
 

@@ -10,7 +10,7 @@ from webapp.db import db, transaction
 from webapp.domain import outbox
 from webapp.domain.accounts import password_resets
 from webapp.domain.invitations import acceptances, link_status
-from webapp.models import Delivery
+from webapp.models import Delivery, Event
 
 pytestmark = pytest.mark.both_databases
 
@@ -33,9 +33,9 @@ def test_making_an_organization_prints_the_first_admins_link_alone_on_the_last_l
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (("acme", "--name", "A", "--admin", "x@y.example"), "slug is taken"),
+        (("acme", "--name", "A", "--admin", "x@y.example"), "already uses this slug"),
         (("A!", "--name", "A", "--admin", "x@y.example"), "2 to 40 lower-case"),
-        (("good", "--name", " ", "--admin", "x@y.example"), "Enter the organization's name"),
+        (("good", "--name", " ", "--admin", "x@y.example"), "Enter the organization’s name"),
         (("good", "--name", "A", "--admin", "nonsense"), "not a complete email address"),
     ],
 )
@@ -106,7 +106,25 @@ def test_a_suppressed_address_is_listed_and_lifted(flask, app):
     assert flask("suppression", "lift", "acme", "BO@example.org").returncode == 0
     assert flask("suppression", "list").stdout == ""
     again = flask("suppression", "lift", "acme", "bo@example.org")
-    assert (again.returncode, "is not suppressed" in again.stderr) == (1, True)
+    assert (again.returncode, "is not blocked for acme" in again.stderr) == (1, True)
+
+
+def test_several_addresses_are_lifted_with_a_reason_or_none_of_them(flask, app):
+    people = ("ann@example.org", "bo@example.org")
+    with app.app_context():
+        for email in people:
+            cast.suppressed(email)
+    lift = ("suppression", "lift", "acme")
+    wrong = flask(*lift, *people, "cy@example.org", "--reason", "They exist now")
+    assert (wrong.returncode, "cy@example.org is not blocked" in wrong.stderr) == (1, True)
+    assert flask("suppression", "list").stdout.count("acme\t") == 2
+    done = flask(*lift, *people, "--reason", "They exist now")
+    assert done.stdout.splitlines() == [f"acme can mail {email} again." for email in people]
+    assert flask("suppression", "list").stdout == ""
+    with app.app_context():
+        rows = db.session.query(Event).filter_by(name="SuppressionLifted").order_by(Event.id)
+        assert [row.told["reason"] for row in rows] == ["They exist now"] * 2
+    assert flask(*lift).returncode == 2
 
 
 def test_the_second_factor_can_be_required(flask, app):

@@ -46,7 +46,7 @@ def test_it_finds_what_is_wrong(flask, redis, tmp_path):
     found = told(wrong)
     assert found["database"] == "ok"
     assert "run `flask --app wsgi db upgrade`" in found["migrations"]
-    assert found["redis"].startswith("away: Redis does not answer.")
+    assert found["redis"].startswith("away: Redis does not respond.")
     assert found["smtp"] == "wrong: Connection refused by 127.0.0.1:1"
     assert found["mail"].startswith("unknown")
 
@@ -63,7 +63,7 @@ def test_a_database_that_others_can_read_is_wrong_and_a_new_one_is_not(flask):
         old.chmod(0o644)
         done = flask("doctor", DATABASE_URL=f"sqlite:///{old}")
         assert done.returncode == 1
-        said = f"open: Other users of this machine can read the database: chmod 600 {old}"
+        said = f"open: Other users of this machine can read the database. Run: chmod 600 {old}"
         assert told(done)["files"].startswith(said)
         assert old.stat().st_mode & 0o777 == 0o644
         folder.chmod(0o700)  # now nobody else gets that far
@@ -73,7 +73,7 @@ def test_a_database_that_others_can_read_is_wrong_and_a_new_one_is_not(flask):
 def test_a_command_says_in_a_line_that_the_database_is_away(flask, tmp_path):
     done = flask("org", "list", DATABASE_URL=f"sqlite:///{tmp_path}/nowhere/x.db")
     assert done.returncode == 1
-    said = "Error: The database is away; nothing more was done. Try again later."
+    said = "Error: The database is away, so this was not finished. Try again later."
     assert done.stderr.strip().splitlines()[-1] == said
     assert "Traceback" not in done.stderr
 
@@ -89,7 +89,7 @@ def test_an_https_address_without_a_word_about_proxies_is_wrong(flask):
     https = {"PUBLIC_URL": "https://gatehouse.test"}
     done = flask("doctor", **https)
     assert done.returncode == 1
-    assert told(done)["proxies"].startswith("unset: PUBLIC_URL is https and TRUSTED_PROXIES is not")
+    assert told(done)["proxies"].startswith("unset: PUBLIC_URL is https but TRUSTED_PROXIES is not")
     # What it says when asked, a command says nowhere else.
     assert "TRUSTED_PROXIES" not in done.stderr
     assert "TRUSTED_PROXIES" not in flask("org", "list", **https).stderr

@@ -28,14 +28,14 @@ def chen(app):
 def test_a_lost_second_factor_is_taken_off_and_its_owner_is_told(flask, app, smtp, chen, who):
     done = flask("user", "second-factor-off", who)
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"The second factor of {cast.CHEN} is off" in done.stdout
+    assert f"Removed the second factor of {cast.CHEN}" in done.stdout
     with app.app_context():
         outbox.drain()
     assert smtp.messages[-1].rcpt_to == [cast.CHEN]
-    assert smtp.messages[-1].message["Subject"] == "The second factor was taken off"
+    assert smtp.messages[-1].message["Subject"] == "Your second factor was removed"
     again = flask("user", "second-factor-off", who)
     assert again.returncode == 1
-    assert again.stderr == f"Error: The second factor of {cast.CHEN} is off already.\n"
+    assert again.stderr == f"Error: {cast.CHEN} has no second factor.\n"
 
 
 @pytest.mark.parametrize("who", ["nobody@acme.example", "nobody", "", "a b", "x" * 400])

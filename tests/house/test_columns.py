@@ -27,6 +27,10 @@ NOBODYS = {
         "id organization_id actor_id state file_name role expiry_days message total created_at "
         "started_at ended_at due_at lease words",
     ),
+    "column_choices": (
+        "which columns an organization's files have",
+        "organization_id digest columns chosen_at",
+    ),
     "event_seals": (
         "digests; erasing a value throws away the salt that would open its own",
         "organization_id line event_id seal commitment salt",
@@ -37,6 +41,11 @@ NOBODYS = {
     ),
     "invitation_counts": ("figures", "id organization_id state delivery_state n"),
     "job_runs": ("figures", "name runs failures seconds last_at last_seconds"),
+    "list_file_pieces": (
+        "a file until its list is started, at most a day; erasing any address deletes it",
+        "import_id number content",
+    ),
+    "list_files": ("the same: its columns, and what was chosen", "import_id found chosen"),
     "mail_drafts": (
         "a text of the organization's, for a week",
         "delivery_id kind number subject body",
@@ -48,8 +57,9 @@ NOBODYS = {
     ),
     "organizations": (
         "an organization and its settings",
-        "id slug name created_at suspended_at expiry_days requires_second_factor allowed_domains "
-        "retention_days erasure_key reminders reminder_hours reply_to_inviter",
+        "id slug name color created_at suspended_at expiry_days requires_second_factor "
+        "allowed_domains retention_days erasure_key reminders reminder_hours reply_to_inviter "
+        "language",
     ),
     "provider_events": ("numbers of a provider's reports", "id taken_at"),
     "tallies": ("figures", "kind name n"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, requires
 
 import pytest
 from packaging.requirements import Requirement
@@ -28,13 +30,30 @@ def locked(name: str) -> dict[str, tuple[str, int]]:
     """Each package of a lock file: its version, and how many hashes it has."""
     text = (ROOT / name).read_text().replace("\\\n", "")
     lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
-    found = [re.match(r"([\w.-]+)==([^\s;]+)", line) for line in lines]
+    found = [re.match(r"([\w.-]+)(?:\[[\w,-]+\])?==([^\s;]+)", line) for line in lines]
     assert all(found), "every line is a pinned package"
     return {
         match[1]: (match[2], line.count("--hash=sha256:"))
         for match, line in zip(found, lines, strict=True)
         if match
     }
+
+
+def locked_extras(name: str) -> dict[str, set[str]]:
+    """Each package of a lock file that is locked with extras: which ones."""
+    found = re.findall(r"^([\w.-]+)\[([\w,-]+)\]==", (ROOT / name).read_text(), re.MULTILINE)
+    return {package: set(extras.split(",")) for package, extras in found}
+
+
+def asked_extras(package: str, own: set[str]) -> Iterator[tuple[str, set[str]]]:
+    """What an installed package, with its `own` extras, asks of others: whom, and which extras."""
+    for text in requires(package) or []:
+        asked = Requirement(text)
+        if asked.extras and (
+            asked.marker is None
+            or any(asked.marker.evaluate({"extra": extra}) for extra in {"", *own})
+        ):
+            yield canonicalize_name(asked.name), asked.extras
 
 
 @pytest.mark.parametrize("name", CHOSEN)
@@ -63,3 +82,16 @@ def test_everything_locked_has_its_hashes_and_no_registry_of_its_own(name):
 def test_tests_run_with_the_packages_that_production_runs_with():
     tested = locked("requirements-dev.txt")
     assert locked("requirements.txt").items() <= tested.items()
+
+
+def test_an_extra_that_a_package_asks_for_is_locked_with_it():
+    """Else pip 23 takes a newer release for the extra, which has no hash, and stops."""
+    extras = locked_extras("requirements-dev.txt")
+    assert locked_extras("requirements.txt").items() <= extras.items()
+    for package in locked("requirements-dev.txt"):
+        try:
+            asked = list(asked_extras(package, extras.get(package, set())))
+        except PackageNotFoundError:  # for another system or Python than this one
+            continue
+        for other, needed in asked:
+            assert needed <= extras.get(other, set()), f"{package} asks for {other}{needed}"

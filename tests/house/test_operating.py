@@ -40,7 +40,8 @@ def known(app):
         job_runs.note("jobs.outbox.drain")
         told = request_metrics.text(gauges.take()).decode()
     samples = [s for f in text_string_to_metric_families(told) for s in f.samples]
-    return {sample.name for sample in samples} | {"gatehouse_mail_tries_total"}
+    counted = {"gatehouse_mail_tries_total", "gatehouse_mail_reports_total"}
+    return {sample.name for sample in samples} | counted
 
 
 def test_every_metric_that_is_asked_for_exists(known):

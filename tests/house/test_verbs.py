@@ -34,10 +34,12 @@ UNRECORDED = {
             *(
                 "accounts.api_keys.used",
                 "organizations.memberships.seen",
+                "organizations.memberships.signed_in",
                 "accounts.sessions.used",
                 "accounts.sessions.use_organization",
             ),
             *("operations.job_runs._note", "invitations.refused_tries._note"),
+            *("outbox.bounces._note", "outbox.bounces.count"),
         ),
         "notes that something was used or tried",
     ),
@@ -68,7 +70,11 @@ UNRECORDED = {
         "keeps a request's answer; the verb inside is on record",
     ),
     **dict.fromkeys(
-        ("imports._create", "imports._add", "imports._finish_reading"),
+        (
+            *("imports._create", "imports._add", "imports._finish_reading"),
+            *("imports.list_files._begin", "imports.list_files._add"),
+            *("imports.choosing._begin_again", "imports.choosing._remember"),
+        ),
         "a preview, dropped after a day unless it is started, which is on record",
     ),
     **dict.fromkeys(
@@ -84,9 +90,14 @@ UNRECORDED = {
 }
 # Views that write nothing that is on record.
 SILENT = {
+    "web.language.choose": "a cookie in the reader's own browser",
+    "web.arrival.dismiss": "a cookie in the reader's own browser",
     "web.mail_templates.preview": "writes nothing",
+    "web.invitations.check": "writes nothing",
     "web.mail_templates.send_test": UNRECORDED["letters.trials.send"],
     "web.bulk_imports.read": UNRECORDED["imports._finish_reading"],
+    "web.list_columns.choose_columns": UNRECORDED["imports._finish_reading"],
+    "web.list_columns.choose_roles": UNRECORDED["imports._finish_reading"],
 }
 
 

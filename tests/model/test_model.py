@@ -52,7 +52,6 @@ def test_whatever_happens_the_rules_hold(world, capsys):
     walk = settings(
         max_examples=WALKS,
         stateful_step_count=STEPS,
-        deadline=None,
         database=None,
         derandomize=not IS_LONG,
         phases=(Phase.generate, Phase.shrink),

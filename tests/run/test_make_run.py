@@ -145,7 +145,7 @@ def expect_every_state(page: Page) -> None:
 
 def invite(page: Page, email: str) -> None:
     page.get_by_role("link", name="Invite people").click()
-    page.get_by_label("Email address").fill(email)
+    page.get_by_label("Email addresses").fill(email)
     page.get_by_role("button", name="Send invitation").click()
     expect(page.locator("#messages")).to_contain_text(f"Invitation sent to {email}")
 

@@ -27,6 +27,7 @@ class Answer:
         self.headers = response.headers
         self.location = response.headers.get("Location", "")
         self.text = response.get_data(as_text=True)
+        response.close()  # as a server does, which lets the app write what comes after an answer
         self.page = Page(self.text)
 
 

@@ -28,6 +28,16 @@ def fill() -> None:
     db.session.rollback()
 
 
+def fill_open(count: int) -> None:
+    """So many open invitations in Acme by its admin: gus0@example.org and so on, all mailed."""
+    own = {"organization_id": cast.organization().id, "inviter_id": cast.person().id}
+    ends = clock.now() + timedelta(days=7)
+    end = {"state": "pending", "delivery_state": "sent", "expires_at": ends}
+    emails = (f"gus{number}@example.org" for number in range(count))
+    _put([_row(1, **own) | end | {"name": None, "email": one, "email_key": one} for one in emails])
+    db.session.rollback()
+
+
 @transaction()
 def _put(rows: Sequence[dict[str, Any]]) -> None:
     db.session.execute(insert(Invitation), rows)

@@ -105,9 +105,9 @@ KINDS = {
 }
 
 WORDS = {
-    "busy": ("Too much is going on at once", "Nothing was changed.", "5"),
-    "full": ("Nothing can be saved at the moment", "Nothing was changed.", "60"),
-    "read-only": ("Nothing can be saved at the moment", "Nothing was changed.", "60"),
+    "busy": ("The site is too busy", "Nothing was changed.", "5"),
+    "full": ("Nothing can be saved right now", "Nothing was changed.", "60"),
+    "read-only": ("Nothing can be saved right now", "Nothing was changed.", "60"),
 }
 
 

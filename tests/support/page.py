@@ -78,12 +78,15 @@ class Page:
         """Addresses by the text of their links."""
         return {text(a): a.get("href", "") for a in self.root.iter("a")}
 
-    def rows(self) -> list[dict[str, str]]:
-        """The table's rows, each cell under its column's name."""
-        names = [text(th) for th in self.root.findall(".//thead//th")]
+    def rows(self, number: int = 0) -> list[dict[str, str]]:
+        """The rows of the page's first table, or of a later one, each cell under its column."""
+        tables = self.root.findall(".//table")
+        if len(tables) <= number:
+            return []
+        names = [text(th) for th in tables[number].findall(".//thead//th")]
         return [
             dict(zip(names, [text(cell) for cell in row], strict=True))
-            for row in self.root.findall(".//tbody/tr")
+            for row in tables[number].findall(".//tbody/tr")
         ]
 
     def faults(self, *, whole: bool) -> list[str]:

@@ -40,6 +40,7 @@ ROUTES = {
     "second_factor.show": ("GET", "/account/second-factor", 200),
     "second_factor.switch_on": ("POST", "/account/second-factor", 422),
     "second_factor.switch_off": ("POST", "/account/second-factor/off", 303),
+    "language.choose": ("POST", "/language", 422),
     "sign_in.logout": ("POST", "/logout", 303),
     "registration.invite": ("GET", "/invite/x", 303),
     "registration.show": ("GET", "/register?token={token}", 200),
@@ -55,6 +56,7 @@ ROUTES = {
     "resend_webhook.take": ("POST", "/webhooks/resend", 404),
     "passwords.ask": ("GET", "/password/forgot", 200),
     "passwords.send": ("POST", "/password/forgot", 422),
+    "passwords.sent": ("GET", "/password/forgot/sent", 200),
     "passwords.show": ("GET", "/password/reset?token=x", 404),
     "passwords.reset": ("POST", "/password/reset?token=x", 404),
     "account.show": ("GET", "/account", 200),
@@ -68,6 +70,7 @@ ROUTES = {
     "invitations.index": ("GET", "/orgs/acme/invitations", 200),
     "invitations.detail": ("GET", "/orgs/acme/invitations/{id}", 200),
     "invitations.new": ("GET", "/orgs/acme/invitations/new", 200),
+    "invitations.check": ("POST", "/orgs/acme/invitations/check", 422),
     "invitations.create": ("POST", "/orgs/acme/invitations", 422),
     "invitations.ask_edit": ("GET", "/orgs/acme/invitations/{id}/edit", 200),
     "invitations.edit": ("POST", "/orgs/acme/invitations/{id}/edit", 422),
@@ -77,6 +80,7 @@ ROUTES = {
     "invitations.retry": ("POST", "/orgs/acme/invitations/{id}/deliveries/1/retry", 422),
     "invitations.ask_revoke": ("GET", "/orgs/acme/invitations/{id}/revoke", 200),
     "invitations.revoke": ("POST", "/orgs/acme/invitations/{id}/revoke", 422),
+    "reinvitations.invite": ("POST", "/orgs/acme/invitations/{id}/again", 422),
     "readdressing.ask": ("GET", "/orgs/acme/invitations/{id}/address", 200),
     "readdressing.correct": ("POST", "/orgs/acme/invitations/{id}/address", 422),
     "bulk_imports.index": ("GET", BULK, 200),
@@ -84,6 +88,8 @@ ROUTES = {
     "bulk_imports.show": ("GET", BULK + "/{list}", 200),
     "bulk_imports.start": ("POST", BULK + "/{list}/start", 422),
     "bulk_imports.stop": ("POST", BULK + "/{list}/stop", 422),
+    "list_columns.choose_columns": ("POST", BULK + "/{list}/columns", 422),
+    "list_columns.choose_roles": ("POST", BULK + "/{list}/roles", 422),
     "bulk_imports.export": ("GET", BULK + "/{list}/not-sent.csv", 200),
     "account_data.export": ("GET", "/account/data.json", 200),
     "account_sessions.index": ("GET", "/account/sessions", 200),
@@ -111,6 +117,8 @@ ROUTES = {
     "settings.email": ("GET", "/orgs/acme/settings/email", 200),
     "settings.change_email": ("POST", "/orgs/acme/settings/email", 422),
     "mail_health.index": ("GET", "/orgs/acme/settings/email/health", 200),
+    "suppressed.ask": ("GET", "/orgs/acme/settings/email/health/lift?id={suppressed}", 200),
+    "suppressed.lift": ("POST", "/orgs/acme/settings/email/health/lift", 422),
     "webhooks.index": ("GET", HOOKS, 200),
     "webhooks.new": ("GET", HOOKS + "/new", 200),
     "webhooks.create": ("POST", HOOKS, 422),
@@ -135,6 +143,7 @@ ROUTES = {
     "docs.openapi": ("GET", "/api/v1/openapi.json", 200),
     "bulk_actions.ask": ("GET", "/orgs/acme/invitations/selected?do=revoke&id={id}", 200),
     "bulk_actions.do": ("POST", "/orgs/acme/invitations/selected", 422),
+    "arrival.dismiss": ("POST", "/orgs/acme/arrival/dismiss", 422),
     "members.index": ("GET", "/orgs/acme/members", 200),
     "members.ask_role": ("GET", "/orgs/acme/members/{member}/role", 200),
     "members.change_role": ("POST", "/orgs/acme/members/{member}/role", 422),
@@ -146,7 +155,7 @@ ROUTES = {
     "reports.index": ("GET", "/orgs/acme/reports", 200),
     "reports.export": ("GET", "/orgs/acme/reports/invitations.csv", 200),
 }
-DEVELOPMENT_ONLY = {"mailbox.index", "mailbox.message"}
+DEVELOPMENT_ONLY = {"mailbox.index", "mailbox.message", "styleguide.show"}
 INSIDE = [name for name in ROUTES if ACCESS[name] not in (ANYONE, USER)]
 
 
@@ -164,6 +173,7 @@ def ask(app, browser):
             "key": cast.key().id,
             "token": cast.mailed_token(made),
             "member": cast.member().id,
+            "suppressed": cast.suppressed(),
             "unsubscribe": unsubscribes.address(made).partition("token=")[2],
         }
 
@@ -290,6 +300,14 @@ def test_a_foreign_invitation_is_as_unknown_as_none(browser, app):
     for text in (unknown, known):
         assert "There is nothing here" in text
     assert without_number(unknown) == without_number(known)
+
+
+def test_the_style_guide_exists_in_development_only(make_app):
+    for name in ("test", "production"):
+        app = make_app(GATEHOUSE_ENV=name, PUBLIC_URL="https://gate.example.org")
+        assert app.test_client().get("/styleguide").status_code == 404
+    app = make_app(GATEHOUSE_ENV="development")
+    assert app.test_client().get("/styleguide").status_code == 200
 
 
 def test_the_mailbox_exists_in_development_only(make_app):

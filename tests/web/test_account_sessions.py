@@ -96,9 +96,9 @@ def test_last_use_moves_at_most_every_five_minutes_and_fails_no_request(
 ):
     desk, _ = two
     travel(minutes=20)
-    desk.open("/accessibility").response.close()
+    desk.open("/accessibility")
     travel(minutes=4)
-    desk.open("/account/sessions").response.close()
+    desk.open("/account/sessions")
     assert {row["Last use"] for row in desk.page.rows()} == {"4 minutes ago", "24 minutes ago"}
 
     def fail(_):
@@ -107,7 +107,6 @@ def test_last_use_moves_at_most_every_five_minutes_and_fails_no_request(
     monkeypatch.setattr("webapp.domain.accounts.sessions.used", fail)
     travel(minutes=20)
     assert desk.open("/accessibility").status == 200
-    desk.at.response.close()
     assert "last activity was not written: RuntimeError" in caplog.text
 
 

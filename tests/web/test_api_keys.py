@@ -37,7 +37,7 @@ def test_a_key_is_shown_once_and_works(browser, app, secrets):
     make(priya)
     key = shown(priya)
     secrets.learn(key)
-    assert "shown only now" in priya.page.words
+    assert "shown only this once" in priya.page.words
     priya.open(f"{KEYS}/1")
     assert shown(priya) is None
     asked = app.test_client(use_cookies=False).get(
@@ -48,7 +48,7 @@ def test_a_key_is_shown_once_and_works(browser, app, secrets):
     row = " ".join(priya.page.words.split())
     assert key[:10] in row
     assert key not in row
-    assert changes(app) == ["Priya Shah made the API key “Staff list”, for invitations:write."]
+    assert changes(app) == ["Priya Shah created the API key “Staff list” for invitations:write."]
 
 
 def test_it_is_shown_to_nobody_else_and_not_for_long(browser, travel, app):
@@ -82,7 +82,7 @@ def test_a_revoked_key_says_so_and_stays_in_the_list(browser, app):
     make(priya, days="0")
     priya.open(f"{KEYS}/1/revoke")
     priya.send(f"{KEYS}/1/revoke")
-    assert "is revoked" in priya.page.messages
+    assert "was revoked" in priya.page.messages
     assert "Revoked" in priya.page.words
     priya.post(f"{KEYS}/1/revoke", {"csrf_token": priya.page.form(KEYS).fields["csrf_token"]})
     assert len(changes(app)) == 2  # a second click ends nothing twice
@@ -110,7 +110,7 @@ def test_the_list_says_that_a_makers_role_is_all_a_key_is_worth(browser, app):
     becomes("manager")
     priya = browser(cast.PRIYA)
     priya.open(KEYS)
-    assert "now manager" in priya.page.words
+    assert "Now a manager" in priya.page.words
 
 
 class TestTheDocumentation:

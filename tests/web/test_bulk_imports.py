@@ -16,6 +16,7 @@ from werkzeug.test import encode_multipart
 
 from tests import cast
 from tests.support.live import LiveServer
+from tests.support.page import text as read_text
 from webapp.db import db
 from webapp.domain.imports import runs
 from webapp.models import BulkImport, BulkImportRow, Invitation
@@ -73,6 +74,26 @@ def test_a_list_is_pasted_looked_at_sent_and_told_line_by_line(priya, app):
     assert priya.status == 404
 
 
+def test_all_results_are_in_one_table_with_a_link_to_the_rest_of_each(priya):
+    paste(priya, f"bo@example.org {cast.CHEN}\nx1\nx2\nx3\nx4\nx5\nx6")
+    address = priya.at.response.request.path
+    *lines, more = priya.page.root.findall(".//table/tbody/tr")
+    results = [[read_text(cell) for cell in (line[0], line[-1])] for line in lines]
+    malformed = "This is not a complete email address. Enter one like name@example.org."
+    assert results == [
+        ["bo@example.org", "New"],
+        [cast.CHEN, f"Already members {cast.CHEN} is already a member."],
+        *([f"x{n}", f"Not an email address {malformed}"] for n in range(1, 6)),
+    ]
+    columns = priya.page.root.findall(".//table/thead/tr/th")
+    assert len(priya.page.root.findall(".//table")) == 1
+    assert priya.page.links()["Show all 6: not an email address"].startswith(address)
+    assert (len(more), more[0].get("colspan")) == (1, str(len(columns)))
+    priya.open(f"{address}?kind=malformed")
+    assert [line["Email"] for line in priya.page.rows()] == [f"x{n}" for n in range(1, 7)]
+    assert [read_text(column) for column in columns] == list(priya.page.rows()[0])
+
+
 def test_a_file_is_read_with_its_name(priya, app):
     upload(priya, b"email;role;name\r\nbo@example.org;manager;B\xf6\r\n", "g\xfcests <1>.csv")
     assert priya.page.heading == "güests <1>.csv"
@@ -94,8 +115,8 @@ def test_what_did_not_go_is_downloaded(priya, app):
     ("content", "words"),
     [
         (b"PK\x03\x04" + b"\0" * 1000, "save it as CSV"),
-        (b"", "There is no address in it"),
-        (b"email\n", "There is no address in it"),
+        (b"", "This list contains no addresses"),
+        (b"email\n", "This list contains no addresses"),
         (b"name\nBo\n", "No column of this file is called"),
         (b"email," + b"x," * 1000, "1,002 columns"),
         (b'email,name\nbo@example.org,"' + b"x" * 200_000, "131,072"),
@@ -226,7 +247,7 @@ def test_the_progress_asks_for_itself_until_it_has_ended(priya, app, monkeypatch
     answer = priya.htmx(address, "div#progress")
     assert answer.headers["HX-Retarget"] == "#import"
     assert "every 2s" not in answer.text
-    assert "The list is worked through." in answer.text
+    assert "All done." in answer.text
 
 
 def test_it_is_stopped_and_goes_on(priya, app):
@@ -318,3 +339,58 @@ def test_a_body_that_says_it_is_packed_is_not_unpacked(priya, app):
     assert 400 <= priya.status < 500
     assert imports(app) == 0
     assert peak < 5 * 1024 * 1024
+
+
+@pytest.fixture
+def german(browser):
+    """The admin before the form, who reads German."""
+    person = browser(cast.PRIYA)
+    person.environ["HTTP_ACCEPT_LANGUAGE"] = "de"
+    person.open(BULK)
+    return person
+
+
+def test_a_list_is_refused_in_the_readers_language(german):
+    paste(german, "")
+    assert german.page.problems == ["Fügen Sie Adressen ein, oder wählen Sie eine Datei."]
+    upload(german, b"email," + b"x," * 1000)
+    assert "Diese Datei hat 1.002 Spalten, mehr als 100." in german.page.words
+    upload(german, b"x" * (11 * 1024 * 1024))
+    assert (german.status, "höchstens 10 MB" in german.page.words) == (413, True)
+
+
+def test_reasons_are_kept_in_english_and_told_in_the_readers_language(german, app):
+    upload(german, b"email,name\nbo@example.org,Bo,B\nlea@gmial.com\nlea@gmial.com\nnonsense\n")
+    address = german.at.response.request.path
+    told = [line["Ergebnis"] for line in german.page.rows()]
+    assert told[:2] == [
+        "Vielleicht ein Tippfehler Meinten Sie lea@gmail.com?",
+        "Doppelt Wie Zeile 3.",
+    ]
+    assert told[2].startswith("Keine E-Mail-Adresse Diese Zeile hat mehr Zellen, als es Spalten")
+    assert told[3].startswith("Keine E-Mail-Adresse Das ist keine vollständige E-Mail-Adresse.")
+    assert german.page.root.findall(".//table//*[@lang]") == []
+    for words in ("Did you mean lea@gmail.com?", "Same as line 3.", "This line has more cells"):
+        assert words in german.client.get(f"{address}/not-sent.csv").text
+    with app.app_context():
+        db.session.query(BulkImportRow).filter_by(kind="typo").update({"reason": "Bad weather."})
+        db.session.commit()
+    german.open(address)
+    (foreign,) = german.page.root.findall(".//table//*[@lang]")
+    assert (foreign.get("lang"), read_text(foreign)) == ("en", "Bad weather.")
+
+
+def test_why_a_list_stopped_by_itself_is_told_in_the_readers_language(german, app, browser):
+    paste(german, "bo@example.org")
+    address = german.at.response.request.path
+    german.send(f"{address}/start")
+    german.send(f"{address}/stop")
+    assert "Der Import wurde angehalten. 0 von 1 sind eingeladen; 1 warten." in german.page.words
+    kept = "This list contains no addresses. Put one on each line."
+    with app.app_context():
+        db.session.query(BulkImport).update({"words": kept})
+        db.session.commit()
+    german.open(address)
+    told = "Der Import hat von selbst angehalten: Diese Liste enthält keine Adressen."
+    assert told in german.page.words
+    assert german.page.rows()[0]["Ergebnis"].startswith("Wartet Der Import wurde angehalten, bevor")

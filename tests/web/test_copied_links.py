@@ -142,7 +142,7 @@ def test_a_second_factor_is_asked_for_once_the_password_was_right(browser, app, 
         assert "Code from your app" not in priya.page.words
         priya.send("/register", password=cast.PASSWORD)
         assert priya.status == 422
-        assert "second factor" in priya.page.problems[0]
+        assert "Enter the code from your app." in priya.page.problems[0]
         code = pyotp.TOTP(offer.secret).at(clock.now())
         priya.send("/register", password=cast.PASSWORD, code=code)
     assert priya.page.heading == "Members of Evil Corp"

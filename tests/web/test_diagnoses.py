@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests import cast
-from webapp.domain import outbox
+from tests.support.page import classes, text
+from webapp.domain import invitations, outbox
+from webapp.domain.invitations import link_status
 
 
 @pytest.fixture
@@ -22,14 +24,15 @@ def test_an_admin_is_offered_the_next_step_and_a_manager_is_told(browser, refuse
     priya = browser(cast.PRIYA)
     priya.open(refused)
     assert "Why is there no answer yet?" in priya.page.words
-    assert "No mail server took it" in priya.page.words
+    assert "The mail could not be sent." in priya.page.words
+    assert "Invitation Failed just now – The mail server said: 550 5.1.1" in priya.page.words
     links = priya.page.links()
-    assert links["Put the address right"] == f"{refused}/address"
-    assert links["Hand the link over"] == f"{refused}/link"
+    assert links["Fix the address"] == f"{refused}/address"
+    assert links["Copy link"] == f"{refused}/link"
     marco = browser(cast.MARCO)
     marco.open(refused)
     assert "Why is there no answer yet?" in marco.page.words
-    assert "Put the address right" not in marco.page.links()
+    assert "Fix the address" not in marco.page.links()
 
 
 def test_the_mail_is_sent_once_more_from_there(app, browser, smtp, refused):
@@ -57,7 +60,7 @@ def test_what_was_refused_at_the_form_stands_on_the_page_and_nothing_that_was_ty
     assert bo.status == 422
     priya = browser(cast.PRIYA)
     priya.open(f"/orgs/acme/invitations/{made.id}")
-    assert "was not taken (once)" in priya.page.words
+    assert "tried to join once: the password or code was refused" in priya.page.words
     assert "Bo Typed This" not in priya.page.words
 
 
@@ -67,3 +70,45 @@ def test_an_ended_invitation_is_not_stuck(app, browser):
     priya = browser(cast.PRIYA)
     priya.open(f"/orgs/acme/invitations/{joined}")
     assert "Why is there no answer yet?" not in priya.page.words
+
+
+def test_the_first_thing_to_do_comes_first_and_every_action_is_offered_once(browser, refused):
+    priya = browser(cast.PRIYA)
+    priya.open(refused)
+    (card,) = [e for e in priya.page.root.iter("section") if e.get("class") == "card standing"]
+    offered = [text(e) for e in card.iter() if e.tag in ("a", "button")]
+    assert offered == [
+        "Fix the address",
+        "Try again to send this mail",
+        "Copy link",
+        "Resend the invitation",
+        "Edit",
+        "Revoke",
+    ]
+    (primary,) = [e for e in priya.page.root.iter() if "primary" in classes(e)]
+    assert text(primary) == "Fix the address"
+
+
+def test_there_is_one_story_in_one_order(app, browser, refused):
+    with app.app_context():
+        link_status.note_opened(cast.mailed_token(cast.invitation()))
+    priya = browser(cast.PRIYA)
+    priya.open(refused)
+    (story,) = [e for e in priya.page.root.iter("ol") if e.get("class") == "timeline"]
+    first_words = [text(entry).partition(".")[0] for entry in story]
+    assert [words.partition(" just now")[0] for words in first_words] == [
+        "The link for bo@example",
+        "Invitation Failed",
+        "Priya Shah invited bo@example",
+    ]
+
+
+def test_a_mail_that_was_held_back_says_why(app, browser, smtp):
+    with app.app_context():
+        made = cast.invited()
+        invitations.revoke(cast.organization(), made.id, by=cast.person())
+        outbox.drain()
+    priya = browser(cast.PRIYA)
+    priya.open(f"/orgs/acme/invitations/{made.id}")
+    assert "Not sent: The invitation was revoked before it was sent." in priya.page.words
+    assert "Suppressed" not in priya.page.words

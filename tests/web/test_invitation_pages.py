@@ -61,7 +61,10 @@ def test_editing_keeps_what_was_there_and_says_what_changed(browser, bo):
     assert (fields["name"], fields["message"]) == ("Bo", "Hello")
     priya.send("/edit", role="manager", expiry_days="14")
     assert "was changed" in priya.page.messages
-    assert "Priya Shah changed the role, the term." in priya.page.words
+    assert (
+        "Priya Shah changed the role, the term of the invitation for bo@example.org."
+        in priya.page.words
+    )
 
 
 def test_revoking_asks_first_and_then_ends_the_link(browser, bo):
@@ -108,14 +111,14 @@ def test_the_page_of_an_invitation_tells_its_story(browser, bo, app, smtp):
     words = priya.page.words
     assert "Priya Shah invited bo@example.org to join as a contributor." in words
     assert "The mail server said: 550 5.1.1 No such user" in words
-    assert "The link was opened for the first time." in words
+    assert "The link for bo@example.org was opened for the first time." in words
     smtp.script.clear()
     priya.send("/retry")
     assert "The mail will be tried again now." in priya.page.messages
     with app.app_context():
         outbox.drain()
     priya.open(f"/orgs/acme/invitations/{bo}")
-    assert "The mail server accepted the mail" in priya.page.words
+    assert "Invitation Sent" in priya.page.words
 
 
 def test_a_refused_sign_in_at_the_mail_server_is_said_on_the_page(browser, bo, app, smtp):
@@ -155,7 +158,7 @@ def test_pages_go_on_where_the_last_ended(browser, app):
 def test_an_organization_without_invitations_is_told_what_to_do(browser, app):
     priya = browser(cast.PRIYA)
     priya.open("/orgs/acme/invitations?status=revoked")
-    assert "No invitation is revoked." in priya.page.words
+    assert "No revoked invitations." in priya.page.words
 
 
 def test_the_table_takes_as_many_queries_with_fifty_rows_as_with_four(browser, app):
@@ -183,7 +186,7 @@ def test_htmx_gets_the_table_alone_with_its_place(browser, bo):
     priya = browser(cast.PRIYA)
     answer = priya.htmx("/orgs/acme/invitations?status=pending")
     assert answer.headers["HX-Retarget"] == "#invitations"
-    assert answer.headers["HX-Reswap"] == "outerHTML"
+    assert answer.headers["HX-Reswap"] == "outerMorph"
     assert "<html" not in answer.text
     assert [row["Email"] for row in answer.page.rows()] == ["bo@example.org"]
 
@@ -224,7 +227,7 @@ def test_htmx_hears_a_refusal_where_it_can_be_seen(browser, bo, app):
     dialog = priya.htmx(f"/orgs/acme/invitations/{bo}/resend", "dialog#dialog", **fields)
     assert (dialog.status, dialog.headers["HX-Retarget"]) == (422, "#dialog")
     for answer in (table, dialog):
-        assert "This invitation was revoked, which is final." in answer.text
+        assert "This invitation was revoked, so it cannot be changed any more." in answer.text
 
 
 def test_htmx_goes_to_sign_in_when_the_session_has_ended(browser):

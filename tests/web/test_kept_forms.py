@@ -63,6 +63,7 @@ def facts(app):
             "list": cast.listed("bo@example.org, cy@gmial.com").id,
             "key": cast.key().id,
             "member": marco.id,
+            "suppressed": cast.suppressed(),
         }
 
 
@@ -253,6 +254,12 @@ def test_a_button_leads_back_to_its_page_and_says_that_nothing_was_done(
     assert "nothing was done" not in priya.open(page).page.words
 
 
+def test_the_button_for_several_people_is_not_called_that_for_one(browser, end):
+    priya = browser(cast.PRIYA)
+    lose(priya, end, data={**TYPED, "email": "bo@example.org\ncy@example.org", "name": ""})
+    assert "Check what you typed, then press the button again." in back(priya).page.words
+
+
 def test_a_button_in_a_table_leads_back_to_the_table_as_it_was(browser, facts, end):
     priya = browser(cast.PRIYA)
     table = f"{INVITE}?status=pending&sort=email"
@@ -414,6 +421,23 @@ def test_a_stranger_makes_no_row_and_is_told_that_nothing_is_kept(browser, kept,
     assert "You were not signed in when you sent this" in again.page.messages
 
 
+@pytest.mark.parametrize("why", ["never here", "too long"])
+def test_htmx_stays_on_the_page_whose_words_are_not_kept(browser, end, kept, why):
+    somebody = browser() if why == "never here" else browser(cast.PRIYA)
+    somebody.open("/login")
+    end()
+    sent = (INVITE, TYPED)
+    if why == "too long":
+        sent = (f"{INVITE}/bulk", {"emails": "somebody@example.org\n" * 20_000})
+    answer = somebody.htmx(sent[0], "dialog#dialog", **sent[1])
+    assert answer.status == 401
+    assert not {"HX-Redirect", "HX-Retarget"} & set(answer.headers.keys())
+    assert answer.page.heading == "You are signed out"
+    assert "Sign in in another tab, then press the button again here." in answer.page.words
+    assert "go back in your browser" not in answer.page.words
+    assert kept() == 0
+
+
 def test_another_site_under_the_same_domain_leaves_no_words_here(browser, end, kept):
     priya = browser(cast.PRIYA)
     lose(priya, end, headers={"Sec-Fetch-Site": "same-site"})
@@ -499,7 +523,7 @@ def test_beginning_the_sign_in_again_loses_nothing(browser, end, app):
         second_factors.switch_on(cast.person(), offer.sealed, code=code, password=cast.PASSWORD)
     lose(priya, end)
     back(priya)
-    priya.open(priya.page.links()["Start again"])
+    priya.open(priya.page.links()["Start over"])
     assert "What you typed is kept for an hour" in priya.page.words
     back(priya)
     assert WORDS in priya.send("/login/code", code=offer.codes[0]).page.words
@@ -537,7 +561,7 @@ def test_what_is_too_long_is_not_kept_and_that_is_said(browser, end, kept, app, 
         assert len(db.session.query(KeptForm).one().sealed) < 1000
     again = back(priya)
     assert "What you typed was too long to keep." in again.page.messages
-    assert again.page.heading == "Invite many"
+    assert again.page.heading == "Import a list"
     assert kept() == 0
 
 
@@ -624,7 +648,7 @@ def test_a_selection_comes_back(browser, facts, end):
     data = MultiDict([("do", "revoke"), ("id", facts["id"]), ("id", 999)])
     lose(priya, end, f"{INVITE}/selected", data)
     again = back(priya)
-    assert again.page.heading == "Revoke the selected invitations?"
+    assert again.page.heading == "Revoke 1 invitation?"
     assert "bo@example.org" in again.page.words
     priya.send(f"{INVITE}/selected")
     assert "1 invitation was revoked" in priya.page.messages

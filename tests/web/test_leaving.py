@@ -41,14 +41,14 @@ def test_one_is_told_that_open_invitations_will_end(browser, app):
         cast.invited()
     priya = browser(cast.PRIYA)
     priya.open("/account/leave/acme")
-    assert "1 pending invitation in your name ends" in priya.page.words
+    assert "Your 1 pending invitation is revoked" in priya.page.words
 
 
 def test_a_deleted_account_is_signed_out_and_a_copied_cookie_is_dead(browser, redis):
     chen, copy = browser(cast.CHEN), browser(cast.CHEN)
     redis.kill()
     chen.open("/account/delete")
-    assert "You leave Acme." in chen.page.words
+    assert "You leave these organizations: Acme." in chen.page.words
     chen.send("/account/delete", password=cast.PASSWORD)
     assert chen.page.heading == "Sign in"
     assert "Your account is deleted." in chen.page.messages

@@ -11,6 +11,7 @@ from tests import cast
 from webapp import clock
 from webapp.db import transaction
 from webapp.domain import invitations, organizations
+from webapp.domain.accounts import people
 from webapp.domain.deliverability import suppressions
 from webapp.domain.invitations import acceptances, links, resends
 from webapp.domain.members import leaving, organization_setup, roles
@@ -131,10 +132,10 @@ def _suppress(number: int) -> None:
 
 GONE = {
     "expired": "This link has expired",
-    "superseded": "This link was superseded by a newer one",
+    "superseded": "This link has been replaced",
     "revoked": "This invitation was revoked",
     "declined": "This invitation was declined",
-    "accepted": "This invitation was accepted already",
+    "accepted": "This invitation was already accepted",
     "closed": "This invitation is no longer open",
 }
 LIFT = "nobody there can invite it again"
@@ -195,8 +196,9 @@ def test_an_ended_link_says_what_to_do(opened, state, viewer):
     assert bool(forms) == (advice == RENEW)
     if forms:
         somebody.send("/register/renew")
-        assert "A new link is on its way" in somebody.page.messages
-        assert "A new link was mailed there a few minutes ago" in somebody.page.words
+        assert (somebody.status, somebody.page.heading) == (410, "Check your mail")
+        assert "A new link is on its way to the address that was invited" in somebody.page.words
+        assert [one for one in (RENEW, GONE[title], "replaced") if one in somebody.page.words] == []
 
 
 @pytest.mark.parametrize("viewer", VIEWERS)
@@ -205,7 +207,7 @@ def test_an_accepted_link_leads_in_or_says_as_whom(opened, viewer):
     links_, forms = somebody.page.links(), somebody.page.forms()
     assert somebody.status == 410
     if viewer == "invitee":
-        assert somebody.page.heading == "You are a member of Acme already"
+        assert somebody.page.heading == "You are in"
         assert "Sign in" not in links_
         somebody.open(links_["Open Acme"])
         assert somebody.page.heading == "Members of Acme"
@@ -225,7 +227,7 @@ def test_an_accepted_link_leads_in_or_says_as_whom(opened, viewer):
 def test_who_has_left_is_not_told_to_sign_in(opened):
     eve = opened(left, "invitee")
     assert (eve.status, eve.page.heading) == (410, GONE["accepted"])
-    assert f"are not an active member any more. If you would like to come back, {ASK_NINA}" in (
+    assert f"no longer an active member. If you would like to come back, {ASK_NINA}" in (
         eve.page.words
     )
     assert "Sign in" not in eve.page.links()
@@ -242,7 +244,7 @@ def test_a_member_is_led_in_by_any_earlier_link_of_theirs(opened, state):
         return token
 
     eve = opened(joined_since, "invitee")
-    assert (eve.status, eve.page.heading) == (410, "You are a member of Acme already")
+    assert (eve.status, eve.page.heading) == (410, "You are in")
     eve.open(eve.page.links()["Open Acme"])
     assert eve.page.heading == "Members of Acme"
 
@@ -269,3 +271,48 @@ def test_an_organization_without_an_admin_is_named_itself(app, browser):
     first = browser()
     first.open(f"/register?token={token}")
     assert "ask New Ltd for a new invitation" in first.page.words
+
+
+def test_whoever_was_deactivated_is_told_whom_to_ask_and_finds_a_way_on(opened):
+    kept = []
+
+    def deactivated():
+        kept.append(accepted())
+        roles.deactivate(cast.organization(), cast.member(INVITEE).id, by=cast.person())
+        return kept[0]
+
+    eve = opened(deactivated, "nobody")
+    eve.open(eve.page.links()["Sign in"])
+    eve.send("/login", email=INVITEE, password=cast.PASSWORD)
+    eve.open(f"/register?token={kept[0]}")
+    assert (eve.status, eve.page.heading) == (410, GONE["accepted"])
+    assert "you are no longer an active member" in eve.page.words
+    assert ASK_NINA in eve.page.words
+    eve.open(eve.page.links()["Your organizations"])
+    assert eve.page.heading == "Your organizations"
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        (links.MAILED, "The account that joined with it has been deleted."),
+        (links.COPIED, "Sign in to open Acme. If you cannot get in any more, ask"),
+    ],
+)
+def test_whoever_deleted_their_account_is_not_told_to_sign_in(opened, how, words):
+    def deleted():
+        made = by_nina()
+        acceptances.join(cast.mailed_token(made), by=cast.person(INVITEE))
+        _forget(INVITEE)
+        return links.token(made, how)
+
+    eve = opened(deleted, "nobody")
+    assert (eve.status, eve.page.heading) == (410, GONE["accepted"])
+    assert words in eve.page.words
+    assert ASK_NINA in eve.page.words
+    assert ("Sign in" in eve.page.links()) == (how == links.COPIED)
+
+
+@transaction()
+def _forget(email: str) -> None:
+    people.erase(cast.person(email))

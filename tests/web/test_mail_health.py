@@ -66,18 +66,19 @@ def test_each_kind_of_trouble_is_counted_and_leads_to_its_invitation(troubled, b
         ("Bounced (1)", "bounced@example.org", "550 5.1.1 mailbox is gone"),
         ("Failed (1)", "failed@example.org", "The mail server said: 550 5.1.1 no such user"),
         ("Unknown (1)", "unknown@example.org", "Connection closed by"),
-        ("Tried again (1)", "failing@example.org", "450 4.2.0 greylisted"),
+        ("Retrying (1)", "failing@example.org", "450 4.2.0 greylisted"),
     ):
         priya.open(priya.page.links()[tab])
         (row,) = priya.page.rows()
-        assert (row["Email"], row["Tries"]) == (email, "1")
-        assert words in row["What was said"]
+        assert (row["Email"], row["Attempts"]) == (email, "1")
+        assert words in row["Response"]
         assert priya.open(priya.page.links()[email]).page.heading == email
         priya.open(HEALTH)
     priya.open(priya.page.links()["Waiting (2)"])
     emails = [row["Email"] for row in priya.page.rows()]
     assert emails == ["waiting@example.org", "failing@example.org"]
     assert "The first of these was due" in priya.page.words
+    assert "Not sent yet, including those that are being retried." in priya.page.words
     priya.open(priya.page.links()["Not mailed (1)"])
     assert [row["Email"] for row in priya.page.rows()] == ["reported@example.org"]
 
@@ -85,7 +86,7 @@ def test_each_kind_of_trouble_is_counted_and_leads_to_its_invitation(troubled, b
 def test_nothing_to_see_is_said(browser, drain):
     priya = browser(cast.PRIYA)
     priya.open(HEALTH)
-    assert "No mail waits." in priya.page.words
+    assert "No mail is waiting." in priya.page.words
     for kind in ("bounced", "failed", "unknown", "failing", "suppressed", "nonsense", "%00"):
         assert priya.open(f"{HEALTH}?kind={kind}").status == 200
 
@@ -190,7 +191,8 @@ def test_reminders_and_answers_are_settings(browser, app):
     priya.send(EMAIL, reminder_hours="48", reply_to_inviter="y")
     assert "saved" in priya.page.messages
     assert changes(app) == [
-        "Priya Shah changed the time of reminders to 48 hours and where answers go to the inviter."
+        "Priya Shah changed the time of reminders to 48 hours "
+        "and the address for replies to the inviter’s."
     ]
     kept = priya.page.form(EMAIL).fields
     priya.post(EMAIL, {name: kept[name] for name in ("csrf_token", "reminder_hours")})
@@ -268,7 +270,7 @@ def test_a_failure_leads_to_fixing_the_address(wrong, browser, app):
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("bo@exmaple.org", "Type the right one"),
+        ("bo@exmaple.org", "Enter the right address"),
         ("nonsense", "address"),
         (cast.CHEN, "already a member"),
         ("", "address"),
@@ -290,7 +292,7 @@ def test_a_fix_to_somebody_who_is_invited_leads_to_that_invitation(wrong, browse
     priya = browser(cast.PRIYA)
     priya.open(f"{wrong}/address")
     priya.send("/address", email="bo@example.org")
-    assert priya.page.links()["Look at that invitation"].endswith(f"/{other.id}")
+    assert priya.page.links()["Open that invitation"].endswith(f"/{other.id}")
 
 
 def test_a_dialog_fixes_the_address_and_comes_back_to_the_table(wrong, browser):
@@ -306,5 +308,5 @@ def test_an_ended_invitation_offers_to_invite_anew(wrong, browser):
     priya.open(f"{wrong}/revoke")
     priya.send("/revoke")
     priya.open(f"{wrong}/address")
-    assert "This invitation was revoked, which is final." in priya.page.words
+    assert "This invitation was revoked, so it cannot be changed any more." in priya.page.words
     assert priya.page.links()["Invite people"] == "/orgs/acme/invitations/new"

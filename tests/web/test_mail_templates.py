@@ -66,7 +66,7 @@ def test_the_list_says_whose_text_it_is_and_since_when(priya):
     assert [row["Text"] for row in priya.page.rows()] == ["Built-in"] * 5
     priya.open(priya.page.links()["Invitation"])
     write(priya)
-    assert priya.page.messages == "Saved. This is what the invitation mail says from now on."
+    assert priya.page.messages == "Saved. Every invitation mail uses this text from now on."
     priya.open(LIST)
     first, *others = priya.page.rows()
     assert (first["Text"], first["Last changed"]) == ("Your own", "just now by Priya Shah")
@@ -90,9 +90,9 @@ def test_what_is_refused_stays_in_the_form_with_its_line(priya, app):
     typed = "Hello\n\n{{7*7}} <b>\n\n[x](javascript:alert(1))"
     assert write(priya, subject="A\nB", body=typed).status == 422
     assert priya.page.title.startswith("Error: ")
-    assert priya.page.problems[0] == "The subject is one line. Take the line breaks out."
+    assert priya.page.problems[0] == "The subject must be one line. Remove the line breaks."
     assert priya.page.problems[1].startswith("Line 3: “{{7*7}}” is not a placeholder")
-    assert priya.page.problems[2].startswith("Line 5: A link leads to")
+    assert priya.page.problems[2].startswith("Line 5: A link must begin with")
     assert priya.page.problems[3].startswith("{{ link }} is missing")
     fields = priya.page.form(MAIL).fields
     assert fields["body"].replace("\r", "") == typed
@@ -127,12 +127,31 @@ class TestPreview:
         assert write(priya, body="{{ x }}", action=f"{MAIL}/preview").status == 422
         assert priya.page.problems[0].startswith("Line 1: “{{ x }}”")
 
+    def test_takes_the_focus_and_says_that_nothing_is_saved_yet(self, priya):
+        priya.open(MAIL)
+        assert "This is the built-in text." in priya.page.words
+        write(priya, action=f"{MAIL}/preview")
+        assert '<h2 id="preview-heading" tabindex="-1" autofocus>' in priya.page.html
+        assert "still sends the built-in text." in priya.page.words
+        assert "This is the built-in text." not in priya.page.words
+        write(priya)
+        assert "This is your own text" in priya.page.words
+        assert 'tabindex="-1" autofocus>' not in priya.page.html
+
+    def test_of_an_unchanged_text_still_says_that_it_is_the_built_in_one(self, priya):
+        priya.open(MAIL)
+        fields = priya.page.form(MAIL).fields
+        same = {"subject": fields["subject"], "body": fields["body"].replace("\n", "\r\n")}
+        write(priya, action=f"{MAIL}/preview", **same)
+        assert "This is the built-in text." in priya.page.words
+
     def test_while_typing_is_the_fragment_alone(self, priya):
         priya.open(MAIL)
         fields = priya.page.form(MAIL).fields
         good = priya.htmx(f"{MAIL}/preview", "section#preview", **{**fields, "subject": "Hi"})
         assert (good.status, good.headers["HX-Retarget"]) == (200, "#preview")
         assert "<html" not in good.text
+        assert "not saved yet" in good.page.words
         bad = priya.htmx(f"{MAIL}/preview", "section#preview", **{**fields, "body": "{{ x }}"})
         assert bad.status == 422
         assert "Line 1: “{{ x }}”" in bad.page.words
@@ -155,7 +174,7 @@ class TestPreview:
 def test_a_test_goes_to_oneself_and_keeps_what_was_typed(priya, app, smtp):
     priya.open(MAIL)
     write(priya, subject="Come", body="Mine\n\n{{ link }}", action=f"{MAIL}/test")
-    assert priya.page.messages == "A test is on its way to priya@acme.example. Nothing was saved."
+    assert "A test mail is on its way to priya@acme.example." in priya.page.messages
     fields = priya.page.form(MAIL).fields
     assert (fields["subject"], fields["body"].replace("\r", "")) == ("Come", "Mine\n\n{{ link }}")
     with app.app_context():
@@ -187,7 +206,7 @@ def test_two_admins_at_once_the_second_sees_both_texts_and_decides(priya, browse
     other.open(MAIL)
     write(priya, subject="Priya’s subject")
     assert write(other, subject="Marco’s subject", body="Marco\n\n{{ link }}").status == 422
-    assert other.page.problems[0].startswith("Somebody changed this template while you")
+    assert other.page.problems[0].startswith("Someone changed this template while you")
     assert "Version 1, just now by Priya Shah." in other.page.words
     assert "Priya’s subject" in other.page.words
     assert other.page.form(MAIL).fields["subject"] == "Marco’s subject"
@@ -201,17 +220,17 @@ def test_versions_are_looked_at_and_used_again(priya, app):
     write(priya, subject="Two")
     priya.open(priya.page.links()["Earlier versions"])
     assert [row["Subject"] for row in priya.page.rows()] == ["Two", "One"]
-    assert priya.page.rows()[0]["Version"] == "Version 2 (mailed now)"
+    assert priya.page.rows()[0]["Version"] == "Version 2 (in use)"
     priya.open(priya.page.links()["Version 2"])
-    assert "This is what is mailed now." in priya.page.words
+    assert "Your organization sends this text now." in priya.page.words
     priya.open(f"{MAIL}/versions/1")
     priya.send("/versions/1/use")
-    assert priya.page.messages == "The invitation mail says the text of version 1 again."
+    assert priya.page.messages == "The invitation mail uses version 1 again."
     assert [subject for *_, subject in versions(app)] == ["One", "Two", "One"]
     priya.open(f"{MAIL}/versions/3")
     fields = priya.page.form("logout").fields  # this page has no form of its own any more
     priya.post(f"{MAIL}/versions/3/use", {**fields, "version": "3"})
-    assert priya.page.messages == "Nothing was changed: this is what is mailed already."
+    assert priya.page.messages == "Nothing was changed: this text is in use already."
 
 
 def test_a_button_on_an_old_page_is_told(priya):
@@ -223,7 +242,7 @@ def test_a_button_on_an_old_page_is_told(priya):
     for number in ("1", "", "x", "9" * 30):
         answer = priya.post(form.action, {**form.fields, "version": number})
         assert answer.status == 422
-        assert "Somebody changed this template" in priya.page.words
+        assert "Someone changed this template" in priya.page.words
 
 
 def test_back_to_the_built_in_text_asks_first(priya, app):
@@ -231,9 +250,9 @@ def test_back_to_the_built_in_text_asks_first(priya, app):
     assert "Back to the built-in text" not in priya.page.links()
     write(priya)
     priya.open(priya.page.links()["Back to the built-in text"])
-    assert priya.page.heading == "Back to the built-in text?"
+    assert priya.page.heading == "Go back to the built-in text?"
     priya.send("/default")
-    assert priya.page.messages == "The invitation mail says the built-in text again."
+    assert priya.page.messages == "The invitation mail uses the built-in text again."
     assert "This is the built-in text." in priya.page.words
     assert versions(app)[-1][2:] == (2, None)
     priya.open(f"{MAIL}/versions")

@@ -75,7 +75,7 @@ def test_without_redis_it_is_degraded_and_pages_and_mail_go_on(
     said, status = ask()
     assert (status, said["status"], said["redis"]) == (200, "degraded", "away")
     assert (said["database"], said["mail"], said["queue"]) == ("ok", "ok", "unknown")
-    assert "mail leaves through the scheduler" in " ".join(said["words"])
+    assert "the scheduler sends mail" in " ".join(said["words"])
     priya = browser(cast.PRIYA)
     priya.open("/orgs/acme/invitations")
     assert priya.status == 200
@@ -94,7 +94,7 @@ def test_without_a_database_it_is_not_ready_and_says_so(ask, app, postgres, make
     said = answer.get_json()
     assert (answer.status_code, said["status"]) == (503, "not ready")
     assert (said["database"], said["redis"], said["mail"]) == ("away", "ok", "unknown")
-    assert "The database does not answer: look at DATABASE_URL." in said["words"]
+    assert "The database does not respond. Check DATABASE_URL." in said["words"]
     assert gone.test_client().get("/healthz").status_code == 200
     assert samples(gone)["gatehouse_part_up", "database"] == 0
     page = gone.test_client().get("/orgs/acme/invitations")
@@ -112,7 +112,7 @@ def test_a_database_of_another_version_is_not_ready(ask, app):
         stand_at("0001")
     said, status = ask()
     assert (status, said["migrations"]) == (503, "behind")
-    assert "The database stands at 0001" in said["words"][0]
+    assert "The database is at version 0001" in said["words"][0]
     assert "flask --app wsgi db upgrade" in said["words"][0]
 
 
@@ -130,13 +130,13 @@ def test_each_late_part_is_named(ask, app, all_run, redis, travel):
     assert (said["queue"], said["mail"], said["scheduler"]) == ("late", "late", "late")
     assert said["queue_age_seconds"] > 300
     words = " ".join(said["words"])
-    assert "is a worker running?" in words
-    assert "are a worker and the scheduler running?" in words
-    assert "is its process running?" in words
+    assert "Is a worker running?" in words
+    assert "Are a worker and the scheduler running?" in words
+    assert "Is its process running?" in words
 
 
 def test_a_scheduler_that_never_ran_is_said(ask):
-    assert "The scheduler has never run: start its process." in ask()[0]["words"]
+    assert "The scheduler has never run. Start its process." in ask()[0]["words"]
 
 
 def test_mail_that_is_held_is_said_without_the_servers_words(ask, app, smtp, all_run):

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 import pytest
 from flask import Flask
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -98,7 +98,6 @@ ADDRESSES = st.ip_addresses()
 PORTS = st.integers(0, 65_535)
 
 
-@settings(deadline=None)
 @given(ADDRESSES, PORTS, st.sampled_from(["", " ", "\t"]))
 def test_every_way_of_writing_an_address_is_the_same_place(address, port, space):
     plain = behind(str(address))
@@ -112,7 +111,6 @@ def test_every_way_of_writing_an_address_is_the_same_place(address, port, space)
     assert "unknown" not in plain
 
 
-@settings(deadline=None)
 @given(st.text(max_size=120))
 @example("\x00")
 @example("2001:db8::1%")

@@ -52,7 +52,7 @@ def test_a_page_says_what_to_do_and_nothing_is_half_done(app, browser, database)
         with trouble():
             whole = until(f"{word}-{{}}@example.org", priya.invite)
             assert Page(whole.text).heading == title
-            assert f"{done} Wait a little, then reload this page, which sends it" in whole.text
+            assert f"{done} Wait a little, then reload this page to send it again" in whole.text
             assert whole.headers["Retry-After"] == seconds
             part = until(f"{word}-part-{{}}@example.org", priya.invite, headers=HTMX)
             assert part.headers["HX-Retarget"] == "#messages"
@@ -119,6 +119,6 @@ def test_connections_that_were_cut_are_no_fault_of_the_programs(
             )
         first = priya.client.get("/orgs/acme/invitations")
         assert (first.status_code, first.headers["Retry-After"]) == (503, "10")
-        assert Page(first.text).heading == "The database does not answer"
-        assert "check first whether it did" in first.text
+        assert Page(first.text).heading == "The database is not answering"
+        assert "check first whether the change was made" in first.text
         assert priya.client.get("/orgs/acme/invitations").status_code == 200

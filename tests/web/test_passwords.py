@@ -29,7 +29,10 @@ def test_a_forgotten_password_is_replaced_by_mail(browser, app, smtp, travel):
     priya.open("/login")
     priya.open(priya.page.links()["I forgot my password"])
     priya.send("/password/forgot", email=cast.PRIYA)
-    assert "If there is an account" in priya.page.messages
+    assert priya.page.heading == "Check your mail"
+    assert "If there is an account for that address" in priya.page.words
+    assert "If you were invited and have no account yet" in priya.page.words
+    assert priya.page.links()["Back to sign-in"] == "/login"
     travel(seconds=password_resets.LONGEST_PAUSE.total_seconds())
     with app.app_context():
         outbox.drain()

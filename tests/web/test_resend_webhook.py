@@ -16,6 +16,7 @@ from tests import cast
 from webapp.db import db
 from webapp.domain import events, outbox
 from webapp.domain.deliverability import suppressions
+from webapp.domain.operations import doctor as doctors
 from webapp.domain.outbox import provider_events
 from webapp.models import Delivery, Event, ProviderEvent
 
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.both_databases
 @pytest.fixture
 def settings(settings, secrets):
     secrets.learn(SECRET)
-    return {**settings, "RESEND_WEBHOOK_SECRET": SECRET}
+    return {**settings, "RESEND_WEBHOOK_SECRET": SECRET, "METRICS_TOKEN": "m"}
 
 
 @pytest.fixture
@@ -138,6 +139,57 @@ def test_a_mail_is_found_by_its_message_id_where_that_is_kept(send, app, mail):
     assert told(app) == BOUNCED
 
 
+def as_published(mail, **more):
+    """A bounce with the keys that the types of Resend's npm package have, and with no others."""
+    payload = bounce(mail, **more)
+    del payload["data"]["headers"], payload["data"]["bounce"]["diagnosticCode"]
+    keys = {"created_at", "email_id", "message_id", "from", "to", "subject", "bounce"}
+    assert payload["data"].keys() == keys | more.keys()
+    return payload
+
+
+def metrics(app):
+    text = app.test_client().get("/metrics", headers={"Authorization": "Bearer m"}).text
+    lines = [line.rpartition(" ") for line in text.splitlines() if "provider_events_total{" in line]
+    return {name.partition('"')[2].rstrip('"}'): float(number) for name, _, number in lines}
+
+
+def test_an_event_as_resend_publishes_it_is_matched_by_its_message_id(send, app, mail):
+    assert send(as_published(mail, message_id=mail.message_id, tags={"kind": "x"})) == 204
+    assert told(app) == BOUNCED
+    assert metrics(app) == {"matched": 1, "unmatched": 0}
+
+
+@pytest.mark.parametrize("name", ["email_id", "message_id"])
+def test_an_event_is_matched_by_the_number_with_which_the_relay_took_the_mail(
+    send, app, smtp, name
+):
+    numbers = {"email_id": "4ef9a417-02e9-4d39-ad75-9611e0fcc33c", "message_id": SES_ID}
+    smtp.script["."] = [f"250 Ok {numbers[name].strip('<>').partition('@')[0]}", "250 Ok another"]
+    with app.app_context():
+        cast.invited()
+        cast.invited("lea@example.org")
+        outbox.drain()
+        mail = delivery()
+        at = mail.settled_at.isoformat()
+    assert send(as_published(mail, **numbers, created_at=at)) == 204
+    assert told(app) == BOUNCED
+
+
+def test_events_that_name_no_mail_of_ours_are_counted_for_the_operator(send, app, mail):
+    def doctor():
+        with app.app_context():
+            return {part.name: part.sentence for part in doctors.examine()}["mail"]
+
+    assert "Resend" not in doctor()
+    for number in range(3):
+        assert send(as_published(mail), event_id=f"msg_{number}") == 204
+    assert send(event("email.opened", mail), event_id="msg_4") == 204
+    assert send(bounce(mail), event_id="msg_5") == 204
+    assert metrics(app) == {"matched": 1, "unmatched": 3}
+    assert "3 of 4 bounces and complaints from Resend named no mail of ours" in doctor()
+
+
 def test_resends_own_suppression_list_counts_as_a_bounce(send, app, mail):
     why = "The address is on the suppression list."
     told_by = event("email.suppressed", mail, suppressed={"message": why, "type": "OnAccount"})
@@ -145,6 +197,49 @@ def test_resends_own_suppression_list_counts_as_a_bounce(send, app, mail):
     assert told(app) == BOUNCED
     with app.app_context():
         assert delivery().words == why
+
+
+def test_a_mail_that_resend_could_not_send_has_failed_and_shuts_nobody_out(
+    send, app, mail, browser
+):
+    assert send(event("email.failed", mail, failed={"reason": "reached_daily_quota"})) == 204
+    assert told(app) == ("failed", ["InvitationSendFailed"], [])
+    with app.app_context():
+        failed = delivery()
+        assert (failed.words, failed.blame) == ("reached_daily_quota", "sender")
+        number = cast.invitation().id
+    priya = browser(cast.PRIYA)
+    priya.open(f"/orgs/acme/invitations/{number}")
+    assert "too much mail at once" in priya.page.words
+    priya.send("/retry")
+    with app.app_context():
+        assert delivery().state == "queued"
+
+
+def test_a_failure_without_a_reason_we_know_is_the_providers(send, app, mail):
+    assert send(event("email.failed", mail, failed={"reason": "something new"})) == 204
+    assert told(app) == ("failed", ["InvitationSendFailed"], [])
+    with app.app_context():
+        assert (delivery().blame, delivery().cause) == ("gave_up", "provider")
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "blame"),
+    [
+        ("smtp; 550 5.7.26 This mail is unauthenticated", "sender"),
+        ("smtp; 552 5.2.2 mailbox full", "mailbox"),
+        ("smtp; 550 5.0.0 refused", "unclear"),
+    ],
+)
+def test_a_bounce_that_is_not_the_addresss_fault_shuts_nobody_out(
+    send, app, mail, diagnosis, blame
+):
+    payload = bounce(mail)
+    payload["data"]["bounce"]["diagnosticCode"] = [diagnosis]
+    assert send(payload) == 204
+    assert told(app) == ("bounced", ["InvitationBounced"], [])
+    with app.app_context():
+        assert delivery().blame == blame
 
 
 def test_a_complaint_ends_this_organizations_mail_and_nothing_else(send, app, mail):
@@ -157,7 +252,7 @@ def test_a_complaint_ends_this_organizations_mail_and_nothing_else(send, app, ma
 
 @pytest.mark.parametrize(
     "kind",
-    ["sent", "delivered", "delivery_delayed", "opened", "clicked", "failed", "scheduled", "new"],
+    ["sent", "delivered", "delivery_delayed", "opened", "clicked", "scheduled", "new"],
 )
 def test_other_events_change_nothing(send, app, mail, kind):
     assert send(event(f"email.{kind}", mail)) == 204

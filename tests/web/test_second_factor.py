@@ -53,7 +53,7 @@ def test_a_page_that_was_open_too_long_begins_anew(browser, travel):
     travel(hours=2)
     priya.send("/account/second-factor", password=cast.PASSWORD, code=code_of(old))
     assert priya.status == 422
-    assert "open for a long time" in priya.page.problems[0]
+    assert "open too long" in priya.page.problems[0]
     fresh = secret_of(priya.page)
     assert fresh != old
     priya.send("/account/second-factor", password=cast.PASSWORD, code=code_of(fresh))
@@ -140,8 +140,11 @@ def test_joining_asks_for_it_only_where_it_is_set(browser, app, secret):
     assert "code" not in eve.page.form("/register/join").fields
     priya = browser()
     priya.open(f"/register?token={asked}")
+    for nothing in ("", "  "):
+        priya.send("/register/join", password=cast.PASSWORD, code=nothing)
+        assert "Enter the code from your app." in priya.page.problems[0]
     priya.send("/register/join", password=cast.PASSWORD, code="000000")
-    assert priya.status == 422
+    assert "The code is not right." in priya.page.problems[0]
     priya.send("/register/join", password=cast.PASSWORD, code=code_of(secret))
     assert "Members of Evil Corp" in priya.page.words
 

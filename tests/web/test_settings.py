@@ -30,8 +30,27 @@ def has_second_factor(app):
 def test_settings_lead_to_those_of_the_present_organization(browser):
     priya = browser(cast.PRIYA)
     priya.open("/settings")
-    assert priya.page.heading == "Settings"
+    assert priya.page.heading == "Team"
     assert priya.page.links()["Go to the invitations"] == "/orgs/acme/invitations"
+
+
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [
+        ("team", "Team"),
+        ("invitations", "Invitations"),
+        ("email", "Email"),
+        ("email/templates", "Mail templates"),
+        ("email/health", "Mail health"),
+        ("api-keys", "API keys"),
+        ("webhooks", "Webhooks"),
+    ],
+)
+def test_each_page_is_headed_by_its_own_name(browser, path, heading):
+    priya = browser(cast.PRIYA)
+    priya.open(f"/orgs/acme/settings/{path}")
+    assert priya.page.heading == heading
+    assert priya.page.title == f"{heading} – Settings – Acme – Gatehouse"
 
 
 def test_only_admins_are_shown_the_way_to_the_settings(browser):
@@ -72,7 +91,7 @@ def test_nobody_shuts_themselves_out_by_demanding_a_second_factor(browser, app):
     priya.open(TEAM)
     priya.send(TEAM, requires_second_factor="y")
     assert priya.status == 422
-    assert "Switch your own second factor on first" in priya.page.problems[0]
+    assert "Turn on your own second factor first" in priya.page.problems[0]
     assert changes(app) == []
 
 
@@ -171,7 +190,7 @@ class TestAnInstallationWithAListOfItsOwn:
         priya.open(INVITATIONS)
         priya.send(INVITATIONS, allowed_domains="acme.example other.example")
         assert priya.page.problems == [
-            "This installation invites only at acme.example, example.org. Take out other.example."
+            "This installation allows only acme.example, example.org. Remove other.example."
         ]
 
 
@@ -181,7 +200,7 @@ def test_when_addresses_are_erased_is_chosen_and_on_record(browser, app):
     assert priya.page.form(INVITATIONS).fields["retention_days"] == "0"
     priya.send(INVITATIONS, retention_days="90")
     assert priya.page.form(INVITATIONS).fields["retention_days"] == "90"
-    said = "Priya Shah changed when addresses of invitations are erased to 90 days after the end."
+    said = "Priya Shah changed when ended invitations are erased to 90 days after they end."
     assert changes(app) == [said]
     for wrong in ("7", "x", ""):
         priya.send(INVITATIONS, retention_days=wrong)

@@ -28,6 +28,7 @@ from webapp.domain.accounts import (
     sign_ins,
 )
 from webapp.domain.deliverability import unsubscribes
+from webapp.domain.imports import choosing
 from webapp.domain.invitations import acceptances, links
 from webapp.domain.letters import templates
 from webapp.domain.members import roles
@@ -48,6 +49,9 @@ TEXT = {"subject": "Join us", "body": "Come in, {{ invitee }}\n\n{{ link }}"}
 LEFT_OUT = {
     "resend_webhook.take": "a program posts it",
     "mail_templates.preview": "writes nothing",
+    "arrival.dismiss": "a cookie in the reader's own browser",
+    "language.choose": "a cookie in the reader's own browser",
+    "invitations.check": "writes nothing",
     "sign_in.logout": "signing out twice is signing out: below",
 }
 # Tables that say how, not what: requests under way, and the days' shares, which events show, too.
@@ -142,6 +146,14 @@ def listed(state: str = "previewed") -> Callable[[], dict[str, Any]]:
         return {"list": made.id}
 
     return ready
+
+
+def filed() -> dict[str, Any]:
+    file = BytesIO(b"Email,Role\nbo@example.org,Member\n")
+    made = choosing.read_file(
+        cast.organization(), file, by=cast.person(), file_name="a.csv", role="contributor"
+    )
+    return {"list": made.id}
 
 
 def written() -> dict[str, Any]:
@@ -324,6 +336,15 @@ FORMS = {
     "invitations.revoke": Sent(
         PRIYA, f"{ONE}/revoke", "/revoke", {"InvitationRevoked": 1}, ready=bo
     ),
+    "reinvitations.invite": Sent(
+        PRIYA,
+        f"{ONE}/revoke",
+        "/again",
+        {"InvitationCreated": 1},
+        1,
+        ready=bo,
+        first={"back": ""},
+    ),
     "readdressing.correct": Sent(
         PRIYA,
         f"{ONE}/address",
@@ -332,6 +353,14 @@ FORMS = {
         1,
         {"email": "bob@example.org"},
         bo,
+    ),
+    "suppressed.lift": Sent(
+        cast.PRIYA,
+        f"{SETTINGS}/email/health/lift?id={{suppressed}}",
+        f"{SETTINGS}/email/health/lift",
+        {"SuppressionLifted": 1},
+        typed={"reason": "The mailbox exists now."},
+        ready=lambda: {"suppressed": cast.suppressed()},
     ),
     "bulk_actions.do": Sent(
         PRIYA,
@@ -350,6 +379,12 @@ FORMS = {
     ),
     "bulk_imports.stop": Sent(
         PRIYA, f"{BULK}/{{list}}", "/stop", {"ImportStopped": 1}, ready=listed("running")
+    ),
+    "list_columns.choose_columns": Sent(
+        PRIYA, f"{BULK}/{{list}}", "/columns", typed={"email": "0"}, ready=filed
+    ),
+    "list_columns.choose_roles": Sent(
+        PRIYA, f"{BULK}/{{list}}", "/roles", typed={"all": "yes"}, ready=filed
     ),
     "members.change_role": Sent(
         PRIYA,

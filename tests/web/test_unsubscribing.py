@@ -79,7 +79,7 @@ def test_opening_the_link_changes_nothing_and_pressing_the_button_ends_the_mail(
     assert counts(app) == before
     bo.send("/unsubscribe")
     assert bo.page.heading == "You are unsubscribed"
-    assert not bo.page.forms()
+    assert {form.action for form in bo.page.forms()} <= {"/language"}
     assert state(app) == UNSUBSCRIBED
 
 
@@ -119,7 +119,7 @@ def test_a_forged_link_is_the_same_page_as_any_other_that_is_none_of_ours(browse
         stranger.open(f"/unsubscribe?token={token}"),
         stranger.post(f"/unsubscribe?token={token}", ONE_CLICK),
     ):
-        assert (answer.status, answer.page.heading) == (404, "This is not a link of ours")
+        assert (answer.status, answer.page.heading) == (404, "This unsubscribe link does not work")
     assert counts(app) == before
 
 
@@ -166,10 +166,10 @@ def test_an_old_links_page_mails_no_new_one_and_says_whom_to_ask(browser, app, l
     browser().post(link, ONE_CLICK)  # while bo looks at the form
     bo.send("/register/renew")
     assert (bo.status, len(smtp.messages)) == (422, 1)
-    assert "No mail from Acme goes to bo@example.org any more" in " ".join(bo.page.problems)
+    assert "Acme no longer sends mail to bo@example.org." in " ".join(bo.page.problems)
     bo.open(f"/register?token={token}")
     assert "/register/renew" not in [form.action for form in bo.page.forms()]
-    assert "No mail from Acme goes to this address any more" in bo.page.words
+    assert "Acme no longer sends mail to this address" in bo.page.words
     assert len(smtp.messages) == 1
 
 
@@ -188,8 +188,8 @@ def test_admins_see_it_in_the_table_and_on_the_invitations_page(browser, app, li
         number = cast.invitation().id
     priya.open(f"/orgs/acme/invitations/{number}")
     assert "has unsubscribed from this organization’s mail" in priya.page.words
-    assert "you can copy it" in priya.page.words
-    assert "bo@example.org asked not to be mailed again, by the mail’s own" in priya.page.words
+    assert "can be handed over another way" in priya.page.words
+    assert "asked not to be mailed again" in priya.page.words
 
 
 def test_a_link_is_good_for_ever_and_also_after_the_invitation_ended(browser, app, link, travel):

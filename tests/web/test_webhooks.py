@@ -66,7 +66,7 @@ def count(app, what):
 def test_one_is_added_and_its_secret_is_shown_once_and_verifies(browser, app, there):
     priya = browser(cast.PRIYA)
     answer = add(priya, there, name="Payroll")
-    assert "shown this once" in priya.page.messages
+    assert "shown only this once" in priya.page.messages
     secret = SECRET.search(answer.text)[0]
     assert priya.page.heading == "Payroll"
     send(app)
@@ -174,8 +174,8 @@ def test_a_test_event_shows_its_answer_and_is_replayed(browser, app, there):
     send(app)
     priya.open(f"{HOOKS}/1")
     row = priya.page.rows()[0]
-    assert (row["State"], row["Answer"], row["Tries"]) == ("Waiting", "500", "1")
-    assert "The last try failed" in priya.page.words
+    assert (row["State"], row["Response"], row["Attempts"]) == ("Waiting", "500", "1")
+    assert "The last attempt failed" in priya.page.words
     priya.open(next(a for a in priya.page.links().values() if "/deliveries/" in a))
     assert "<b>out of cheese</b>" in priya.page.words
     assert '"type": "WebhookTested"' in priya.page.words
@@ -209,11 +209,11 @@ def test_it_is_switched_off_on_rotated_and_deleted(browser, app, there):
     second = SECRET.search(answer.text)[0]
     priya.secrets.learn(second)
     assert second != first
-    assert "The earlier one signs, too, until" in priya.page.words
+    assert "The previous secret is also used until" in priya.page.words
     priya.open(f"{HOOKS}/1/delete")
     priya.send("/delete")
     assert "deleted" in priya.page.messages
-    assert "No program hears" in priya.page.words
+    assert "No webhooks yet" in priya.page.words
     assert priya.open(f"{HOOKS}/1").status == 404
     assert [line.split(" the ")[0] for line in sentences(app)][-1] == "Priya Shah deleted"
     assert count(app, WebhookDelivery) == 0

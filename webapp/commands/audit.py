@@ -19,12 +19,12 @@ group = AppGroup("audit", help="The audit trail.")
 @click.argument("slug")
 @click.option("--format", "form", type=click.Choice(sorted(exports.FORMS)), default="jsonl")
 @click.option("--name", help="Only events of this name, like InvitationCreated.")
-@click.option("--address", help="Only what concerns this address.")
+@click.option("--address", help="Only events about this address.")
 @click.option("--since", metavar="WHEN", help="From this day, or day and time (2026-11-27T14:05).")
 @click.option("--until", metavar="WHEN", help="To this day, or day and time; UTC.")
 @command
 def export(slug: str, form: str, **typed: str | None) -> None:
-    """Write an organization's events to standard output, oldest first; on record itself."""
+    """Write an organization's events to standard output, oldest first; this is recorded."""
     organization = organizations.by_slug(slug)
     filters = EventFilters.of(**typed)  # type: ignore[arg-type]
     for problem in filters.wrong.values():
@@ -39,9 +39,9 @@ def export(slug: str, form: str, **typed: str | None) -> None:
 @click.argument("slug", required=False)
 @command
 def verify(slug: str | None) -> None:
-    """Hold every line of the trail against its seal; name each that is not so, with exit code 1.
+    """Check every line of the trail against its seal; name each that fails, with exit code 1.
 
-    Without a slug: all organizations, and what belongs to none.
+    Without a slug: all organizations, and events that belong to none.
     """
     reports = [verification.of(organizations.by_slug(slug))] if slug else verification.everything()
     is_whole = True
@@ -56,6 +56,6 @@ def verify(slug: str | None) -> None:
                 f"{report.slug}: {report.lines} lines, whole. Last seal: {report.end or '-'}"
             )
         if report.older:
-            click.echo(f"{report.slug}: {report.older} events are older than the chain.")
+            click.echo(f"{report.slug}: {report.older} events are older than the seals.")
     if not is_whole:
         raise SystemExit(1)

@@ -1,4 +1,4 @@
-"""Mail that comes back, on the command line."""
+"""Mail that bounces, on the command line."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from webapp.domain.outbox import bounces, delivery_reports
 
 TEMPORARY = 75  # EX_TEMPFAIL of sysexits.h: a mail server keeps the message and tries again
 
-group = AppGroup("mail", help="Mail that comes back.")
+group = AppGroup("mail", help="Mail that bounces.")
 
 
 @group.command("bounce")
 @command
 def bounce() -> None:
-    """Take one message on standard input; a mail server's report of a failure marks its mail.
+    """Read one message on standard input; a failure report marks the mail that it is about.
 
     For a pipe: exit code 0 means taken, even when it is not about our mail, since a report must
     never be answered; 75 (EX_TEMPFAIL) means try again later.

@@ -9,6 +9,7 @@ from typing import BinaryIO
 import click
 from flask.cli import AppGroup
 
+from webapp.commands import list_columns
 from webapp.commands.running import command
 from webapp.domain import imports, invitations, organizations
 from webapp.domain.events import OPERATOR
@@ -25,10 +26,10 @@ group = AppGroup("invite", help="Invitations.")
 @click.option("--role", default=Role.CONTRIBUTOR.value, show_default=True)
 @command
 def create(slug: str, email: str, role: str) -> None:
-    """Invite one address as the operator; the link is alone on the last line."""
+    """Invite one address as the operator; the last line is the link alone."""
     organization = organizations.by_slug(slug)
     invitation = invitations.create(organization, by=OPERATOR, email=email, role=role)
-    click.echo(f"{invitation.email} is invited as {role}, by mail and with this link:")
+    click.echo(f"Invited {invitation.email} as {role}, by mail and with this link:")
     click.echo(invitations.link(invitation))
 
 
@@ -36,15 +37,26 @@ def create(slug: str, email: str, role: str) -> None:
 @click.argument("slug")
 @click.argument("file", type=click.File("rb"))
 @click.option(
-    "--role", default=Role.CONTRIBUTOR.value, show_default=True, help="Of whom it is not said."
+    "--role", default=Role.CONTRIBUTOR.value, show_default=True, help="For rows without a role."
 )
-@click.option("--typos", is_flag=True, help="Also invite addresses that look mistyped.")
+@click.option("--typos", is_flag=True, help="Also invite addresses that look misspelled.")
+@click.option(
+    "--columns",
+    metavar='email="Work Email",name=…',
+    help="The column of email, name, first, last, role and message, by its name or number.",
+)
+@click.option("--charset", help="Of a text file that does not say it itself, like windows-1250.")
 @command
-def import_file(slug: str, file: BinaryIO, role: str, typos: bool) -> None:
-    """Invite everybody in a CSV file as the operator; exit code 1 when some were not invited."""
+def import_file(
+    slug: str, file: BinaryIO, role: str, typos: bool, columns: str | None, charset: str | None
+) -> None:
+    """Invite everyone in a CSV or .xlsx file as the operator; exit code 1 if not all were."""
     organization = organizations.by_slug(slug)
-    lines, name = functools.partial(csv_files.uploaded, file), Path(file.name).name
+    stream = click.get_current_context().with_resource(csv_files.plain(file))
+    choice = list_columns.choice(stream, columns, charset)
+    lines, name = functools.partial(csv_files.uploaded, stream, choice), Path(file.name).name
     bulk_import = imports.read(organization, lines, by=OPERATOR, role=role, file_name=name)
+    list_columns.tell_charset(stream, choice)
     counts = table.counts(bulk_import)
     if counts.sendable or (typos and counts.by_kind.get(kinds.TYPO)):
         imports.start(organization, bulk_import.id, by=OPERATOR, typos=typos)
@@ -53,7 +65,7 @@ def import_file(slug: str, file: BinaryIO, role: str, typos: bool) -> None:
     for kind, number in counts.by_kind.items():
         click.echo(f"{kinds.called(kind)}\t{number}")
     for row in table.not_sent(bulk_import.id):
-        click.echo(f"line {row.number}\t{row.email}\t{table.why(row)}", err=True)
+        click.echo(f"line {row.line or row.number}\t{row.email}\t{table.why(row)}", err=True)
     if bulk_import.words:
         raise click.ClickException(bulk_import.words)
     if counts.sent < counts.total:
@@ -63,5 +75,5 @@ def import_file(slug: str, file: BinaryIO, role: str, typos: bool) -> None:
 @group.command("expire")
 @command
 def expire() -> None:
-    """Expire invitations whose time has run out."""
+    """Mark invitations whose time has run out as expired."""
     click.echo(f"{sweeps.expire()} expired.")

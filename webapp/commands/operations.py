@@ -14,7 +14,7 @@ from webapp.domain.operations import demo, doctor
 @with_appcontext
 @command
 def examine() -> None:
-    """Check every part, one line each; exit code 1 when something is wrong."""
+    """Check every part, one line each; exit code 1 if something is wrong."""
     parts = doctor.examine()
     click.echo("\n".join(doctor.lines(parts)))
     if any(doctor.is_wrong(part) for part in parts):
@@ -25,7 +25,7 @@ def examine() -> None:
 @with_appcontext
 @command
 def make_demo() -> None:
-    """Make the demo organization on the first run; say how to sign in. Development only."""
+    """Create the demo organization on the first run; say how to sign in. Development only."""
     settings = config.current()
     if settings.gatehouse_env != "development":
         raise click.ClickException("The demo organization is for GATEHOUSE_ENV=development only.")

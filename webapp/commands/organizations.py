@@ -19,10 +19,10 @@ group = AppGroup("org", help="Organizations.")
 @click.option("--admin", required=True, help="The first admin's email address.")
 @command
 def create(slug: str, name: str, admin: str) -> None:
-    """Make an organization and invite its first admin; the link is alone on the last line."""
+    """Create an organization and invite its first admin; the last line is the link alone."""
     invitation = organization_setup.found(slug, name, admin)
-    click.echo(f"{name} is made. {invitation.email} is invited as its first admin, by mail and")
-    click.echo(f"with this link:\n{invitations.link(invitation)}")
+    click.echo(f"Created {name}. Invited {invitation.email} as its first admin, by mail and with")
+    click.echo(f"this link:\n{invitations.link(invitation)}")
 
 
 @group.command("list")
@@ -47,9 +47,9 @@ def suspend(slug: str) -> None:
 @click.argument("slug")
 @command
 def resume(slug: str) -> None:
-    """Let a suspended organization go on."""
+    """Let a suspended organization work again."""
     organizations.resume(organizations.by_slug(slug))
-    click.echo(f"{slug} goes on.")
+    click.echo(f"{slug} is active again.")
 
 
 @group.command("second-factor")
@@ -57,6 +57,6 @@ def resume(slug: str) -> None:
 @click.argument("demand", type=click.Choice(["required", "optional"]))
 @command
 def second_factor(slug: str, demand: str) -> None:
-    """Whether members of an organization must have a second factor to get in."""
+    """Set whether members of an organization need a second factor."""
     settings.require_second_factor(organizations.by_slug(slug), demand == "required")
-    click.echo(f"The second factor is {demand} in {slug}.")
+    click.echo(f"A second factor is now {demand} in {slug}.")

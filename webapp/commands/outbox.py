@@ -10,13 +10,13 @@ from webapp.commands.running import command
 from webapp.domain import outbox
 from webapp.domain.deliverability import deliveries, health
 
-group = AppGroup("outbox", help="Mails that wait to be sent.")
+group = AppGroup("outbox", help="Mail that is waiting to be sent.")
 
 
 @group.command("drain")
 @command
 def drain() -> None:
-    """Send the mails that are due, without a worker."""
+    """Send the mail that is due, without a worker."""
     tally = outbox.drain()
     click.echo(", ".join(f"{n} {word}" for word, n in sorted(tally.items())) or "Nothing is due.")
 
@@ -24,7 +24,7 @@ def drain() -> None:
 @group.command("show")
 @command
 def show() -> None:
-    """All mails by state, the oldest that wait, why account mails fail; nobody's address."""
+    """Show mail by state, the oldest waiting, and why account mail fails; without addresses."""
     hold, totals = deliveries.hold(), health.totals()
     if hold is not None:
         click.echo(f"Held since {clock.exact(hold.since)}: {hold.words}")

@@ -27,7 +27,7 @@ def command(verb: Callable[..., None]) -> Callable[..., None]:
             outage = outages.of(error)
             if outage is None:
                 raise
-            message = f"The database is {outage.value}; nothing more was done. Try again later."
+            message = f"The database is {outage.value}, so this was not finished. Try again later."
             raise click.ClickException(message) from None
 
     return run

@@ -10,7 +10,7 @@ from webapp.commands.running import command
 from webapp.domain import organizations
 from webapp.domain.deliverability import suppressions
 
-group = AppGroup("suppression", help="Addresses that may not be mailed.")
+group = AppGroup("suppression", help="Addresses that are not mailed.")
 
 
 @group.command("list")
@@ -24,9 +24,11 @@ def list_all() -> None:
 
 @group.command("lift")
 @click.argument("slug")
-@click.argument("email")
+@click.argument("emails", metavar="EMAIL…", nargs=-1, required=True)
+@click.option("--reason", help="Why, for the audit trail.")
 @command
-def lift(slug: str, email: str) -> None:
-    """Let an organization mail an address again."""
-    suppressions.lift(organizations.by_slug(slug), email)
-    click.echo(f"{slug} can invite {email} again.")
+def lift(slug: str, emails: tuple[str, ...], reason: str | None) -> None:
+    """Let an organization mail addresses again: all of them, or none if one is not blocked."""
+    suppressions.lift(organizations.by_slug(slug), *emails, reason=reason)
+    for email in emails:
+        click.echo(f"{slug} can mail {email} again.")

@@ -15,11 +15,11 @@ group = AppGroup("user", help="People's accounts.")
 @click.argument("email")
 @command
 def second_factor_off(email: str) -> None:
-    """Take a lost second factor off; EMAIL is an address or a username. Its owner is mailed."""
+    """Remove a lost second factor; EMAIL is an address or a username. Its owner is mailed."""
     user = second_factors.take_off(email)
-    click.echo(f"The second factor of {user.email} is off: the password alone signs in.")
+    click.echo(f"Removed the second factor of {user.email}: the password alone signs in now.")
     click.echo(
-        "A mail tells the owner."
+        "The owner is told by mail."
         if user.is_verified
-        else "No mail tells the owner: nobody has confirmed that address."
+        else "The owner is not told by mail: the address is not confirmed."
     )

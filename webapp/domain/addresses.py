@@ -6,10 +6,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from email_validator import EmailNotValidError, validate_email
-
-from webapp.domain import texts
+from webapp import address_syntax, config
+from webapp.address_syntax import EmailNotValidError
+from webapp.domain import address_faults, texts
 from webapp.domain.errors import Refusal
+from webapp.languages import gettext
 
 LONGEST = 254
 KEY_LONGEST = 320  # the column's length
@@ -27,23 +28,23 @@ class Address:
 def parse(text: str | None, *, field: str = "email") -> Address:
     """Read one address; raises Refusal saying what is wrong.
 
-    Syntax by RFC 5321 and 5322 as email-validator reads them, at most 254 octets (RFC 5321
-    4.5.3.1.3); no DNS look-up.
+    Syntax by RFC 5321 and 5322, at most 254 octets (RFC 5321 4.5.3.1.3); no DNS look-up.
+    Invisible characters around it are dropped, and those inside refused.
     """
-    text = (text or "").strip()
+    text = texts.without_invisible_ends(text or "")
     _refuse_unusable(text, field)
     try:
-        validated = validate_email(text, check_deliverability=False, strict=True)
-    except (EmailNotValidError, UnicodeError):
-        raise Refusal(
-            "This is not a complete email address. Enter one like name@example.org.", field
-        ) from None
-    domain = (validated.ascii_domain or "").lower()
-    local = unicodedata.normalize("NFC", validated.local_part)
+        written, domain = address_syntax.split(text, internal=config.allows_internal_domains())
+    except (EmailNotValidError, UnicodeError) as wrong:
+        raise Refusal(address_faults.sentence(text, str(wrong)), field) from None
+    local = unicodedata.normalize("NFC", written)
     email_key = key(local, domain)
     # Full-width letters and ligatures look like an address that may be somebody else's.
     if unicodedata.normalize("NFKC", local) != local or len(email_key) > KEY_LONGEST:
-        raise Refusal("Type this address with ordinary letters.", field)
+        raise Refusal(
+            gettext("This address contains unusual letters. Type it again with ordinary letters."),
+            field,
+        )
     return Address(text, email_key, domain)
 
 
@@ -59,7 +60,8 @@ def domains(text: str | None, *, field: str) -> tuple[str, ...]:
         except Refusal:
             shown = texts.showable(word)[:100]
             raise Refusal(
-                f"“{shown}” is not a domain. Enter one like example.org.", field
+                gettext("“%(shown)s” is not a domain. Enter one like example.org.", shown=shown),
+                field,
             ) from None
         if domain not in ascii_domains:
             ascii_domains.append(domain)
@@ -77,13 +79,18 @@ def key(local_part: str, ascii_domain: str) -> str:
 
 def _refuse_unusable(text: str, field: str) -> None:
     if not text:
-        raise Refusal("Enter an email address, like name@example.org.", field)
+        raise Refusal(gettext("Enter an email address, like name@example.org."), field)
     if len(text.encode("utf-8", "replace")) > LONGEST:
-        raise Refusal(f"An email address has at most {LONGEST} characters.", field)
-    if any(texts.is_unshowable(char) for char in text):
         raise Refusal(
-            "This address holds a character that cannot be shown. Type it again by hand.", field
+            gettext(
+                "An email address can have at most %(most)s characters. Check it for other text.",
+                most=LONGEST,
+            ),
+            field,
         )
+    place = next((n for n, char in enumerate(text) if texts.is_unshowable(char)), None)
+    if place is not None:
+        raise Refusal(address_faults.unshowable(text, place), field)
 
 
 def _lower(letter: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from webapp.languages import gettext
+
 
 class Refusal(Exception):
     """A rule refused; `message` says what happened and what to do next."""
@@ -23,8 +25,8 @@ class NotFound(Refusal):
 
     status = 404
 
-    def __init__(self, message: str = "There is nothing at this address.") -> None:
-        super().__init__(message)
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or gettext("There is nothing at this address."))
 
 
 class Forbidden(Refusal):

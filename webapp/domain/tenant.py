@@ -11,6 +11,8 @@ from sqlalchemy.orm import joinedload
 
 from webapp.db import Model, db
 from webapp.domain.errors import NotFound
+from webapp.languages import gettext
+from webapp.languages import marked as _
 from webapp.models import (
     ApiKey,
     BulkImport,
@@ -27,15 +29,15 @@ Row = TypeVar("Row", bound=Model)
 # such as a new row with a foreign key.
 Lock = Literal["update", "no key update"]
 
-# What the message calls a row that is not found.
-NOUNS: dict[type[Model], str] = {
-    ApiKey: "API key",
-    BulkImport: "import",
-    Delivery: "mail",
-    Invitation: "invitation",
-    Membership: "member",
-    WebhookDelivery: "delivery",
-    WebhookEndpoint: "webhook",
+# What is said of a row that is not found.
+UNKNOWN: dict[type[Model], str] = {
+    ApiKey: _("There is no such API key in this organization."),
+    BulkImport: _("There is no such import in this organization."),
+    Delivery: _("There is no such mail in this organization."),
+    Invitation: _("There is no such invitation in this organization."),
+    Membership: _("There is no such member in this organization."),
+    WebhookDelivery: _("There is no such delivery in this organization."),
+    WebhookEndpoint: _("There is no such webhook in this organization."),
 }
 
 
@@ -74,7 +76,7 @@ def find(
 
 def unknown(model: type[Model]) -> NotFound:
     """The error for a row that the organization does not have."""
-    return NotFound(f"There is no such {NOUNS[model]} in this organization.")
+    return NotFound(gettext(UNKNOWN[model]))
 
 
 @lru_cache

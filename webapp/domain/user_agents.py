@@ -6,6 +6,8 @@ distinctions than a person's list of sessions needs.
 
 from __future__ import annotations
 
+from webapp.languages import gettext
+
 # The first that fits: Edge and Opera call themselves Chrome, and everyone calls itself Safari.
 BROWSERS = (
     ("Edg/", "Edge"),
@@ -36,5 +38,7 @@ def name(user_agent: str) -> str:
         next((word for sign, word in table if sign.casefold() in user_agent.casefold()), None)
         for table in (BROWSERS, SYSTEMS)
     ]
-    device = " on ".join(word for word in names if word)
-    return device or user_agent[:60] or "An unknown device"
+    browser, system = names
+    if browser and system:
+        return gettext("%(browser)s on %(system)s", browser=browser, system=system)
+    return browser or system or user_agent[:60] or gettext("An unknown device")

@@ -12,6 +12,7 @@ from webapp.models.invitation_count import InvitationCount
 from webapp.models.invitation_state import RESENDABLE, HasState, InvitationState
 from webapp.models.job_run import JobRun
 from webapp.models.kept_form import KeptForm
+from webapp.models.list_file import ColumnChoice, ListFile, ListFilePiece
 from webapp.models.mail_template import MailDraft, MailTemplate
 from webapp.models.membership import Membership, Role
 from webapp.models.organization import Organization
@@ -37,6 +38,7 @@ __all__ = [
     "ApiKey",
     "BulkImport",
     "BulkImportRow",
+    "ColumnChoice",
     "DailyCount",
     "Delivery",
     "DeliveryAttempt",
@@ -51,6 +53,8 @@ __all__ = [
     "InvitationState",
     "JobRun",
     "KeptForm",
+    "ListFile",
+    "ListFilePiece",
     "MailDraft",
     "MailHold",
     "MailTemplate",

@@ -73,11 +73,6 @@ class BulkImport(Model):
         """Whether its lines are being sent."""
         return self.state == ImportState.RUNNING
 
-    @property
-    def was_started(self) -> bool:
-        """Whether any of it may have been sent."""
-        return self.started_at is not None
-
 
 class BulkImportRow(Model):
     """One line. Its kind says what to do with it, and in the end its outcome."""
@@ -91,12 +86,15 @@ class BulkImportRow(Model):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     import_id: Mapped[int] = mapped_column(ForeignKey("bulk_imports.id"))
-    # The line in the spreadsheet, or the position in the pasted list.
+    # Its place in the list, and the line of the file or paste: one line may hold several people.
+    # Without the second, the first is the line.
     number: Mapped[int]
+    line: Mapped[int | None]
     # As typed, cut to what can be shown; without a key it is not an address.
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str | None] = mapped_column(String(320))
-    role: Mapped[str | None] = mapped_column(String(20))
+    # As in the file; it may be a word of another program.
+    role: Mapped[str | None] = mapped_column(String(100))
     name: Mapped[str | None] = mapped_column(String(100))
     message: Mapped[str | None] = mapped_column(Text)
     # One of the kinds in domain/imports/kinds.py.

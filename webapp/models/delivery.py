@@ -16,6 +16,7 @@ from webapp.db import Model
 WAITING = "state IN ('queued', 'sending')"
 SENDING = "state = 'sending'"
 FAILING = "state = 'queued' AND attempts > 0"
+REFUSED_US = "blame = 'sender'"
 TROUBLE = "state IN ('failed', 'unknown', 'bounced')"
 
 
@@ -70,6 +71,12 @@ class Delivery(Model):
             sqlite_where=text(TROUBLE),
             postgresql_where=text(TROUBLE),
         ),
+        Index(
+            "ix_deliveries_refused_us",
+            "settled_at",
+            sqlite_where=text(REFUSED_US),
+            postgresql_where=text(REFUSED_US),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -92,6 +99,14 @@ class Delivery(Model):
     lease: Mapped[str | None] = mapped_column(String(32))
     settled_at: Mapped[datetime | None]
     words: Mapped[str | None] = mapped_column(String(500))
+    # Why it came back or was given up, as deliverability/faults.py has it; and the server's code.
+    blame: Mapped[str | None] = mapped_column(String(20))
+    cause: Mapped[str | None] = mapped_column(String(20))
+    code: Mapped[str | None] = mapped_column(String(12))
+    # Who runs the server that refused it, if that is one of the large providers.
+    receiver: Mapped[str | None] = mapped_column(String(40))
+    # When something came to its return path that nobody understood.
+    came_back_at: Mapped[datetime | None]
 
 
 class DeliveryAttempt(Model):

@@ -123,6 +123,8 @@ class Invitation(HasState, Model):
     role: Mapped[str] = mapped_column(String(20))
     name: Mapped[str | None] = mapped_column(String(100))
     message: Mapped[str | None] = mapped_column(Text)
+    # The language the invitee is written to in, a BCP 47 tag; None: the organization's.
+    language: Mapped[str | None] = mapped_column(String(8))
     state: Mapped[str] = mapped_column(String(20), default=InvitationState.PENDING)
     # None: the operator, who invites from the command line.
     inviter_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

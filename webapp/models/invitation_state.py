@@ -22,6 +22,7 @@ class InvitationState(StrEnum):
 
 
 RESENDABLE = (InvitationState.PENDING, InvitationState.EXPIRED)
+REPEATABLE = (InvitationState.REVOKED, InvitationState.DECLINED)
 
 
 class HasState:
@@ -85,6 +86,11 @@ class HasState:
     @classmethod
     def _may_be_resent(cls) -> ColumnElement[bool]:
         return and_(cls.state.in_(RESENDABLE), not_(cls.is_erased))  # type: ignore[union-attr]
+
+    @property
+    def may_be_repeated(self) -> bool:
+        """Whether it has ended without an answer that lasts: the person may be invited again."""
+        return self.state in REPEATABLE and not self.is_erased
 
     def status(self, now: datetime) -> str:
         """The state that is shown: a pending invitation whose link ran out is expired."""

@@ -27,6 +27,8 @@ class Organization(Model):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     slug: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(100))
+    # Of the door above its pages and of the buttons in its mail: domain/organizations/colors.
+    color: Mapped[str] = mapped_column(String(10), default="green", server_default="green")
     created_at: Mapped[datetime]
     suspended_at: Mapped[datetime | None]
     expiry_days: Mapped[int | None]
@@ -41,6 +43,9 @@ class Organization(Model):
     reminder_hours: Mapped[int] = mapped_column(default=24)
     # Whether replies to an invitation's mail go to the inviter.
     reply_to_inviter: Mapped[bool] = mapped_column(default=False)
+    # Which language invited people are written to in, a BCP 47 tag; None: English in mail, and on
+    # pages what their browser asks for.
+    language: Mapped[str | None] = mapped_column(String(8))
     # Loaded with the row, so that organizations without webhooks need no query for each event.
     has_webhooks: Mapped[bool] = column_property(
         select(exists().where(_WEBHOOKS.c.organization_id == id)).scalar_subquery()

@@ -23,6 +23,8 @@ class User(Model):
     username_key: Mapped[str | None] = mapped_column(String(30), unique=True)
     full_name: Mapped[str] = mapped_column(String(100))
     password_hash: Mapped[str] = mapped_column(String(200))
+    # The language the account was made in, a BCP 47 tag; its owner's mails are written in it.
+    language: Mapped[str | None] = mapped_column(String(8))
     created_at: Mapped[datetime]
     verified_at: Mapped[datetime | None]
     # The only organization that an unverified account can enter: the one whose link created it.

@@ -15,34 +15,8 @@
     element.focus()
   }
 
-  /* ---- Messages ---- */
-
-  function message(text) {
-    const box = document.createElement('div')
-    const words = document.createElement('p')
-    box.className = 'message tone-danger'
-    words.textContent = text
-    box.append(words)
-    return box
-  }
-
-  // In the messages region, or in the dialog while it is open: screen readers ignore the page behind it.
-  function say(text) {
-    const page = byId('messages')
-    page?.replaceChildren(message(text))
-    if (!dialog()?.open) return page?.scrollIntoView({ block: 'nearest' })
-    let region = dialog().querySelector('[data-dialog-messages]')
-    if (!region) {
-      region = document.createElement('div')
-      region.dataset.dialogMessages = ''
-      region.setAttribute('role', 'status')
-      byId('dialog-title')?.after(region)
-    }
-    setTimeout(() => { // a live region is announced only once it exists
-      region.replaceChildren(message(text))
-      region.scrollIntoView({ block: 'nearest' })
-    }, 50)
-  }
+  const say = text => window.gatehouse.say(text) // messages.js
+  const words = () => document.body.dataset // in the language of the page
 
   /* ---- Dialog: opens when content is swapped into it, closes when its form has succeeded ---- */
 
@@ -55,7 +29,7 @@
     opener = menu ? menu.querySelector('summary') : source
     if (menu) menu.open = false
     box.showModal()
-    focus(byId('dialog-title'))
+    focus(box.querySelector('[autofocus]') ?? byId('dialog-title'))
   }
 
   // New content of the open dialog is read from the top, and focus stays inside.
@@ -83,11 +57,19 @@
     else if (box.open && target.id !== 'messages' && !box.contains(target) && box.contains(sourceElement)) closeDialog()
   })
 
+  // A button whose answer appears elsewhere leads there; answers to typing leave the focus alone.
+  on('htmx:after:settle', event => {
+    const then = event.detail.task.sourceElement?.dataset?.thenFocus
+    if (then) focus(byId(then))
+  })
+
   // Only focus that a swap took away is restored; without focus before, there is none after.
   let hadFocus = null
   on('htmx:before:swap', () => { hadFocus = document.activeElement })
   on('htmx:after:swap', () => {
-    if (hadFocus && hadFocus !== document.body && !hadFocus.isConnected && !dialog()?.open) settleFocus()
+    if (hadFocus && hadFocus !== document.body && !hadFocus.isConnected && !dialog()?.open) {
+      hadFocus.closest('.message') ? window.gatehouse.goBack() : settleFocus()
+    }
     hadFocus = null
   })
 
@@ -143,11 +125,30 @@
     }
     region.textContent = ''
     const done = await copy(byId(button.dataset.copy))
-    setTimeout(() => { region.textContent = done ? 'Copied' : 'Press Ctrl+C to copy' }, 50)
+    setTimeout(() => { region.textContent = done ? words().copied : words().pressToCopy }, 50)
     setTimeout(() => { region.textContent = '' }, 6000)
   })
 
-  /* ---- Show password ---- */
+  /* ---- Show password: the button is made here, since text browsers would show a dead one ---- */
+
+  function offerPasswords() {
+    for (const place of document.querySelectorAll('[data-show]:not(:has(button))')) {
+      const input = place.querySelector('input')
+      const button = document.createElement('button')
+      const shown = document.createElement('span')
+      button.type = 'button'
+      button.dataset.showPassword = input.id
+      button.setAttribute('aria-controls', input.id)
+      button.setAttribute('aria-pressed', 'false')
+      shown.className = 'visually-hidden'
+      shown.textContent = ` ${place.dataset.shown}`
+      button.append(place.dataset.show, shown)
+      place.append(button)
+    }
+  }
+
+  offerPasswords()
+  on('htmx:after:swap', offerPasswords)
 
   function showPassword(button, show) {
     byId(button.dataset.showPassword).type = show ? 'text' : 'password'
@@ -164,26 +165,34 @@
     for (const button of event.target.querySelectorAll('[data-show-password]')) showPassword(button, false)
   }, true)
 
-  /* ---- A second press during the first sends nothing. The server checks this as well. ---- */
+  /* ---- Choosing a language opens the page anew: the words typed in it come along, once; no secrets do ---- */
 
-  const PATIENCE = 10000 // milliseconds; then the first may be lost, and pressing again is right
-  let sent = new WeakMap()
+  const WORDS = 'gatehouse-words'
+  const hasWords = field => field.matches('main textarea, main input:is([type="text"], [type="email"])') &&
+    !field.readOnly && !field.closest('[data-show]') && !/password|one-time-code/.test(field.autocomplete)
+  const fieldsWithWords = () => [...document.querySelectorAll('main [name]')].filter(hasWords)
 
-  // htmx's own forms use hx-sync instead, and htmx has already prevented the default.
-  on('submit', event => {
+  document.addEventListener('submit', event => {
     const form = event.target
-    if (event.defaultPrevented || form.method !== 'post') return
-    if (performance.now() - (sent.get(form) ?? -PATIENCE) < PATIENCE) return event.preventDefault()
-    sent.set(form, performance.now())
-    form.setAttribute('aria-busy', 'true')
+    if (!form.matches('form.languages')) return
+    const path = new URL(form.elements.back.value, location).pathname
+    const words = fieldsWithWords().map(field => [field.name, field.value])
+    try { sessionStorage.setItem(WORDS, JSON.stringify({ path, words })) } catch { /* they are lost, as without scripts */ }
   })
 
-  // Back to a page that the browser has kept in memory.
-  addEventListener('pageshow', event => {
-    if (!event.persisted) return
-    sent = new WeakMap()
-    for (const form of document.querySelectorAll('form[aria-busy]')) form.removeAttribute('aria-busy')
-  })
+  function bringWords() {
+    const kept = JSON.parse(sessionStorage.getItem(WORDS))
+    sessionStorage.removeItem(WORDS)
+    if (kept?.path !== location.pathname) return
+    for (const field of fieldsWithWords()) field.value = new Map(kept.words).get(field.name) ?? field.value
+  }
+  try { bringWords() } catch { /* the browser keeps nothing */ }
+
+  /* ---- The nav of a phone is one line: where one is in it, is in sight ---- */
+
+  const nav = document.querySelector('.site-nav')
+  const current = nav?.querySelector('[aria-current]')
+  if (current) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.clientWidth) / 2
 
   /* ---- Menus ---- */
 
@@ -226,17 +235,17 @@
     if (isHtml && ctx.hx?.retarget && !isWholePage(ctx.text)) return
     event.preventDefault()
     const page = isHtml ? new DOMParser().parseFromString(ctx.text, 'text/html') : null
-    const words = ['main h1', 'main .content p'].map(part => page?.querySelector(part)?.textContent.trim()).filter(Boolean)
-    say(words.map(part => /[.?]$/.test(part) ? part : part + '.').join(' ') || `The server could not do this (${status}). Try again in a minute.`)
+    const told = ['main h1', 'main .content p'].map(part => page?.querySelector(part)?.textContent.trim()).filter(Boolean)
+    say(told.map(part => /[.?؟]$/.test(part) ? part : part + '.').join(' ') || words().failed.replace('{status}', status))
   })
 
   on('htmx:error', event => {
     const { ctx, error } = event.detail
     if (ctx?.response) return
     if (error?.name === 'AbortError' || error === 'timeout') {
-      say('The server has not answered in time. Reload this page to see whether it was done.')
+      say(words().noAnswer)
     } else if (ctx) {
-      say('The server could not be reached. Nothing was changed. Try again.')
+      say(words().unreachable)
     }
   })
 

@@ -22,6 +22,7 @@ ACCESS: dict[str, str] = {
     "health.alive": ANYONE,
     "health.ready": ANYONE,
     "metrics.show": ANYONE,  # it checks a token itself
+    "language.choose": ANYONE,
     "sign_in.show": ANYONE,
     "sign_in.submit": ANYONE,
     "sign_in.ask_code": ANYONE,
@@ -44,6 +45,7 @@ ACCESS: dict[str, str] = {
     "resend_webhook.take": ANYONE,  # it checks a signature itself
     "passwords.ask": ANYONE,
     "passwords.send": ANYONE,
+    "passwords.sent": ANYONE,
     "passwords.show": ANYONE,
     "passwords.reset": ANYONE,
     "account.show": USER,
@@ -58,6 +60,7 @@ ACCESS: dict[str, str] = {
     "invitations.detail": "invitations:read",
     "invitations.new": "invitations:write",
     "invitations.create": "invitations:write",
+    "invitations.check": "invitations:write",
     "invitations.ask_edit": "invitations:write",
     "invitations.edit": "invitations:write",
     "invitation_links.ask": "invitations:write",
@@ -66,6 +69,7 @@ ACCESS: dict[str, str] = {
     "invitations.retry": "invitations:write",
     "invitations.ask_revoke": "invitations:write",
     "invitations.revoke": "invitations:write",
+    "reinvitations.invite": "invitations:write",
     "readdressing.ask": "invitations:write",
     "readdressing.correct": "invitations:write",
     "bulk_actions.ask": "invitations:write",
@@ -76,6 +80,9 @@ ACCESS: dict[str, str] = {
     "bulk_imports.start": "invitations:write",
     "bulk_imports.stop": "invitations:write",
     "bulk_imports.export": "invitations:write",
+    "list_columns.choose_columns": "invitations:write",
+    "list_columns.choose_roles": "invitations:write",
+    "arrival.dismiss": "settings:write",
     "members.index": "members:read",
     "members.ask_role": "members:write",
     "members.change_role": "members:write",
@@ -103,6 +110,8 @@ ACCESS: dict[str, str] = {
     "settings.email": "settings:write",
     "settings.change_email": "settings:write",
     "mail_health.index": "settings:write",
+    "suppressed.ask": "settings:write",
+    "suppressed.lift": "settings:write",
     "webhooks.index": "settings:write",
     "webhooks.new": "settings:write",
     "webhooks.create": "settings:write",
@@ -133,6 +142,7 @@ ACCESS: dict[str, str] = {
     "docs.openapi": ANYONE,
     "mailbox.index": ANYONE,
     "mailbox.message": ANYONE,
+    "styleguide.show": ANYONE,
 }
 # The API. Its callers are known by a bearer token, never by a cookie; callers of all other routes
 # by a cookie, never by a bearer token (web/api/guard.py).

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain import accounts
 from webapp.domain.accounts import confirmations
 from webapp.domain.organizations import memberships
+from webapp.languages import gettext as _
 from webapp.web import forms, limits, pages, scope
 from webapp.web.forms.accounts import PasswordForm, ProfileForm, password_hint
 from webapp.web.limits import suspects
@@ -34,7 +35,7 @@ def change_profile() -> AnyResponse:
     )
     if not done:
         return _page(form, PasswordForm.empty(), 422)
-    flash("Your name and username are saved.", "success")
+    flash(_("Your profile is saved."), "success")
     return pages.go(url_for(".show"))
 
 
@@ -52,7 +53,7 @@ def change_password() -> AnyResponse:
     )
     if not done:
         return _page(ProfileForm.showing(scope.me(), formdata=None), form, 422)
-    flash("Your new password is set. You are signed out everywhere else.", "success")
+    flash(_("Your new password is set. You are signed out everywhere else."), "success")
     return pages.go(url_for(".show"))
 
 
@@ -66,7 +67,7 @@ def ask_confirmation() -> AnyResponse:
         return _page(
             ProfileForm.showing(scope.me(), formdata=None), PasswordForm.empty(), 422, form
         )
-    flash(f"A link is on its way to {scope.me().email}.", "success")
+    flash(_("A link is on its way to %(email)s.", email=scope.me().email), "success")
     return pages.go(url_for(".show"))
 
 

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import user_agents
 from webapp.domain.accounts import sessions
+from webapp.languages import gettext, ngettext
 from webapp.web import forms, pages, scope, session_cookie
 
 blueprint = Blueprint("account_sessions", __name__, url_prefix="/account/sessions")
@@ -32,7 +33,7 @@ def end(session_id: int) -> AnyResponse:
         response = pages.go(url_for("sign_in.show"))
         session_cookie.sign_out(response)
         return response
-    flash("That browser is signed out.", "success")
+    flash(gettext("That browser is signed out."), "success")
     return pages.go(url_for(".index"))
 
 
@@ -43,9 +44,12 @@ def end_others() -> AnyResponse:
     done = form.attempt(sessions.end_others, scope.me(), _own_id())
     if not done:
         return pages.refused(form.refusal())
-    count = done.result
-    others = "1 other browser is" if count == 1 else f"{count} other browsers are"
-    flash(f"{others} signed out. You stay signed in here.", "success")
+    words = ngettext(
+        "%(num)s other browser is signed out. You stay signed in here.",
+        "%(num)s other browsers are signed out. You stay signed in here.",
+        done.result,
+    )
+    flash(words, "success")
     return pages.go(url_for(".index"))
 
 

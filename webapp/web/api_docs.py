@@ -75,7 +75,7 @@ def _operation(openapi: Json, path: str, method: str, operation: Json) -> Json:
 
 def _scope(operation: Json) -> str:
     if not operation["security"]:
-        return "anybody"
+        return "none needed"
     scopes = operation["security"][0]["bearer"]
     return scopes[0] if scopes else "any key or session"
 

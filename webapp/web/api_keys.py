@@ -1,4 +1,4 @@
-"""The keys of programs that act in an organization: made, shown once, revoked."""
+"""API keys of an organization: created, shown once, revoked."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import encryption
 from webapp.domain.accounts import api_keys
+from webapp.languages import gettext
 from webapp.models import ApiKey
 from webapp.web import forms, pages, scope
 from webapp.web.forms.api_keys import KeyForm
@@ -22,13 +23,13 @@ PURPOSE, SECONDS = "new api key", 300
 
 @blueprint.get("")
 def index(slug: str) -> Response:
-    """The keys, and the form to make one."""
+    """The keys, and the form to create one."""
     return _index(KeyForm())
 
 
 @blueprint.post("")
 def create(slug: str) -> AnyResponse:
-    """Make a key; it is shown once, on the page that follows."""
+    """Create a key; it is shown once, on the next page."""
     form = KeyForm()
     done = form.attempt(
         api_keys.create,
@@ -48,7 +49,7 @@ def create(slug: str) -> AnyResponse:
 
 @blueprint.get("/<id:key_id>")
 def show(slug: str, key_id: int) -> Response:
-    """One key; its secret is shown once, to the admin who has just made it."""
+    """One key; its secret is shown once, to the admin who has just created it."""
     key = api_keys.get(scope.organization(), key_id)
     return pages.render("api_keys/show.html", key=key, secret=_new_secret(key))
 
@@ -65,13 +66,16 @@ def ask_revoke(slug: str, key_id: int) -> Response:
 
 @blueprint.post("/<id:key_id>/revoke")
 def revoke(slug: str, key_id: int) -> AnyResponse:
-    """End the key now."""
+    """Revoke the key."""
     form = forms.ButtonForm()
     done = form.attempt(api_keys.revoke, scope.organization(), key_id, by=scope.me())
     if not done:
         return pages.refused(form.refusal())
     flash(
-        f"The key “{done.result.name}” is revoked. Its program is refused from now on.", "success"
+        gettext(
+            "The key “%(name)s” was revoked. Programs can no longer use it.", name=done.result.name
+        ),
+        "success",
     )
     return pages.go(url_for(".index", slug=slug))
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, request, stream_with_context
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp import languages
 from webapp.domain import events
 from webapp.domain.audit import event_table, exports
 from webapp.domain.audit.filters import EventFilters
-from webapp.domain.events import sentences
+from webapp.domain.events import names, sentences
+from webapp.languages import ENGLISH
 from webapp.web import limits, pages, scope
 from webapp.web.pages import Fragment
 
@@ -34,7 +36,7 @@ def index(slug: str) -> Response:
         page=page,
         filters=filters,
         lines=[(event, sentences.sentence(event, actor)) for event, actor in page.rows],
-        names={*events.EVENTS, *filter(None, [filters.name])},
+        names=_names(filters.name),
         people=event_table.persons(organization, filters.person_id),
         status=422 if filters.wrong else 200,
     )
@@ -51,6 +53,13 @@ def export(slug: str, form: str) -> AnyResponse:
     response = current_app.response_class(stream_with_context(body), mimetype=exports.TYPES[form])
     response.headers["Content-Disposition"] = f'attachment; filename="{slug}-audit.{form}"'
     return response
+
+
+def _names(asked: str | None) -> list[tuple[str, str]]:
+    """Every event's name with its words, in the order of the alphabet; also the one asked for."""
+    found = [(name, names.called(name)) for name in {*events.EVENTS, *filter(None, [asked])}]
+    place = 0 if languages.current() is ENGLISH else 1
+    return sorted(found, key=lambda one: one[place].lower())
 
 
 def _filters() -> EventFilters:

@@ -6,15 +6,16 @@ from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp import formats
 from webapp.domain.invitations import bulk_actions
-from webapp.web import forms, pages, scope
+from webapp.languages import ngettext
+from webapp.web import forms, invitation_lines, messages, pages, scope, ways_back
 from webapp.web.forms import kept as form_kept
 from webapp.web.pages import dialog
 
 blueprint = Blueprint("bulk_actions", __name__, url_prefix="/orgs/<slug:slug>/invitations/selected")
 
 DONE = {"resend": "resent", "revoke": "revoked"}
-SHOWN = 5  # refusals that are shown one by one
 
 
 @blueprint.get("")
@@ -34,12 +35,8 @@ def do(slug: str) -> AnyResponse:
         return _page(form, 422)
     result = done.result
     if result.done:
-        flash(f"{_count(len(result.done))} {DONE[verb]}.", "success")
-    for email, words in result.refused[:SHOWN]:
-        flash(f"{email} was not {DONE[verb]}: {words}", "error")
-    if len(result.refused) > SHOWN:
-        more = len(result.refused) - SHOWN
-        flash(f"{_count(more)} more could not be {DONE[verb]}.", "error")
+        flash(_told(verb, len(result.done)), "success")
+    messages.tell_refused(DONE[verb], result.refused)
     return pages.back_or(url_for("invitations.index", slug=slug))
 
 
@@ -47,13 +44,21 @@ def _page(form: forms.ButtonForm, status: int = 200) -> Response:
     values, kept = _sent(), form_kept.fill_in(("do", "id"))
     if kept is not None:
         values, form.kept_number = kept, form_kept.number()
-    verb = values.get("do", "")
+    organization, verb = scope.organization(), values.get("do", "")
+    ids = _ids(values)
+    number = len(ids)
+    if values.get("all") and request.method == "GET":
+        criteria = invitation_lines.filters_of(values).criteria
+        ids, number = bulk_actions.matching(organization, criteria)
     return pages.render(
         "bulk_actions/ask.html",
         fragment=dialog("bulk_actions/_ask.html"),
         form=form,
         do=verb if verb in bulk_actions.VERBS else "resend",
-        chosen=bulk_actions.find(scope.organization(), _ids(values)),
+        chosen=bulk_actions.find(organization, ids),
+        wanted=number,
+        most=bulk_actions.MOST,
+        back=ways_back.to(url_for("invitations.index", slug=organization.slug)),
         status=status,
     )
 
@@ -67,5 +72,18 @@ def _sent() -> MultiDict[str, str]:
     return request.form if request.method == "POST" else request.args
 
 
-def _count(number: int) -> str:
-    return "1 invitation was" if number == 1 else f"{number} invitations were"
+def _told(verb: str, count: int) -> str:
+    number = formats.number(count)
+    if verb == "resend":
+        return ngettext(
+            "%(n)s invitation was resent.",
+            "%(n)s invitations were resent.",
+            count,
+            n=number,
+        )
+    return ngettext(
+        "%(n)s invitation was revoked.",
+        "%(n)s invitations were revoked.",
+        count,
+        n=number,
+    )

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from functools import partial
 
 from flask import Blueprint, Response, current_app, flash, request, stream_with_context, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp import stored_english
 from webapp.domain import imports
 from webapp.domain.errors import Refusal
-from webapp.domain.imports import reading, table
-from webapp.domain.imports.kinds import called
-from webapp.domain.imports.reading import ImportLine
-from webapp.models import BulkImport, ImportState, Organization
-from webapp.web import forms, large_bodies, limits, pages, scope
+from webapp.domain.imports import choosing, kinds, reading, table
+from webapp.domain.imports.table import Counts
+from webapp.domain.pagination import Page
+from webapp.languages import gettext
+from webapp.models import BulkImport, BulkImportRow, ImportState, Organization
+from webapp.web import forms, large_bodies, limits, pages, roles, scope
 from webapp.web.forms.imports import TOO_LARGE, BulkForm, StartForm
+from webapp.web.forms.list_columns import FileForms
 from webapp.web.pages import Fragment
 
 blueprint = Blueprint("bulk_imports", __name__, url_prefix="/orgs/<slug:slug>/invitations/bulk")
@@ -38,7 +42,7 @@ def read(slug: str) -> AnyResponse:
     form = BulkForm.of(organization)
     if form.is_too_large:
         large_bodies.drain()
-        form.refuse(Refusal(TOO_LARGE, "file"))
+        form.refuse(Refusal(gettext(TOO_LARGE), "file"))
         return _form(form, 413)
     done = form.attempt(_read, organization, form)
     if not done:
@@ -52,8 +56,8 @@ def show(slug: str, import_id: int) -> Response:
     bulk_import = imports.find(scope.organization(), import_id)
     kind, after = request.args.get("kind"), pages.row_id(request.args.get("after"))
     if pages.wants_fragment() and bulk_import.state == ImportState.FINISHED:
-        flash("The list is worked through.", "success")
-    return _import(bulk_import, StartForm(), kind, after)
+        flash(gettext("All done."), "success")
+    return page(bulk_import, StartForm(), kind, after)
 
 
 @blueprint.post("/<id:import_id>/start")
@@ -65,7 +69,7 @@ def start(slug: str, import_id: int) -> AnyResponse:
         imports.start, organization, import_id, by=scope.me(), typos=form.typos.data
     )
     if not done:
-        return _import(bulk_import, form, status=422)
+        return page(bulk_import, form, status=422)
     return pages.go(url_for(".show", slug=slug, import_id=import_id))
 
 
@@ -92,15 +96,12 @@ def export(slug: str, import_id: int) -> Response:
 
 
 def _read(organization: Organization, form: BulkForm) -> BulkImport:
-    file = form.upload
-    lines: Callable[[], Iterator[ImportLine]] = form.lines()
-    return imports.read(
-        organization,
-        lines,
-        by=scope.me(),
-        file_name=file.filename if file else None,
-        **form.typed,
-    )
+    source = form.source
+    if isinstance(source, str):
+        lines = partial(reading.pasted, source)
+        return imports.read(organization, lines, by=scope.me(), **form.typed)
+    stream, name = source
+    return choosing.read_file(organization, stream, by=scope.me(), file_name=name, **form.typed)
 
 
 def _form(form: BulkForm, status: int = 200) -> Response:
@@ -112,27 +113,62 @@ def _form(form: BulkForm, status: int = 200) -> Response:
     )
 
 
-def _import(
+def page(
     bulk_import: BulkImport,
     form: StartForm,
     kind: str | None = None,
     after: int = 0,
     *,
+    file: FileForms | None = None,
     status: int = 200,
 ) -> Response:
+    """The page of a list; with `file`, the forms about its file as they were sent."""
     counts = table.counts(bulk_import)
-    page = table.page(bulk_import, kind, after=after) if kind else None
-    kinds = () if bulk_import.is_running or page else counts.by_kind
+    shown = table.page(bulk_import, kind, after=after) if kind else None
     return pages.render(
         "bulk_imports/show.html",
         fragment=PROGRESS if bulk_import.is_running else RESULT,
         bulk_import=bulk_import,
         form=form,
         counts=counts,
-        called=called,
+        called=_called,
+        role_called=_role_called,
+        reason=table.reason,
+        told=_told,
         kind=kind,
-        page=page,
-        first=[(name, table.page(bulk_import, name, most=table.FIRST)) for name in kinds],
-        why=table.why,
+        page=shown,
+        groups=_groups(bulk_import, counts, kind, shown),
+        file=file or _file(bulk_import),
+        most=table.FIRST,
         status=status,
     )
+
+
+def _file(bulk_import: BulkImport) -> FileForms | None:
+    """What can be changed about the list's file; None once it is started, and for pasted lists."""
+    return FileForms.of(bulk_import) if choosing.is_kept(bulk_import) else None
+
+
+def _groups(
+    bulk_import: BulkImport, counts: Counts, kind: str | None, page: Page[BulkImportRow] | None
+) -> list[tuple[str, Page[BulkImportRow]]]:
+    """The lines that are shown, by kind: those of one kind, or the first few of each."""
+    if page is not None and kind:
+        return [(kind, page)] if page.rows else []
+    names = () if bulk_import.is_running else counts.by_kind
+    return [(name, table.page(bulk_import, name, most=table.FIRST)) for name in names]
+
+
+def _called(kind: str) -> str:
+    return gettext(kinds.called(kind))
+
+
+def _role_called(role: str) -> str:
+    """A role's name; one that is typed and that there is not stays as it is."""
+    return roles.named().get(role.casefold()) or role
+
+
+def _told(reason: str) -> str | Markup:
+    """A reason in the reader's language, or marked as English."""
+    told = stored_english.translated(reason)
+    return told if told is not None else Markup('<span lang="en">{}</span>').format(reason)

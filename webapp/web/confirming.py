@@ -6,6 +6,8 @@ from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.accounts import confirmations
+from webapp.domain.errors import NotFound
+from webapp.languages import gettext as _
 from webapp.web import limits, pages, session_cookie
 from webapp.web.forms.accounts import ConfirmForm, password_hint
 
@@ -30,7 +32,7 @@ def confirm() -> AnyResponse:
     if not done:
         return _page(form, 422)
     response = session_cookie.enter(done.result, url_for("home.index"))
-    flash("Your address is confirmed, and your new password is set.", "success")
+    flash(_("Your address is confirmed, and your new password is set."), "success")
     return response
 
 
@@ -39,3 +41,8 @@ def _page(form: ConfirmForm, status: int = 200) -> Response:
     return pages.render(
         "confirming/index.html", user=user, form=form, hint=password_hint(), status=status
     )
+
+
+@blueprint.errorhandler(NotFound)
+def _ended(refusal: NotFound) -> Response:
+    return pages.render("confirming/ended.html", status=refusal.status)

@@ -13,43 +13,62 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp import outages, trace
 from webapp.domain.errors import Refusal
 from webapp.domain.events.callers import SignedOut
+from webapp.languages import gettext, marked, ngettext
 from webapp.outages import Outage
-from webapp.web import admission, limits, pages, request_log, request_metrics
+from webapp.web import admission, limits, pages, request_log, request_metrics, scope
 from webapp.web.api import guard, problems
 from webapp.web.forms import double_submission, sent
 
 log = logging.getLogger("gatehouse.web")
 
 TITLES = {
-    400: ("This request could not be read", "Go back, reload the page and try again."),
-    403: ("This is not yours to do", "Ask an admin of your organization."),
-    404: ("There is nothing here", "Check the address, or start from the first page."),
-    405: ("This address is not used like that", "Go back and use the page's own buttons."),
-    409: ("This is still being done", "Wait a minute, then open the page again."),
-    410: ("This link has ended", "Ask whoever invited you for a new one."),
-    413: ("This is too much at once", "Send less text, and try again."),
-    429: ("Too many tries", "Wait a little, then try again."),
+    400: (
+        marked("We could not read this request"),
+        marked("Go back, reload the page and try again."),
+    ),
+    403: (
+        marked("You do not have permission to do this"),
+        marked("Ask an admin of your organization."),
+    ),
+    404: (marked("There is nothing here"), marked("Check the address, or go to the start page.")),
+    405: (
+        marked("This address does not work like that"),
+        marked("Go back and use the buttons on the page."),
+    ),
+    409: (marked("This is still being done"), marked("Wait a minute, then open the page again.")),
+    410: (
+        marked("This link no longer works"),
+        marked("Ask the person who invited you for a new one."),
+    ),
+    413: (marked("This is too large"), marked("Send less text, then try again.")),
+    429: (marked("Too many attempts"), marked("Wait a little, then try again.")),
 }
 BROKEN = (
-    "Something broke on our side",
-    "Nothing was changed. Try again; if it happens again, tell the operator of this "
-    "installation the number below.",
+    marked("Something broke on our side"),
+    marked(
+        "Nothing was changed. Try again. If it keeps happening, tell the people who run this "
+        "site, and give them the reference below."
+    ),
 )
 # The title, the advice, and after how many seconds to try again.
 OUTAGES = {
-    Outage.BUSY: ("Too much is going on at once", "Nothing was changed.", 5),
-    Outage.FULL: ("Nothing can be saved at the moment", "Nothing was changed.", 60),
-    Outage.READ_ONLY: ("Nothing can be saved at the moment", "Nothing was changed.", 60),
+    Outage.BUSY: (marked("The site is too busy"), marked("Nothing was changed."), 5),
+    Outage.FULL: (marked("Nothing can be saved right now"), marked("Nothing was changed."), 60),
+    Outage.READ_ONLY: (
+        marked("Nothing can be saved right now"),
+        marked("Nothing was changed."),
+        60,
+    ),
     # A connection that broke at the end may have broken after everything was written.
     Outage.AWAY: (
-        "The database does not answer",
-        "If this was to change something, check first whether it did.",
+        marked("The database is not answering"),
+        marked("If you were changing something, check first whether the change was made."),
         10,
     ),
 }
-SEND_AGAIN = (
-    "Wait a little, then reload this page, which sends it once more. If it happens again, tell "
-    "the operator of this installation the number below."
+SEND_AGAIN = marked(
+    "Wait a little, then reload this page to send it again. If it keeps happening, tell the people "
+    "who run this site, and give them the reference below."
 )
 
 
@@ -72,7 +91,7 @@ def _refusal(refusal: Refusal) -> AnyResponse:
     if refusal.status == 422:
         return pages.refused(refusal)
     title, _ = TITLES.get(refusal.status, TITLES[400])
-    return page(refusal.status, title, refusal.message)
+    return page(refusal.status, gettext(title), refusal.message)
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -88,11 +107,15 @@ def _http_error(error: HTTPException) -> Response:
         request_metrics.note_limited(request_log.route())
     if guard.is_call():
         return problems.of_http(error)
-    title, advice = TITLES.get(status, TITLES[400] if status < 500 else BROKEN)
+    words = TITLES.get(status, TITLES[400] if status < 500 else BROKEN)
+    title, advice = (gettext(part) for part in words)
     if isinstance(error, RateLimitExceeded):
         wait = limits.seconds_left()
-        minutes = "a minute" if wait <= 60 else f"{-(-wait // 60)} minutes"
-        advice = f"Too many tries came from here. Nothing was done. Wait {minutes}, then try again."
+        advice = ngettext(
+            "Nothing was done this time. Wait a minute, then try again.",
+            "Nothing was done this time. Wait %(num)s minutes, then try again.",
+            max(1, -(-wait // 60)),
+        )
     response = page(status, title, advice)
     if isinstance(error, RateLimitExceeded):
         response.headers["Retry-After"] = str(wait)
@@ -108,7 +131,7 @@ def _broken(error: Exception) -> Response:
         return _unavailable(error, outage)
     # The message may hold what somebody typed; the type and the traceback are enough.
     log.error("%s in %s", type(error).__name__, request.endpoint, exc_info=_safe(error))
-    return problems.of_broken() if guard.is_call() else page(500, *BROKEN)
+    return problems.of_broken() if guard.is_call() else page(500, *map(gettext, BROKEN))
 
 
 def _unavailable(error: Exception, outage: Outage) -> Response:
@@ -117,7 +140,7 @@ def _unavailable(error: Exception, outage: Outage) -> Response:
     title, advice, seconds = OUTAGES[outage]
     if guard.is_call():
         return problems.of_outage(f"{title}. {advice}", seconds)
-    response = page(503, title, f"{advice} {SEND_AGAIN}")
+    response = page(503, gettext(title), f"{gettext(advice)} {gettext(SEND_AGAIN)}")
     response.headers["Retry-After"] = str(seconds)
     return response
 
@@ -131,6 +154,10 @@ def page(status: int, title: str, advice: str) -> Response:
     request_id = trace.current().request_id
     fragment = pages.Fragment("_error.html", "#messages", "innerHTML")
     try:
+        if status >= 500:
+            g.frame = g.get("membership")  # the database may not answer
+        elif scope.user() is None:  # no such address, or refused before anybody was asked for
+            admission.recognize()
         sent.show_typed()
         return pages.render(
             "error.html",
@@ -143,7 +170,7 @@ def page(status: int, title: str, advice: str) -> Response:
     except Exception:
         # Without the database the ordinary page cannot say who is signed in.
         log.exception("the error page itself failed")
-        g.session = g.user = g.membership = g.organization = None
+        g.session = g.user = g.membership = g.organization = g.frame = None
         return make_response(
             render_template("broken.html", title=title, advice=advice, request_id=request_id),
             status,

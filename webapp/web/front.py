@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from urllib.parse import unquote_to_bytes
 
@@ -11,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import trace
 from webapp.config import Settings
+from webapp.languages import gettext as _
 from webapp.web import (
     account,
     account_data,
@@ -18,6 +18,7 @@ from webapp.web import (
     admission,
     api_docs,
     api_keys,
+    arrival,
     audit,
     bulk_actions,
     bulk_imports,
@@ -27,9 +28,11 @@ from webapp.web import (
     home,
     invitation_links,
     invitations,
+    language,
     last_activity,
     leaving,
     limits,
+    list_columns,
     mail_health,
     mail_templates,
     mailbox,
@@ -40,6 +43,7 @@ from webapp.web import (
     passwords,
     readdressing,
     registration,
+    reinvitations,
     reports,
     request_log,
     resend_webhook,
@@ -47,30 +51,34 @@ from webapp.web import (
     second_factor,
     settings,
     sign_in,
+    styleguide,
+    suppressed,
     unsubscribing,
     webhook_deliveries,
     webhooks,
 )
 from webapp.web.access import ACCESS
 from webapp.web.api import aliases, bodies, document, guard, problems
-from webapp.web.converters import IdConverter, SlugConverter
+from webapp.web.converters import CONVERTERS
 from webapp.web.forms import double_submission, kept
-
-log = logging.getLogger("gatehouse.web")
 
 PARTS = (
     home,
+    arrival,
     health,
     metrics,
     sign_in,
     passwords,
     account,
+    language,
     registration,
     confirming,
     invitations,
     invitation_links,
     bulk_imports,
+    list_columns,
     readdressing,
+    reinvitations,
     members,
     reports,
     bulk_actions,
@@ -83,6 +91,7 @@ PARTS = (
     resend_webhook,
     mail_templates,
     mail_health,
+    suppressed,
     webhooks,
     webhook_deliveries,
     api_keys,
@@ -97,7 +106,6 @@ UPLOADS = {
     "api_invitations.create_many": bodies.BULK_BYTES,
 }
 
-
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 
 
@@ -105,12 +113,16 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     """Register all routes; fails when the access table lacks one."""
     # Merging would redirect //login to whatever host the request names.
     app.url_map.merge_slashes = False
-    app.url_map.converters.update(slug=SlugConverter, id=IdConverter)
+    app.url_map.converters.update(CONVERTERS)
     pages.start(app, version)
+    language.start(app)
     for part in PARTS:
         app.register_blueprint(part.blueprint)
+    app.jinja_env.globals["arrived"] = arrival.here
     if settings.gatehouse_env == "development" and settings.is_local:
         app.register_blueprint(mailbox.blueprint)
+    if settings.gatehouse_env == "development":
+        app.register_blueprint(styleguide.blueprint)
     document.mount(app)
     aliases.mount(app)
     missing = set(app.view_functions) - set(ACCESS)
@@ -138,9 +150,8 @@ def _add_hooks(app: Flask, settings: Settings) -> None:
 def _begin() -> None:
     # Some programs send bytes that no address may have (RFC 3986). Werkzeug would read them as
     # UTF-8, and fail where they are not.
-    request.query_string = _BEYOND_ASCII.sub(
-        lambda byte: b"%%%02X" % ord(byte[0]), request.query_string
-    )
+    encoded = _BEYOND_ASCII.sub(lambda byte: b"%%%02X" % ord(byte[0]), request.query_string)
+    request.query_string = encoded
     request_log.begin()
     trace.begin(trace.new_id(), origin.address(), request.headers.get("User-Agent", ""))
     origin.note()
@@ -152,10 +163,9 @@ def _refuse_other_sites() -> Response | None:
         return None
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         if guard.is_call():
-            return problems.answer("forbidden", "This came from another site's page.")
-        return failures.page(
-            403, "This came from another site", "Open the page here and try again."
-        )
+            return problems.of_other_site()
+        title = _("This came from another site")
+        return failures.page(403, title, _("Open the page on this site and try again."))
     return None
 
 

@@ -70,10 +70,7 @@ def accessibility() -> Response:
 
 
 def _to_current(endpoint: str) -> AnyResponse:
-    mine = memberships.of(scope.me())
-    session = scope.current_session()
-    last_used = [m for m in mine if session and m.organization_id == session.organization_id]
-    candidates = last_used or (mine if len(mine) == 1 else [])
-    if not candidates:
+    membership = memberships.current(scope.me(), scope.my_session().organization_id)
+    if membership is None:
         return pages.go(url_for("home.organizations"))
-    return pages.go(url_for(endpoint, slug=candidates[0].organization.slug))
+    return pages.go(url_for(endpoint, slug=membership.organization.slug))

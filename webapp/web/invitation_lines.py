@@ -6,15 +6,32 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
+from weakref import WeakKeyDictionary
 
-from webapp import clock
+from flask import current_app
+from jinja2.environment import TemplateModule
+from werkzeug.datastructures import MultiDict
+
+from webapp import clock, languages
 from webapp.domain.invitations.lines import InvitationLine
 from webapp.domain.invitations.table import DELIVERIES, NEWEST, STATUSES, InvitationFilters
 from webapp.domain.pagination import Page
-from webapp.web import moments, scope
+from webapp.languages import gettext, marked
+from webapp.web import markup, moments, pages, roles, scope
 
-ENDED = "ended"
+ENDED, AGAIN, REFUSED = "ended", "again", "refused"
+# Why somebody is not offered to be invited again, by the reason that their address is suppressed.
+NOT_AGAIN = {
+    "reported": marked("Said it is not for them"),
+    "unsubscribed": marked("Unsubscribed"),
+    "complained": marked("Marked as unwanted"),
+    "bounced": marked("Mail came back"),
+}
 COME_BACK = ("failed", "bounced")  # mails whose address may be wrong
+
+
+# The markup that rows share, by the catalogue of its language.
+_patterns: WeakKeyDictionary[object, TemplateModule] = WeakKeyDictionary()
 
 
 class TableRow(NamedTuple):
@@ -26,41 +43,75 @@ class TableRow(NamedTuple):
     words: dict[str, Any]
 
 
+def filters_of(query: MultiDict[str, str]) -> InvitationFilters:
+    """The filters and the order that an address or a form asks for."""
+    return InvitationFilters.of(
+        status=query.get("status"),
+        delivery=query.get("delivery"),
+        inviter_id=pages.row_id(query.get("inviter")),
+        q=query.get("q"),
+        sort=query.get("sort"),
+    )
+
+
 def facts(page: Page[InvitationLine], filters: InvitationFilters, table: str) -> dict[str, Any]:
     """What the template shows of a page of the table at that address."""
+    may_write = scope.may("invitations:write")
     return {
         "page": page,
         "filters": filters,
         "list": table,
-        "rows": _rows(page.rows, table, scope.may("invitations:write")),
+        "rows": _rows(page.rows, table, may_write),
+        "selectable_here": sum(line.may_be_resent for line in page.rows) if may_write else 0,
         "address": _addresses(table, filters),
         "statuses": STATUSES,
         "deliveries": DELIVERIES,
+        "patterns": patterns(),
     }
+
+
+def patterns() -> TemplateModule:
+    """The markup that rows share, with placeholders; built once per process and language."""
+    catalogue = languages.catalogue()
+    if catalogue not in _patterns:
+        template = current_app.jinja_env.get_template("invitations/_rows.html")
+        _patterns[catalogue] = template.make_module()
+    return _patterns[catalogue]
 
 
 def _rows(lines: Sequence[InvitationLine], table: str, may_write: bool) -> Iterator[TableRow]:
     now = clock.now()
+    # Each word is asked for once, not for each row.
+    role_names = roles.named()
+    not_again = {reason: gettext(words) for reason, words in NOT_AGAIN.items()}
+    operator, not_mailed = gettext("Operator"), gettext("Not mailed any more")
     for line in lines:
         status, can_change = line.status(now), line.may_be_resent
         ends = status in ("pending", "expired")
         yield TableRow(
-            _kind(line, now) if can_change and may_write else ENDED,
+            _kind(line, now) if may_write else ENDED,
             status,
             _delivery(line, can_change),
             {
                 "id": line.id,
                 "row": f"{table}/{line.id}",
+                "new": f"{table}/new",
                 "email": line.email,
-                "role": line.role.capitalize(),
-                "inviter": line.inviter or "Operator",
+                "address": markup.breakable(line.email),
+                "role": role_names.get(line.role) or line.role.capitalize(),
+                "inviter": line.inviter or operator,
                 "created": moments.tag(line.created_at),
                 "expires": moments.tag(line.expires_at) if ends else "",
+                "why": not_again.get(line.suppressed or "", not_mailed),
             },
         )
 
 
 def _kind(line: InvitationLine, now: datetime) -> str:
+    if line.may_be_repeated:
+        return REFUSED if line.suppressed else AGAIN
+    if not line.may_be_resent:
+        return ENDED
     kind = "open" if line.is_open(now) else line.status(now)
     return f"{kind}, failing" if line.delivery_state in COME_BACK else kind
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import clock
+from webapp import clock, formats
 from webapp.domain import invitations
 from webapp.domain.invitations import resends
+from webapp.languages import gettext
 from webapp.web import forms, one_time_view, pages, scope
 from webapp.web.pages import dialog
 
@@ -31,7 +32,6 @@ def ask(slug: str, invitation_id: int) -> Response:
         fragment=dialog("invitations/_link.html"),
         invitation=invitation,
         link=link,
-        form=forms.ButtonForm(),
     )
 
 
@@ -55,10 +55,12 @@ def resend(slug: str, invitation_id: int) -> AnyResponse:
     if not done:
         return pages.refused(form.refusal())
     invitation = done.result
-    flash(
-        f"A new link was sent to {invitation.email}. "
-        f"It is good until {clock.exact(invitation.expires_at)}. "
+    words = gettext(
+        "A new link was sent to %(email)s. It is good until %(time)s. "
         "Earlier links no longer work.",
-        "success",
+        email=invitation.email,
+        time=formats.exact(invitation.expires_at),
     )
-    return pages.back_or(url_for("invitations.detail", slug=slug, invitation_id=invitation_id))
+    flash(words, "success")
+    detail = url_for("invitations.detail", slug=slug, invitation_id=invitation_id)
+    return pages.back_or(detail, row=invitation_id)

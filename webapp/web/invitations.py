@@ -5,40 +5,49 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import clock
-from webapp.domain import events, invitations
+from webapp.domain import invitations
 from webapp.domain.deliverability import deliveries, suppressions
-from webapp.domain.events import sentences
-from webapp.domain.invitations import counts, diagnoses, resends, table
-from webapp.domain.invitations.table import InvitationFilters
-from webapp.domain.outbox import attempts
+from webapp.domain.imports import several
+from webapp.domain.invitations import diagnoses, resends, table
+from webapp.languages import gettext as _
 from webapp.models import Invitation
-from webapp.web import forms, invitation_lines, pages, scope
-from webapp.web.forms.invitations import EditForm, InviteForm
+from webapp.web import (
+    forms,
+    invitation_lines,
+    invitation_results,
+    invitation_story,
+    invitees,
+    limits,
+    messages,
+    pages,
+    scope,
+    ways_back,
+)
+from webapp.web.forms.invitations import CheckForm, EditForm, InviteForm
 from webapp.web.pages import Fragment, dialog
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/orgs/<slug:slug>/invitations")
 
-TABLE = Fragment("invitations/_list.html", "#invitations", has_address=True)
+# Changed in place, so that focus, selection and what is being typed stay as they are.
+TABLE = Fragment("invitations/_list.html", "#invitations", "outerMorph", has_address=True)
 
 
 @blueprint.get("")
-def index(slug: str) -> Response:
+def index(slug: str) -> AnyResponse:
     """The table: filtered, sorted, page by page."""
     organization, query = scope.organization(), request.args
-    filters = InvitationFilters.of(
-        status=query.get("status"),
-        delivery=query.get("delivery"),
-        inviter_id=pages.row_id(query.get("inviter")),
-        q=query.get("q"),
-        sort=query.get("sort"),
-    )
+    if plain := pages.without_empty(request.path, query):
+        return pages.go(plain)
+    filters = invitation_lines.filters_of(query)
     after, before = query.get("after"), query.get("before")
     page = table.lines(organization, filters, after=after, before=before, last="last" in query)
+    results = invitation_results.of(organization, filters, page)
     return pages.render(
         "invitations/index.html",
         fragment=TABLE,
-        counts=counts.by_status(organization),
+        results=results,
+        selectable=invitation_results.selectable(results, filters),
+        is_unused=invitation_results.is_unused(filters, page),
         inviters=table.inviters(organization, filters.inviter_id),
         **invitation_lines.facts(page, filters, url_for(".index", slug=slug)),
         hold=deliveries.hold(),
@@ -47,51 +56,51 @@ def index(slug: str) -> Response:
 
 @blueprint.get("/new")
 def new(slug: str) -> Response:
-    """The form to invite one person."""
-    return _form(InviteForm.of(scope.organization()))
+    """The form to invite people; filled in as in the invitation named by `again`."""
+    organization, again = scope.organization(), pages.row_id(request.args.get("again"))
+    if not again:
+        return _form(InviteForm.of(organization))
+    return _form(InviteForm.again(organization, invitations.find(organization, again)))
 
 
 @blueprint.post("")
 def create(slug: str) -> AnyResponse:
-    """Invite; the mail is sent after the answer."""
+    """Invite one person or several; the mail is sent after the answer."""
     organization = scope.organization()
     form = InviteForm.of(organization)
-    done = form.attempt(
-        invitations.create,
-        organization,
-        by=scope.me(),
-        email=form.email.data or "",
-        **form.typed,
-    )
+    done = form.attempt(several.invite, organization, form.guests, by=scope.me())
     if not done:
         return _form(form, 422)
-    invitation = done.result
-    flash(
-        f"Invitation sent to {invitation.email}. "
-        f"It is good until {clock.exact(invitation.expires_at)}.",
-        "success",
-    )
+    invitees.tell(done.result)
     return pages.go(url_for(".index", slug=slug))
+
+
+@blueprint.post("/check")
+@limits.checks
+def check(slug: str) -> Response:
+    """What would be wrong with each of the people in the form; nobody is invited."""
+    organization = scope.organization()
+    form = CheckForm.of(organization)
+    done = form.attempt(several.look, organization, form.guests, by=scope.me())
+    if not done:
+        return pages.refused(form.refusal())
+    return pages.render("invitations/_people.html", lines=done.result, role=form.role.data)
 
 
 @blueprint.get("/<id:invitation_id>")
 def detail(slug: str, invitation_id: int) -> Response:
-    """One invitation: its history, its mails, what can be done."""
+    """One invitation: what it waits for, what can be done, and all that happened."""
     invitation = invitations.find(scope.organization(), invitation_id)
-    trail = [
-        (event, sentences.sentence(event, actor))
-        for event, actor in events.of_invitation(invitation)
-    ]
     mails = deliveries.of_invitation(invitation)
+    diagnosis = diagnoses.of(invitation, mails)
     return pages.render(
         "invitations/detail.html",
         invitation=invitation,
-        trail=trail,
+        diagnosis=diagnosis,
+        story=invitation_story.of(invitation, mails, diagnosis),
         mails=mails,
-        tries=attempts.of(mails.rows),
         suppressed=suppressions.words(invitation),
         hold=deliveries.hold(),
-        diagnosis=diagnoses.of(invitation, mails),
     )
 
 
@@ -113,8 +122,13 @@ def edit(slug: str, invitation_id: int) -> AnyResponse:
     done = form.attempt(invitations.edit, organization, invitation_id, by=scope.me(), **changes)
     if not done:
         return _edit_form(form, invitation, 422)
-    flash(f"The invitation for {invitation.email} was changed. Its link stays the same.", "success")
-    return pages.back_or(url_for(".detail", slug=slug, invitation_id=invitation_id))
+    words = _(
+        "The invitation for %(email)s was changed. Its link stays the same.", email=invitation.email
+    )
+    flash(words, "success")
+    return pages.back_or(
+        url_for(".detail", slug=slug, invitation_id=invitation_id), row=invitation_id
+    )
 
 
 @blueprint.post("/<id:invitation_id>/deliveries/<id:delivery_id>/retry")
@@ -125,7 +139,7 @@ def retry(slug: str, invitation_id: int, delivery_id: int) -> AnyResponse:
     done = form.attempt(resends.retry_mail, organization, invitation_id, delivery_id, by=scope.me())
     if not done:
         return pages.refused(form.refusal())
-    flash("The mail will be tried again now.", "success")
+    flash(_("The mail will be tried again now."), "success")
     return pages.go(url_for(".detail", slug=slug, invitation_id=invitation_id))
 
 
@@ -136,7 +150,7 @@ def ask_revoke(slug: str, invitation_id: int) -> Response:
         "invitations/revoke.html",
         fragment=dialog("invitations/_revoke.html"),
         invitation=invitations.find(scope.organization(), invitation_id),
-        form=forms.ButtonForm(),
+        back=ways_back.to(url_for(".index", slug=slug)),
     )
 
 
@@ -147,10 +161,15 @@ def revoke(slug: str, invitation_id: int) -> AnyResponse:
     done = form.attempt(invitations.revoke, scope.organization(), invitation_id, by=scope.me())
     if not done:
         return pages.refused(form.refusal())
-    flash(
-        f"The invitation for {done.result.email} is revoked. Its link no longer works.", "success"
+    words = _(
+        "The invitation for %(email)s is revoked. Its link no longer works.",
+        email=done.result.email,
     )
-    return pages.back_or(url_for(".detail", slug=slug, invitation_id=invitation_id))
+    undo = url_for("reinvitations.invite", slug=slug, invitation_id=invitation_id)
+    messages.tell(words, undo=undo)
+    return pages.back_or(
+        url_for(".detail", slug=slug, invitation_id=invitation_id), row=invitation_id
+    )
 
 
 def _form(form: InviteForm, status: int = 200) -> Response:
@@ -168,5 +187,6 @@ def _edit_form(form: EditForm, invitation: Invitation, status: int = 200) -> Res
         fragment=dialog("invitations/_edit.html"),
         form=form,
         invitation=invitation,
+        back=ways_back.to(url_for(".index", slug=scope.organization().slug)),
         status=status,
     )

@@ -10,6 +10,7 @@ from flask import Response, current_app, g, request
 
 from webapp.domain.accounts import api_keys, sessions
 from webapp.domain.organizations import memberships
+from webapp.models import Session
 
 log = logging.getLogger("gatehouse.web")
 
@@ -28,8 +29,15 @@ def find_due() -> None:
         notes.append(partial(memberships.seen, member.id))
 
 
+def signed_in(session: Session) -> None:
+    """Count signing in as activity in the organization that the new session begins in."""
+    if session.organization_id is not None:
+        notes = g.setdefault("notes", [])
+        notes.append(partial(memberships.signed_in, session.user_id, session.organization_id))
+
+
 def note(response: Response) -> Response:
-    """After the answer is sent, update `last_used_at`, and `last_seen_at` for changes.
+    """After the answer is sent, update `last_used_at`, and `last_seen_at` for changes and sign-ins.
 
     Each at most every five minutes; a failed write fails no request.
     """

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain.invitations import inviter_handover
 from webapp.domain.members import leaving
 from webapp.domain.organizations import memberships
+from webapp.languages import gettext as _
 from webapp.models import Membership
 from webapp.web import forms, limits, pages, scope, session_cookie
 from webapp.web.forms.accounts import DeleteForm
@@ -30,7 +31,7 @@ def leave(slug: str) -> AnyResponse:
     done = form.attempt(leaving.leave, membership.organization, membership.id, by=scope.me())
     if not done:
         return _leave_page(form, memberships.active_in(scope.me(), slug), 422)
-    flash(f"You have left {name}.", "success")
+    flash(_("You have left %(organization)s.", organization=name), "success")
     return pages.go(url_for("account.show"))
 
 
@@ -50,7 +51,7 @@ def delete() -> AnyResponse:
         return _delete_page(form, 422)
     response = pages.go(url_for("sign_in.show"))
     session_cookie.sign_out(response)
-    flash("Your account is deleted.", "success")
+    flash(_("Your account is deleted."), "success")
     return response
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain import letters
-from webapp.domain.letters import Preview, placeholders, templates, trials
+from webapp.domain.letters import Preview, placeholders, templates, trials, wordings
 from webapp.domain.letters.templates import TITLES
 from webapp.domain.letters.wordings import Wording
-from webapp.web import limits, pages, scope
+from webapp.languages import gettext as _
+from webapp.languages import marked
+from webapp.web import limits, mail_texts, pages, scope
 from webapp.web.forms.mail_templates import TemplateForm, VersionForm
 from webapp.web.pages import Fragment, row_id
 
@@ -18,7 +19,9 @@ blueprint = Blueprint(
 )
 
 PREVIEW = Fragment("mail_templates/_preview.html", "#preview")
-SAME = "Nothing was changed: this is what is mailed already."
+SAVED = marked("Saved. Every %(mail)s mail uses this text from now on.")
+AGAIN = marked("The %(mail)s mail uses version %(number)s again.")
+BUILT_IN = marked("The %(mail)s mail uses the built-in text again.")
 
 
 @blueprint.get("")
@@ -35,14 +38,12 @@ def index(slug: str) -> Response:
 @blueprint.get("/<kind>")
 def edit(slug: str, kind: str) -> Response:
     """The editor, with the text that is mailed now or was just sent as a test."""
-    organization, draft_id = scope.organization(), row_id(request.args.get("draft"))
-    present = templates.present(organization, kind)
+    present, draft_id = mail_texts.present(kind), row_id(request.args.get("draft"))
     wording, number = present.wording, present.number
     if draft_id:
-        draft = trials.find(organization, kind, draft_id, by=scope.me())
+        draft = trials.find(scope.organization(), kind, draft_id, by=scope.me())
         wording, number = Wording(draft.subject, draft.body), draft.number
-    rendered = letters.preview(organization, kind, by=scope.me(), **wording._asdict())
-    return _editor(TemplateForm.of(wording, number), kind, rendered)
+    return _editor(TemplateForm.of(wording, number), kind, mail_texts.preview(kind, wording))
 
 
 @blueprint.post("/<kind>")
@@ -59,7 +60,7 @@ def save(slug: str, kind: str) -> AnyResponse:
     )
     if not done:
         return _editor(form, kind, status=422)
-    _confirm(done.result, f"Saved. This is what the {TITLES[kind].lower()} mail says from now on.")
+    mail_texts.confirm(done.result, kind, SAVED)
     return pages.go(url_for(".edit", slug=slug, kind=kind))
 
 
@@ -67,17 +68,16 @@ def save(slug: str, kind: str) -> AnyResponse:
 @limits.previews
 def preview(slug: str, kind: str) -> AnyResponse:
     """The mail as it would be sent. Writes nothing, so it may answer 200: docs/pages.md."""
-    organization, form = scope.organization(), TemplateForm()
-    kind = templates.named(kind)
-    done = form.attempt(letters.checked_preview, organization, kind, by=scope.me(), **form.typed)
+    form, kind = TemplateForm(), templates.named(kind)
+    done = form.attempt(wordings.checked, kind, **form.typed)
     if not done:
         return _editor(form, kind, status=422)
-    return _editor(form, kind, done.result)
+    return _editor(form, kind, mail_texts.preview(kind, done.result))
 
 
 @blueprint.post("/<kind>/test")
 def send_test(slug: str, kind: str) -> AnyResponse:
-    """Mail this text to the user, with made-up facts; the form keeps it."""
+    """Mail this text to the user, with example data; the form keeps it."""
     organization, form = scope.organization(), TemplateForm()
     done = form.attempt(
         trials.send,
@@ -89,7 +89,8 @@ def send_test(slug: str, kind: str) -> AnyResponse:
     )
     if not done:
         return _editor(form, kind, status=422)
-    flash(f"A test is on its way to {scope.me().email}. Nothing was saved.", "success")
+    to = scope.me().email
+    flash(_("A test mail is on its way to %(to)s. Nothing was saved.", to=to), "success")
     return pages.go(url_for(".edit", slug=slug, kind=kind, draft=done.result))
 
 
@@ -100,26 +101,26 @@ def versions(slug: str, kind: str) -> Response:
         "mail_templates/versions.html",
         versions=templates.versions(scope.organization(), kind),
         kind=kind,
-        title=TITLES[kind],
+        title=_(TITLES[kind]),
     )
 
 
 @blueprint.get("/<kind>/versions/<id:number>")
 def version(slug: str, kind: str, number: int) -> Response:
     """One version, as it was typed and as a mail."""
-    organization = scope.organization()
-    saved_version = templates.version(organization, kind, number)
-    wording = templates.wording(saved_version)
-    newest = templates.present(organization, kind).number
+    saved_version = templates.version(scope.organization(), kind, number)
+    wording = mail_texts.of(saved_version)
+    newest = mail_texts.present(kind).number
     return pages.render(
         "mail_templates/version.html",
         form=VersionForm(data={"version": newest}),
         saved_version=saved_version,
         wording=wording,
         is_newest=number == newest,
-        preview=letters.preview(organization, kind, by=scope.me(), **wording._asdict()),
+        preview=mail_texts.preview(kind, wording),
+        spoken=mail_texts.spoken(),
         kind=kind,
-        title=TITLES[kind],
+        title=_(TITLES[kind]),
     )
 
 
@@ -137,9 +138,7 @@ def use_again(slug: str, kind: str, number: int) -> AnyResponse:
     )
     if not done:
         return pages.refused(form.refusal())
-    _confirm(
-        done.result, f"The {TITLES[kind].lower()} mail says the text of version {number} again."
-    )
+    mail_texts.confirm(done.result, kind, AGAIN, number=number)
     return pages.go(url_for(".edit", slug=slug, kind=kind))
 
 
@@ -148,10 +147,11 @@ def ask_default(slug: str, kind: str) -> Response:
     """The confirmation page before going back to the built-in text."""
     return pages.render(
         "mail_templates/default.html",
-        form=VersionForm(data={"version": templates.present(scope.organization(), kind).number}),
-        wording=templates.built_in(kind),
+        form=VersionForm(data={"version": mail_texts.present(kind).number}),
+        wording=mail_texts.built_in(kind),
+        spoken=mail_texts.spoken(),
         kind=kind,
-        title=TITLES[kind],
+        title=_(TITLES[kind]),
     )
 
 
@@ -168,15 +168,14 @@ def back_to_default(slug: str, kind: str) -> AnyResponse:
     )
     if not done:
         return pages.refused(form.refusal())
-    _confirm(done.result, f"The {TITLES[kind].lower()} mail says the built-in text again.")
+    mail_texts.confirm(done.result, kind, BUILT_IN)
     return pages.go(url_for(".edit", slug=slug, kind=kind))
 
 
 def _editor(
     form: TemplateForm, kind: str, rendered: Preview | None = None, *, status: int = 200
 ) -> Response:
-    organization = scope.organization()
-    present = templates.present(organization, kind)
+    present = mail_texts.present(kind)
     newer = present if "newer" in form.facts else None
     if newer:
         form.version.data = str(newer.number)  # the next save has seen it
@@ -185,15 +184,13 @@ def _editor(
         fragment=PREVIEW,
         form=form,
         kind=kind,
-        title=TITLES[kind],
-        occasion=templates.OCCASIONS[kind],
-        meanings={name: placeholders.MEANINGS[name] for name in placeholders.KINDS[kind]},
+        title=_(TITLES[kind]),
+        occasion=_(templates.OCCASIONS[kind]),
+        meanings={name: _(placeholders.MEANINGS[name]) for name in placeholders.KINDS[kind]},
         present=present,
+        is_changed=form.wording != present.wording,
         newer=newer,
         preview=rendered,
+        spoken=mail_texts.spoken(),
         status=status,
     )
-
-
-def _confirm(is_new: bool, words: str) -> None:
-    flash(words if is_new else SAME, "success" if is_new else "info")

@@ -1,4 +1,4 @@
-"""Development only: reading the mails that the local catcher received."""
+"""Development only: reading the mail that the local catcher received."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Mail(NamedTuple):
 
 @blueprint.get("")
 def index() -> Response:
-    """All mails, newest first."""
+    """All mail, newest first."""
     files = sorted(FOLDER.glob("*"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
     return pages.render("mailbox/index.html", mails=[_mail(file.name) for file in files[:MOST]])
 

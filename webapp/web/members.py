@@ -7,20 +7,24 @@ from datetime import timedelta
 from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain.events.sentences import as_a
+from webapp.domain.errors import Refusal
 from webapp.domain.invitations import inviter_handover
 from webapp.domain.members import roles
 from webapp.domain.organizations import member_table, memberships
 from webapp.domain.organizations.member_table import MemberFilters
-from webapp.models import Membership
-from webapp.web import forms, pages, scope
+from webapp.domain.pagination import Page
+from webapp.languages import gettext as _
+from webapp.models import Membership, Organization
+from webapp.web import forms, messages, pages, scope
+from webapp.web.forms import Form
 from webapp.web.forms.members import DeactivateForm, RoleForm
+from webapp.web.language import as_a
 from webapp.web.pages import Fragment, dialog
 
 blueprint = Blueprint("members", __name__, url_prefix="/orgs/<slug:slug>/members")
 
 TABLE = Fragment("members/_list.html", "#members", has_address=True)
-NOW = timedelta(hours=1)
+RECENT = timedelta(hours=1)  # for which last activity is marked
 
 
 @blueprint.get("")
@@ -29,7 +33,9 @@ def index(slug: str) -> Response:
     organization, query = scope.organization(), request.args
     status = query.get("status") if scope.may("members:write") else None
     filters = MemberFilters.of(status=status, q=query.get("q"))
-    page = member_table.page(organization, filters, after=pages.row_id(query.get("after")))
+    page = member_table.page(
+        organization, filters, after=query.get("after"), before=query.get("before")
+    )
     shows_waiting = scope.may("invitations:read") and page.is_first and filters.status == "active"
     return pages.render(
         "members/index.html",
@@ -38,8 +44,9 @@ def index(slug: str) -> Response:
         filters=filters,
         statuses=member_table.STATUSES,
         waiting=member_table.waiting(organization, filters.words) if shows_waiting else None,
-        total=memberships.count(organization),
-        soon=NOW,
+        **_counts(organization, filters, page),
+        recent=RECENT,
+        just_now=memberships.SEEN_EVERY,
     )
 
 
@@ -47,7 +54,10 @@ def index(slug: str) -> Response:
 def ask_role(slug: str, membership_id: int) -> Response:
     """The form to change what the member may do."""
     member = memberships.find(scope.organization(), membership_id)
-    return _role_form(RoleForm.showing(member), member)
+    objection = roles.objection_to_role_change(member)
+    if objection is not None:
+        return _cannot(_("This role cannot be changed now"), objection)
+    return _ask("role", RoleForm.showing(member), member)
 
 
 @blueprint.post("/<id:membership_id>/role")
@@ -60,21 +70,25 @@ def change_role(slug: str, membership_id: int) -> AnyResponse:
     changes = {"role": form.role.data, "pending": form.pending.data, "seen": form.before}
     done = form.attempt(roles.change_role, organization, membership_id, by=scope.me(), **changes)
     if not done:
-        return _role_form(form, member, 422)
+        return _ask("role", form, member, 422)
+    who = {"name": name, "role": as_a(form.role.data)}
     if form.role.data == old_role:
-        flash(f"{name} is {as_a(old_role)} already. Nothing was changed.", "info")
+        flash(_("%(name)s is already %(role)s. Nothing was changed.", **who), "info")
     else:
-        flash(f"{name} is {as_a(form.role.data)} now, and has to sign in again.", "success")
+        words = _("%(name)s is now %(role)s and has to sign in again.", **who)
+        messages.tell(words, **_former_role(done.result, old_role))
     return pages.back_or(url_for(".index", slug=slug))
 
 
 @blueprint.get("/<id:membership_id>/sign-out")
 def ask_sign_out(slug: str, membership_id: int) -> Response:
     """The confirmation page before signing the member out everywhere."""
+    member = memberships.find(scope.organization(), membership_id)
+    objection = roles.objection_to_sign_out(member)
+    if objection is not None:
+        return _cannot(_("There is nobody to sign out"), objection)
     return pages.render(
-        "members/sign_out.html",
-        fragment=dialog("members/_sign_out.html"),
-        member=memberships.find(scope.organization(), membership_id),
+        "members/sign_out.html", fragment=dialog("members/_sign_out.html"), member=member
     )
 
 
@@ -86,7 +100,7 @@ def sign_out(slug: str, membership_id: int) -> AnyResponse:
     done = form.attempt(roles.sign_out_everywhere, organization, membership_id, by=scope.me())
     if not done:
         return pages.refused(form.refusal())
-    flash(f"{member.user.full_name} is signed out everywhere.", "success")
+    flash(_("%(name)s is signed out everywhere.", name=member.user.full_name), "success")
     return pages.back_or(url_for(".index", slug=slug))
 
 
@@ -94,21 +108,26 @@ def sign_out(slug: str, membership_id: int) -> AnyResponse:
 def ask_deactivate(slug: str, membership_id: int) -> Response:
     """The confirmation page before deactivating, naming the person and what follows."""
     member = memberships.find(scope.organization(), membership_id)
-    return _deactivate_form(DeactivateForm(), member)
+    objection = roles.objection_to_deactivation(member, by=scope.me())
+    if objection is not None:
+        return _cannot(_("This member cannot be deactivated"), objection)
+    return _ask("deactivate", DeactivateForm(), member)
 
 
 @blueprint.post("/<id:membership_id>/deactivate")
 def deactivate(slug: str, membership_id: int) -> AnyResponse:
     """Deactivate the member."""
-    organization = scope.organization()
+    organization, form = scope.organization(), DeactivateForm()
     member = memberships.find(organization, membership_id)
-    form = DeactivateForm()
     done = form.attempt(
         roles.deactivate, organization, membership_id, by=scope.me(), pending=form.pending.data
     )
     if not done:
-        return _deactivate_form(form, member, 422)
-    flash(f"{member.user.full_name} is deactivated and signed out everywhere.", "success")
+        return _ask("deactivate", form, member, 422)
+    messages.tell(
+        _("%(name)s is deactivated and signed out everywhere.", name=member.user.full_name),
+        undo=url_for(".reactivate", slug=slug, membership_id=membership_id),
+    )
     return pages.back_or(url_for(".index", slug=slug))
 
 
@@ -120,25 +139,45 @@ def reactivate(slug: str, membership_id: int) -> AnyResponse:
     done = form.attempt(roles.reactivate, organization, membership_id, by=scope.me())
     if not done:
         return pages.refused(form.refusal())
-    flash(f"{member.user.full_name} is active again, as {as_a(member.role)}.", "success")
+    name, role = member.user.full_name, as_a(member.role)
+    flash(_("%(name)s is active again as %(role)s.", name=name, role=role), "success")
     return pages.back_or(url_for(".index", slug=slug))
 
 
-def _role_form(form: RoleForm, member: Membership, status: int = 200) -> Response:
+def _counts(
+    organization: Organization, filters: MemberFilters, page: Page[Membership]
+) -> dict[str, int]:
+    """How many are active, how many match, and how many of those are on earlier pages."""
+    first = page.rows[0] if page.rows and not page.is_first else None
+    skipped = member_table.count_before(organization, filters, first) if first else 0
+    total = memberships.count(organization)
+    matching = total if filters == MemberFilters() else member_table.count(organization, filters)
+    return {"total": total, "matching": matching, "skipped": skipped}
+
+
+def _cannot(heading: str, objection: Refusal) -> Response:
+    """What would be refused is said at once, in place of the form."""
     return pages.render(
-        "members/role.html",
-        fragment=dialog("members/_role.html"),
-        form=form,
-        member=member,
-        pending=_pending(member),
-        status=status,
+        "members/cannot.html",
+        fragment=dialog("members/_cannot.html"),
+        heading=heading,
+        objection=objection,
     )
 
 
-def _deactivate_form(form: DeactivateForm, member: Membership, status: int = 200) -> Response:
+def _former_role(member: Membership, role: str) -> dict[str, str]:
+    """How to undo the change of somebody else's role, unless it changes once more meanwhile."""
+    if member.user_id == scope.me().id:
+        return {}
+    slug, seen = scope.organization().slug, RoleForm.shown(member)["seen"]
+    undo = url_for(".change_role", slug=slug, membership_id=member.id)
+    return {"undo": undo, "role": role, "pending": inviter_handover.REVOKE, "seen": seen}
+
+
+def _ask(question: str, form: Form, member: Membership, status: int = 200) -> Response:
     return pages.render(
-        "members/deactivate.html",
-        fragment=dialog("members/_deactivate.html"),
+        f"members/{question}.html",
+        fragment=dialog(f"members/_{question}.html"),
         form=form,
         member=member,
         pending=_pending(member),

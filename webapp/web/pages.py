@@ -20,17 +20,19 @@ from flask import (
 )
 from flask import url_for as flask_url_for
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import clock
-from webapp.domain import texts
+from webapp import clock, formats, signing
 from webapp.domain.errors import Refusal
-from webapp.domain.events import sentences
-from webapp.web import moments, scope
+from webapp.domain.events import names
+from webapp.domain.organizations import permissions
+from webapp.languages import gettext as _
+from webapp.models import Membership
+from webapp.web import markup, moments, scope
 from webapp.web.forms import double_submission, kept, kept_addresses
 from webapp.web.paths import own_path as own_path
 from webapp.web.paths import row_id as row_id
+from webapp.web.paths import without_empty as without_empty
 
 
 class Fragment(NamedTuple):
@@ -80,14 +82,21 @@ def go(address: str) -> AnyResponse:
     return redirect(address, 303)
 
 
-def back_or(address: str) -> AnyResponse:
-    """303 to the page of the button, if that is a path of ours, else to the address."""
-    return go(own_path(request.form.get("back")) or address)
+def back_or(address: str, *, row: int | None = None) -> AnyResponse:
+    """303 to the page of the button, at that row, if it is a path of ours, else to the address."""
+    back = own_path(request.form.get("back"))
+    if not back:
+        return go(address)
+    return go(back if row is None or wants_fragment() else f"{back.partition('#')[0]}#row-{row}")
 
 
 def sent_token() -> str:
-    """The link's token, from the form or the address; 400 if two differ."""
-    tokens = {*request.args.getlist("token"), *request.form.getlist("token")} - {""}
+    """The link's token, from the form or the address; 400 if two differ.
+
+    Some mail programs put a line break before its name (`?%0Dtoken=`).
+    """
+    sent = [*request.args.items(multi=True), *request.form.items(multi=True)]
+    tokens = {signing.pasted(text) for name, text in sent if name.strip() == "token"} - {""}
     if len(tokens) > 1:
         abort(400)
     return tokens.pop()[:2000] if tokens else ""
@@ -110,12 +119,15 @@ def refused(refusal: Refusal) -> Response:
 def start(app: Flask, version: str) -> None:
     """Give templates their filters and what every page shows."""
     app.template_filter("iso")(moments.iso)
-    app.template_filter("exact")(clock.exact)
-    app.template_filter("ago")(moments.ago)
-    app.template_filter("nl2br")(nl2br)
-    app.template_filter("filled")(filled)
-    app.template_filter("in_words")(texts.in_words)
-    app.template_filter("as_a")(sentences.as_a)
+    app.template_filter("exact")(formats.exact)
+    app.template_filter("ago")(formats.ago)
+    app.template_filter("number")(formats.number)
+    app.template_filter("tenths")(formats.tenths)
+    app.template_filter("percent")(formats.percent)
+    app.template_filter("nl2br")(markup.nl2br)
+    app.template_filter("filled")(markup.filled)
+    app.template_filter("breakable")(markup.breakable)
+    app.template_filter("in_words")(names.called)
     app.jinja_env.globals["moment"] = moments.tag
     app.jinja_env.globals["csrf_token"] = generate_csrf
     app.jinja_env.globals["once"] = double_submission.mark
@@ -141,7 +153,7 @@ def _on_every_page() -> dict[str, Any]:
         "me": scope.user(),
         "here": scope.current_organization(),
         "may": scope.may,
-        "nav": _nav(),
+        **_frame(),
         "now": clock.now(),
         "as_fragment": False,
         "current_path": kept_addresses.without(request.full_path.rstrip("?")),
@@ -149,32 +161,24 @@ def _on_every_page() -> dict[str, Any]:
     }
 
 
-def filled(pattern: Markup, words: dict[str, object], **marks: object) -> Markup:
-    """Markup with each %(name)s replaced by its value; values that are text are escaped."""
-    # Markup's own % escapes through a proxy for each value, which takes five times as long.
-    safe = {n: v if type(v) is Markup else escape(v) for n, v in (words | marks).items()}
-    return Markup(str.__mod__(pattern, safe))  # noqa: S704
+def _frame() -> dict[str, Any]:
+    """The organization at the head of the page, and the pages of it that the member may open."""
+    membership = None if request.endpoint == "static" else scope.frame()
+    if membership is None:
+        return {"frame": None, "nav": []}
+    return {"frame": membership.organization, "nav": _nav(membership)}
 
 
-def nl2br(text: str) -> Markup:
-    """Escaped text with its line breaks kept."""
-    return Markup("<br>").join(escape(text).splitlines())
-
-
-def _nav() -> list[tuple[str, str, bool]]:
-    organization = scope.current_organization()
-    if organization is None:
-        return []
-    slug = organization.slug
-    items = []
-    for label, endpoint, permission in (
-        ("Invitations", "invitations.index", "invitations:read"),
-        ("Members", "members.index", "members:read"),
-        ("Reports", "reports.index", "invitations:read"),
-        ("Audit", "audit.index", "audit:read"),
-        ("Settings", "settings.team", "settings:write"),
+def _nav(membership: Membership) -> list[tuple[str, str, bool]]:
+    slug, items = membership.organization.slug, []
+    for label, part, endpoint, permission in (
+        (_("Invitations"), "invitations", "invitations.index", "invitations:read"),
+        (_("Members"), "members", "members.index", "members:read"),
+        (_("Reports"), "reports", "reports.index", "invitations:read"),
+        (_("Audit"), "audit", "audit.index", "audit:read"),
+        (_("Settings"), "settings", "settings.team", "settings:write"),
     ):
-        if scope.may(permission):
-            is_current = request.path.startswith(f"/orgs/{slug}/{label.lower()}")
+        if permissions.allows(membership.role, permission):
+            is_current = request.path.startswith(f"/orgs/{slug}/{part}")
             items.append((label, flask_url_for(endpoint, slug=slug), is_current))
     return items

@@ -7,15 +7,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.accounts import password_resets
 from webapp.domain.errors import NotFound
+from webapp.languages import gettext as _
 from webapp.web import limits, pages, session_cookie
 from webapp.web.forms.accounts import ForgotForm, ResetForm, password_hint
 
 blueprint = Blueprint("passwords", __name__)
-
-SENT = (
-    "If there is an account for this address, an email with a link leaves within half a minute. "
-    "The link is good for an hour. If nothing comes within a few minutes, look in your spam folder."
-)
 
 
 @blueprint.get("/password/forgot")
@@ -32,8 +28,13 @@ def send() -> AnyResponse:
     done = form.attempt(password_resets.request, form.email.data or "")
     if not done:
         return pages.render("passwords/forgot.html", form=form, status=422)
-    flash(SENT, "info")
-    return pages.go(url_for("sign_in.show"))
+    return pages.go(url_for(".sent"))
+
+
+@blueprint.get("/password/forgot/sent")
+def sent() -> Response:
+    """What to do next, whether or not there is an account."""
+    return pages.render("passwords/sent.html")
 
 
 @blueprint.get("/password/reset")
@@ -48,24 +49,23 @@ def show() -> Response:
 def reset() -> AnyResponse:
     """Set the new password; all earlier sessions end, and this browser is signed in."""
     form = ResetForm()
-    try:
-        done = form.attempt(
-            password_resets.reset, pages.sent_token(), password=form.password.data or ""
-        )
-    except NotFound:
-        done = None
+    done = form.attempt(
+        password_resets.reset, pages.sent_token(), password=form.password.data or ""
+    )
     if not done:
         return _page(form, 422)
     response = session_cookie.enter(done.result, url_for("home.index"))
-    flash("Your new password is set. You are signed out everywhere else.", "success")
+    flash(_("Your new password is set. You are signed out everywhere else."), "success")
     return response
 
 
 def _page(form: ResetForm, status: int = 200) -> Response:
-    try:
-        user = password_resets.look(pages.sent_token())
-    except NotFound as refusal:
-        return pages.render("passwords/ended.html", status=refusal.status)
+    user = password_resets.look(pages.sent_token())
     return pages.render(
         "passwords/reset.html", user=user, form=form, hint=password_hint(), status=status
     )
+
+
+@blueprint.errorhandler(NotFound)
+def _ended(refusal: NotFound) -> Response:
+    return pages.render("passwords/ended.html", status=refusal.status)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode, urlsplit
+
+from werkzeug.datastructures import MultiDict
 
 _OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 
@@ -12,6 +15,23 @@ def own_path(text: str | None) -> str | None:
     if text and len(text) <= 2000 and _OWN_PATH.fullmatch(text):
         return text
     return None
+
+
+def of_address(address: str) -> str:
+    """The path and query of an address that a browser sent; empty if it is none at all."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # such as http://[broken
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def without_empty(path: str, query: MultiDict[str, str]) -> str | None:
+    """The address without parameters that say nothing (?q=&delivery=); None if there are none."""
+    said = [(name, value) for name, value in query.items(multi=True) if value]
+    if len(said) == sum(map(len, query.listvalues())):
+        return None
+    return f"{path}?{urlencode(said)}" if said else path
 
 
 def row_id(text: str | None) -> int:

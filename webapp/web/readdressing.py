@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import clock
+from webapp import formats
 from webapp.domain import invitations
 from webapp.domain.invitations import readdressing
+from webapp.languages import gettext
 from webapp.models import Invitation
-from webapp.web import pages, scope
+from webapp.web import pages, scope, ways_back
 from webapp.web.forms.invitations import CorrectForm
 from webapp.web.pages import dialog
 
@@ -39,13 +40,16 @@ def correct(slug: str, invitation_id: int) -> AnyResponse:
     if not done:
         return _form(form, invitation, 422)
     corrected = done.result
-    flash(
-        f"Invitation sent to {corrected.email}. "
-        f"It is good until {clock.exact(corrected.expires_at)}. "
-        f"The one for {invitation.email} is revoked.",
-        "success",
+    words = gettext(
+        "Invitation sent to %(email)s. It is good until %(time)s. "
+        "The one for %(wrong)s is revoked.",
+        email=corrected.email,
+        time=formats.exact(corrected.expires_at),
+        wrong=invitation.email,
     )
-    return pages.back_or(url_for("invitations.detail", slug=slug, invitation_id=corrected.id))
+    flash(words, "success")
+    detail = url_for("invitations.detail", slug=slug, invitation_id=corrected.id)
+    return pages.back_or(detail, row=corrected.id)
 
 
 def _form(form: CorrectForm, invitation: Invitation, status: int = 200) -> Response:
@@ -54,5 +58,6 @@ def _form(form: CorrectForm, invitation: Invitation, status: int = 200) -> Respo
         fragment=dialog("invitations/_correct.html"),
         form=form,
         invitation=invitation,
+        back=ways_back.to(url_for("invitations.index", slug=scope.organization().slug)),
         status=status,
     )

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, request, url_for
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp import languages, signing
 from webapp.domain.errors import NotFound
-from webapp.domain.invitations import acceptances, link_status, renewal_requests, visitors
+from webapp.domain.invitations import (
+    acceptances,
+    link_languages,
+    link_status,
+    renewal_requests,
+    visitors,
+)
 from webapp.domain.invitations.link_status import Gone, LinkStatus, Opening
 from webapp.domain.invitations.new_members import Welcome
 from webapp.domain.invitations.visitors import Visitor
-from webapp.web import admission, limits, pages, scope, session_cookie
+from webapp.web import admission, arrival, language, limits, pages, scope, session_cookie
 from webapp.web.forms import Done, Form
 from webapp.web.forms.accounts import password_hint
 from webapp.web.forms.registration import DeclineForm, JoinForm, RegisterForm, TokenForm
@@ -22,12 +31,13 @@ from webapp.web.limits import suspects
 T = TypeVar("T")
 
 blueprint = Blueprint("registration", __name__)
+blueprint.before_request(lambda: language.prefer(_language_of_link))
 
 
-@blueprint.get("/invite/<token>")
+@blueprint.get("/invite/<rest:token>")
 def invite(token: str) -> AnyResponse:
     """Another form of the link."""
-    return pages.go(url_for(".show", token=token))
+    return pages.go(url_for(".show", token=signing.pasted(token)))
 
 
 @blueprint.get("/register")
@@ -38,7 +48,7 @@ def show() -> Response:
     try:
         opening = link_status.look(token)
     except NotFound as refusal:
-        return pages.render("registration/unknown.html", refusal=refusal, status=404)
+        return pages.render("registration/unknown.html", status=refusal.status)
     if request.method == "GET" and opening.invitation.opened_at is None:
         link_status.note_opened(token)
     return _page(opening, _form_for(opening, token))
@@ -60,6 +70,7 @@ def accept() -> AnyResponse:
         password=form.password.data or "",
         username=form.username.data,
         code=form.code.data,
+        language=languages.current().tag,
     )
     return _welcome(done.result) if done else _show_again(form)
 
@@ -81,13 +92,10 @@ def join() -> AnyResponse:
 @blueprint.post("/register/renew")
 @limits.answers
 def renew() -> AnyResponse:
-    """Mail a new link to the invited address."""
+    """Mail a new link to the invited address; the old link's page says to look for it."""
     form = TokenForm()
     done = _attempt(form, renewal_requests.renew)
-    if not done:
-        return _show_again(form)
-    flash("A new link is on its way to the address that was invited.", "success")
-    return pages.go(url_for(".show", token=pages.sent_token()))
+    return pages.go(url_for(".show", token=pages.sent_token())) if done else _show_again(form)
 
 
 @blueprint.get("/register/decline")
@@ -150,7 +158,6 @@ def _page(opening: Opening, form: Form, status: int = 200) -> Response:
             opening=opening,
             arrival=arrival,
             form=form,
-            token=pages.sent_token(),
             status=200 if opening.status is LinkStatus.OPEN else 422 if is_refused else 410,
         )
     return pages.render(
@@ -162,6 +169,12 @@ def _page(opening: Opening, form: Form, status: int = 200) -> Response:
         hint=password_hint(),
         status=status,
     )
+
+
+def _language_of_link() -> str | None:
+    with suppress(HTTPException):  # two tokens, or a body too large: its refusal is asking
+        return link_languages.of(pages.sent_token())
+    return None
 
 
 def _form_for(opening: Opening, token: str) -> Form:
@@ -181,4 +194,5 @@ def _is_mine(opening: Opening) -> bool:
 def _welcome(welcome: Welcome) -> AnyResponse:
     response = pages.go(url_for("home.organization", slug=welcome.slug))
     session_cookie.sign_in(response, welcome.session_token)
+    arrival.note(welcome.slug)
     return response

@@ -1,12 +1,14 @@
-"""What became of the invitations: figures, charts, and a table to download."""
+"""What happened to the invitations: a sentence, a funnel, a chart by week, and a CSV file."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator, Sequence
 
 from flask import Blueprint, Response, current_app
 
+from webapp import formats
 from webapp.domain import reports, spreadsheets
+from webapp.languages import gettext, ngettext
 from webapp.web import pages, scope
 from webapp.web.forms.reports import PeriodForm
 from webapp.web.pages import Fragment
@@ -15,6 +17,7 @@ blueprint = Blueprint("reports", __name__, url_prefix="/orgs/<slug:slug>/reports
 
 REPORT = Fragment("reports/_report.html", "#report", has_address=True)
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+TICKS = 4  # steps along a chart's axis, at most
 
 
 @blueprint.get("")
@@ -46,31 +49,83 @@ def lasting(seconds: float | None) -> str:
     """A duration in a suitable unit, with at most one decimal."""
     if seconds is None:
         return "–"
-    for unit, name in ((DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes")):
+    for unit, name in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
         if seconds >= unit:
-            number = f"{seconds / unit:.1f}".removesuffix(".0")
-            return f"{number} {name.removesuffix('s') if number == '1' else name}"
-    return "under a minute"
-
-
-def day(moment: date) -> str:
-    """A date in words, without its weekday."""
-    return f"{moment.day} {moment:%B %Y}"
-
-
-def days(first: date, last: date) -> str:
-    """A short form of a range of days: 28 Sep – 4 Oct 2026."""
-    return f"{first.day} {first:%b} – {last.day} {last:%b} {last.year}"
+            return formats.duration(seconds / unit, name)
+    return gettext("under a minute")
 
 
 def share(part: int, whole: int) -> str:
-    """A share in whole percent; never 0 % for some, nor 100 % for less than all."""
+    """A share in whole percent; never 0% for some, nor 100% for less than all."""
     if not whole:
         return "–"
     percent = round(100 * part / whole)
     if part and not percent:
-        return "under 1 %"
-    return "over 99 %" if part < whole and percent == 100 else f"{percent} %"
+        return gettext("under %(share)s", share=formats.percent(1))
+    if part < whole and percent == 100:
+        return gettext("over %(share)s", share=formats.percent(99))
+    return formats.percent(percent)
+
+
+def called(line: reports.ReportLine, by: str) -> str:
+    """What a line is about; only names of ours are translated."""
+    is_ours = by == "role" or line.key == reports.REST or (by == "inviter" and not line.key)
+    return gettext(line.name) if is_ours else line.name
+
+
+def summary(report: reports.Report) -> str:
+    """How it went, in one sentence."""
+    its = report.total
+    seconds = its.median_seconds or 0
+    values = {
+        "n": formats.number(its.invited),
+        "first": formats.day(report.period.first),
+        "last": formats.day(report.period.last),
+        "time": lasting(seconds) if seconds >= MINUTE else gettext("a minute"),
+        "rate": share(its.accepted, its.invited),
+    }
+    if not its.accepted:
+        return ngettext(
+            "The one invitation made from %(first)s to %(last)s has not been accepted.",
+            "None of the %(n)s invitations made from %(first)s to %(last)s has been accepted.",
+            its.invited,
+            **values,
+        )
+    if its.accepted == its.invited:
+        return ngettext(
+            "The one invitation made from %(first)s to %(last)s was accepted within %(time)s.",
+            "All %(n)s invitations made from %(first)s to %(last)s were accepted, "
+            "half of them within %(time)s.",
+            its.invited,
+            **values,
+        )
+    if its.accepted == 1:
+        return gettext(
+            "One of the %(n)s invitations made from %(first)s to %(last)s was accepted, "
+            "within %(time)s.",
+            **values,
+        )
+    return gettext(
+        "%(rate)s of the %(n)s invitations made from %(first)s to %(last)s were accepted, "
+        "half of them within %(time)s.",
+        **values,
+    )
+
+
+def ticks(most: int) -> Sequence[int]:
+    """The numbers along a chart's axis: from 0 in round steps to at least `most`."""
+    step = 1
+    while step * TICKS < most:
+        step = next(size for size in _round_steps() if size > step)
+    return range(0, max(-(-most // step), 1) * step + 1, step)
+
+
+def _round_steps() -> Iterator[int]:
+    """1, 2, 5, 10, 20, 50, and so on."""
+    power = 1
+    while True:
+        yield from (power, 2 * power, 5 * power)
+        power *= 10
 
 
 def _page(form: PeriodForm, report: reports.Report | None, status: int = 200) -> Response:
@@ -80,8 +135,11 @@ def _page(form: PeriodForm, report: reports.Report | None, status: int = 200) ->
         form=form,
         report=report,
         lasting=lasting,
-        day=day,
-        days=days,
+        day=formats.day,
+        days=formats.days,
+        called=called,
         share=share,
+        summary=summary,
+        ticks=ticks,
         status=status,
     )

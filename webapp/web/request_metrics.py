@@ -69,6 +69,18 @@ class _ReadingsCollector(Collector):
         yield _gauge("part_up", "1 while a part does its work.", "part", up)
         yield _counter("events", "Lines of the audit trail, by event.", "event", readings.events)
         yield _counter("mail_tries", "Tries at sending a mail, by result.", "result", readings.mail)
+        yield _counter(
+            "mail_reports",
+            "Messages about our mail that came in, by what was done about them.",
+            "outcome",
+            readings.reports,
+        )
+        yield _counter(
+            "provider_events",
+            "Bounces and complaints from the provider, by whether they named a mail of ours.",
+            "result",
+            readings.provider,
+        )
         yield _gauge("outbox_mails", "Mails that wait.", "state", readings.outbox)
         yield from self._delays()
         yield from self._queue()

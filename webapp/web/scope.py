@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from flask import abort, g
 
-from webapp.domain.organizations import permissions
+from webapp.domain.organizations import memberships, permissions
 from webapp.models import Membership, Organization, Session, User
 
 
@@ -47,6 +47,26 @@ def may(permission: str) -> bool:
     """Whether the signed-in member has the permission in the organization of the address."""
     membership: Membership | None = g.get("membership")
     return membership is not None and permissions.allows(membership.role, permission)
+
+
+def frame() -> Membership | None:
+    """The membership whose organization heads the page: that of the address, else the last used.
+
+    Never a suspended one, whose pages are all closed.
+    """
+    if "frame" not in g:
+        membership: Membership | None = g.get("membership")
+        is_open = membership is not None and membership.organization.is_active
+        g.frame = membership if is_open else _last_used()
+    row: Membership | None = g.frame
+    return row
+
+
+def _last_used() -> Membership | None:
+    person, session = user(), current_session()
+    if person is None or session is None:
+        return None
+    return memberships.current(person, session.organization_id)
 
 
 def _not_found() -> NoReturn:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.accounts import second_factors
 from webapp.domain.errors import Refusal
+from webapp.languages import gettext as _
 from webapp.models import User
 from webapp.web import limits, pages, scope
 from webapp.web.forms import kept
@@ -37,7 +38,7 @@ def switch_on() -> AnyResponse:
     typed = {"password": form.password.data or "", "code": form.code.data or ""}
     done = form.attempt(second_factors.switch_on, user, form.offer.data or "", **typed)
     if done:
-        flash("The second factor is on. You need a code to sign in from now on.", "success")
+        flash(_("The second factor is on. From now on you need a code to sign in."), "success")
         return pages.go(kept.waiting(user.id) or url_for(".show"))
     if user.has_second_factor:
         return _on(SwitchOffForm(), 422)
@@ -55,7 +56,7 @@ def switch_off() -> AnyResponse:
     done = form.attempt(second_factors.switch_off, scope.me(), password=form.password.data or "")
     if not done:
         return _on(form, 422)
-    flash("The second factor is off. You sign in with your password alone.", "success")
+    flash(_("The second factor is off. You now sign in with your password alone."), "success")
     return pages.go(url_for(".show"))
 
 

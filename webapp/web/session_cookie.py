@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.accounts import session_lifetimes, sessions, sign_ins
 from webapp.models import Session
-from webapp.web import cookies, scope
+from webapp.web import cookies, last_activity, scope
 from webapp.web.forms import double_submission, form_cookie, kept
 from webapp.web.limits import known_devices
 
@@ -39,6 +39,7 @@ def sign_in(response: Response | AnyResponse, token: str) -> None:
     double_submission.empty_cookie(partial(kept.welcome, response, new_session))
     if new_session is not None:
         known_devices.remember(response, new_session.user)
+        last_activity.signed_in(new_session)
     cookies.put(response, COOKIE, token, int(session_lifetimes.lifetime().total_seconds()))
 
 

@@ -7,23 +7,24 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import config
 from webapp.domain.organizations import settings as organization_settings
+from webapp.languages import gettext, marked
 from webapp.web import pages, scope
 from webapp.web.forms.settings import EmailForm, InvitationsForm, TeamForm
 
 blueprint = Blueprint("settings", __name__, url_prefix="/orgs/<slug:slug>/settings")
 
-SAVED = "The settings are saved."
+SAVED = marked("Your settings were saved.")
 
 
 @blueprint.get("/team")
 def team(slug: str) -> Response:
-    """The organization's name, and whether members need a second factor."""
+    """The organization's name and color, and whether members need a second factor."""
     return _team(TeamForm.showing(scope.organization()))
 
 
 @blueprint.post("/team")
 def change_team(slug: str) -> AnyResponse:
-    """Change them."""
+    """Save them."""
     form = TeamForm()
     done = form.attempt(
         organization_settings.change_team,
@@ -31,23 +32,24 @@ def change_team(slug: str) -> AnyResponse:
         by=scope.me(),
         seen=form.before,
         name=form.name.data,
+        color=form.color.data,
         requires_second_factor=form.requires_second_factor.data,
     )
     if not done:
         return _team(form, 422)
-    flash(SAVED, "success")
+    flash(gettext(SAVED), "success")
     return pages.go(url_for(".team", slug=slug))
 
 
 @blueprint.get("/invitations")
 def invitations(slug: str) -> Response:
-    """How long links are valid, who may be invited, and when addresses are erased."""
+    """How long links work, who may be invited, and when addresses are erased."""
     return _invitations(InvitationsForm.showing(scope.organization()))
 
 
 @blueprint.post("/invitations")
 def change_invitations(slug: str) -> AnyResponse:
-    """Change them."""
+    """Save them."""
     form = InvitationsForm()
     done = form.attempt(
         organization_settings.change_invitations,
@@ -60,19 +62,19 @@ def change_invitations(slug: str) -> AnyResponse:
     )
     if not done:
         return _invitations(form, 422)
-    flash(SAVED, "success")
+    flash(gettext(SAVED), "success")
     return pages.go(url_for(".invitations", slug=slug))
 
 
 @blueprint.get("/email")
 def email(slug: str) -> Response:
-    """Whether people are reminded, and who gets their answers."""
+    """Whether people are reminded, and who gets their replies."""
     return _email(EmailForm.showing(scope.organization()))
 
 
 @blueprint.post("/email")
 def change_email(slug: str) -> AnyResponse:
-    """Change them."""
+    """Save them."""
     form = EmailForm()
     done = form.attempt(
         organization_settings.change_email,
@@ -82,10 +84,11 @@ def change_email(slug: str) -> AnyResponse:
         reminders=form.reminders.data,
         reminder_hours=form.reminder_hours.data,
         reply_to_inviter=form.reply_to_inviter.data,
+        language=form.language.data or None,
     )
     if not done:
         return _email(form, 422)
-    flash(SAVED, "success")
+    flash(gettext(SAVED), "success")
     return pages.go(url_for(".email", slug=slug))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain.accounts import sign_ins
+from webapp.domain.accounts import people, sign_ins
+from webapp.languages import gettext as _
 from webapp.web import forms, limits, pages, scope, session_cookie
 from webapp.web.forms import kept
 from webapp.web.forms.sign_in import CodeForm, SignInForm
@@ -30,7 +31,7 @@ def submit() -> AnyResponse:
     form = SignInForm()
     done = form.attempt(sign_ins.sign_in, form.email.data or "", form.password.data or "")
     if not done:
-        return _page(form, 422)
+        return _of_another_tab(form) or _page(form, 422)
     return session_cookie.enter(
         done.result, pages.own_path(form.next.data) or url_for("home.index")
     )
@@ -51,6 +52,8 @@ def submit_code() -> AnyResponse:
     """Sign in with a current code or a recovery code."""
     form = CodeForm()
     pending = session.get("second_step", "")
+    if not pending and scope.user() is not None:  # signed in meanwhile in another tab
+        return pages.go(pages.own_path(form.next.data) or url_for("home.index"))
     done = form.attempt(sign_ins.finish, pending, code=form.code.data or "")
     if not done:
         return pages.render("sign_in/code.html", form=form, status=422)
@@ -69,6 +72,26 @@ def logout() -> AnyResponse:
     response = pages.go(address or url_for(".show"))
     done = form.attempt(session_cookie.sign_out, response)
     return response if done else pages.render("sign_in/logout.html", form=form, status=422)
+
+
+def _of_another_tab(form: SignInForm) -> AnyResponse | None:
+    """What a form leads to that became stale because this browser was signed in elsewhere.
+
+    The same person is sent on. Anybody else is told who is signed in, and can sign in after all.
+    """
+    user = scope.user()
+    if user is None or not form.is_stale:
+        return None
+    if people.find(form.email.data or "") == user:
+        return pages.go(pages.own_path(form.next.data) or url_for("home.index"))
+    form.csrf_token.errors = [
+        _(
+            "You signed in as %(email)s in another tab. To sign in as somebody else, enter the "
+            "password again.",
+            email=user.email,
+        )
+    ]
+    return None
 
 
 def _page(form: SignInForm, status: int = 200) -> Response:

@@ -29,25 +29,20 @@ def unsubscribe() -> AnyResponse:
     enough. The answer is 200, because §3.1 forbids redirects.
     """
     form = TokenForm()
-    try:
-        if request.form.get("List-Unsubscribe") == "One-Click":
-            unsubscribes.unsubscribe(pages.sent_token())
-            return _page(form)
-        done = form.attempt(unsubscribes.unsubscribe, pages.sent_token())
-    except NotFound:
-        return _unknown()
+    if request.form.get("List-Unsubscribe") == "One-Click":
+        unsubscribes.unsubscribe(pages.sent_token())
+        return _page(form)
+    done = form.attempt(unsubscribes.unsubscribe, pages.sent_token())
     return pages.go(url_for(".show", token=pages.sent_token())) if done else _page(form, 422)
 
 
 def _page(form: TokenForm, status: int = 200) -> Response:
-    try:
-        invitation, is_done = unsubscribes.look(pages.sent_token())
-    except NotFound:
-        return _unknown()
+    invitation, is_done = unsubscribes.look(pages.sent_token())
     return pages.render(
         "unsubscribing/index.html", invitation=invitation, done=is_done, form=form, status=status
     )
 
 
-def _unknown() -> Response:
-    return pages.render("registration/unknown.html", status=404)
+@blueprint.errorhandler(NotFound)
+def _unknown(refusal: NotFound) -> Response:
+    return pages.render("unsubscribing/unknown.html", status=refusal.status)

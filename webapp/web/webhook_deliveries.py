@@ -1,4 +1,4 @@
-"""One delivery of a webhook: what was sent, and what came back."""
+"""One delivery of a webhook: its body, its attempts and their responses."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import webhooks
 from webapp.domain.webhooks import deliveries, payloads
+from webapp.languages import gettext
 from webapp.web import forms, pages, scope
 
 blueprint = Blueprint(
@@ -18,7 +19,7 @@ blueprint = Blueprint(
 
 @blueprint.get("/<id:delivery_id>")
 def show(slug: str, webhook_id: int, delivery_id: int) -> Response:
-    """The body, and every try with its answer."""
+    """The body, and every attempt with its response."""
     organization = scope.organization()
     endpoint = webhooks.find(organization, webhook_id)
     delivery = deliveries.find(endpoint, delivery_id)
@@ -38,5 +39,10 @@ def replay(slug: str, webhook_id: int, delivery_id: int) -> AnyResponse:
     done = form.attempt(deliveries.replay, organization, webhook_id, delivery_id, by=scope.me())
     if not done:
         return pages.refused(form.refusal())
-    flash("It is sent once more, with the same id. Reload the page to see the answer.", "success")
+    flash(
+        gettext(
+            "The event is being sent again, with the same id. Reload the page to see the response."
+        ),
+        "success",
+    )
     return pages.go(url_for(".show", slug=slug, webhook_id=webhook_id, delivery_id=delivery_id))

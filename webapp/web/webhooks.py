@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain import webhooks
 from webapp.domain.webhooks import deliveries, secrets
 from webapp.encryption import DecryptionError
+from webapp.languages import gettext, marked
 from webapp.web import forms, limits, one_time_view, pages, scope
 from webapp.web.forms.webhooks import WebhookForm
 from webapp.web.pages import row_id
@@ -18,7 +19,7 @@ from webapp.web.pages import row_id
 blueprint = Blueprint("webhooks", __name__, url_prefix="/orgs/<slug:slug>/settings/webhooks")
 
 SHOW_SECRET = "show webhook secret"  # noqa: S105 - a purpose of signing
-DELETED = "The webhook is deleted. Nothing more is sent there."
+DELETED = marked("The webhook was deleted. Nothing more is sent there.")
 
 
 @blueprint.get("")
@@ -45,13 +46,14 @@ def create(slug: str) -> AnyResponse:
     done = form.attempt(webhooks.create, scope.organization(), by=scope.me(), **form.typed)
     if not done:
         return pages.render("webhooks/new.html", form=form, status=422)
-    flash("The webhook is added. Copy its secret now: it is shown this once.", "success")
+    words = gettext("The webhook was added. Copy its secret now: it is shown only this once.")
+    flash(words, "success")
     return _to_secret(slug, done.result.id)
 
 
 @blueprint.get("/<id:webhook_id>")
 def show(slug: str, webhook_id: int) -> Response:
-    """One webhook, and what was sent to it."""
+    """One webhook and its deliveries."""
     endpoint = webhooks.find(scope.organization(), webhook_id)
     before = row_id(request.args.get("before"))
     secret = ""
@@ -59,7 +61,7 @@ def show(slug: str, webhook_id: int) -> Response:
         try:
             secret = secrets.shown(endpoint)
         except DecryptionError:
-            flash("The secret cannot be read any more. Make a new one.", "error")
+            flash(gettext("The secret can no longer be read. Create a new one."), "error")
     return pages.render(
         "webhooks/show.html",
         endpoint=endpoint,
@@ -85,26 +87,31 @@ def change(slug: str, webhook_id: int) -> AnyResponse:
     done = form.attempt(webhooks.change, organization, webhook_id, by=scope.me(), **changes)
     if not done:
         return pages.render("webhooks/edit.html", form=form, endpoint=endpoint, status=422)
-    flash("The webhook is saved.", "success")
+    flash(gettext("The webhook was saved."), "success")
     return pages.go(url_for(".show", slug=slug, webhook_id=webhook_id))
 
 
 @blueprint.post("/<id:webhook_id>/off")
 def switch_off(slug: str, webhook_id: int) -> AnyResponse:
     """Send no more events to it."""
-    return _press(slug, webhook_id, webhooks.switch_off, "The webhook is off.")
+    return _press(
+        slug,
+        webhook_id,
+        webhooks.switch_off,
+        gettext("The webhook is off. Events that happen from now on are not sent."),
+    )
 
 
 @blueprint.post("/<id:webhook_id>/on")
 def switch_on(slug: str, webhook_id: int) -> AnyResponse:
     """Send events to it again."""
-    return _press(slug, webhook_id, webhooks.switch_on, "The webhook is on.")
+    return _press(slug, webhook_id, webhooks.switch_on, gettext("The webhook is on."))
 
 
 @blueprint.post("/<id:webhook_id>/test")
 def test(slug: str, webhook_id: int) -> AnyResponse:
     """Send it a test event."""
-    message = "A test event is on its way. Reload the page to see the answer."
+    message = gettext("A test event is on its way. Reload the page to see the response.")
     return _press(slug, webhook_id, webhooks.send_test, message)
 
 
@@ -121,7 +128,8 @@ def rotate(slug: str, webhook_id: int) -> AnyResponse:
     done = form.attempt(webhooks.rotate_secret, scope.organization(), webhook_id, by=scope.me())
     if not done:
         return _ask("rotate", webhook_id, form, 422)
-    flash("There is a new secret. Copy it now: it is shown this once.", "success")
+    words = gettext("A new secret was created. Copy it now: it is shown only this once.")
+    flash(words, "success")
     return _to_secret(slug, webhook_id)
 
 
@@ -138,7 +146,7 @@ def delete(slug: str, webhook_id: int) -> AnyResponse:
     done = form.attempt(webhooks.delete, scope.organization(), webhook_id, by=scope.me())
     if not done:
         return _ask("delete", webhook_id, form, 422)
-    flash(DELETED, "success")
+    flash(gettext(DELETED), "success")
     return pages.go(url_for(".index", slug=slug))
 
 

@@ -45,7 +45,7 @@ def heard(smtp):
         return [
             (one.message["Subject"], text_of(one.message))
             for one in mails
-            if "Such mails cannot be switched off." in text_of(one.message)
+            if "You cannot turn off this kind of mail." in text_of(one.message)
         ]
 
     return sent
@@ -88,8 +88,8 @@ def use_recovery_code():
 ACTS = {
     change_password: "Your password was changed",
     reset: "Your password was changed",
-    switch_on: "The second factor was switched on",
-    switch_off: "The second factor was switched off",
+    switch_on: "Your second factor was turned on",
+    switch_off: "Your second factor was turned off",
     use_recovery_code: "A recovery code was used",
 }
 
@@ -100,9 +100,11 @@ def test_the_owner_is_told_what_when_from_where_and_what_to_do(act, heard):
     subject, text = heard()[-1]
     assert subject == ACTS[act]
     assert "Hello Chen Wei," in text
-    assert re.search(r" on \w+day \d+ \w+ \d{4}, \d\d:\d\d UTC, from Firefox on Linux ", text)
+    assert re.search(
+        r"On \w+day \d+ \w+ \d{4}, \d\d:\d\d UTC, (the|a) .*, from Firefox on Linux ", text
+    )
     assert "(network address 203.0.113.9)" in text
-    assert "If it was not you, set a new password now" in text
+    assert "If this was not you, set a new password now" in text
     assert "http://gatehouse.test/password/forgot" in text
     assert "token=" not in text
 
@@ -112,8 +114,8 @@ def test_what_the_operator_takes_off_is_told_as_such(heard):
     trace.begin("-")
     second_factors.take_off(cast.CHEN)
     subject, text = heard()[-1]
-    assert subject == "The second factor was taken off"
-    assert f"The operator of this installation took the second factor of {cast.CHEN} off" in text
+    assert subject == "Your second factor was removed"
+    assert f"the operator of this site removed the second factor of {cast.CHEN}" in text
     assert "network address" not in text
     assert isinstance(sign_ins.sign_in(cast.CHEN, cast.PASSWORD), str)
     event = db.session.query(Event).filter_by(name="SecondFactorOff").one()
@@ -123,7 +125,7 @@ def test_what_the_operator_takes_off_is_told_as_such(heard):
 def test_the_operator_is_told_what_cannot_be(heard):
     with pytest.raises(NotFound, match="There is no account for"):
         second_factors.take_off("nobody@acme.example")
-    with pytest.raises(Refusal, match="is off already"):
+    with pytest.raises(Refusal, match="has no second factor"):
         second_factors.take_off(cast.CHEN)
     assert heard() == []
 

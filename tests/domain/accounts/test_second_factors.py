@@ -23,7 +23,7 @@ from webapp.domain.accounts import (
     sessions,
     sign_ins,
 )
-from webapp.domain.errors import Refusal
+from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.invitations import acceptances, links
 from webapp.models import Event, RecoveryCode, User
 
@@ -179,20 +179,22 @@ def test_neither_secret_nor_recovery_codes_stand_in_the_database(offer):
 
 def test_an_offer_is_its_owners_and_runs_out(travel):
     offer = second_factors.offer(cast.person())
-    with pytest.raises(Refusal, match="open for a long time"):
+    with pytest.raises(Refusal, match="open too long"):
         second_factors.switch_on(
             cast.person(cast.CHEN), offer.sealed, password=cast.PASSWORD, code=code_of(offer.secret)
         )
     travel(seconds=3599)
     assert second_factors.offered(cast.person(), offer.sealed).secret == offer.secret
     travel(seconds=2)
-    with pytest.raises(Refusal, match="open for a long time"):
+    with pytest.raises(Refusal, match="open too long"):
         second_factors.switch_on(
             cast.person(), offer.sealed, password=cast.PASSWORD, code=code_of(offer.secret)
         )
 
 
-def test_a_password_that_is_changed_meanwhile_switches_nothing_off(offer, monkeypatch):
+@pytest.fixture
+def overtaken(monkeypatch):
+    """Whoever compares the password is overtaken: it is changed just afterwards."""
     real = passwords.matches
 
     def overtaken(password, known):
@@ -204,10 +206,38 @@ def test_a_password_that_is_changed_meanwhile_switches_nothing_off(offer, monkey
     def set_password(password_hash):
         people.set_password(people.held(cast.person().id), password_hash)
 
-    monkeypatch.setattr(passwords, "matches", overtaken)
-    with pytest.raises(Refusal, match="password was changed just now"):
+    return lambda: monkeypatch.setattr(passwords, "matches", overtaken)
+
+
+def test_a_password_that_is_changed_meanwhile_switches_nothing_off(offer, overtaken):
+    overtaken()
+    with pytest.raises(Refusal, match="password has just been changed"):
         second_factors.switch_off(cast.person(), password=cast.PASSWORD)
     assert cast.person().has_second_factor
+
+
+def test_a_password_that_is_changed_meanwhile_switches_nothing_on(overtaken):
+    offer = second_factors.offer(cast.person())
+    overtaken()
+    with pytest.raises(Refusal, match="password has just been changed"):
+        second_factors.switch_on(
+            cast.person(), offer.sealed, password=cast.PASSWORD, code=code_of(offer.secret)
+        )
+    assert not cast.person().has_second_factor
+
+
+@pytest.mark.parametrize("who", [cast.PRIYA, "priya"])
+def test_the_operator_takes_it_off_by_address_or_username(offer, who):
+    accounts.change_profile(cast.person(), full_name="Priya Shah", username="priya")
+    assert second_factors.take_off(who).email == cast.PRIYA
+    assert isinstance(sign_ins.sign_in(cast.PRIYA, cast.PASSWORD), str)
+    assert second_factors.codes_left(cast.person()) == 0
+    event = db.session.query(Event).filter_by(name="SecondFactorOff").one()
+    assert event.actor == "operator"
+    with pytest.raises(Refusal, match="has no second factor"):
+        second_factors.take_off(who)
+    with pytest.raises(NotFound, match="There is no account for nobody"):
+        second_factors.take_off("nobody@acme.example")
 
 
 def test_switching_off_takes_the_password(offer):
@@ -240,8 +270,9 @@ def test_a_sign_in_under_way_does_not_pass_by_one_that_is_switched_on_meanwhile(
 def test_joining_another_organization_asks_for_the_code_too(offer, travel):
     token = cast.mailed_token(cast.invited(cast.PRIYA, slug="evil"))
     travel(seconds=60)
-    for code in (None, "", "000000"):
-        with pytest.raises(Refusal, match="code is not right"):
+    asks, refuses = "Enter the code from your app", "code is not right"
+    for code, words in ((None, asks), ("", asks), ("000000", refuses)):
+        with pytest.raises(Refusal, match=words):
             acceptances.join(token, by=None, password=cast.PASSWORD, code=code)
     welcome = acceptances.join(token, by=None, password=cast.PASSWORD, code=code_of(offer.secret))
     assert welcome.slug == "evil"

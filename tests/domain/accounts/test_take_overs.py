@@ -57,7 +57,7 @@ def test_a_key_that_is_begun_before_it_and_made_after_it_is_refused(owner, monke
         make_key()
         assert came_to == ["waits"]
     else:
-        with pytest.raises(Refusal, match="password was changed just now"):
+        with pytest.raises(Refusal, match="password has just been changed"):
             make_key()
         assert came_to == ["done"]
     assert owner.outcome() == "done"

@@ -170,7 +170,7 @@ def test_the_last_lines_taken_off_with_their_seals_are_missed(lines):
 
 def test_a_taken_away_end_is_missed_and_not_healed_by_going_on(lines):
     by_hand("DELETE FROM trail_heads WHERE organization_id = :id", id=cast.organization().id)
-    assert findings() == ["line 1: The end of the chain was taken away."]
+    assert findings() == ["line 1: The end of the chain was removed."]
     cast.invited("later@example.org")
     assert len(findings()) == 1
 
@@ -184,7 +184,7 @@ def test_events_put_in_or_moved_are_found(lines):
     )
     newest = max(event.id for event in db.session.query(Event))
     assert findings() == [
-        f"event {newest}: This event is in no line of the chain: it was put in by other means."
+        f"event {newest}: This event is in no line of the chain: it was added by other means."
     ]
     by_hand("DELETE FROM events WHERE id = :id", id=newest)
     for number, other in ((-1, first), (first, second), (second, -1)):

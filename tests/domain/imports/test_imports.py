@@ -86,8 +86,8 @@ class TestThePreview:
         assert (made.state, made.total, made.actor_id) == ("previewed", 7, cast.person().id)
         assert db.session.query(Invitation).count() == before
         rows = {row.kind: row.reason for row in db.session.query(BulkImportRow)}
-        assert "lea@gmail.com is probably meant" in rows["typo"]
-        assert "stands in line 1" in rows["duplicate"]
+        assert rows["typo"] == "Did you mean lea@gmail.com?"
+        assert rows["duplicate"] == "Same as line 1."
 
     def test_a_role_that_there_is_not_is_named(self):
         lines = [
@@ -228,7 +228,7 @@ class TestARun:
 
     def test_a_list_with_nobody_to_invite_is_not_started(self):
         made = read(cast.CHEN)
-        with pytest.raises(Refusal, match="Nobody in this list"):
+        with pytest.raises(Refusal, match="Nobody on this list"):
             start(made)
         assert again(made).state == "previewed"
 
@@ -329,7 +329,7 @@ class TestTheDailyShare:
         runs.run_due()
         assert list(kinds(made).values()) == ["sent"] * 4 + ["limit"] * 3
         row = db.session.query(BulkImportRow).filter_by(kind="limit").first()
-        assert "The count starts again at" in row.reason
+        assert "You can send more from" in row.reason
         with pytest.raises(Refusal, match="5 invitations today"):
             cast.invited("another@example.org")
         travel(days=1)

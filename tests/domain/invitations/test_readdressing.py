@@ -34,14 +34,19 @@ def state(email="bo@exmaple.org"):
 @pytest.fixture
 def wrong(in_app):
     return cast.invited(
-        "bo@exmaple.org", role="manager", expiry_days=14, name="Bo", message="Hello\nBo"
+        "bo@exmaple.org",
+        role="manager",
+        expiry_days=14,
+        name="Bo",
+        message="Hello\nBo",
+        language="ar",
     )
 
 
 def test_the_old_one_is_revoked_and_the_right_address_invited_with_the_same_words(wrong, smtp):
     made = correct(wrong, "Bo@example.org")
     assert (made.id != wrong.id, made.email, made.state) == (True, "Bo@example.org", "pending")
-    for column in ("role", "expiry_days", "name", "message"):
+    for column in ("role", "expiry_days", "name", "message", "language"):
         assert getattr(made, column) == getattr(wrong, column)
     assert state() == "revoked"
     assert names(wrong)[-1] == "InvitationRevoked"
@@ -82,7 +87,7 @@ def test_it_counts_as_one_more_invitation_of_the_day(wrong):
 
 @pytest.mark.parametrize("same", ["bo@exmaple.org", "BO@EXMAPLE.ORG", " bo@exmaple.org "])
 def test_the_same_address_is_refused_with_what_to_do(wrong, same):
-    with pytest.raises(Refusal, match="Type the right one, or resend") as refused:
+    with pytest.raises(Refusal, match="Enter the right address, or resend") as refused:
         correct(wrong, same)
     assert refused.value.field == "email"
     assert state() == "pending"
@@ -117,7 +122,7 @@ def test_an_address_outside_the_allowed_domains_is_refused_and_nothing_is_revoke
         retention_days=None,
         allowed_domains="acme.example",
     )
-    with pytest.raises(Refusal, match=r"Only addresses at acme\.example"):
+    with pytest.raises(Refusal, match=r"You can only invite addresses at acme\.example"):
         correct(wrong, "bo@example.org")
     assert state() == "pending"
 
@@ -131,7 +136,7 @@ class TestADayWhoseShareIsUsedUp:
 
     def test_refuses_corrections_and_revokes_nothing(self, wrong):
         # Two of the cast were invited today, and Bo.
-        with pytest.raises(Refusal, match="which is the most"):
+        with pytest.raises(Refusal, match="which is the daily limit"):
             correct(wrong, "bo@example.org")
         assert state() == "pending"
 
@@ -146,7 +151,7 @@ def test_an_ended_one_is_final(wrong, end):
         acceptances.accept(
             cast.mailed_token(wrong), full_name="Bo", password="seven bars and a half"
         )
-    with pytest.raises(Refusal, match=f"was {end}, which is final"):
+    with pytest.raises(Refusal, match=f"was {end}, so it cannot be changed"):
         correct(wrong, "bo@example.org")
     assert cast.invitation("bo@example.org") is None
 

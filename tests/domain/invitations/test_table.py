@@ -6,6 +6,7 @@ Nothing here writes, so all of it reads one database, which is filled once.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +20,7 @@ from webapp.config import Settings
 from webapp.db import db
 from webapp.domain import cursors
 from webapp.domain.invitations import rows as invitation_rows
-from webapp.domain.invitations import table
+from webapp.domain.invitations import table, tallies
 from webapp.domain.invitations.table import InvitationFilters
 from webapp.models import Invitation
 
@@ -54,7 +55,9 @@ def by_hand(filters):
         if filters.status in (None, one.status(now))
         and filters.delivery in (None, one.delivery_state)
         and filters.inviter_id in (None, one.inviter_id)
-        and filters.words in f"{one.email} {one.name or ''}".casefold()
+        and all(
+            word in f"{one.email} {one.name or ''}".casefold() for word in filters.words.split()
+        )
     ]
     down, column = filters.sort.startswith("-"), filters.columns[0]
     return sorted(found, key=lambda one: (getattr(one, column), one.id), reverse=down)
@@ -129,7 +132,29 @@ def test_every_filter_in_every_order_has_every_row_once(monkeypatch):
         every_row_is_there_once(case, monkeypatch)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("q", ["", "example1", "2", "ann example0", "zzqx", "anna 2"])
+@pytest.mark.parametrize("delivery", [None, "failed"])
+@pytest.mark.parametrize("inviter", [None, True])
+def test_the_tallies_follow_the_search_whatever_status_is_shown(q, delivery, inviter, monkeypatch):
+    inviter_id = cast.person().id if inviter else None
+    filters = InvitationFilters.of(q=q, delivery=delivery, inviter_id=inviter_id)
+    now = clock.now()
+    expected = Counter(one.status(now) for one in by_hand(filters))
+    pending = InvitationFilters.of(q=q, delivery=delivery, inviter_id=inviter_id, status="pending")
+
+    def tally(one=filters):
+        return tallies.by_status(cast.organization(), one.criteria, among=60)
+
+    assert tally() == tally(pending) == expected
+    monkeypatch.setattr(tallies, "WINDOW", 20)
+    assert tally() == tally(pending) == expected
+    monkeypatch.setattr(tallies, "MOST", expected.total() - 1)
+    assert tally() is None
+    monkeypatch.setattr(tallies, "MANY", -1)
+    assert tally() is None
+
+
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(case=st.fixed_dictionaries({name: st.sampled_from(c) for name, c in CHOICES.items()}))
 def test_so_it_is_with_any_other_combination(case):
     with pytest.MonkeyPatch.context() as monkeypatch:
@@ -157,6 +182,9 @@ def test_a_table_of_exactly_one_page_has_no_other():
         ("ἀθηνᾶ 8", "Ἀθηνᾶ 8"),
         ("  p8.1@EXAMPLE2.org ", "Ἀθηνᾶ 8"),
         ("p8.1@example2.org Ἀθη", "Ἀθηνᾶ 8"),
+        ("8 ἀθηνᾶ", "Ἀθηνᾶ 8"),
+        ("example0 NN 0", "anna 0"),
+        ('6 hi" say', 'say "hi" 6'),
     ],
 )
 @pytest.mark.parametrize("window", [1, 2000])
@@ -192,7 +220,7 @@ def test_what_is_not_there_is_not_found_however_it_is_written(q, window, monkeyp
     assert len(page.rows) == (50 if not filters.words else len(by_hand(filters)))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(q=st.text(max_size=12), after=st.text(max_size=40), sort=st.text(max_size=9))
 def test_no_text_breaks_the_table(q, after, sort):
     for filters in (

@@ -71,7 +71,7 @@ def body(text):
 def test_inside_an_address_it_is_refused_with_its_line(text):
     with pytest.raises(Refusal) as refused:
         wordings.checked("invitation", "Hello", body(text))
-    words = f"Line {ADDRESSES[text]}: A placeholder cannot stand inside a link’s address."
+    words = f"Line {ADDRESSES[text]}: A placeholder cannot be part of a link’s address."
     assert words in refused.value.message
     for one in refused.value.refusals:
         assert one.field == "body"
@@ -92,3 +92,11 @@ def test_a_long_text_full_of_addresses_is_refused_too():
     text = "[w](http://x/{{ email }}) zq0x" * 300
     with pytest.raises(Refusal):
         wordings.checked("invitation", "Hello", body(text[:9000]))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_text_in_its_form_is_put_in_order_as_a_saved_one(end):
+    typed = (" Join us ", end.join(["", "Hello,", "", "  {{ link }}", " ", ""]))
+    wording = wordings.normalized(*typed)
+    assert wording == ("Join us", "Hello,\n\n  {{ link }}")
+    assert wordings.checked("invitation", *typed) == wording

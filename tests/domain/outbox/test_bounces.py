@@ -16,6 +16,7 @@ from webapp.domain import events, outbox
 from webapp.domain.deliverability import deliveries, suppressions
 from webapp.domain.errors import Refusal
 from webapp.domain.invitations import acceptances, links, resends
+from webapp.domain.operations import tallies
 from webapp.domain.outbox import bounces, claims, preparation, return_paths, settlements
 from webapp.domain.outbox.bounces import BounceOutcome, Reference
 from webapp.domain.outbox.delivery_reports import Recipient
@@ -26,14 +27,15 @@ from webapp.smtp import Result
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app", "cleared")]
 
 REPORTS = Path(__file__).parent / "reports"
-FAILURES = sorted(p.stem for p in REPORTS.glob("*.eml") if not p.stem.startswith("nothing"))
+GIVEN_UP = "gave_up_waiting"
+FAILURES = sorted(
+    p.stem for p in REPORTS.glob("*.eml") if not p.stem.startswith(("nothing", GIVEN_UP))
+)
 NOTHINGS = {
     "nothing_delayed": BounceOutcome.NOT_FAILED,
     "nothing_delivered": BounceOutcome.NOT_FAILED,
     "nothing_relayed": BounceOutcome.NOT_FAILED,
     "nothing_expanded": BounceOutcome.NOT_FAILED,
-    "nothing_gave_up_waiting": BounceOutcome.NOT_FAILED,
-    "nothing_status_is_not_one": BounceOutcome.NOT_FAILED,
     "nothing_about_another_address": BounceOutcome.ANOTHERS,
     "nothing_forged_with_the_address_alone": BounceOutcome.NOT_OURS,
     "nothing_forged_return_path": BounceOutcome.NOT_OURS,
@@ -138,7 +140,9 @@ def test_a_report_is_read_however_it_comes_in(before, after):
 
 
 def test_every_report_is_in_one_of_the_tables():
-    assert {path.stem for path in REPORTS.glob("*.eml")} == set(FAILURES) | set(NOTHINGS)
+    assert {path.stem for path in REPORTS.glob("*.eml")} == set(FAILURES) | set(NOTHINGS) | {
+        GIVEN_UP
+    }
 
 
 def test_the_servers_own_words_are_kept_and_a_link_that_they_quote_is_not():
@@ -154,7 +158,7 @@ def test_the_servers_own_words_are_kept_and_a_link_that_they_quote_is_not():
     raw = report("postfix", delivery("carl@example.org")).replace(
         b"Recipient address rejected:", f"spam: {quoted}".encode()
     )
-    assert bounces.take(raw) is BounceOutcome.BOUNCED
+    assert bounces.take(raw) is BounceOutcome.RETURNED
     assert "register?token=…" in delivery("carl@example.org").words
     assert made.id != carl.id
 
@@ -202,7 +206,7 @@ def test_a_report_about_a_mail_before_a_resend_stops_the_later_mail_and_not_the_
     assert cast.invitation().delivery_state == "queued"
     outbox.drain()
     assert delivery().state == "suppressed"
-    assert delivery().words == "The address may not be mailed any more."
+    assert delivery().words == "This address can no longer be mailed."
     assert cast.invitation().delivery_state == "suppressed"
     assert cast.invitation().state == "pending"
     assert len(smtp.messages) == 1
@@ -348,3 +352,88 @@ def test_trying_a_failed_mail_again_is_refused_once_its_address_is_suppressed(sm
     with pytest.raises(Refusal, match="marked"):
         resends.retry_mail(cast.organization(), made.id, failed.id, by=cast.person())
     assert deliveries.of_invitation(made).rows[0].state == "failed"
+
+
+def test_a_server_that_gave_up_fails_the_mail_and_shuts_nobody_out(smtp):
+    made = mailed()
+    raw = report(GIVEN_UP, delivery())
+    assert bounces.take(raw) is BounceOutcome.GIVEN_UP
+    failed = delivery()
+    assert (failed.state, failed.blame, failed.settled_at is None) == ("failed", "gave_up", False)
+    assert cast.invitation().delivery_state == "failed"
+    assert told(made)[-1] == "InvitationSendFailed"
+    assert bounces.take(raw) is BounceOutcome.KNOWN
+    assert suppressed() == []
+    resends.retry_mail(cast.organization(), made.id, failed.id, by=cast.person())
+    assert (delivery().state, delivery().blame, delivery().code) == ("queued", None, None)
+    outbox.drain()
+    assert delivery().state == "sent"
+    assert len(smtp.messages) == 2
+
+
+OUR_FAULT = b"550 5.7.25 [192.0.2.7] The IP address has no PTR record"
+FULL = b"552 5.2.2 The mailbox is full"
+
+
+def returned(words, of):
+    raw = report("postfix", of)
+    status = words.split()[1]
+    return raw.replace(b"Status: 5.1.1", b"Status: " + status).replace(
+        b"550 5.1.1 <bo@example.org>: Recipient address rejected:\n    User unknown in virtual "
+        b"mailbox table\n\n--4X",
+        words + b"\n\n--4X",
+    )
+
+
+@pytest.mark.parametrize(("words", "blame"), [(OUR_FAULT, "sender"), (FULL, "mailbox")])
+def test_what_is_not_the_addresss_fault_shuts_nobody_out_and_can_be_tried_again(words, blame):
+    made = mailed()
+    assert bounces.take(returned(words, delivery())) is BounceOutcome.RETURNED
+    mail = delivery()
+    assert (mail.state, mail.blame, mail.words) == ("bounced", blame, words.decode())
+    assert told(made)[-1] == "InvitationBounced"
+    assert suppressed() == []
+    assert deliveries.of_invitation(made).rows[0].state == "bounced"
+    resends.retry_mail(cast.organization(), made.id, mail.id, by=cast.person())
+    outbox.drain()
+    assert delivery().state == "sent"
+    assert bounces.take(report("postfix", delivery())) is BounceOutcome.BOUNCED
+    assert suppressed() == [(BO, "bounced")]
+    with pytest.raises(Refusal, match="came back"):
+        resends.retry_mail(cast.organization(), made.id, mail.id, by=cast.person())
+
+
+def test_a_mail_that_came_back_counts_as_another_when_it_is_tried_again():
+    made = mailed()
+    for _ in range(4):
+        bounces.take(returned(FULL, delivery()))
+        resends.retry_mail(cast.organization(), made.id, delivery().id, by=cast.person())
+        outbox.drain()
+    bounces.take(returned(FULL, delivery()))
+    with pytest.raises(Refusal, match="already been sent 5 mails"):
+        resends.retry_mail(cast.organization(), made.id, delivery().id, by=cast.person())
+
+
+def test_what_nobody_understands_is_noted_once_it_came_to_the_mails_own_return_path():
+    mailed()
+    letter = b"From: x@odd.example\nSubject: ?\nTo: %s\n\nWhat is this?\n"
+    ours = letter % return_paths.of(delivery().id).encode()
+    assert bounces.take(letter % b"gatehouse@acme.example") is BounceOutcome.NO_REPORT
+    assert delivery().came_back_at is None
+    before = everything()
+    assert bounces.take(ours) is BounceOutcome.UNREAD
+    assert everything() == before
+    assert delivery().came_back_at is not None
+    bounces.take(report("postfix", delivery()))
+    assert bounces.take(ours) is BounceOutcome.KNOWN
+
+
+def test_what_was_done_about_messages_is_counted_for_the_operator():
+    before = tallies.counted("report")
+    mailed()
+    bounces.take(b"Subject: hello\n\nHello.\n")
+    bounces.take(report("postfix", delivery()))
+    bounces.take(report("exim", delivery()))
+    after = tallies.counted("report")
+    more = {name: n - before.get(name, 0) for name, n in after.items() if n != before.get(name)}
+    assert more == {"no_report": 1, "bounced": 1, "known": 1}

@@ -134,7 +134,7 @@ def test_an_expired_one_is_not_sent_anew_after_it_was_erased(travel):
     with pytest.raises(Refusal, match="cannot be sent"):
         renewal_requests.renew(token)
     for act in (resends.resend, invitations.revoke):
-        with pytest.raises(Refusal, match="has been erased"):
+        with pytest.raises(Refusal, match="data has been erased"):
             act(cast.organization(), made.id, by=cast.person())
     # The mail's unsubscribe link still does what it says.
     unsubscribes.unsubscribe(out)

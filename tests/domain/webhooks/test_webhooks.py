@@ -335,7 +335,7 @@ def test_a_secret_whose_key_is_gone_fails_in_words_and_a_new_one_helps(there, ho
     lose()
     invite("bo")
     sending.send()
-    assert "Make a new secret" in db.session.query(WebhookAttempt).one().words
+    assert "Create a new secret" in db.session.query(WebhookAttempt).one().words
     assert there.heard == []
     webhooks.rotate_secret(cast.organization(), hook.id, by=cast.person())
     travel(seconds=10)
@@ -373,7 +373,7 @@ def test_what_is_switched_off_hears_nothing_new_and_what_waits_goes_later(there,
     webhooks.switch_off(cast.organization(), hook.id, by=cast.person())
     invite("b")
     assert sending.send() == {}
-    with pytest.raises(Refusal, match="Switch it on first"):
+    with pytest.raises(Refusal, match="Turn it on first"):
         webhooks.send_test(cast.organization(), hook.id, by=cast.person())
     webhooks.switch_on(cast.organization(), hook.id, by=cast.person())
     sending.send()

@@ -11,6 +11,7 @@ from webapp.domain.accounts.guesses import WrongGuess
 from webapp.domain.errors import NotFound, Objections, Refusal
 from webapp.domain.events import versions
 from webapp.domain.events.versions import Seen
+from webapp.languages import gettext
 from webapp.models import User
 
 
@@ -25,7 +26,7 @@ def change_profile(
     changed = [field for field, value in after.items() if value != before[field]]
     if not changed:
         return
-    message = "Your profile was changed elsewhere."
+    message = gettext("Your profile was changed elsewhere.")
     versions.refuse_changed(seen, user, writes=True, told=lambda: message)
     people.rename(user, after["name"], after["username"])
     events.record(
@@ -53,7 +54,9 @@ def change_password(by: User, *, present: str, password: str, session_id: int) -
     known_hash = ""
     wrong = Objections()
     with wrong:
-        refusal = WrongGuess("This is not your current password. Try again.", "present_password")
+        refusal = WrongGuess(
+            gettext("This is not your current password. Try again."), "present_password"
+        )
         known_hash = guesses.known_hash(by, present, refusal)
     with wrong:
         people.check_password(by, password)
@@ -66,7 +69,7 @@ def change_password(by: User, *, present: str, password: str, session_id: int) -
 def _change_password(user_id: int, session_id: int, known_hash: str, password_hash: str) -> None:
     user = _locked(user_id)
     if user.password_hash != known_hash:
-        raise Refusal("Your password was changed just now elsewhere.", "present_password")
+        raise Refusal(gettext("Your password was just changed somewhere else."), "present_password")
     people.set_password(user, password_hash)
     sessions.end_all(user, but=session_id)
     events.record(sessions.last_used(user), "PasswordChanged", by=user, user_id=user.id)

@@ -17,6 +17,7 @@ from webapp.domain.accounts import people
 from webapp.domain.errors import Objections, Refusal
 from webapp.domain.events import Actor
 from webapp.domain.organizations import permissions
+from webapp.languages import gettext, marked
 from webapp.models import ApiKey, Membership, Organization, User
 
 MARK = "ghk_"  # how every key begins, so that code scanners find a leaked one
@@ -24,11 +25,11 @@ SHOWN = 10  # letters of a key that its list shows
 PER_ORGANIZATION = 100
 TERMS = (30, 90, 365)  # days
 SCOPES = {
-    "invitations:read": "See invitations",
-    "invitations:write": "Invite people; resend, edit and revoke",
-    "members:read": "See members",
-    "members:write": "Change roles, deactivate and reactivate",
-    "audit:read": "Read the audit trail",
+    "invitations:read": marked("See invitations"),
+    "invitations:write": marked("Invite people, and resend, edit and revoke invitations"),
+    "members:read": marked("See members"),
+    "members:write": marked("Change roles, and deactivate and reactivate members"),
+    "audit:read": marked("Read the audit trail"),
 }
 USED_EVERY = timedelta(minutes=5)
 
@@ -56,7 +57,7 @@ def _create(
     organizations.lock(organization)
     permissions.require(organization, by, "settings:write")
     if not people.still_has(by.id, known_hash):
-        raise Refusal("Your password was changed just now. Sign in with the new one.")
+        raise Refusal(gettext("Your password has just been changed. Sign in with the new one."))
     name, scopes = _checked(name, scopes, days)
     _refuse_too_many(organization)
     secret = MARK + secrets.token_urlsafe(32)
@@ -168,15 +169,16 @@ def _checked(name: str, scopes: Sequence[str], days: int | None) -> tuple[str, l
     wrong = Objections()
     key_name = None
     with wrong:
-        key_name = texts.one_line(name, field="name", label="The name", most=100)
+        key_name = texts.one_line(name, field="name", label=gettext("The name"), most=100)
         if key_name is None:
-            raise Refusal("Enter a name that says which program this key is for.", "name")
+            words = gettext("Enter a name, so that you know which program uses this key.")
+            raise Refusal(words, "name")
     with wrong:
         if not scopes or not set(scopes) <= set(SCOPES):
-            raise Refusal("Choose at least one thing that the key may do.", "scopes")
+            raise Refusal(gettext("Choose at least one permission."), "scopes")
     with wrong:
         if days is not None and days not in TERMS:
-            raise Refusal("Choose how long the key is good.", "days")
+            raise Refusal(gettext("Choose when the key expires."), "days")
     wrong.settle()
     return key_name or "", [scope for scope in SCOPES if scope in scopes]
 
@@ -185,7 +187,12 @@ def _refuse_too_many(organization: Organization) -> None:
     keys = select(func.count()).select_from(ApiKey)
     working = keys.where(ApiKey.organization_id == organization.id, ApiKey.revoked_at.is_(None))
     if (db.session.scalar(working) or 0) >= PER_ORGANIZATION:
-        raise Refusal(f"There are {PER_ORGANIZATION} keys already. Revoke one that is not needed.")
+        raise Refusal(
+            gettext(
+                "You already have %(most)s keys, the most allowed. Revoke one first.",
+                most=PER_ORGANIZATION,
+            )
+        )
 
 
 def _digest(secret: str) -> str:

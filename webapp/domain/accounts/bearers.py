@@ -63,7 +63,7 @@ def identify(token: str) -> Bearer:
         return _bearer_of(key)
     session = sessions.find(token)
     if session is None:
-        raise NotSignedIn("This token is not one of ours, has ended, or was revoked.")
+        raise NotSignedIn("This token is unknown, has expired, or was revoked.")
     return Bearer(session.user, _membership_of(session), session=session)
 
 
@@ -80,12 +80,12 @@ def admit(bearer: Bearer, permission: str) -> Membership:
     organization = member.organization
     if organization.requires_second_factor and not bearer.user.has_second_factor:
         raise Forbidden(
-            f"{organization.name} asks for a second factor. Switch it on on your account's page."
+            f"{organization.name} requires a second factor. Turn it on in your account."
         )
     if bearer.key is not None and permission not in bearer.key.scope_list:
         raise MissingScope(f"This key was made without the scope {permission}.")
     if not permissions.allows(member.role, permission):
-        raise Forbidden("Your role in this organization does not allow this. Ask an admin.")
+        raise permissions.refused()
     return member
 
 
@@ -101,7 +101,7 @@ def sign_in(
         outcome = sign_ins.sign_in(identifier, password)
         if isinstance(outcome, sign_ins.SecondStep):
             if not code:
-                raise SecondFactorNeeded("This account has a second factor. Send its code, too.")
+                raise SecondFactorNeeded("This account has a second factor. Send its code as well.")
             outcome = sign_ins.finish(outcome.pending, code=code)
     except SecondFactorNeeded:
         raise
@@ -118,7 +118,7 @@ def _enter(token: str, slug: str | None) -> Bearer:
     """Put the new session into the named organization; end it if the user is no member there."""
     session = sessions.find(token)
     if session is None:
-        raise NotSignedIn("The account was changed just now. Sign in again.")
+        raise NotSignedIn("The account has just been changed. Sign in again.")
     member = _first_membership(session) if slug is None else _membership_in(session, slug)
     if member is not None:
         sessions.use_organization(session.id, member.organization_id)
@@ -131,14 +131,14 @@ def _bearer_of(key: ApiKey) -> Bearer:
     try:
         member = memberships.active_in(key.maker, key.organization.slug)
     except NotFound:
-        raise NotSignedIn("Whoever made this key is no active member any more.") from None
+        raise NotSignedIn("The person who made this key is no longer an active member.") from None
     _refuse_suspended(member)
     return Bearer(key.maker, member, key=key)
 
 
 def _refuse_suspended(member: Membership) -> None:
     if not member.organization.is_active:
-        raise Suspended("This organization is suspended. Ask the operator of this installation.")
+        raise Suspended("This organization is suspended. Ask the operator of this site.")
 
 
 def _membership_of(session: Session) -> Membership | None:

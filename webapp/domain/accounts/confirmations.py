@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from webapp import clock, config
+from webapp import clock, config, languages
 from webapp.db import transaction
 from webapp.domain import events, letters, quotas
 from webapp.domain.accounts import mailed_links, passwords, people
@@ -13,6 +13,8 @@ from webapp.domain.deliverability import deliveries, suppressions
 from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.mail import composing, kinds, queue
 from webapp.domain.mail.composing import Composed, Drop
+from webapp.languages import gettext as _
+from webapp.languages import marked
 from webapp.models import Delivery, User
 
 PURPOSE = "confirmation link"
@@ -30,15 +32,16 @@ def ask(user: User) -> None:
     """
     account = people.held(user.id)
     if account is None or account.confined_to_id is None:
-        raise Refusal("Your address is confirmed already.")
+        raise Refusal(_("Your address is already confirmed."))
+    email = account.email
     if suppressions.reasons(account.confined_to_id, [account.email_key]):
-        raise Refusal(f"No mail goes to {account.email} any more. Ask the operator of this site.")
-    if not quotas.take(KIND, account.email_key, PER_DAY, apart=APART):
-        raise UsedUp(
-            f"A link was sent to {account.email} a few minutes ago. Look for it there, also among "
-            "unwanted mail.",
-            until=clock.now() + APART,
+        words = _(
+            "%(email)s gets no more mail from here. Ask the operator of this site.", email=email
         )
+        raise Refusal(words)
+    if not quotas.take(KIND, account.email_key, PER_DAY, apart=APART):
+        words = _("A link was sent to %(email)s a few minutes ago. Look for it there.", email=email)
+        raise UsedUp(words, until=clock.now() + APART)
     queued = queue.queue_mail(KIND, organization_id=account.confined_to_id, user=account)
     if queued is None:
         raise deliveries.mailed_enough(account.email)
@@ -77,8 +80,9 @@ def _confirm(token: str, password_hash: str) -> str | SecondStep:
 def _compose(delivery: Delivery) -> Composed:
     organization, user = composing.organization(delivery), composing.account(delivery)
     if user.is_verified:
-        return Drop("The address was confirmed before it was sent.")
+        return Drop(marked("The address was confirmed before it was sent."))
     if suppressions.hold_back(user):
         return Drop(suppressions.NOT_MAILED)
     joined = letters.joined_by(user, organization.id)
-    return letters.confirmation(delivery, organization, address(user), joined)
+    with languages.written_in(user.language, organization.language):
+        return letters.confirmation(delivery, organization, address(user), joined)

@@ -13,6 +13,7 @@ from webapp.db import transaction
 from webapp.domain import events
 from webapp.domain.accounts import passwords
 from webapp.domain.errors import Refusal
+from webapp.languages import gettext
 from webapp.models import User
 
 
@@ -33,9 +34,9 @@ def known_hash(user: User | None, password: str, refusal: WrongGuess) -> str:
         return password_hash
 
 
-def wrong_password(field: str = "password") -> WrongGuess:
+def wrong_password() -> WrongGuess:
     """The refusal of a signed-in person's wrong password."""
-    return WrongGuess("The password is not right. Try again.", field)
+    return WrongGuess(gettext("The password is not right. Try again."), "password")
 
 
 @contextmanager

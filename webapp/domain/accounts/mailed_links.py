@@ -8,6 +8,7 @@ from webapp.domain import events
 from webapp.domain.accounts import api_keys, passwords, people, second_factors, sessions, sign_ins
 from webapp.domain.accounts.sign_ins import SecondStep
 from webapp.domain.errors import NotFound
+from webapp.languages import gettext
 from webapp.models import User
 
 
@@ -22,7 +23,7 @@ def holder(purpose: str, token: str, seconds: int, *, lock: bool = False) -> Use
     Changes nothing. A token that we did not sign never reaches the database.
     """
     try:
-        user_id, stamp = signing.read_recent(purpose, token, seconds)
+        user_id, stamp = signing.read_recent(purpose, signing.pasted(token), seconds)
     except (signing.BadSignature, ValueError, TypeError):
         raise ended() from None
     user = people.held(user_id) if lock else db.session.get(User, user_id)
@@ -59,7 +60,9 @@ def hand_over(user: User, password_hash: str) -> str | SecondStep:
 
 def ended() -> NotFound:
     """The error for a used or old link."""
-    return NotFound("This link has already been used or has expired. Sign in with your password.")
+    return NotFound(
+        gettext("This link has already been used or has expired. Sign in with your password.")
+    )
 
 
 def _stamp(user: User) -> str:

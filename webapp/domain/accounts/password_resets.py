@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from webapp import clock, config
+from webapp import clock, config, languages
 from webapp.db import db, transaction
 from webapp.domain import addresses, events, letters
 from webapp.domain.accounts import mailed_links, passwords, people
@@ -87,4 +87,5 @@ def _compose(delivery: Delivery) -> Composed:
         return Drop(suppressions.NOT_MAILED)
     expires = clock.now() + timedelta(seconds=SECONDS)
     joined = None if user.is_verified else letters.joined_by(user, user.confined_to_id)
-    return letters.reset(delivery, user, address(user), expires, joined)
+    with languages.written_in(user.language):
+        return letters.reset(delivery, user, address(user), expires, joined)

@@ -2,7 +2,8 @@
 
 zxcvbn's parts are called one by one. As a whole it tries every reading of characters that stand for
 letters (`1` for i or l), which takes seven seconds for some of a hundred characters, and it shares
-one person's words among all threads. So the version is pinned, and tests check its results.
+one person's words among all threads. So the version is pinned, and tests check its results. Its
+lists of words take 13 MB, so it is imported where a password is first judged: workers judge none.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ import re
 import string
 from collections import Counter
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
-
-from zxcvbn import matching, scoring
 
 WINDOW = 32  # characters judged together; a longer password is as hard as its hardest piece
 ENOUGH = 9.0  # powers of ten; zxcvbn calls 8 safe against guessing, and 10 very safe
@@ -46,7 +46,8 @@ def weakness(password: str, own: Iterable[str]) -> str | None:
     short = _REPEATS.sub(r"\1\1", password)
     hardest = max(_readings(short), key=lambda reading: reading["guesses"])
     if hardest["guesses"] >= 10 ** min(ENOUGH, PER_CHARACTER * len(password)):
-        return COMMON if text in matching.RANKED_DICTIONARIES["passwords"] else None
+        ranked = import_module("zxcvbn.matching").RANKED_DICTIONARIES["passwords"]
+        return COMMON if text in ranked else None
     return REPEATED if 2 * len(short) <= len(password) else _reason(hardest)
 
 
@@ -61,6 +62,7 @@ def _readings(password: str) -> list[dict[str, Any]]:
 
 
 def _easiest_reading(piece: str) -> dict[str, Any]:
+    matching, scoring = import_module("zxcvbn.matching"), import_module("zxcvbn.scoring")
     matches = [
         *matching.dictionary_match(piece),
         *matching.reverse_dictionary_match(piece),

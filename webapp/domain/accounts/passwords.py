@@ -13,24 +13,26 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from webapp import config
 from webapp.domain.accounts import password_strength
 from webapp.domain.errors import Refusal
+from webapp.languages import gettext as _
+from webapp.languages import marked
 
 LONGEST = 128
 WORDS = {
-    password_strength.COMMON: (
-        "Many people use this password, or one very like it. Choose one that is yours alone."
+    password_strength.COMMON: marked(
+        "Many people use this password, or one very like it. Choose one that only you use."
     ),
-    password_strength.REPEATED: (
+    password_strength.REPEATED: marked(
         "This password repeats the same few characters. Several different words work well."
     ),
-    password_strength.ROW: (
-        "This password follows a row of keys, or of letters or numbers. "
+    password_strength.ROW: marked(
+        "This password follows a row of keys, letters or numbers. "
         "Several different words work well."
     ),
-    password_strength.OWN: (
+    password_strength.OWN: marked(
         "Choose a password that is not your name or address, nor the name of your "
         "organization or of this place, with a little added."
     ),
-    password_strength.EASY: (
+    password_strength.EASY: marked(
         "This password is easy to guess. Make it longer: several words that do not "
         "belong together work well."
     ),
@@ -56,7 +58,6 @@ def check(
     email: str,
     names: Iterable[str],
     organizations: Iterable[str] = (),
-    field: str = "password",
 ) -> None:
     """Refuse a password that is short, too long, or easy to guess, saying why.
 
@@ -65,16 +66,17 @@ def check(
     """
     least = config.current().password_min_length
     if len(password) < least:
-        raise Refusal(f"Use at least {least} characters. Several words work well.", field)
+        words = _("Use at least %(least)s characters. Several words work well.", least=least)
+        raise Refusal(words, "password")
     if len(password) > LONGEST:
-        raise Refusal(f"Use at most {LONGEST} characters.", field)
+        raise Refusal(_("Use at most %(most)s characters.", most=LONGEST), "password")
     # Broken bytes all become the same two characters: a password of them is weaker than it looks.
     if any(char == "\ufffd" or "\ud800" <= char <= "\udfff" for char in password):
-        raise Refusal("This password holds a character that cannot be stored.", field)
+        raise Refusal(_("This password contains a character that cannot be stored."), "password")
     own = (email, *names, *organizations, "Gatehouse", config.current().public_host)
     weakness = password_strength.weakness(_one_form(password), own)
     if weakness:
-        raise Refusal(WORDS[weakness], field)
+        raise Refusal(_(WORDS[weakness]), "password")
 
 
 def hashed(password: str) -> str:

@@ -12,6 +12,7 @@ from webapp.domain import addresses, texts
 from webapp.domain.accounts import passwords
 from webapp.domain.addresses import Address
 from webapp.domain.errors import Refusal
+from webapp.languages import gettext
 from webapp.models import Membership, Organization, User
 
 USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,29}")
@@ -78,9 +79,9 @@ def hold(user: User) -> None:
 
 def full_name(text: str | None) -> str:
     """A person's name as they write it; raises Refusal when empty or unusable."""
-    name = texts.one_line(text, field="full_name", label="Your name", most=100)
+    name = texts.one_line(text, field="full_name", label=gettext("Your name"), most=100)
     if name is None:
-        raise Refusal("Enter your name as others should see it.", "full_name")
+        raise Refusal(gettext("Enter your name as others should see it."), "full_name")
     return name
 
 
@@ -89,8 +90,10 @@ def username(text: str | None) -> str | None:
     text = (text or "").strip()
     if text and not USERNAME.fullmatch(text):
         raise Refusal(
-            "A username has 2 to 30 letters, digits, dots, hyphens or underscores, and starts "
-            "with a letter or digit.",
+            gettext(
+                "A username has 2 to 30 letters, digits, dots, hyphens or "
+                "underscores, and starts with a letter or digit."
+            ),
             "username",
         )
     return text or None
@@ -98,7 +101,9 @@ def username(text: str | None) -> str | None:
 
 def username_taken() -> Refusal:
     """The refusal of a username that somebody else has."""
-    return Refusal("This username is taken. Choose another, or leave it empty.", "username")
+    return Refusal(
+        gettext("This username is taken. Choose another, or leave it empty."), "username"
+    )
 
 
 def add(
@@ -108,6 +113,7 @@ def add(
     username: str | None,
     password_hash: str,
     confined_to: int | None,
+    language: str | None = None,
 ) -> User:
     """A new account in the present transaction; `confined_to` marks it unverified (rule 10)."""
     refuse_taken(username, None)
@@ -119,6 +125,7 @@ def add(
         username=username,
         username_key=username.casefold() if username else None,
         password_hash=password_hash,
+        language=language,
         created_at=now,
         verified_at=None if confined_to else now,
         confined_to_id=confined_to,

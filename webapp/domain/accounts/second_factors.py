@@ -17,6 +17,7 @@ from webapp.domain.accounts import guesses, people
 from webapp.domain.accounts.guesses import WrongGuess
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import OPERATOR
+from webapp.languages import gettext as _
 from webapp.models import RecoveryCode, User
 
 STORED, OFFERED = "second factor", "second factor offer"
@@ -39,7 +40,7 @@ class Offer:
 def offer(user: User) -> Offer:
     """A fresh secret and recovery codes to be shown; in force once confirmed with a code."""
     secret = pyotp.random_base32()
-    codes = tuple(_new_code() for _ in range(RECOVERY_CODES))
+    codes = tuple(_new_code() for _each in range(RECOVERY_CODES))
     sealed = encryption.encrypt(OFFERED, json.dumps([user.id, secret, codes]))
     return _offer(user, secret, codes, sealed)
 
@@ -51,7 +52,7 @@ def offered(user: User, sealed: str) -> Offer:
     except encryption.DecryptionError:
         user_id, secret, codes = None, "", ()
     if user_id != user.id:
-        raise Refusal("This page was open for a long time. Start again with the new secret below.")
+        raise Refusal(_("This page was open too long. Start again with the new secret below."))
     return _offer(user, secret, tuple(codes), sealed)
 
 
@@ -68,7 +69,7 @@ def _switch_on(user: User, known_hash: str, sealed: str, code: str) -> None:
     confirmed = offered(user, sealed)
     _lock(user, known_hash)
     if user.totp_since is not None:
-        raise Refusal("Your second factor is already on.")
+        raise Refusal(_("Your second factor is already on."))
     step = _step_of(confirmed.secret, code)
     if step is None:
         raise _wrong()
@@ -102,9 +103,9 @@ def take_off(identifier: str) -> User:
     account = people.find(identifier)
     user = people.held(account.id) if account else None
     if user is None:
-        raise NotFound(f"There is no account for {identifier}.")
+        raise NotFound(_("There is no account for %(identifier)s.", identifier=identifier))
     if user.totp_since is None:
-        raise Refusal(f"The second factor of {user.email} is off already.")
+        raise Refusal(_("%(email)s has no second factor.", email=user.email))
     forget(user)
     events.record(None, "SecondFactorOff", by=OPERATOR, user_id=user.id)
     return user
@@ -160,7 +161,9 @@ def _lock(user: User, known_hash: str) -> None:
     """Lock the account, which must still have the password that was just checked."""
     db.session.refresh(user, with_for_update=True)
     if user.password_hash != known_hash:
-        raise Refusal("Your password was changed just now. Sign in with the new one.", "password")
+        raise Refusal(
+            _("Your password has just been changed. Sign in with the new one."), "password"
+        )
 
 
 def _step_of(secret: str, code: str) -> int | None:
@@ -183,7 +186,7 @@ def _replace_codes(user: User, codes: tuple[str, ...]) -> None:
 
 def _new_code() -> str:
     """Ten letters and digits that are hard to mistake: 50 bits."""
-    letters = "".join(secrets.choice(LETTERS) for _ in range(10))
+    letters = "".join(secrets.choice(LETTERS) for _each in range(10))
     return f"{letters[:5]}-{letters[5:]}"
 
 
@@ -194,4 +197,4 @@ def _digest(code: str) -> str:
 
 
 def _wrong() -> WrongGuess:
-    return WrongGuess("The code is not right. Use the one that your app is showing.", "code")
+    return WrongGuess(_("The code is not right. Use the one that your app is showing."), "code")

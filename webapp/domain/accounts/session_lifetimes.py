@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from webapp import clock, config
+from webapp import clock, config, formats
+from webapp.languages import gettext, ngettext
 from webapp.models import Session
 
 
@@ -24,13 +25,20 @@ def is_live(session: Session) -> bool:
 def why_over(session: Session) -> str:
     """Why a session that is no longer live has ended, as far as that is known."""
     if session.revoked_at is not None:
-        return (
-            f"You were signed out on {clock.exact(session.revoked_at)}. That happens when you "
-            "sign out in another tab or browser, when your password changes, or when an admin "
-            "changes your role or signs you out."
+        return gettext(
+            "You were signed out on %(time)s. That happens when you sign out in another tab or "
+            "browser, when your password changes, or when an admin changes your role or signs "
+            "you out.",
+            time=formats.exact(session.revoked_at),
         )
     if clock.now() >= session.expires_at:
-        days = lifetime().days
-        return f"You were signed out because you signed in more than {days} days ago."
-    days = config.current().session_idle_days
-    return f"You were signed out because you did not use this browser here for {days} days."
+        return ngettext(
+            "You were signed out because you signed in more than %(num)s day ago.",
+            "You were signed out because you signed in more than %(num)s days ago.",
+            lifetime().days,
+        )
+    return ngettext(
+        "You were signed out because you did not use this browser here for %(num)s day.",
+        "You were signed out because you did not use this browser here for %(num)s days.",
+        config.current().session_idle_days,
+    )

@@ -10,6 +10,7 @@ from webapp.domain import events
 from webapp.domain.accounts import guesses, passwords, people, second_factors, sessions
 from webapp.domain.accounts.guesses import WrongGuess
 from webapp.domain.errors import Refusal
+from webapp.languages import gettext
 from webapp.models import User
 
 PURPOSE, SECONDS = "second step", 300
@@ -47,7 +48,7 @@ def finish(pending: str, *, code: str) -> str:
     try:
         user_id, stamp = signing.read_recent(PURPOSE, pending, SECONDS)
     except signing.BadSignature:
-        raise Refusal("That took too long. Sign in again.") from None
+        raise Refusal(gettext("That took too long. Sign in again.")) from None
     with guesses.noted(user_id):
         return _finish(user_id, stamp, code)
 
@@ -65,7 +66,7 @@ def half_signed_in(pending: str) -> User | None:
 def _finish(user_id: int, stamp: str, code: str) -> str:
     user = db.session.get_one(User, user_id, with_for_update=True, populate_existing=True)
     if stamp != passwords.stamp(user.password_hash):
-        raise Refusal("Your password has just been changed. Sign in with the new one.")
+        raise Refusal(gettext("Your password has just been changed. Sign in with the new one."))
     second_factors.check(user, code)
     events.record(sessions.last_used(user), "SignedIn", by=user, user_id=user.id)
     return sessions.start(user)
@@ -80,4 +81,6 @@ def _sign_in(user: User, known_hash: str) -> str:
 
 
 def _wrong_pair() -> WrongGuess:
-    return WrongGuess("The address or the password is not right. Check both and try again.")
+    return WrongGuess(
+        gettext("The address or the password is not right. Check both and try again.")
+    )

@@ -39,12 +39,12 @@ def take(
 
 
 def facts(event: Event, actor: User | None) -> dict[str, Any]:
-    """An event as programs read it."""
+    """An event as programs read it, in English."""
     return {
         "id": event.id,
         "at": event.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "name": event.name,
-        "sentence": sentences.sentence(event, actor),
+        "sentence": sentences.in_english(event, actor),
         "actor": event.actor,
         "actor_id": event.actor_id,
         "actor_name": actor.full_name if actor else None,

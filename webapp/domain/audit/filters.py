@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from webapp.domain import addresses
+from webapp.languages import gettext, marked
 
 # How moments may be typed, and how long each lasts.
 _FORMS = (("%Y-%m-%d", timedelta(days=1)), ("%Y-%m-%dT%H:%M", timedelta(minutes=1)))
-_WHEN = "Enter a day like 2026-11-27, or a day and a time like 2026-11-27T14:05."
+_WHEN = marked("Enter a day like 2026-11-27, or a day and a time like 2026-11-27T14:05.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,13 @@ class EventFilters:
         wrong = {}
         email_key = addresses.key_of(cleaned.get("address")) if "address" in cleaned else None
         if "address" in cleaned and email_key is None:
-            wrong["address"] = "Enter the whole address, like name@example.org."
+            wrong["address"] = gettext("Enter the whole address, like name@example.org.")
         spans = {key: _span(cleaned[key]) for key in ("since", "until") if key in cleaned}
-        wrong |= {key: _WHEN for key, span in spans.items() if span is None}
+        wrong |= {key: gettext(_WHEN) for key, span in spans.items() if span is None}
         start, _ = spans.get("since") or (None, None)
         _, end = spans.get("until") or (None, None)
         if start and end and start >= end:
-            wrong["until"] = "This is before the beginning. Enter a later moment."
+            wrong["until"] = gettext("This is before the beginning. Enter a later moment.")
         return cls(name or None, person_id or None, email_key, start, end, cleaned, wrong)
 
     @property

@@ -16,8 +16,8 @@ from webapp.domain.events import seals
 from webapp.models import Event, EventSeal, TrailHead
 
 BATCH = 1000
-NO_KEY = "No SECRET_KEY that is known here opens the key of this line: it cannot be checked."
-NO_END = "The end of the chain was taken away, and its keys with it: lines before {} are unchecked."
+NO_KEY = "No known SECRET_KEY opens the key of this line, so it cannot be checked."
+NO_END = "The end of the chain was removed, and its keys with it: lines before {} are unchecked."
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from webapp.domain.events import seals
 from webapp.models import Event, EventSeal, Organization, TrailHead
 
 MOST = 200  # findings that are listed; others are only counted
-FOREIGN = "This event is in no line of the chain: it was put in by other means."
+FOREIGN = "This event is in no line of the chain: it was added by other means."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def _beginning() -> int | None:
 def _without_end(chain: int) -> Iterator[Finding]:
     sealed = select(EventSeal.event_id).where(EventSeal.organization_id == chain)
     if db.session.scalar(sealed.limit(1)):
-        yield Finding(1, None, "The end of the chain was taken away.")
+        yield Finding(1, None, "The end of the chain was removed.")
 
 
 def _foreign(chain: int, since: int | None) -> Iterator[Finding]:

@@ -1,1 +1,1 @@
-"""Who may be mailed, what became of each mail, and the state of an organization's mail."""
+"""Which addresses can be mailed, the outcome of each mail, and an organization's mail health."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select, update
 
-from webapp import clock, queue
+from webapp import clock, formats, queue
 from webapp.db import db, rows, transaction
 from webapp.domain import tenant
 from webapp.domain.deliverability import suppressions
@@ -15,9 +15,12 @@ from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.events import owner_notices
 from webapp.domain.mail import kinds
 from webapp.domain.mail import queue as mail_queue
+from webapp.languages import gettext
 from webapp.models import Delivery, DeliveryAttempt, DeliveryState, Invitation, MailHold, User
 
 SHOWN = 20
+# What can be tried again, as long as the address is not suppressed.
+_REPEATED = (DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.BOUNCED)
 _HELD = select(MailHold.id).where(MailHold.id == 1)
 
 
@@ -40,8 +43,13 @@ def mailed_enough(email: str) -> UsedUp:
     """The refusal of mails to an address beyond its daily share (rule 12)."""
     until = clock.next_day()
     return UsedUp(
-        f"{email} has been sent {kinds.FROM_OTHERS.most} mails today, which is the most. "
-        f"Try again after {clock.exact(until)}.",
+        gettext(
+            "%(email)s has already been sent %(most)s mails today, the most allowed. Try again "
+            "after %(time)s.",
+            email=email,
+            most=kinds.FROM_OTHERS.most,
+            time=formats.exact(until),
+        ),
         "email",
         until=until,
     )
@@ -72,19 +80,22 @@ def of_invitation(invitation: Invitation) -> Mails:
 def retry(invitation: Invitation, delivery_id: int) -> None:
     """Queue a failed mail of the invitation once more, in the current transaction."""
     delivery = _locked(invitation, delivery_id)
-    if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNKNOWN):
-        raise Refusal("This mail is not waiting for another try.")
+    if delivery.state not in _REPEATED:
+        raise Refusal(gettext("This mail does not need another attempt."))
     if delivery.link_number != invitation.link_number:
-        raise Refusal("A newer link was sent since. Resend the invitation instead.")
+        words = gettext("A newer link has been sent since then. Resend the invitation instead.")
+        raise Refusal(words)
     suppressions.refuse(invitation.organization_id, invitation.email_key)
-    # A failed mail never arrived; an unknown one may have, so this one counts as another.
-    is_another = delivery.state == DeliveryState.UNKNOWN
+    # A failed mail never arrived; an unknown one may have, and one that came back was received by
+    # some server, so this one counts as another.
+    is_another = delivery.state != DeliveryState.FAILED
     if is_another and not mail_queue.take_share(delivery.kind, invitation.email_key):
         raise mailed_enough(invitation.email)
     now = clock.now()
     delivery.state, delivery.attempts, delivery.lease = DeliveryState.QUEUED, 0, None
     delivery.tried_since = delivery.due_at = now
-    delivery.settled_at = None
+    delivery.settled_at = delivery.came_back_at = None
+    delivery.blame = delivery.cause = delivery.code = delivery.receiver = None
     invitation.delivery_state = DeliveryState.QUEUED
     queue.enqueue(mail_queue.DRAIN)
 
@@ -100,7 +111,7 @@ def _locked(invitation: Invitation, delivery_id: int) -> Delivery:
         query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     )
     if delivery is None:
-        raise Refusal("This mail is being sent just now.")
+        raise Refusal(gettext("This mail is being sent right now."))
     return delivery
 
 

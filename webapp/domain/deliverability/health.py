@@ -1,4 +1,4 @@
-"""An organization's mail: what waits, fails or bounced, and which addresses are suppressed."""
+"""An organization's mail: which is waiting, failed or bounced, and which addresses are blocked."""
 
 from __future__ import annotations
 

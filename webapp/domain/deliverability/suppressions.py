@@ -8,33 +8,45 @@ from sqlalchemy import bindparam, delete, select
 
 from webapp import clock
 from webapp.db import db, rows, transaction
-from webapp.domain import addresses, events
+from webapp.domain import addresses, events, texts
 from webapp.domain.deliverability import erasure_keys
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import OPERATOR
+from webapp.languages import gettext, marked
 from webapp.models import Invitation, Organization, Suppression, User
 from webapp.upserts import upsert
 
 REPORTED, UNSUBSCRIBED, COMPLAINED, BOUNCED = "reported", "unsubscribed", "complained", "bounced"
 
-NOT_MAILED = "The address may not be mailed any more."  # why a queued mail is not sent
-_LIFT = "Only the operator of this installation can lift that."
+REASON_MOST = 200  # characters of why an address is lifted
+NOT_MAILED = marked("This address can no longer be mailed.")  # why a queued mail is not sent
 # The message for admins, by reason.
 WORDS = {
-    REPORTED: "The owner of this address has said that mail from this organization is not for "
-    f"them. {_LIFT}",
-    UNSUBSCRIBED: "The owner of this address has unsubscribed from this organization’s mail. "
-    f"{_LIFT}",
-    COMPLAINED: "The owner of this address has marked this organization’s mail as unwanted. "
-    f"{_LIFT}",
-    BOUNCED: "Mail to this address came back: its mail server refused it for good. Look for a "
-    "mistake in the address, and fix it or invite the right one. If it is right after all, the "
-    "operator of this installation can lift this.",
+    REPORTED: marked(
+        "The owner of this address told us that mail from this organization is not for them. "
+        "Only the operator of this installation can change that."
+    ),
+    UNSUBSCRIBED: marked(
+        "The owner of this address has unsubscribed from this organization’s mail. "
+        "Only the operator of this installation can change that."
+    ),
+    COMPLAINED: marked(
+        "The owner of this address has marked this organization’s mail as unwanted. "
+        "Only the operator of this installation can change that."
+    ),
+    BOUNCED: marked(
+        "Mail to this address came back: its mail server refused it for good. If the address has a "
+        "mistake, fix it or invite the right one. If it is correct, allow mail to it "
+        "again in the mail health, once its mailbox takes mail."
+    ),
 }
 # For a reason that only a later version knows.
-_OTHER = f"This address may not be mailed by this organization. {_LIFT}"
+_OTHER = marked(
+    "This organization cannot mail this address. "
+    "Only the operator of this installation can change that."
+)
 _HOW = {
-    UNSUBSCRIBED: "by the mail’s own unsubscribe link",
+    UNSUBSCRIBED: "with the unsubscribe link in the mail",
     COMPLAINED: "by marking the mail as unwanted",
 }
 _REASONS = select(Suppression.email_key, Suppression.reason).where(
@@ -51,7 +63,7 @@ def refuse(organization_id: int, email_key: str) -> None:
 def refuse_reason(reason: str | None) -> None:
     """Refuse in the words of the reason, if there is one."""
     if reason is not None:
-        raise Refusal(WORDS.get(reason, _OTHER), "email")
+        raise Refusal(gettext(WORDS.get(reason, _OTHER)), "email")
 
 
 def reasons(organization_id: int, email_keys: Iterable[str]) -> dict[str, str]:
@@ -75,7 +87,7 @@ def hold_back(user: User) -> bool:
 def words(invitation: Invitation) -> str | None:
     """Why the invitation's address may not be mailed, and what to do; None when it may."""
     reason = reasons(invitation.organization_id, [invitation.email_key]).get(invitation.email_key)
-    return None if reason is None else WORDS.get(reason, _OTHER)
+    return None if reason is None else gettext(WORDS.get(reason, _OTHER))
 
 
 def add(invitation: Invitation, reason: str) -> bool:
@@ -124,10 +136,20 @@ def everything() -> list[tuple[Suppression, Organization]]:
     return [(suppression, organization) for suppression, organization in rows]
 
 
+def reason_of(text: str | None) -> str | None:
+    """Why addresses are lifted, None when nobody says; raises Refusal."""
+    return texts.one_line(text, field="reason", label=gettext("The reason"), most=REASON_MOST)
+
+
 @transaction()
-def lift(organization: Organization, email: str) -> None:
-    """Let the organization mail the address again, as the operator; raises NotFound."""
-    address = addresses.parse(email)
+def lift(organization: Organization, *emails: str, reason: str | None = None) -> None:
+    """Let the organization mail the addresses again, as the operator; raises NotFound for any."""
+    why = reason_of(reason)
+    for email in emails:
+        _lift(organization, addresses.parse(email), why)
+
+
+def _lift(organization: Organization, address: addresses.Address, why: str | None) -> None:
     deleted = db.session.execute(
         delete(Suppression).where(
             Suppression.organization_id == organization.id,
@@ -135,5 +157,8 @@ def lift(organization: Organization, email: str) -> None:
         )
     )
     if not deleted.rowcount:  # type: ignore[attr-defined]
-        raise NotFound(f"{address.shown} is not suppressed for {organization.slug}.")
-    events.record(organization, "SuppressionLifted", by=OPERATOR, email=address.shown)
+        words = gettext(
+            "%(email)s is not blocked for %(slug)s.", email=address.shown, slug=organization.slug
+        )
+        raise NotFound(words)
+    events.record(organization, "SuppressionLifted", by=OPERATOR, email=address.shown, reason=why)

@@ -52,7 +52,7 @@ def unsubscribe(token: str) -> Invitation:
 
 def _invitation(token: str, *, lock: bool) -> Invitation:
     try:
-        invitation_id, organization_id = signing.read(PURPOSE, token)
+        invitation_id, organization_id = signing.read(PURPOSE, signing.pasted(token))
     except (signing.BadSignature, ValueError, TypeError):
         raise NotFound from None
     invitation = tenant.find(

@@ -14,6 +14,7 @@ from sqlalchemy import Select, select
 from webapp import trace
 from webapp.db import before_commit, db, memo
 from webapp.domain.errors import Refusal
+from webapp.languages import gettext
 from webapp.models import ApiKey, Session
 
 _ROWS: dict[str, Select[Any]] = {
@@ -56,7 +57,9 @@ def _check(caller: trace.Caller, *, write: bool = False) -> None:
     lock = row.with_for_update(read=not write, key_share=write)
     revoked = db.session.execute(lock).first()
     if revoked is None or revoked.revoked_at is not None:
-        raise SignedOut("You were signed out meanwhile, and nothing was done. Sign in again.")
+        raise SignedOut(
+            gettext("You were signed out meanwhile, and nothing was done. Sign in again.")
+        )
     _checked().add(caller)
 
 

@@ -4,115 +4,184 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from webapp.languages import marked as _
+from webapp.languages import marked_plural as ngettext
+
+
+class Counted(NamedTuple):
+    """A number among the keys, and the sentence for one and for many."""
+
+    key: str
+    one: str
+    many: str
+
 
 class EventKind(NamedTuple):
-    """What an event of one name carries, and how a person reads it."""
+    """What an event of one name carries, and how a person reads it.
+
+    `sentence` is for an event without its number, too, if there is one to count.
+    """
 
     keys: frozenset[str]
     sentence: str
+    counted: Counted | None = None
 
 
-def _kind(keys: str, sentence: str) -> EventKind:
-    return EventKind(frozenset(keys.split()), sentence)
+def _kind(keys: str, sentence: str, counted: Counted | None = None) -> EventKind:
+    return EventKind(frozenset(keys.split()), sentence, counted)
 
 
 ORGANIZATIONS = {
-    "OrganizationCreated": _kind("slug name", "{actor} created the organization."),
-    "OrganizationSuspended": _kind("", "{actor} suspended the organization."),
-    "OrganizationResumed": _kind("", "{actor} resumed the organization."),
-    "SettingsChanged": _kind("changed", "{actor} changed {changed}."),
+    "OrganizationCreated": _kind("slug name", _("{actor} created the organization.")),
+    "OrganizationSuspended": _kind("", _("{actor} suspended the organization.")),
+    "OrganizationResumed": _kind("", _("{actor} resumed the organization.")),
+    "SettingsChanged": _kind("changed", _("{actor} changed {changed}.")),
     "TemplateChanged": _kind(
-        "kind number", "{actor} changed the text of the {kind} mail (version {number})."
+        "kind number", _("{actor} changed the text of the {kind} mail (version {number}).")
     ),
 }
 INVITATIONS = {
     "InvitationCreated": _kind(
-        "email role expires_at", "{actor} invited {email} to join as {role}."
+        "email role expires_at", _("{actor} invited {email} to join as {role}.")
     ),
-    "InvitationSent": _kind("email message_id", "The mail server accepted the mail to {email}."),
+    "InvitationSent": _kind("email message_id", _("The mail to {email} was sent.")),
     "InvitationSendFailed": _kind(
-        "email message_id words", "The mail to {email} was not sent: {words}"
+        "email message_id words", _("The mail to {email} did not arrive: {words}")
     ),
-    "InvitationBounced": _kind("email message_id words", "The mail to {email} came back: {words}"),
+    "InvitationBounced": _kind(
+        "email message_id words", _("The mail to {email} came back: {words}")
+    ),
     "InvitationUnsubscribed": _kind(
-        "email how", "{email} asked not to be mailed again, {how}. The invitation stays open."
+        "email how", _("{email} asked not to be mailed again, {how}. The invitation stays open.")
     ),
-    "InvitationEdited": _kind("changed", "{actor} changed {changed}."),
-    "InvitationResent": _kind("expires_at", "{actor} sent a new link. Earlier links ended."),
-    "InvitationMailRetried": _kind("email", "{actor} had the mail to {email} tried again."),
-    "InvitationLinkCopied": _kind("", "{actor} looked at the link to copy it."),
-    "InvitationOpened": _kind("", "The link was opened for the first time."),
+    "InvitationEdited": _kind(
+        "changed", _("{actor} changed {changed} of the invitation for {whom}.")
+    ),
+    "InvitationResent": _kind(
+        "expires_at", _("{actor} sent {whom} a new link. Earlier links no longer work.")
+    ),
+    "InvitationMailRetried": _kind("email", _("{actor} sent the mail to {email} again.")),
+    "InvitationLinkCopied": _kind("", _("{actor} opened the link of {whom} to copy it.")),
+    "InvitationOpened": _kind("", _("The link for {whom} was opened for the first time.")),
     "InvitationRenewalRequested": _kind(
-        "expires_at", "A new link was asked for on an old link's page, and mailed."
+        "expires_at", _("A new link was requested on the page of an old one and mailed to {whom}.")
     ),
-    "InvitationReminded": _kind("email expires_at", "{email} was reminded, as the link ends soon."),
-    "InvitationAccepted": _kind("email role user_id", "{email} accepted and joined as {role}."),
-    "InvitationDeclined": _kind("email reason", "{email} declined."),
+    "InvitationReminded": _kind(
+        "email expires_at", _("{email} was reminded that the link expires soon.")
+    ),
+    "InvitationAccepted": _kind("email role user_id", _("{email} accepted and joined as {role}.")),
+    "InvitationDeclined": _kind("email reason", _("{email} declined.")),
     "InvitationReported": _kind(
-        "email", "{email} said that this is not for them. They are not mailed again."
+        "email",
+        _("{email} said that the invitation is not for them. They will not be mailed again."),
     ),
-    "SuppressionLifted": _kind("email", "{actor} let {email} be mailed again."),
-    "InvitationRevoked": _kind("email", "{actor} revoked the invitation."),
-    "InvitationExpired": _kind("email", "The link ran out."),
+    "SuppressionLifted": _kind("email reason", _("{actor} allowed mail to {email} again.")),
+    "InvitationRevoked": _kind("email", _("{actor} revoked the invitation for {email}.")),
+    "InvitationExpired": _kind("email", _("The invitation for {email} expired.")),
     "InvitationTakenOver": _kind(
-        "email before", "{actor} took the invitation over; it stands in their name now."
+        "email before", _("{actor} took over the invitation for {email}. It is now in their name.")
     ),
     "InvitationsErased": _kind(
-        "erased", "{actor} took the addresses out of {erased} that ended long ago."
+        "erased",
+        _("{actor} removed the addresses from {erased} that ended long ago."),
+        Counted(
+            "erased",
+            *ngettext(
+                "{actor} removed the addresses from {erased} invitation that ended long ago.",
+                "{actor} removed the addresses from {erased} invitations that ended long ago.",
+            ),
+        ),
     ),
 }
 IMPORTS = {
-    "ImportStarted": _kind("import_id rows", "{actor} began to invite {rows} from a list."),
+    "ImportStarted": _kind(
+        "import_id rows",
+        _("{actor} started inviting {rows} from a list."),
+        Counted(
+            "rows",
+            *ngettext(
+                "{actor} started inviting {rows} person from a list.",
+                "{actor} started inviting {rows} people from a list.",
+            ),
+        ),
+    ),
     "ImportStopped": _kind(
         "import_id sent left reason",
-        "Inviting from a list was stopped ({reason}): {sent}, {left} wait.",
+        _("Inviting from a list was stopped ({reason}): {sent}, {left} left."),
+        Counted(
+            "sent",
+            *ngettext(
+                "Inviting from a list was stopped ({reason}): {sent} was invited, {left} left.",
+                "Inviting from a list was stopped ({reason}): {sent} were invited, {left} left.",
+            ),
+        ),
     ),
     "ImportFinished": _kind(
-        "import_id sent refused", "A list was worked through: {sent}, {refused} not."
+        "import_id sent refused",
+        _("A list was finished: {sent}, {refused} refused."),
+        Counted(
+            "sent",
+            *ngettext(
+                "A list was finished: {sent} was invited, {refused} refused.",
+                "A list was finished: {sent} were invited, {refused} refused.",
+            ),
+        ),
     ),
 }
 MEMBERS = {
-    "RoleChanged": _kind("user_id email before role", "{actor} made {email} {role}."),
-    "MemberDeactivated": _kind("user_id email", "{actor} deactivated {email}."),
-    "MemberReactivated": _kind("user_id email role", "{actor} reactivated {email} as {role}."),
-    "SessionsRevoked": _kind("user_id email count", "{actor} ended {count} of {email}."),
-    "MemberLeft": _kind("user_id email", "{email} left."),
+    "RoleChanged": _kind("user_id email before role", _("{actor} made {email} {role}.")),
+    "MemberDeactivated": _kind("user_id email", _("{actor} deactivated {email}.")),
+    "MemberReactivated": _kind("user_id email role", _("{actor} reactivated {email} as {role}.")),
+    "SessionsRevoked": _kind(
+        "user_id email count",
+        _("{actor} ended {count} of {email}."),
+        Counted(
+            "count",
+            *ngettext(
+                "{actor} ended {count} session of {email}.",
+                "{actor} ended {count} sessions of {email}.",
+            ),
+        ),
+    ),
+    "MemberLeft": _kind("user_id email", _("{email} left.")),
 }
 API_KEYS = {
-    "ApiKeyCreated": _kind("key scopes", "{actor} made the API key “{key}”, for {scopes}."),
-    "ApiKeyRevoked": _kind("key", "{actor} revoked the API key “{key}”."),
+    "ApiKeyCreated": _kind("key scopes", _("{actor} created the API key “{key}” for {scopes}.")),
+    "ApiKeyRevoked": _kind("key", _("{actor} revoked the API key “{key}”.")),
 }
 ACCOUNTS = {
-    "AccountDeleted": _kind("user_id", "A member deleted their account."),
-    "PersonErased": _kind("user_id", "{actor} erased who a person was. Figures stay."),
-    "SignedIn": _kind("user_id", "{actor} signed in."),
-    "SignedOut": _kind("user_id", "{actor} signed out."),
-    "SignInFailed": _kind("user_id", "A sign-in failed."),
-    "SecondFactorOn": _kind("user_id", "{actor} switched the second factor on."),
-    "SecondFactorOff": _kind("user_id", "{actor} switched the second factor off."),
-    "RecoveryCodeUsed": _kind("user_id", "{actor} used a recovery code."),
-    "DataExported": _kind("user_id what", "{actor} took {what}."),
-    "ConfirmationRequested": _kind(
-        "user_id", "{actor} asked for another mail to confirm their address."
+    "AccountDeleted": _kind("user_id", _("A member deleted their account.")),
+    "PersonErased": _kind(
+        "user_id", _("{actor} erased a person’s data. The figures in reports stay.")
     ),
-    "EmailVerified": _kind("email", "{email} was confirmed."),
-    "PasswordResetRequested": _kind("user_id", "A link to set a new password was asked for."),
-    "PasswordChanged": _kind("user_id", "{actor} set a new password."),
-    "ProfileChanged": _kind("user_id changed", "{actor} changed their {changed}."),
+    "SignedIn": _kind("user_id", _("{actor} signed in.")),
+    "SignedOut": _kind("user_id", _("{actor} signed out.")),
+    "SignInFailed": _kind("user_id", _("A sign-in failed.")),
+    "SecondFactorOn": _kind("user_id", _("{actor} turned on the second factor.")),
+    "SecondFactorOff": _kind("user_id", _("{actor} turned off the second factor.")),
+    "RecoveryCodeUsed": _kind("user_id", _("{actor} used a recovery code.")),
+    "DataExported": _kind("user_id what", _("{actor} downloaded {what}.")),
+    "ConfirmationRequested": _kind(
+        "user_id", _("{actor} asked for another mail to confirm their address.")
+    ),
+    "EmailVerified": _kind("email", _("{email} was confirmed.")),
+    "PasswordResetRequested": _kind("user_id", _("A link to set a new password was requested.")),
+    "PasswordChanged": _kind("user_id", _("{actor} set a new password.")),
+    "ProfileChanged": _kind("user_id changed", _("{actor} changed their {changed}.")),
 }
 WEBHOOKS = {
-    "WebhookCreated": _kind("webhook_id host", "{actor} added a webhook to {host}."),
+    "WebhookCreated": _kind("webhook_id host", _("{actor} added a webhook to {host}.")),
     "WebhookChanged": _kind(
-        "webhook_id host changed", "{actor} changed the webhook to {host}: {changed}."
+        "webhook_id host changed", _("{actor} changed the webhook to {host}: {changed}.")
     ),
     "WebhookStopped": _kind(
-        "webhook_id host reason", "The webhook to {host} was switched off: {reason}."
+        "webhook_id host reason", _("The webhook to {host} was turned off: {reason}.")
     ),
-    "WebhookTested": _kind("webhook_id host", "{actor} sent a test to the webhook to {host}."),
+    "WebhookTested": _kind("webhook_id host", _("{actor} sent a test to the webhook to {host}.")),
     "WebhookReplayed": _kind(
-        "webhook_id host name", "{actor} had {name} sent to the webhook to {host} once more."
+        "webhook_id host name", _("{actor} sent {name} to the webhook to {host} again.")
     ),
-    "WebhookDeleted": _kind("webhook_id host", "{actor} deleted the webhook to {host}."),
+    "WebhookDeleted": _kind("webhook_id host", _("{actor} deleted the webhook to {host}.")),
 }
 EVENTS: dict[str, EventKind] = {
     **ORGANIZATIONS,

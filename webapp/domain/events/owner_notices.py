@@ -14,51 +14,74 @@ from webapp import clock, trace
 from webapp.db import db, transaction
 from webapp.domain import upkeep
 from webapp.domain.mail import queue
+from webapp.languages import marked
 from webapp.models import AccountNotice, Delivery, Event, User
 
 KIND = "notice"
 KEPT = timedelta(days=7)  # longer than a mail is tried
-_SIGN_OUT = "set a new password now: that signs out everybody who is signed in as you."
 
 
 class NoticeText(NamedTuple):
-    """What the mail about an event says: its subject, what happened, and what to do."""
+    """What the mail about an event says: its subject, what happened, and what to do.
+
+    In `what`, {where} is empty or the device, after a comma; `advice` is in sentences.
+    """
 
     subject: str
     what: str
-    advice: str
+    advice: tuple[str, ...]
 
 
+_SIGN_OUT = marked(
+    "If this was not you, set a new password now. That signs out everyone who is signed in as you."
+)
 # The events of which their person is told by mail.
 NOTICES = {
     "PasswordChanged": NoticeText(
-        "Your password was changed",
-        "The password of {email} was changed",
-        f"If it was not you, {_SIGN_OUT}",
+        marked("Your password was changed"),
+        marked("On {time}, the password of {email} was changed{where}."),
+        (_SIGN_OUT,),
     ),
     "SecondFactorOn": NoticeText(
-        "The second factor was switched on",
-        "The second factor of {email} was switched on",
-        f"If it was not you, {_SIGN_OUT} Then ask the operator of this installation to take the "
-        "second factor off, since nobody gets in without its codes.",
+        marked("Your second factor was turned on"),
+        marked("On {time}, the second factor of {email} was turned on{where}."),
+        (
+            _SIGN_OUT,
+            marked(
+                "Then ask the operator of this site to remove the second factor, because you "
+                "cannot sign in without its codes."
+            ),
+        ),
     ),
     "SecondFactorOff": NoticeText(
-        "The second factor was switched off",
-        "The second factor of {email} was switched off",
-        f"If it was not you, {_SIGN_OUT} Then switch the second factor on again.",
+        marked("Your second factor was turned off"),
+        marked("On {time}, the second factor of {email} was turned off{where}."),
+        (_SIGN_OUT, marked("Then turn the second factor on again.")),
     ),
     "RecoveryCodeUsed": NoticeText(
-        "A recovery code was used",
-        "A recovery code of {email} was used in place of a code from your app",
-        f"If it was not you, {_SIGN_OUT} Then switch the second factor off and on again: that "
-        "makes new recovery codes and ends the old ones.",
+        marked("A recovery code was used"),
+        marked(
+            "On {time}, a recovery code of {email} was used instead of a code from your app{where}."
+        ),
+        (
+            _SIGN_OUT,
+            marked("Then turn the second factor off and on again to replace the recovery codes."),
+        ),
     ),
 }
 BY_OPERATOR = NoticeText(
-    "The second factor was taken off",
-    "The operator of this installation took the second factor of {email} off",
-    "From now on the password alone signs you in; you can switch the second factor on again in "
-    f"your account. If you did not ask for this, tell the operator, and {_SIGN_OUT}",
+    marked("Your second factor was removed"),
+    marked("On {time}, the operator of this site removed the second factor of {email}{where}."),
+    (
+        marked(
+            "From now on you sign in with your password alone. You can turn a second factor on "
+            "again in your account."
+        ),
+        marked(
+            "If you did not ask for this, tell the operator, and set a new password now. That "
+            "signs out everyone who is signed in as you."
+        ),
+    ),
 )
 
 

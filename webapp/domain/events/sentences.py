@@ -3,21 +3,49 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+from webapp import formats, languages
 from webapp.domain import texts
-from webapp.domain.events.kinds import EVENTS
+from webapp.domain.events import names, recorded
+from webapp.domain.events.kinds import EVENTS, EventKind
+from webapp.languages import ENGLISH, gettext, marked, ngettext
 from webapp.models import Event, User
 
-# Nouns for counts, by key: singular and plural.
-COUNTED = {
-    "rows": ("person", "people"),
-    "sent": ("was invited", "were invited"),
-    "count": ("session", "sessions"),
-    "erased": ("invitation", "invitations"),
+A_ROLE = {
+    "admin": marked("an admin"),
+    "manager": marked("a manager"),
+    "contributor": marked("a contributor"),
 }
-A_ROLE = {"admin": "an admin", "manager": "a manager", "contributor": "a contributor"}
+ACTORS = {"operator": marked("The operator"), "invitee": marked("The invited person")}
+# With the reason, where one may be given.
+REASONED = {
+    "SuppressionLifted": marked("{actor} allowed mail to {email} again: {reason}"),
+}
+NOTHING, SOMEBODY = marked("nothing"), marked("somebody")
 SHORT = 60  # characters shown of a value of an event that is unknown here
+
+
+class _Speech(NamedTuple):
+    """How words of ours, numbers of things and recorded words are said."""
+
+    words: Callable[[str], str]
+    plural: Callable[[str, str, int], str]
+    number: Callable[[int], str]
+    recorded: Callable[[str], str]
+    name: Callable[[str], str]
+
+
+# Without looking anything up: files of the whole trail are made of it.
+_ENGLISH = _Speech(
+    words=str,
+    plural=lambda one, many, number: one if number == 1 else many,
+    number="{:,}".format,
+    recorded=str,
+    name=texts.in_words,
+)
+_READERS = _Speech(gettext, ngettext, formats.number, recorded.told, names.called)
 
 
 def as_a(role: str) -> str:
@@ -26,23 +54,58 @@ def as_a(role: str) -> str:
 
 
 def sentence(event: Event, actor: User | None) -> str:
-    """The event as one plain sentence; what was not recorded is "nothing"."""
-    others = {"operator": "The operator", "invitee": "The invited person"}
-    actor_name = actor.full_name if actor else others.get(event.actor, "Gatehouse")
+    """The event as one plain sentence in the reader's language.
+
+    What was not recorded is "nothing" in it; {whom} is the address that the event is about.
+    """
+    return _said(_ENGLISH if languages.current() is ENGLISH else _READERS, event, actor)
+
+
+def in_english(event: Event, actor: User | None) -> str:
+    """The sentence for programs, whatever the reader's language."""
+    return _said(_ENGLISH, event, actor)
+
+
+def _said(speech: _Speech, event: Event, actor: User | None) -> str:
+    actor_name = actor.full_name if actor else speech.words(ACTORS.get(event.actor, "Gatehouse"))
     kind = EVENTS.get(event.name)
     if kind is None:
-        facts = ", ".join(f"{name}: {_short(value)}" for name, value in event.told.items())
-        return f"{texts.in_words(event.name)} ({actor_name}){f': {facts}' if facts else ''}."
-    values: dict[str, Any] = dict.fromkeys(kind.keys, "nothing")
-    values |= {name: value for name, value in event.told.items() if value is not None}
-    for name in ("role", "before"):
-        if isinstance(values.get(name), str):
-            values[name] = A_ROLE.get(values[name], values[name])
-    for name, (singular, plural) in COUNTED.items():
-        number = values.get(name)
-        if isinstance(number, int):
-            values[name] = f"1 {singular}" if number == 1 else f"{number:,} {plural}"
-    return kind.sentence.format_map(values | {"actor": actor_name})
+        return _unknown(speech, event, actor_name)
+    told = {name: value for name, value in event.told.items() if value is not None}
+    values: dict[str, Any] = {name: _shown(speech, name, value) for name, value in told.items()}
+    if missing := kind.keys - told.keys():
+        values |= dict.fromkeys(missing, speech.words(NOTHING))
+    values["actor"] = actor_name
+    values["whom"] = told.get("email") or event.email_key or speech.words(SOMEBODY)
+    words, number = _words(speech, kind, told)
+    if event.name in REASONED and told.get("reason"):
+        words = speech.words(REASONED[event.name])
+    return words.format_map(values | number)
+
+
+def _unknown(speech: _Speech, event: Event, actor_name: str) -> str:
+    """An event of a later version: its name and facts, with no words between them."""
+    facts = ", ".join(f"{name}: {_short(value)}" for name, value in event.told.items())
+    words = f"{speech.name(event.name)} ({actor_name})" + (f": {facts}" if facts else "")
+    return f"{words}."
+
+
+def _words(speech: _Speech, kind: EventKind, told: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """The sentence with its placeholders, and the number in it."""
+    number = told.get(kind.counted.key) if kind.counted else None
+    if kind.counted is None or not isinstance(number, int):
+        return speech.words(kind.sentence), {}
+    words = speech.plural(kind.counted.one, kind.counted.many, number)
+    return words, {kind.counted.key: speech.number(number)}
+
+
+def _shown(speech: _Speech, name: str, value: object) -> object:
+    """A value as it is said, if it is a word of ours."""
+    if not isinstance(value, str):
+        return value
+    if name in ("role", "before"):
+        return speech.words(A_ROLE[value]) if value in A_ROLE else value
+    return speech.recorded(value) if name in recorded.KEYS else value
 
 
 def _short(value: object) -> str:

@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from webapp import clock
+from webapp import formats
 from webapp.db import db
 from webapp.domain.errors import Refusal
 from webapp.domain.events import sentences
+from webapp.languages import gettext
 from webapp.models import Event, Organization, User
 
 LOOKED_THROUGH = 20  # events, when looking for the latest change
@@ -59,7 +60,8 @@ def refuse_changed(
         return
     present = seen.facts_of(row)
     if mark(present) not in seen.marks:
-        words = [told(), "You had not seen that yet, so nothing of yours was saved."]
+        unseen = gettext("You had not seen that yet, so nothing of yours was saved.")
+        words = [told(), unseen]
         raise ChangedMeanwhile(" ".join(filter(None, words)), present)
 
 
@@ -77,7 +79,8 @@ def last_change(
     for event, actor in db.session.execute(newest):
         if matches(event):
             description = sentences.sentence(event, actor).removesuffix(".")
-            return f"{description}, on {clock.exact(event.at)}."
+            time = formats.exact(event.at)
+            return gettext("%(change)s, on %(time)s.", change=description, time=time)
     return None
 
 

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from itertools import islice
-from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert
 
-from webapp import clock, queue
+from webapp import clock, languages, queue
 from webapp.db import db, transaction
 from webapp.domain import events, organizations, tenant
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
-from webapp.domain.imports import kinds, reading
+from webapp.domain.imports import kinds, list_files, progress, reading, sorting
+from webapp.domain.imports.layouts import Unclear
 from webapp.domain.imports.reading import ImportLine
 from webapp.domain.imports.sorting import SortedLine, Sorter
 from webapp.domain.invitations import terms
 from webapp.domain.organizations import permissions
+from webapp.languages import ENGLISH, gettext, marked
 from webapp.models import BulkImport, BulkImportRow, ImportState, Organization
 
 RUN = "jobs.bulk_imports.run"
 BATCH = 1000
-EMPTY = "There is no address in it. Put one on each line."
+EMPTY = marked("This list contains no addresses. Put one on each line.")
 
 
 def read(
@@ -34,23 +37,58 @@ def read(
     expiry_days: int | None = None,
     message: str | None = None,
     file_name: str | None = None,
+    keep: Callable[[BulkImport], None] | None = None,
 ) -> BulkImport:
     """Read a list and sort its lines; nobody is invited. Raises Refusal for the list as a whole.
 
     Each call of `lines` starts from the top: the whole list is checked before any of it is
     written, and written in transactions of BATCH lines, so that no other writer waits for long.
+    `keep` puts its file away, so that somebody can say which column holds the addresses.
     """
     offer = terms.read(organization, role=role, expiry_days=expiry_days, name=None, message=message)
-    if not sum(1 for _ in lines()):
-        raise Refusal(EMPTY, "file" if file_name else "emails")
-    offer.pop("name")
+    field = _field(file_name)
+    try:
+        if not sum(1 for _ in reading.everybody(lines(), field)):
+            raise Refusal(gettext(EMPTY), field)
+    except Unclear:
+        if keep is None:
+            raise
+        lines = partial(iter, ())
+    del offer["name"], offer["language"]  # these are each person’s, or the organization’s
     bulk_import = _create(organization, by, reading.shown(file_name, 100) or None, offer)
-    sorter = Sorter(organization, by, bulk_import)
-    remaining = lines()
-    while batch := list(islice(remaining, BATCH)):
-        _add(organization, bulk_import, sorter, sorter.read(batch))
-    _finish_reading(organization, bulk_import)
+    if keep is not None:
+        keep(bulk_import)
+    fill(organization, bulk_import, lines, by)
     return bulk_import
+
+
+def _field(file_name: str | None) -> str:
+    return "file" if file_name else "emails"
+
+
+def fill(
+    organization: Organization,
+    bulk_import: BulkImport,
+    lines: Callable[[], Iterator[ImportLine]],
+    by: Actor,
+) -> None:
+    """Write the lines of an import that is still being read; then it can be seen."""
+    with _for_everybody():
+        sorter = Sorter(organization, by, bulk_import)
+    remaining = reading.everybody(lines(), _field(bulk_import.file_name))
+    while batch := _read_batch(sorter, remaining):
+        _add(organization, bulk_import, sorter, batch)
+    _finish_reading(organization, bulk_import)
+
+
+def _for_everybody() -> AbstractContextManager[None]:
+    """Store words about the lines in English; `stored_english` translates them when shown."""
+    return languages.written_in(ENGLISH.tag)
+
+
+def _read_batch(sorter: Sorter, lines: Iterator[ImportLine]) -> list[SortedLine]:
+    with _for_everybody():
+        return sorter.read(list(islice(lines, BATCH)))
 
 
 @transaction()
@@ -82,8 +120,10 @@ def _add(
     sorted_lines: Sequence[SortedLine],
 ) -> None:
     _lock(organization, bulk_import.id)
-    bulk_import.total += len(sorted_lines)
-    db.session.execute(insert(BulkImportRow.__table__), sorter.rows(sorted_lines))  # type: ignore[arg-type]
+    with _for_everybody():
+        rows = sorting.rows(bulk_import, sorter.sort(sorted_lines))
+    bulk_import.total += len(rows)
+    db.session.execute(insert(BulkImportRow.__table__), rows)  # type: ignore[arg-type]
 
 
 @transaction()
@@ -104,16 +144,16 @@ def start(
         return bulk_import
     if bulk_import.state == ImportState.READING:
         raise tenant.unknown(BulkImport)
-    _set_waiting(bulk_import, [*kinds.SENDABLE, *([kinds.TYPO] if typos else [])])
-    count = waiting(bulk_import)
+    count = progress.set_waiting(bulk_import, [*kinds.SENDABLE, *([kinds.TYPO] if typos else [])])
     if not count:
-        raise Refusal("Nobody in this list can be invited now. The lines below say why.")
+        raise Refusal(gettext("Nobody on this list can be invited now. See the reasons below."))
     now = clock.now()
     bulk_import.state = ImportState.RUNNING
     bulk_import.started_at, bulk_import.ended_at = bulk_import.started_at or now, None
     bulk_import.due_at, bulk_import.lease, bulk_import.words = now, None, None
     # The admin who starts it is responsible (rule 15), no matter who supplied the list.
     bulk_import.actor_id = by.id
+    list_files.drop([bulk_import.id])
     events.record(organization, "ImportStarted", by=by, import_id=bulk_import.id, rows=count)
     queue.enqueue(RUN)
     return bulk_import
@@ -124,28 +164,8 @@ def stop(organization: Organization, import_id: int, *, by: Actor) -> BulkImport
     """Send no more of it; what was sent stays sent. Stopping an ended import is not an error."""
     bulk_import = _lock_for(organization, import_id, by)
     if bulk_import.is_running:
-        end(bulk_import, ImportState.STOPPED, "ImportStopped", by, None)
+        progress.end(bulk_import, ImportState.STOPPED, "ImportStopped", by, None)
     return bulk_import
-
-
-def end(
-    bulk_import: BulkImport, state: ImportState, event: str, by: Actor | str, words: str | None
-) -> None:
-    """Stop or finish a locked import in the current transaction, and record how far it got."""
-    bulk_import.state, bulk_import.words, bulk_import.lease = state, words, None
-    bulk_import.ended_at = clock.now()
-    by_kind = (
-        select(BulkImportRow.kind, func.count())
-        .where(BulkImportRow.import_id == bulk_import.id)
-        .group_by(BulkImportRow.kind)
-    )
-    counts: dict[str, int] = dict(db.session.execute(by_kind).all())
-    facts: dict[str, Any] = {"import_id": bulk_import.id, "sent": counts.get(kinds.SENT, 0)}
-    if event == "ImportFinished":
-        facts["refused"] = bulk_import.total - facts["sent"]
-    else:
-        facts |= {"left": counts.get(kinds.WAITING, 0), "reason": words or "as asked"}
-    events.record(bulk_import.organization_id, event, by=by, **facts)
 
 
 def find(organization: Organization, import_id: int) -> BulkImport:
@@ -154,24 +174,6 @@ def find(organization: Organization, import_id: int) -> BulkImport:
     if bulk_import.state == ImportState.READING:
         raise tenant.unknown(BulkImport)
     return bulk_import
-
-
-def waiting(bulk_import: BulkImport) -> int:
-    """How many lines are waiting to be sent."""
-    rows = select(func.count()).where(
-        BulkImportRow.import_id == bulk_import.id, BulkImportRow.kind == kinds.WAITING
-    )
-    return db.session.scalar(rows) or 0
-
-
-def _set_waiting(bulk_import: BulkImport, from_kinds: Sequence[str]) -> None:
-    """Queue the lines of these kinds to be sent."""
-    db.session.execute(
-        update(BulkImportRow)
-        .where(BulkImportRow.import_id == bulk_import.id, BulkImportRow.kind.in_(from_kinds))
-        .values(kind=kinds.WAITING, reason=None)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _lock_for(organization: Organization, import_id: int, by: Actor) -> BulkImport:

@@ -1,156 +1,129 @@
-"""Lists of people as every spreadsheet saves them.
-
-Three rules choose the character set, not a library: a byte order mark decides (Excel writes one
-with UTF-8 and UTF-16); valid UTF-8 is UTF-8, as other text almost never is by accident; anything
-else is taken for Windows-1252, which Excel on Windows saves. chardet and charset-normalizer rely on
-letter frequencies, which say little about addresses: they take short lists for Cyrillic.
-"""
+"""Lists of people in files, as spreadsheets and other programs save them."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
-import re
-from collections.abc import Iterator
-from itertools import chain
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from itertools import chain, islice
 from typing import BinaryIO
 
+from webapp import formats
 from webapp.domain.errors import Refusal
-from webapp.domain.imports.reading import ROWS_MOST, ImportLine, refuse_many
+from webapp.domain.imports import (
+    charsets,
+    columns,
+    delimited,
+    file_kinds,
+    guesses,
+    layouts,
+    workbooks,
+)
+from webapp.domain.imports.charsets import Charset
+from webapp.domain.imports.choices import Choice
+from webapp.domain.imports.columns import ImportLine
+from webapp.domain.imports.layouts import Layout, Row, Unclear
+from webapp.domain.imports.reading import ROWS_MOST, refuse_many
+from webapp.languages import gettext, marked
 
 LINES_MOST = 4 * ROWS_MOST  # with the empty ones
-COLUMNS_MOST = 100
-COLUMNS = ("email", "role", "name", "message")
-ALIASES = {"e-mail": "email", "email address": "email", "e-mail address": "email", "mail": "email"}
-EXAMPLE = "email,role,name,message"
-
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # begins like the next one
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-# First bytes of other files that people rename to .csv: zip (also xlsx and ods), xls, PDF, gzip.
-_NOT_TEXT = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x1f\x8b")
+COPY_BYTES = 1024 * 1024  # in memory, more on disk
+NAMES_MOST = 12
+SEVERAL = marked("Several columns of this file hold addresses. Choose one.")
+FOUND = marked("Its columns: %(columns)s.")
 
 
-def uploaded(stream: BinaryIO) -> Iterator[ImportLine]:
-    """The lines of a CSV file, streamed from its start; empty lines are skipped.
+def uploaded(stream: BinaryIO, choice: Choice = Choice()) -> Iterator[ImportLine]:  # noqa: B008
+    """The people in a file, streamed from its start; empty lines are skipped.
 
-    Raises Refusal that says what the file is instead, or what is wrong with it as a whole.
+    Raises Refusal that says what the file is instead, or what is wrong with it as a whole; Unclear
+    when somebody who knows the file can say which column holds the addresses.
     """
-    text = io.TextIOWrapper(stream, _charset(stream), errors="replace", newline="")
-    try:
-        yield from _lines(text)
-    except csv.Error:
-        raise Refusal(
-            "A cell of this file is longer than 131,072 characters. Look for a quotation mark "
-            "that is never closed.",
-            "file",
-        ) from None
-    finally:
-        text.detach()  # otherwise closing the reader would close the file
+    with plain(stream) as text, _filled_rows(text, _charset(text, choice)) as rows:
+        head = list(islice(rows, layouts.SEEN))
+        layout = layouts.find(head, choice)
+        if layout.doubt:
+            _refuse(layout, chain(head, rows))
+        held = columns.held(layout.taken, layout.width)
+        for count, (number, cells) in enumerate(chain(head[layout.start :], rows), 1):
+            refuse_many(count, "file")
+            line = columns.person(number, cells, held)
+            yield replace(line, role=choice.role(line.role))
 
 
-def _charset(stream: BinaryIO) -> str:
-    stream.seek(0)
-    head = stream.read(4)
-    if head.startswith(_NOT_TEXT):
-        raise Refusal(
-            "This file is not text: it looks like a spreadsheet’s own file, or an archive. "
-            "Open it in the spreadsheet, save it as CSV, and choose that file.",
-            "file",
-        )
-    try:
-        for mark, name in _MARKS:
-            if head.startswith(mark):
-                return name
-        if head[1:2] == b"\0" != head[:1]:
-            return "utf-16-le"
-        if head[:1] == b"\0" != head[1:2]:
-            return "utf-16-be"
-        stream.seek(0)
-        return "utf-8" if _is_utf8(stream) else "cp1252"
-    finally:
-        stream.seek(0)
+def look(stream: BinaryIO, choice: Choice = Choice()) -> Layout:  # noqa: B008
+    """The columns of a file and, if it is guessed, its character set; raises Refusal."""
+    with plain(stream) as text:
+        charset = _charset(text, choice)
+        with _filled_rows(text, charset) as rows:
+            layout = layouts.find(list(islice(rows, layouts.SEEN)), choice)
+    if not charset.cells:
+        return layout
+    return replace(layout, charset=charset.name, samples=charset.samples())
 
 
-def _is_utf8(stream: BinaryIO) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        while piece := stream.read(65536):
-            decoder.decode(piece)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+@contextmanager
+def plain(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """The file itself if it is text, or the rows of a workbook as such a file.
+
+    A workbook takes far longer to read than CSV, and lists are read more than once.
+    """
+    if file_kinds.of(stream) == file_kinds.TEXT:
+        yield stream
+        return
+    with tempfile.SpooledTemporaryFile(COPY_BYTES) as copy:
+        text = io.TextIOWrapper(copy, "utf-8-sig", errors="replace", newline="")
+        try:
+            text.write("sep=,\n")
+            with closing(workbooks.rows(stream)) as rows:
+                csv.writer(text).writerows(cells for _, cells in _few(rows))
+        finally:
+            text.detach()
+        yield copy  # type: ignore[misc]
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[ImportLine]:
-    first = text.readline()
-    if re.fullmatch(r"\s*sep=.\s*", first, re.IGNORECASE):  # how Excel names the separator
-        separator, first = first.strip()[-1], text.readline()
-    else:
-        separator = max(",;\t", key=first.count)
-    reader = csv.reader(chain([first] if first else [], text), delimiter=separator)
-    columns: list[str | None] | None = None
-    count = 0
-    for number, cells in enumerate(reader, 1):
+def _charset(stream: BinaryIO, choice: Choice) -> Charset:
+    charset = charsets.of(stream)
+    if choice.charset in charsets.CHOICES and charset.cells:
+        return replace(charset, name=choice.charset)
+    return charset
+
+
+@contextmanager
+def _filled_rows(stream: BinaryIO, charset: Charset) -> Iterator[Iterator[Row]]:
+    """The rows that are not empty; afterwards nothing reads the file any more."""
+    with closing(delimited.rows(stream, charset.name)) as rows:
+        yield (row for row in _few(rows) if any(cell.strip() for cell in row[1]))
+
+
+def _few(rows: Iterable[Row]) -> Iterator[Row]:
+    for number, cells in rows:
         if number > LINES_MOST:
-            raise Refusal(f"This file has more than {LINES_MOST:,} lines.", "file")
-        if not any(cell.strip() for cell in cells):
-            continue
-        if columns is None:
-            columns = _columns(cells)
-            if columns is not None:
-                continue
-            columns = list(COLUMNS)
-        count += 1
-        refuse_many(count, "file")
-        yield _line(number, cells, columns)
+            most = formats.number(LINES_MOST)
+            raise Refusal(gettext("This file has more than %(most)s lines.", most=most), "file")
+        yield number, cells
 
 
-def _columns(cells: list[str]) -> list[str | None] | None:
-    """What each column holds; None when the first line is already a person."""
-    if len(cells) > COLUMNS_MOST:
-        raise Refusal(
-            f"This file has {len(cells):,} columns, more than {COLUMNS_MOST}. "
-            f"It should have these: {EXAMPLE}.",
-            "file",
-        )
-    names = [" ".join(cell.split()).casefold() for cell in cells]
-    names = [ALIASES.get(name, name) for name in names]
-    columns = [name if name in COLUMNS else None for name in names]
-    if "email" not in columns:
-        if "@" in cells[0]:
-            return None
-        raise Refusal(
-            "No column of this file is called “email”. Its first line should name the columns, "
-            f"like {EXAMPLE}; or begin with an address.",
-            "file",
-        )
-    for name in COLUMNS:
-        if columns.count(name) > 1:
-            raise Refusal(f"Two columns of this file are called “{name}”. Keep one.", "file")
-    return columns
+def _refuse(layout: Layout, rows: Iterable[Row]) -> None:
+    """Ask for the column of addresses if the file has any; a file without rows is just empty."""
+    is_empty = True
+    for _, cells in rows:
+        is_empty = False
+        if any("@" in cell for cell in cells):
+            raise Unclear(words(layout), "file")
+    if not is_empty:
+        raise Refusal(words(layout), "file")
 
 
-def _line(number: int, cells: list[str], columns: list[str | None]) -> ImportLine:
-    values = {
-        column: cell.strip()
-        for column, cell in zip(columns, cells, strict=False)
-        if column is not None
-    }
-    has_extra_cells = any(cell.strip() for cell in cells[len(columns) :])
-    return ImportLine(
-        number,
-        values.get("email", ""),
-        values.get("role") or None,
-        values.get("name") or None,
-        values.get("message") or None,
-        "This line has more cells than there are columns. Put a cell that holds the separator "
-        "into quotation marks."
-        if has_extra_cells
-        else None,
-    )
+def words(layout: Layout) -> str:
+    """Why nobody can tell which column holds the addresses, and which columns there are."""
+    names = [f"“{name}”" for name in layout.names if name][:NAMES_MOST]
+    found = gettext(FOUND, columns=", ".join(names)) if names else ""
+    if layout.doubt == guesses.SEVERAL:
+        return f"{gettext(SEVERAL)} {found}".strip()
+    if layout.doubt in (guesses.NOBODY, None):
+        return f"{gettext(layouts.NO_COLUMN, columns=columns.EXAMPLE)} {found}".strip()
+    return gettext(columns.TWINS, name=columns.called(layout.doubt))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from webapp.languages import marked
+
 NEW, TYPO = "new", "typo"
 MEMBER, INVITED, SUPPRESSED, DOMAIN = "member", "invited", "suppressed", "domain"
 MALFORMED, ROLE, DUPLICATE, LIMIT = "malformed", "role", "duplicate", "limit"
@@ -9,18 +11,18 @@ WAITING, SENT = "waiting", "sent"
 
 # In the order in which they are shown.
 WORDS = {
-    SENT: "Invited",
-    NEW: "New",
-    WAITING: "Waiting",
-    TYPO: "Likely mistyped",
-    LIMIT: "Over the limit",
-    INVITED: "Already invited",
-    MEMBER: "Already members",
-    DUPLICATE: "Twice in the list",
-    MALFORMED: "Not readable",
-    ROLE: "Unknown role",
-    DOMAIN: "Outside the domains",
-    SUPPRESSED: "Not to be mailed",
+    SENT: marked("Invited"),
+    NEW: marked("New"),
+    WAITING: marked("Waiting"),
+    TYPO: marked("Possible typo"),
+    LIMIT: marked("Over the limit"),
+    INVITED: marked("Already invited"),
+    MEMBER: marked("Already members"),
+    DUPLICATE: marked("Duplicate"),
+    MALFORMED: marked("Not an email address"),
+    ROLE: marked("Unknown role"),
+    DOMAIN: marked("Outside the domains"),
+    SUPPRESSED: marked("Cannot be mailed"),
 }
 # What can be sent now or later; likely typos are sent only when the admin asks for it.
 SENDABLE = (NEW, LIMIT)
@@ -29,5 +31,5 @@ GOOD = (NEW, SENT)
 
 
 def called(kind: str) -> str:
-    """The kind's label; a kind that only a later version knows is shown by its name."""
+    """The kind's label in English; a kind that only a later version knows is shown by its name."""
     return WORDS.get(kind, kind.capitalize())

@@ -17,7 +17,7 @@ from webapp.domain import imports, leases, organizations
 from webapp.domain.addresses import Address
 from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR, Actor
-from webapp.domain.imports import kinds, sorting
+from webapp.domain.imports import kinds, progress, sorting
 from webapp.domain.invitations import batches
 from webapp.domain.invitations.batches import Invitee
 from webapp.domain.leases import Claim
@@ -117,7 +117,7 @@ def _send_batch(claimed: _ClaimedImport) -> bool:
     leases.renew(bulk_import, LEASE)
     rows = _waiting_rows(bulk_import)
     if not rows:
-        imports.end(bulk_import, ImportState.FINISHED, "ImportFinished", _actor(bulk_import), None)
+        progress.end(bulk_import, ImportState.FINISHED, "ImportFinished", _actor(bulk_import), None)
         return False
     try:
         _send(organization, bulk_import, rows)
@@ -170,7 +170,7 @@ def _stop(claim: Claim, refusal: Refusal) -> bool:
     bulk_import = _lock(claim)
     if bulk_import is not None:
         words = refusal.message[:500]
-        imports.end(bulk_import, ImportState.STOPPED, "ImportStopped", "system", words)
+        progress.end(bulk_import, ImportState.STOPPED, "ImportStopped", "system", words)
     return False
 
 

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
+from webapp import formats
 from webapp.domain import addresses, texts
 from webapp.domain.addresses import Address
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
-from webapp.domain.imports import kinds, reading, typos
+from webapp.domain.imports import choices, kinds, reading, typos
 from webapp.domain.imports.reading import ImportLine
 from webapp.domain.invitations import eligibility, limits, terms
+from webapp.languages import gettext
 from webapp.models import BulkImport, Organization
 
-ROLE_LONGEST, NAME_LONGEST, MESSAGE_LONGEST = 20, 100, terms.MESSAGE_MOST
+NAME_LONGEST, MESSAGE_LONGEST = 100, terms.MESSAGE_MOST
+
+
+class Defaults(Protocol):
+    """The terms of people whose line says nothing else."""
+
+    @property
+    def role(self) -> str:
+        """A role's name."""
+
+    @property
+    def expiry_days(self) -> int | None:
+        """How long a link is valid."""
+
+    @property
+    def message(self) -> str | None:
+        """What they read in the mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +44,21 @@ class SortedLine:
     address: Address | None
     kind: str | None = None
     reason: str | None = None
+    meant: str | None = None  # the address of which this is a likely typo
+    invitation_id: int | None = None  # of the open invitation
+    member: str | None = None  # the status of the member who has the address
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it would be invited now."""
+        return self.kind == kinds.NEW
 
 
 class Sorter:
-    """Sorts an import's lines batch by batch; remembers earlier lines to find duplicates."""
+    """Sorts lines batch by batch; remembers earlier ones to find duplicates."""
 
-    def __init__(self, organization: Organization, by: Actor, bulk_import: BulkImport) -> None:
-        self._organization, self._by, self._import = organization, by, bulk_import
+    def __init__(self, organization: Organization, by: Actor, defaults: Defaults) -> None:
+        self._organization, self._by, self._defaults = organization, by, defaults
         self._seen: dict[str, int] = {}  # the line in which each address came first
         self._left, self._used_up = limits.left(organization, by)
         self._allowed = {*organization.domains}
@@ -41,73 +67,84 @@ class Sorter:
         """What the lines say, without asking the database."""
         return [self._read(line) for line in lines]
 
-    def rows(self, sorted_lines: Sequence[SortedLine]) -> list[dict[str, Any]]:
-        """The lines as rows, sorted by the state of the database: three queries for all of them."""
-        keys = [line.address.key for line in sorted_lines if line.address is not None]
-        standing = eligibility.look(self._organization, keys)
-        return [self._row(line, standing) for line in sorted_lines]
+    def sort(self, read_lines: Sequence[SortedLine]) -> list[SortedLine]:
+        """The lines by the state of the database: three queries for all of them."""
+        keys = [line.address.key for line in read_lines if line.address is not None]
+        records = eligibility.look(self._organization, keys)
+        return [
+            self._sort(line, line.address, records) if line.kind is None and line.address else line
+            for line in read_lines
+        ]
 
     def _read(self, line: ImportLine) -> SortedLine:
         if line.fault:
             return SortedLine(line, None, kinds.MALFORMED, line.fault)
         try:
             address = addresses.parse(line.email)
-            offer(self._organization, self._import, line.role, line.name, line.message)
+            offer(self._organization, self._defaults, line.role, line.name, line.message)
         except Refusal as refusal:
             kind = kinds.ROLE if refusal.field == "role" else kinds.MALFORMED
             return SortedLine(line, None, kind, refusal.message)
-        first = self._seen.setdefault(address.key, line.number)
-        if first != line.number:
-            reason = f"This address stands in line {first:,} already."
-            return SortedLine(line, address, kinds.DUPLICATE, reason)
+        if address.key in self._seen:
+            number = formats.number(self._seen[address.key])
+            words = gettext("Same as line %(number)s.", number=number)
+            return SortedLine(line, address, kinds.DUPLICATE, words)
+        self._seen[address.key] = line.number
         return SortedLine(line, address)
 
-    def _row(self, sorted_line: SortedLine, standing: eligibility.AddressRecords) -> dict[str, Any]:
-        line, address = sorted_line.line, sorted_line.address
-        kind, reason = sorted_line.kind, sorted_line.reason
-        if kind is None and address is not None:
-            kind, reason = self._kind(address, standing)
-        return {
-            "import_id": self._import.id,
-            "number": line.number,
-            "email": reading.shown(line.email, addresses.LONGEST),
-            "email_key": address.key if address else None,
-            "role": reading.shown(line.role, ROLE_LONGEST) or None,
-            "name": reading.shown(line.name, NAME_LONGEST) or None,
-            "message": texts.showable((line.message or "")[:MESSAGE_LONGEST]) or None,
-            "kind": kind,
-            "reason": reason,
-        }
-
-    def _kind(
-        self, address: Address, standing: eligibility.AddressRecords
-    ) -> tuple[str, str | None]:
-        objection = eligibility.objection(self._organization, self._by, address, standing)
+    def _sort(
+        self, line: SortedLine, address: Address, records: eligibility.AddressRecords
+    ) -> SortedLine:
+        objection = eligibility.objection(self._organization, self._by, address, records)
         if objection is not None:
             kind, refusal = objection
-            return kind, refusal.message
-        meant = None if address.domain in self._allowed else typos.meant(address.domain)
+            facts: Any = {name: refusal.facts.get(name) for name in ("invitation_id", "member")}
+            return replace(line, kind=kind, reason=refusal.message, **facts)
+        is_right = address.domain in self._allowed
+        meant = typos.meant_address(address.shown, domain_is_right=is_right)
         if meant is not None:
-            local = address.shown.rpartition("@")[0]
-            return kinds.TYPO, f"{local}@{meant} is probably meant."
+            words = gettext("Did you mean %(email)s?", email=meant)
+            return replace(line, kind=kinds.TYPO, reason=words, meant=meant)
         if self._left < 1:
-            return kinds.LIMIT, self._used_up.message
+            return replace(line, kind=kinds.LIMIT, reason=self._used_up.message)
         self._left -= 1
-        return kinds.NEW, None
+        return replace(line, kind=kinds.NEW)
+
+
+def rows(bulk_import: BulkImport, sorted_lines: Sequence[SortedLine]) -> list[dict[str, Any]]:
+    """The columns of an import's next lines."""
+    numbered = enumerate(sorted_lines, bulk_import.total + 1)
+    return [_row(bulk_import, number, line) for number, line in numbered]
+
+
+def _row(bulk_import: BulkImport, number: int, sorted_line: SortedLine) -> dict[str, Any]:
+    line, address = sorted_line.line, sorted_line.address
+    return {
+        "import_id": bulk_import.id,
+        "number": number,
+        "line": line.number,
+        "email": reading.shown(line.email, addresses.LONGEST),
+        "email_key": address.key if address else None,
+        "role": choices.cut_role(line.role) or None,
+        "name": reading.shown(line.name, NAME_LONGEST) or None,
+        "message": texts.showable((line.message or "")[:MESSAGE_LONGEST]) or None,
+        "kind": sorted_line.kind,
+        "reason": sorted_line.reason,
+    }
 
 
 def offer(
     organization: Organization,
-    bulk_import: BulkImport,
+    defaults: Defaults,
     role: str | None,
     name: str | None,
     message: str | None,
 ) -> dict[str, Any]:
-    """The terms of one line's invitation; the import's where the line has none of its own."""
+    """The terms of one line's invitation: the line's, or else the defaults."""
     return terms.read(
         organization,
-        role=role.strip().casefold() if role else bulk_import.role,
-        expiry_days=bulk_import.expiry_days,
+        role=role.strip().casefold() if role else defaults.role,
+        expiry_days=defaults.expiry_days,
         name=name,
-        message=message or bulk_import.message,
+        message=message or defaults.message,
     )

@@ -13,12 +13,14 @@ from webapp.domain import pagination, spreadsheets
 from webapp.domain.errors import NotFound
 from webapp.domain.imports import kinds
 from webapp.domain.pagination import Page
+from webapp.languages import marked
 from webapp.models import BulkImport, BulkImportRow, ImportState, Organization
 
 ROWS = 50
 FIRST = 5
 LATEST = 10
 BATCH = 1000
+NOT_REACHED = marked("It was not reached before the import was stopped.")
 COLUMNS = ("email", "role", "name", "message", "line", "why")
 
 
@@ -127,15 +129,18 @@ def export(bulk_import: BulkImport) -> Iterator[str]:
     import_id = bulk_import.id
     yield from spreadsheets.lines([COLUMNS])
     body = (
-        (row.email, row.role, row.name, row.message, row.number, why(row))
+        (row.email, row.role, row.name, row.message, row.line or row.number, why(row))
         for row in not_sent(import_id)
     )
     for piece in spreadsheets.lines(body):
         yield piece.removeprefix("\ufeff")
 
 
+def reason(row: BulkImportRow) -> str | None:
+    """Why a line has ended up as it is, in English, if there is more to say than its kind."""
+    return NOT_REACHED if row.kind == kinds.WAITING else row.reason
+
+
 def why(row: BulkImportRow) -> str:
-    """Why a line was not sent."""
-    if row.kind == kinds.WAITING:
-        return "It was not reached before the import was stopped."
-    return row.reason or kinds.called(row.kind)
+    """Why a line was not sent, in English."""
+    return reason(row) or kinds.called(row.kind)

@@ -1,4 +1,4 @@
-"""Addresses at a domain that looks like a well-known one, mistyped by one letter.
+"""Addresses that are likely typos: one letter off a well-known domain, or a curly apostrophe.
 
 A table of our own and a distance of one: libraries for this (mailcheck and its ports) are no longer
 maintained, and fuzzy matchers know no domains.
@@ -26,6 +26,8 @@ KNOWN = (
 )
 # … except for these, which exist: one letter away from a known domain, or too short to tell.
 ALSO_RIGHT = ("mail.com", "email.com", "ymail.com", "life.com", "love.com", "outlook.es", "live.ca")
+# What word processors make of the apostrophe that addresses like o'brien@example.org have.
+_CURLY = str.maketrans(dict.fromkeys("’‘ʼ′‛", "'"))
 SHORTEST = 8  # shorter domains are one letter away from too many others
 
 
@@ -41,6 +43,16 @@ def meant(domain: str) -> str | None:
         if len(known) >= SHORTEST and is_slip(domain, known):
             return known
     return None
+
+
+def meant_address(email: str, *, domain_is_right: bool = False) -> str | None:
+    """The address that was probably meant; None unless this one is a likely typo."""
+    local, _, domain = email.rpartition("@")
+    straight = local.translate(_CURLY)
+    if straight != local:
+        return f"{straight}@{domain}"
+    known = None if domain_is_right else meant(domain.lower())
+    return f"{local}@{known}" if known else None
 
 
 def is_slip(domain: str, other: str) -> bool:

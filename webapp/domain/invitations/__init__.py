@@ -13,9 +13,10 @@ from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor, versions
 from webapp.domain.events.versions import Seen
-from webapp.domain.invitations import eligibility, expiry, limits, links, terms
+from webapp.domain.invitations import eligibility, expiry, limits, links, statuses, terms
 from webapp.domain.invitations.terms import UNCHANGED
 from webapp.domain.organizations import permissions
+from webapp.languages import gettext
 from webapp.models import Invitation, InvitationState, Organization, words_of
 
 EDIT_WORDS = {"expiry_days": "the term"}  # of changed columns that the audit log names otherwise
@@ -34,17 +35,33 @@ def create(
     expiry_days: int | None = None,
     name: str | None = None,
     message: str | None = None,
+    language: str | None = UNCHANGED,
     send: bool = True,
-    before: Invitation | None = None,
 ) -> Invitation:
-    """Invite one address; raises Refusal, which for an open invitation carries its id.
-
-    `before` is the invitation that this one replaces: its term is allowed as well.
-    """
+    """Invite one address; raises Refusal, which for an open invitation carries its id."""
     address = addresses.parse(email)
     offer = terms.read(
-        organization, role=role, expiry_days=expiry_days, name=name, message=message, before=before
+        organization,
+        role=role,
+        expiry_days=expiry_days,
+        name=name,
+        message=message,
+        language=language,
     )
+    return _offer(organization, by, address, send, offer)
+
+
+def create_like(
+    organization: Organization, earlier: Invitation, *, by: Actor, email: str, send: bool = True
+) -> Invitation:
+    """Invite one address by the terms of an earlier invitation."""
+    address = addresses.parse(email)
+    return _offer(organization, by, address, send, terms.repeated(organization, earlier))
+
+
+def _offer(
+    organization: Organization, by: Actor, address: Address, send: bool, offer: dict[str, object]
+) -> Invitation:
     try:
         return _create(organization, by, address, send, offer)
     except _Raced:
@@ -81,6 +98,7 @@ def edit(
     expiry_days: int | None = None,
     name: str | None = UNCHANGED,
     message: str | None = UNCHANGED,
+    language: str | None = UNCHANGED,
     seen: Seen | None = None,
 ) -> Invitation:
     """Change role, term, name or message of a pending invitation; no new link, no mail.
@@ -90,10 +108,10 @@ def edit(
     """
     invitation = locked(organization, invitation_id, by)
     if not invitation.is_pending(clock.now()):
-        raise Refusal("Only an open invitation can be edited. This one has ended.")
-    offer = terms.edited(
-        organization, invitation, role=role, expiry_days=expiry_days, name=name, message=message
-    )
+        ended = gettext("You can only edit an invitation that is still open. This one has ended.")
+        raise Refusal(ended)
+    words = {"name": name, "message": message, "language": language}
+    offer = terms.edited(organization, invitation, role=role, expiry_days=expiry_days, **words)
     changes = {key: value for key, value in offer.items() if getattr(invitation, key) != value}
     last_edit = partial(_last_edit, organization, invitation)
     versions.refuse_changed(seen, invitation, writes=list(changes), told=last_edit)
@@ -111,7 +129,10 @@ def _apply(invitation: Invitation, changes: dict[str, object]) -> None:
     invitation.words = words_of(vars(invitation))
     invitation.expires_at = issued_at + timedelta(days=invitation.expiry_days)
     if invitation.expires_at <= clock.now():
-        raise Refusal("With this term the link would already have ended.", "expiry_days")
+        raise Refusal(
+            gettext("With this term the link would have expired already. Choose a longer one."),
+            "expiry_days",
+        )
 
 
 def _last_edit(organization: Organization, invitation: Invitation) -> str | None:
@@ -142,7 +163,7 @@ def copy_link(organization: Organization, invitation_id: int, *, by: Actor) -> s
     """The current link, to hand over by other means; recorded as an event."""
     invitation = locked(organization, invitation_id, by)
     if not invitation.is_open(clock.now(), hold=True):
-        raise Refusal("This invitation has no working link. Resend it to make one.")
+        raise Refusal(gettext("This invitation has no working link. Resend it to make one."))
     record(invitation, "InvitationLinkCopied", by)
     return link(invitation)
 
@@ -167,9 +188,9 @@ def locked(organization: Organization, invitation_id: int, by: Actor) -> Invitat
 def refuse_ended(invitation: Invitation) -> None:
     """Refuse when the invitation was accepted, revoked or declined: these are final."""
     if invitation.is_erased:
-        raise Refusal("Whom this invitation was for has been erased. Invite the person anew.")
+        raise Refusal(gettext("This person’s data has been erased. Invite them again."))
     if not invitation.may_be_resent:
-        raise Refusal(f"This invitation was {invitation.state}, which is final.")
+        raise Refusal(statuses.unchangeable(invitation.state))
 
 
 def record(invitation: Invitation, name: str, by: Actor | str, **data: object) -> None:

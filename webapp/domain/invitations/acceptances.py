@@ -19,6 +19,7 @@ from webapp.domain.invitations import link_status, links, new_accounts, new_memb
 from webapp.domain.invitations.link_status import Opening
 from webapp.domain.invitations.new_accounts import NewAccount
 from webapp.domain.invitations.new_members import Welcome
+from webapp.languages import gettext
 from webapp.models import Invitation, InvitationState, User
 
 
@@ -29,6 +30,7 @@ def accept(
     password: str,
     username: str | None = None,
     code: str | None = None,
+    language: str | None = None,
 ) -> Welcome:
     """Make the account and the membership, and sign in; all of it or nothing.
 
@@ -44,7 +46,7 @@ def accept(
             return _join_with_code(opening, links.read(token), hashed, code)
         account = new_accounts.checked(opening, full_name, password, username)
         # Hashed before the lock: every other writer would wait for it.
-        return _accept(links.read(token), account, passwords.hashed(password))
+        return _accept(links.read(token), account, passwords.hashed(password), language)
 
 
 @transaction(
@@ -54,7 +56,9 @@ def accept(
         "one_membership": lambda: _has_account(),
     }
 )
-def _accept(link: links.Link, account: NewAccount, password_hash: str) -> Welcome:
+def _accept(
+    link: links.Link, account: NewAccount, password_hash: str, language: str | None
+) -> Welcome:
     opening = link_status.hold_against(link, lock=True)
     link_status.refuse_ended(opening)
     invitation = opening.invitation
@@ -65,11 +69,13 @@ def _accept(link: links.Link, account: NewAccount, password_hash: str) -> Welcom
             username=account.username,
             password_hash=password_hash,
             confined_to=None if link.mailed else invitation.organization_id,
+            language=language or invitation.language,
         )
     else:
         user = _unproved_account(opening)
         api_keys.end_occupiers(user)
         people.take_over(user, account.full_name, account.username, password_hash)
+        user.language = language or invitation.language
         second_factors.forget(user)
         sessions.end_all(user)
     return new_members.admit(opening, user)
@@ -97,13 +103,19 @@ def join(
         link_status.refuse_ended(opening)
         account = opening.account
         if account is None or opening.takes_over:
-            raise Refusal("There is no account for this address yet. Fill in the form to make one.")
+            raise Refusal(
+                gettext("There is no account for this address yet. Fill in the form to create one.")
+            )
         if by is None:
             hashed = guesses.known_hash(account, password or "", guesses.wrong_password())
             return _join_with_code(opening, links.read(token), hashed, code)
         if by.id != account.id:
             raise Refusal(
-                f"This invitation is for {account.email}, and you are signed in as {by.email}."
+                gettext(
+                    "This invitation is for %(invited)s, and you are signed in as %(mine)s.",
+                    invited=account.email,
+                    mine=by.email,
+                )
             )
         return _join(links.read(token), account.password_hash, None)
 
@@ -113,26 +125,31 @@ def _join_with_code(
 ) -> Welcome:
     """Join after the right password, with the code where the account has a second factor."""
     account = opening.account
-    code_unasked = opening.asks_for_account and not code
-    if account is not None and account.has_second_factor and code_unasked:
-        raise Refusal("Your account has a second factor. Enter its code, too.", "code")
+    if account is not None and account.has_second_factor and not (code or "").strip():
+        raise Refusal(
+            gettext("Your account has a second factor. Enter the code from your app."), "code"
+        )
     with guesses.noted(account):
         return _join(link, password_hash, code or "")
 
 
-@transaction({"one_membership": lambda: Refusal("You are a member here already.")})
+@transaction({"one_membership": lambda: Refusal(gettext("You are already a member here."))})
 def _join(link: links.Link, password_hash: str, code: str | None) -> Welcome:
     opening = link_status.hold_against(link, lock=True)
     link_status.refuse_ended(opening)
     user = people.held(opening.account.id) if opening.account else None
     if user is None or user.password_hash != password_hash:
-        raise Refusal("The account's password was changed just now. Use the new one.", "password")
+        raise Refusal(
+            gettext("The account's password has just been changed. Use the new one."), "password"
+        )
     if code is not None:
         second_factors.check(user, code)
     if not user.may_enter(opening.invitation.organization_id):
         raise Refusal(
-            "The address of this account is not confirmed yet. Use the link in the mail, "
-            "not a copied one."
+            gettext(
+                "The address of this account is not confirmed yet. Use the link in "
+                "the mail, not a copied one."
+            )
         )
     return new_members.admit(opening, user)
 
@@ -144,7 +161,7 @@ def decline(token: str, *, reason: str | None = None, not_for_me: bool = False) 
     With `not_for_me` nobody of this organization mails the address again (rule 9). Only a mailed
     link counts: a copied one may be in anybody's hands.
     """
-    reason = texts.several_lines(reason, field="reason", label="The reason", most=1000)
+    reason = texts.several_lines(reason, field="reason", label=gettext("The reason"), most=1000)
     opening = link_status.hold_against(links.read(token), lock=True)
     link_status.refuse_ended(opening)
     invitation = opening.invitation
@@ -159,7 +176,7 @@ def decline(token: str, *, reason: str | None = None, not_for_me: bool = False) 
 
 
 def _has_account() -> Refusal:
-    return Refusal("There is an account for this address already. Join with its password.")
+    return Refusal(gettext("This address already has an account. Join with its password."))
 
 
 def _record(invitation: Invitation, name: str, **data: str | None) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from webapp import clock
 from webapp.db import db
 from webapp.domain import invitations
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.events.callers import SignedOut
-from webapp.domain.invitations import resends
-from webapp.models import Invitation, Organization
+from webapp.domain.invitations import conditions, resends
+from webapp.domain.invitations.lines import Criteria
+from webapp.languages import gettext
+from webapp.models import Invitation, InvitationState, Organization
 
 MOST = 200
 VERBS: dict[str, Callable[..., Invitation]] = {
@@ -28,6 +32,27 @@ class BulkResult:
 
     done: Sequence[str]
     refused: Sequence[tuple[str, str]]
+
+
+def matching(organization: Organization, criteria: Criteria) -> tuple[list[int], int]:
+    """The ids of those that fit and can be changed, and how many these are: the first MOST.
+
+    Those that were resent last come last, so that the others are next.
+    """
+    now = clock.now()
+    fits: list[Any] = [Invitation.organization_id == organization.id, Invitation.may_be_resent]
+    if criteria.status == InvitationState.EXPIRED:
+        fits.append(Invitation.is_expired(now))
+    elif criteria.status == InvitationState.PENDING:
+        fits.append(Invitation.is_pending(now))
+    elif criteria.status:
+        return [], 0
+    query = conditions.narrow(select(Invitation.id), organization, criteria, None).where(*fits)
+    number = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    first = query.order_by(
+        Invitation.resent_at.is_not(None), Invitation.resent_at, Invitation.id
+    ).limit(MOST)
+    return list(db.session.scalars(first)), number
 
 
 def find(organization: Organization, ids: Sequence[int]) -> list[Invitation]:
@@ -50,10 +75,10 @@ def do(organization: Organization, verb: str, ids: Sequence[int], *, by: Actor) 
     Ordered by address, like everything that takes the daily shares of several addresses.
     """
     if verb not in VERBS:
-        raise Refusal("Choose what to do with the selected invitations.")
+        raise Refusal(gettext("Choose whether to resend or revoke the selected invitations."))
     chosen = [(row.id, row.email) for row in find(organization, ids)]
     if not chosen:
-        raise Refusal("Select at least one invitation that is pending or expired.")
+        raise Refusal(gettext("Select at least one invitation that is pending or expired."))
     done, refused = [], []
     for invitation_id, email in chosen:
         try:

@@ -46,7 +46,7 @@ def narrow(
     if criteria.inviter_id:
         query = query.where(entity.inviter_id == criteria.inviter_id)
     if criteria.words and near:
-        query = query.where(near.words.contains(criteria.words, autoescape=True))
+        query = query.where(search.contains(near.words, criteria.words))
     elif criteria.words:
         query = query.where(search.matches(organization, criteria.words))
     return query

@@ -17,6 +17,7 @@ from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.invitations import limits, links
 from webapp.domain.organizations import memberships
+from webapp.languages import gettext
 from webapp.models import DeliveryState, Invitation, InvitationState, Organization
 
 
@@ -71,11 +72,10 @@ def refuse(
 
 def already_invited(address: Address, earlier: Invitation | None) -> Refusal:
     """The refusal of a second invitation for an address (rule 3)."""
-    return Refusal(
-        f"{address.shown} already has an open invitation. You can resend it instead.",
-        "email",
-        invitation_id=earlier.id if earlier else None,
+    words = gettext(
+        "%(email)s already has an open invitation. You can resend it instead.", email=address.shown
     )
+    return Refusal(words, "email", invitation_id=earlier.id if earlier else None)
 
 
 def draft(

@@ -9,6 +9,7 @@ from webapp.db import db
 from webapp.domain import events, invitations
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
+from webapp.languages import gettext
 from webapp.models import Invitation, InvitationState, Membership
 
 REVOKE = "revoke"
@@ -54,11 +55,13 @@ def hold(organization_id: int, user_id: int) -> list[Invitation]:
 def settle(pending: list[Invitation], choice: str, *, by: Actor, loser_id: int) -> None:
     """Revoke these locked invitations or make the actor their inviter, in this transaction."""
     if choice not in CHOICES:
-        raise Refusal("Choose what becomes of the pending invitations.", "pending")
+        raise Refusal(gettext("Choose what happens to the pending invitations."), "pending")
     if choice == TAKE_OVER and by.id == loser_id:
-        raise Refusal(
-            "You cannot take over your own invitations: only an admin's links work.", "pending"
+        words = gettext(
+            "You cannot take over your own invitations: links only work while their inviter is "
+            "an admin."
         )
+        raise Refusal(words, "pending")
     if choice == TAKE_OVER:
         lines = [_line(invitation, before=invitation.inviter_id) for invitation in pending]
         _update(pending, inviter_id=by.id)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from webapp import clock, config
+from webapp import clock, config, formats
 from webapp.domain import quotas
 from webapp.domain.addresses import Address
 from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.events import Actor, Operator
+from webapp.languages import gettext, marked
 from webapp.models import Organization
+
+# The refusals of more than a daily share.
+_OF_ORGANIZATION = marked(
+    "This organization has sent %(most)s invitations today, which is the daily limit. You can send "
+    "more from %(time)s."
+)
+_OF_ADMIN = marked(
+    "You have sent %(most)s invitations today, which is the daily limit. You can send more from "
+    "%(time)s."
+)
 
 
 def refuse_foreign_domains(organization: Organization, by: Actor, address: Address) -> None:
@@ -15,18 +26,23 @@ def refuse_foreign_domains(organization: Organization, by: Actor, address: Addre
     for allowed in (config.current().allowed_invite_domains, organization.domains):
         if not allowed:
             continue
-        names = ", ".join(allowed)
+        names = formats.listed(allowed)
         if address.domain not in allowed:
-            raise Refusal(f"Only addresses at {names} can be invited here.", "email")
+            words = gettext("You can only invite addresses at %(domains)s.", domains=names)
+            raise Refusal(words, "email")
         if not isinstance(by, Operator) and by.email_key.rpartition("@")[2] not in allowed:
-            raise Refusal(f"Only people with an address at {names} can invite here.", "email")
+            words = gettext(
+                "Only people with an address at %(domains)s can send invitations here.",
+                domains=names,
+            )
+            raise Refusal(words, "email")
 
 
 def count(organization: Organization, by: Actor) -> None:
     """Count one more invitation today (UTC); refuses when a daily share is used up."""
-    for kind, subject, most, whose in _shares(organization, by):
+    for kind, subject, most, words in _shares(organization, by):
         if not quotas.take(kind, subject, most):
-            raise _used_up(whose, most)
+            raise _used_up(words, most)
 
 
 def left(organization: Organization, by: Actor, *, hold: bool = False) -> tuple[int, UsedUp]:
@@ -36,8 +52,8 @@ def left(organization: Organization, by: Actor, *, hold: bool = False) -> tuple[
     """
     used = quotas.hold if hold else quotas.used
     remainders = [
-        (most - used(kind, subject), _used_up(whose, most))
-        for kind, subject, most, whose in _shares(organization, by)
+        (most - used(kind, subject), _used_up(words, most))
+        for kind, subject, most, words in _shares(organization, by)
     ]
     number, refusal = min(remainders, key=lambda remainder: remainder[0])
     return max(number, 0), refusal
@@ -52,16 +68,13 @@ def add(organization: Organization, by: Actor, number: int) -> None:
 def _shares(organization: Organization, by: Actor) -> list[tuple[str, int, int, str]]:
     settings = config.current()
     most = settings.invitations_per_org_per_day
-    shares = [("organization", organization.id, most, "This organization has")]
+    shares = [("organization", organization.id, most, _OF_ORGANIZATION)]
     if not isinstance(by, Operator):
-        shares.insert(0, ("admin", by.id, settings.invitations_per_admin_per_day, "You have"))
+        shares.insert(0, ("admin", by.id, settings.invitations_per_admin_per_day, _OF_ADMIN))
     return shares
 
 
-def _used_up(whose: str, most: int) -> UsedUp:
+def _used_up(words: str, most: int) -> UsedUp:
     until = clock.next_day()
-    return UsedUp(
-        f"{whose} sent {most:,} invitations today, which is the most. "
-        f"The count starts again at {clock.exact(until)}.",
-        until=until,
-    )
+    told = gettext(words, most=formats.number(most), time=formats.exact(until))
+    return UsedUp(told, until=until)

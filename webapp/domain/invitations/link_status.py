@@ -16,6 +16,7 @@ from webapp.domain.accounts import people
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.invitations import links
 from webapp.domain.organizations import permissions
+from webapp.languages import gettext
 from webapp.models import Invitation, Membership, User
 
 log = logging.getLogger("gatehouse.web")
@@ -160,7 +161,9 @@ def whom_to_ask(invitation: Invitation) -> str:
         Membership.organization_id == organization.id, Membership.is_active_admin
     )
     has_admins = db.session.scalar(admins.limit(1)) is not None
-    return f"an admin of {organization.name}" if has_admins else organization.name
+    if not has_admins:
+        return organization.name
+    return gettext("an admin of %(organization)s", organization=organization.name)
 
 
 def has_let_in(opening: Opening, user: User | None) -> bool:
@@ -174,8 +177,8 @@ def has_let_in(opening: Opening, user: User | None) -> bool:
 def refuse_ended(opening: Opening) -> None:
     """Raise Gone unless the link can still be used."""
     if opening.status is not LinkStatus.OPEN:
-        raise Gone("This link has ended.")
+        raise Gone(gettext("This link has ended."))
 
 
 def _not_ours() -> NotFound:
-    return NotFound("This is not a link of ours. Check that you copied all of it.")
+    return NotFound(gettext("This link does not work. Check that you copied all of it."))

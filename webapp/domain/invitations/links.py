@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from webapp import config, signing
 from webapp.domain.errors import NotFound
+from webapp.languages import gettext
 from webapp.models import Invitation
 
 PURPOSE = "invitation link"
@@ -49,7 +50,7 @@ def address(invitation: Invitation, how: str) -> str:
 def read(text: str) -> Link:
     """The link of a token; raises NotFound if it is not ours, without asking the database."""
     try:
-        invitation_id, organization_id, secret, how = signing.read(PURPOSE, text)
+        invitation_id, organization_id, secret, how = signing.read(PURPOSE, signing.pasted(text))
         raw = base64.urlsafe_b64decode(secret + "=")
     except (signing.BadSignature, ValueError, TypeError, binascii.Error):
         raise _not_ours() from None
@@ -78,7 +79,7 @@ def renew(invitation: Invitation) -> None:
 
 
 def _not_ours() -> NotFound:
-    return NotFound("This is not a link of ours. Check that you copied all of it.")
+    return NotFound(gettext("This link does not work. Check that you copied all of it."))
 
 
 def _digest(secret: bytes) -> str:

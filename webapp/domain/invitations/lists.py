@@ -15,6 +15,7 @@ from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.invitations import batches, terms
 from webapp.domain.invitations.batches import Invitee
+from webapp.languages import gettext
 from webapp.models import Invitation, Organization
 
 MOST = 1000
@@ -34,8 +35,8 @@ def invite(
 ) -> list[ItemResult]:
     """Invite everybody in the list who may be invited; one result for each item, in their order.
 
-    Items have the names of `invitations.create`: email, role, expiry_days, name, message, and
-    `send`. Raises Refusal only for what concerns all of them.
+    Items have the names of `invitations.create`: email, role, expiry_days, name, message,
+    language, and `send`. Raises Refusal only for what concerns all of them.
     """
     refused: dict[int, Refusal] = {}
     invitees: dict[int, Invitee] = {}
@@ -61,9 +62,11 @@ def _read(organization: Organization, item: Mapping[str, Any], seen: set[str]) -
         expiry_days=item.get("expiry_days"),
         name=item.get("name"),
         message=item.get("message"),
+        language=item.get("language"),
     )
     if address.key in seen:
-        raise Refusal(f"{address.shown} stands in this list twice.", "email")
+        words = gettext("%(email)s is in this list twice.", email=address.shown)
+        raise Refusal(words, "email")
     seen.add(address.key)
     return Invitee(address, offer)
 

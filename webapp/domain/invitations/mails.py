@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from webapp import clock
+from webapp import clock, languages
 from webapp.db import db
 from webapp.domain import letters
 from webapp.domain.deliverability import suppressions
@@ -16,8 +16,19 @@ from webapp.domain.invitations import link_status, links, reminders
 from webapp.domain.mail import kinds
 from webapp.domain.mail.composing import Composed, Drop, Wait
 from webapp.domain.mail.kinds import FROM_OTHERS
+from webapp.languages import marked
 from webapp.mail_message import Letter
 from webapp.models import Delivery, Invitation
+
+# Why a mail is not sent any more; kept in English with the mail.
+ENDED = {
+    "accepted": marked("The invitation was accepted before it was sent."),
+    "expired": marked("The invitation was expired before it was sent."),
+    "revoked": marked("The invitation was revoked before it was sent."),
+    "declined": marked("The invitation was declined before it was sent."),
+}
+REPLACED = marked("A newer link replaced it before it was sent.")
+UNBACKED = marked("The inviter is no longer an admin.")
 
 
 @kinds.composes("invitation", cause="an admin invites", share=FROM_OTHERS, unproved=True)
@@ -43,23 +54,25 @@ def _reasons_against(delivery: Delivery, invitation: Invitation) -> Iterator[str
     """Why the mail should not be sent any more; the first reason is the one that is shown."""
     status = invitation.status(clock.now())
     if status != "pending":
-        yield f"The invitation was {status} before it was sent."
+        yield ENDED[status]
     if invitation.link_number != delivery.link_number:
-        yield "A newer link was made before it was sent."
+        yield REPLACED
     if link_status.is_closed(invitation):
-        yield "The inviter is no longer an admin."
+        yield UNBACKED
     if suppressions.reasons(invitation.organization_id, [invitation.email_key]):
         yield suppressions.NOT_MAILED
 
 
 def _letter(delivery: Delivery, invitation: Invitation) -> Letter:
-    letter = letters.invitation(
-        delivery,
-        invitation,
-        invitation.organization,
-        invitation.inviter,
-        links.address(invitation, links.MAILED),
-    )
+    organization = invitation.organization
+    with languages.written_in(invitation.language, organization.language):
+        letter = letters.invitation(
+            delivery,
+            invitation,
+            organization,
+            invitation.inviter,
+            links.address(invitation, links.MAILED),
+        )
     return replace(letter, reply_to=_reply_to(invitation))
 
 

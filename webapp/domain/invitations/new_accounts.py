@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from webapp.domain.accounts import guesses, passwords, people
 from webapp.domain.errors import Objections, Refusal
 from webapp.domain.invitations.link_status import Opening
+from webapp.languages import gettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,10 @@ def _checked_fields(
 def _refuse_existing(opening: Opening) -> None:
     if opening.account is not None and not opening.takes_over:
         raise Refusal(
-            f"This is not the password of the account that {opening.invitation.email} has here. "
-            "Use that one; you can replace it from the sign-in page.",
+            gettext(
+                "%(email)s already has an account here, and this is not its password. "
+                "Use that one, or replace it from the sign-in page.",
+                email=opening.invitation.email,
+            ),
             "password",
         )

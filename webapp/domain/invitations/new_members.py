@@ -12,6 +12,7 @@ from webapp.domain.invitations import welcomes
 from webapp.domain.invitations.link_status import Opening
 from webapp.domain.mail import queue
 from webapp.domain.organizations import memberships
+from webapp.languages import gettext
 from webapp.models import InvitationState, User
 
 
@@ -27,7 +28,7 @@ def admit(opening: Opening, user: User) -> Welcome:
     """Make the membership, end the invitation, queue the first mail, and sign in."""
     invitation = opening.invitation
     if memberships.is_member(invitation.organization, invitation.email_key):
-        raise Refusal("You are a member here already. Sign in.")
+        raise Refusal(gettext("You are already a member here. Sign in."))
     memberships.add(invitation.organization_id, user, invitation.role)
     invitation.state = InvitationState.ACCEPTED
     invitation.ended_at = clock.now()

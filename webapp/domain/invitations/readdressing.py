@@ -6,18 +6,20 @@ from webapp.db import db, transaction
 from webapp.domain import addresses, invitations, organizations
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
+from webapp.languages import gettext
 from webapp.models import Invitation, Organization
 
 
 def _raced() -> Refusal:
-    return Refusal("This address was invited just now. Look at that invitation instead.", "email")
+    words = gettext("Somebody has just invited this address. Open that invitation instead.")
+    return Refusal(words, "email")
 
 
 @transaction({"one_open_invitation": _raced})
 def correct(organization: Organization, invitation_id: int, *, by: Actor, email: str) -> Invitation:
     """Revoke a pending or expired invitation and invite another address in its place.
 
-    Role, term, name and message are kept; it counts as one more invitation today. It is refused
+    Its terms are kept; it counts as one more invitation today. It is refused
     where inviting is, and then nothing is revoked. Returns the new invitation.
     """
     # Alone: two corrections that swap addresses would wait for each other's invitation.
@@ -25,20 +27,12 @@ def correct(organization: Organization, invitation_id: int, *, by: Actor, email:
     wrong = invitations.locked(organization, invitation_id, by)
     invitations.refuse_ended(wrong)
     if addresses.parse(email).key == wrong.email_key:
-        raise Refusal(
-            f"{wrong.email} is the address that the invitation went to. Type the right one, or "
-            "resend the invitation if the address is right.",
-            "email",
+        words = gettext(
+            "The invitation already went to %(email)s. Enter the right address, or resend the "
+            "invitation if this address is right.",
+            email=wrong.email,
         )
+        raise Refusal(words, "email")
     invitations.end(wrong, by=by)
     db.session.flush()
-    return invitations.create(
-        organization,
-        by=by,
-        email=email,
-        role=wrong.role,
-        expiry_days=wrong.expiry_days,
-        name=wrong.name,
-        message=wrong.message,
-        before=wrong,
-    )
+    return invitations.create_like(organization, wrong, by=by, email=email)

@@ -11,6 +11,7 @@ from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.invitations import link_status, links, resends
 from webapp.domain.invitations.link_status import Gone, LinkStatus
+from webapp.languages import gettext as _
 from webapp.models import Invitation
 
 PER_DAY = 3
@@ -28,13 +29,22 @@ def renew(token: str) -> Invitation:
     opening = link_status.hold_against(links.read(token), lock=True)
     invitation = opening.invitation
     if opening.status not in (LinkStatus.EXPIRED, LinkStatus.SUPERSEDED):
-        raise Gone("A new link cannot be sent for this invitation.")
+        raise Gone(_("A new link cannot be sent for this invitation."))
     if link_status.is_closed(invitation):
-        raise Gone(f"This invitation cannot be renewed. Ask {link_status.whom_to_ask(invitation)}.")
+        raise Gone(
+            _(
+                "This invitation cannot be renewed. Ask %(whom)s.",
+                whom=link_status.whom_to_ask(invitation),
+            )
+        )
     if suppressions.words(invitation):  # those words are for admins
         raise Refusal(
-            f"No mail from {invitation.organization.name} goes to {invitation.email} any more. "
-            f"Talk to {link_status.whom_to_ask(invitation)}."
+            _(
+                "%(name)s no longer sends mail to %(email)s. Talk to %(whom)s.",
+                name=invitation.organization.name,
+                email=invitation.email,
+                whom=link_status.whom_to_ask(invitation),
+            )
         )
     _take_share(invitation)
     invitation.renewed_at = clock.now()
@@ -46,13 +56,21 @@ def renew(token: str) -> Invitation:
 def _take_share(invitation: Invitation) -> None:
     if invitation.renewed_at and not is_due(invitation):
         raise UsedUp(
-            f"A new link was sent to {invitation.email} a few minutes ago. Look for it there, "
-            "also among unwanted mail.",
+            _(
+                "A new link was sent to %(email)s a few minutes ago. Look for it "
+                "there, and in the spam folder.",
+                email=invitation.email,
+            ),
             until=invitation.renewed_at + PAUSE,
         )
     if not quotas.take("renewal", invitation.id, PER_DAY):
         raise UsedUp(
-            f"{PER_DAY} new links were sent to {invitation.email} today, which is the "
-            f"most. Ask {link_status.whom_to_ask(invitation)}, or try again tomorrow.",
+            _(
+                "%(number)s new links were sent to %(email)s today, which is the "
+                "limit. Ask %(whom)s, or try again tomorrow.",
+                number=PER_DAY,
+                email=invitation.email,
+                whom=link_status.whom_to_ask(invitation),
+            ),
             until=clock.next_day(),
         )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from webapp import clock
+from webapp import clock, formats
 from webapp.db import db, transaction
 from webapp.domain import invitations, quotas
 from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.events import Actor
 from webapp.domain.invitations import inviter_handover, links
+from webapp.languages import gettext
 from webapp.models import Invitation, InvitationState, Organization
 
 PER_DAY = 5
@@ -19,7 +20,7 @@ PAUSE = timedelta(minutes=1)
 
 def newer_is_open() -> Refusal:
     """The refusal of a second open invitation for an address."""
-    return Refusal("A newer invitation for this address is open. Resend that one.")
+    return Refusal(gettext("There is a newer invitation for this address. Resend that one."))
 
 
 @transaction({"one_open_invitation": newer_is_open})
@@ -30,16 +31,18 @@ def resend(organization: Organization, invitation_id: int, *, by: Actor) -> Invi
     now = clock.now()
     if invitation.resent_at and now < invitation.resent_at + PAUSE:
         raise UsedUp(
-            "This invitation was resent less than a minute ago. Wait a minute.",
+            gettext("A new link was sent less than a minute ago. Wait a minute, then try again."),
             until=invitation.resent_at + PAUSE,
         )
     if not quotas.take("resend", invitation.id, PER_DAY):
         until = clock.next_day()
-        raise UsedUp(
-            f"An invitation can be resent {PER_DAY} times a day. "
-            f"Try again after {clock.exact(until)}, or copy the link.",
-            until=until,
+        words = gettext(
+            "You can resend an invitation %(most)s times a day. Try again after %(time)s, or copy "
+            "the link.",
+            most=PER_DAY,
+            time=formats.exact(until),
         )
+        raise UsedUp(words, until=until)
     invitation.resent_at = now
     inviter_handover.adopt(invitation, by=by)
     issue_again(invitation, "resend")
@@ -54,7 +57,7 @@ def retry_mail(
     """Try a failed mail once more, with the same link and Message-ID."""
     invitation = invitations.locked(organization, invitation_id, by)
     if not invitation.is_open(clock.now(), hold=True):
-        raise Refusal("The link of this mail has ended. Resend the invitation instead.")
+        raise Refusal(gettext("The link in this mail has expired. Resend the invitation instead."))
     deliveries.retry(invitation, delivery_id)
     invitations.record(invitation, "InvitationMailRetried", by, email=invitation.email)
     return invitation

@@ -1,13 +1,14 @@
-"""What an invitation offers: a role, a term, a name and a message."""
+"""What an invitation offers: a role, a term, a name, a message, and in which language."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from webapp import config
-from webapp.domain import texts
+from webapp.domain import language_choices, texts
 from webapp.domain.errors import Refusal
 from webapp.domain.organizations import permissions
+from webapp.languages import gettext
 from webapp.models import Invitation, Organization
 
 TERMS = (1, 3, 7, 14, 30)  # days
@@ -22,22 +23,21 @@ def read(
     expiry_days: int | None,
     name: str | None,
     message: str | None,
+    language: str | None = UNCHANGED,
     before: Invitation | None = None,
 ) -> dict[str, object]:
     """The columns of an offer; without a term, the one before or the organization's usual one.
 
     Raises Refusal with the field that is not right.
     """
-    default = before.expiry_days if before else usual_term(organization)
     return {
         "role": permissions.named(role),
-        "expiry_days": default
-        if expiry_days is None
-        else _term(organization, expiry_days, default),
-        "name": texts.one_line(name, field="name", label="The name", most=100),
+        "expiry_days": _term(organization, expiry_days, before),
+        "name": texts.one_line(name, field="name", label=gettext("The name"), most=100),
         "message": texts.several_lines(
-            message, field="message", label="The message", most=MESSAGE_MOST
+            message, field="message", label=gettext("The message"), most=MESSAGE_MOST
         ),
+        "language": _language(language, before),
     }
 
 
@@ -53,12 +53,29 @@ def edited(organization: Organization, invitation: Invitation, **values: Any) ->
     return read(organization, before=invitation, **values)
 
 
+def repeated(organization: Organization, earlier: Invitation) -> dict[str, object]:
+    """The columns of the same offer once more; its term is allowed, whatever is usual now."""
+    columns = ("role", "expiry_days", "name", "message")
+    values = {column: getattr(earlier, column) for column in columns}
+    return read(organization, before=earlier, language=UNCHANGED, **values)
+
+
 def usual_term(organization: Organization) -> int:
     """How many days a link is valid here unless the admin chooses otherwise."""
     return organization.expiry_days or config.current().invitation_expiry_days
 
 
-def _term(organization: Organization, days: int, default: int) -> int:
+def _language(tag: str | None, before: Invitation | None) -> str | None:
+    if tag is UNCHANGED:
+        return before.language if before else None
+    return language_choices.named(tag).tag if tag else None
+
+
+def _term(organization: Organization, days: int | None, before: Invitation | None) -> int:
+    default = before.expiry_days if before else usual_term(organization)
+    if days is None:
+        return default
     if days not in {*TERMS, usual_term(organization), default}:
-        raise Refusal("Choose how long the link is good: 1, 3, 7, 14 or 30 days.", "expiry_days")
+        words = gettext("Choose how long the link works: 1, 3, 7, 14 or 30 days.")
+        raise Refusal(words, "expiry_days")
     return days

@@ -19,6 +19,7 @@ class Visitor(StrEnum):
     MEMBER = "member"  # the invited person, who has joined
     INVITED = "invited"  # the invited person, who is not a member (any more)
     SOMEBODY_ELSE = "somebody else"
+    DELETED = "deleted"  # not signed in, and the account that joined is gone
 
 
 class Advice(StrEnum):
@@ -47,9 +48,11 @@ def of(opening: Opening, user: User | None) -> Arrival:
 
 
 def _visitor(opening: Opening, user: User | None) -> Visitor:
-    if user is None:
-        return Visitor.NOBODY
     invitation, account = opening.invitation, opening.account
+    if user is None:
+        # The holder of a copied link may be anybody, and is not told about accounts (rule 16).
+        is_gone = opening.mailed and opening.status is LinkStatus.ACCEPTED and account is None
+        return Visitor.DELETED if is_gone else Visitor.NOBODY
     if user.id not in (invitation.user_id, account.id if account else None):
         return Visitor.SOMEBODY_ELSE
     role = permissions.role_of(invitation.organization_id, user.id, hold=False)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from webapp import languages
 from webapp.domain import letters
 from webapp.domain.mail import composing, kinds
 from webapp.domain.mail.composing import Composed, Drop, Wait
 from webapp.domain.organizations import permissions
+from webapp.languages import marked
 from webapp.models import Delivery, Role
 
 KIND = "welcome"
@@ -16,7 +18,8 @@ def _compose(delivery: Delivery) -> Composed:
     organization, user = composing.organization(delivery), composing.account(delivery)
     role = permissions.role_of(organization.id, user.id, hold=False)
     if role is None:
-        return Drop("They were no member any more before it was sent.")
+        return Drop(marked("They were no longer a member when it was due."))
     if role not in set(Role):
         return Wait()  # a later version gave it, and will know what to call it
-    return letters.welcome(delivery, organization, user, role)
+    with languages.written_in(user.language, organization.language):
+        return letters.welcome(delivery, organization, user, role)

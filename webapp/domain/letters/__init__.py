@@ -10,23 +10,22 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 from sqlalchemy import select
 
-from webapp import config
+from webapp import config, languages
 from webapp.db import db
 from webapp.domain.deliverability import unsubscribes
-from webapp.domain.letters import bodies, placeholders, templates, wordings
+from webapp.domain.letters import bodies, placeholders, samples, templates
 from webapp.domain.letters import facts as letter_facts
 from webapp.domain.letters.facts import Facts
+from webapp.domain.letters.notes import TEST
+from webapp.domain.letters.styles import colored
 from webapp.domain.letters.wordings import Wording
 from webapp.domain.organizations import memberships
+from webapp.languages import gettext
 from webapp.mail_message import Letter
 from webapp.models import AccountNotice, Delivery, Invitation, MailDraft, Organization, User
 
 # The template for a kind of delivery that has none of its own.
 TEMPLATES = {"resend": "invitation"}
-TEST_NOTE = (
-    "This is a test of the mail’s text, for you alone. The facts in it are made up, and its link "
-    "leads nowhere."
-)
 
 
 class Preview(NamedTuple):
@@ -49,11 +48,14 @@ def invitation(
 ) -> Letter:
     """The mail with an invitation's link: the invitation, a reminder or a renewal."""
     kind = TEMPLATES.get(delivery.kind, delivery.kind)
+    template = templates.present(organization, kind)
+    is_signed = template.is_own or (inviter is not None and letter_facts.name_of(inviter))
+    wording = template.wording if is_signed else templates.built_in(f"unsigned/{kind}")
     facts = letter_facts.invited(
         kind,
         organization,
         inviter,
-        invitee=invitation.name or invitation.email,
+        invitee=invitation.name or (invitation.email if template.is_own else ""),
         email=delivery.recipient,
         role=invitation.role,
         message=invitation.message or "",
@@ -61,7 +63,7 @@ def invitation(
         expires=invitation.expires_at,
         unsubscribe_link=unsubscribes.address(invitation),
     )
-    return letter(delivery, templates.present(organization, kind).wording, facts)
+    return letter(delivery, wording, facts)
 
 
 def welcome(delivery: Delivery, organization: Organization, user: User, role: str) -> Letter:
@@ -104,8 +106,8 @@ def reset(
     joined = memberships.of(user) if user.is_verified else []
     if len(joined) == 1:
         template = templates.present(joined[0].organization, "reset")
-    sender = joined[0].organization.name if template and template.is_own else None
-    invitee = letter_facts.name_of(user) or delivery.recipient
+    sender = joined[0].organization if template and template.is_own else None
+    invitee = letter_facts.name_of(user)
     stop = unsubscribes.address(invitation) if invitation else ""
     facts = letter_facts.reset(sender, invitee, delivery.recipient, link, expires, stop)
     wording = template.wording if template and sender else templates.built_in("reset")
@@ -131,17 +133,15 @@ def trial(delivery: Delivery, draft: MailDraft, organization: Organization, by: 
     """The mail that shows an admin a text, with made-up facts and a dummy link."""
     facts = _sample(organization, draft.kind, Wording(draft.subject, draft.body), by)
     wording = Wording(f"Test: {draft.subject}", draft.body)
-    return letter(delivery, wording, facts, (TEST_NOTE, *facts.notes))
+    return letter(delivery, wording, facts, (gettext(TEST), *facts.notes))
 
 
 def preview(organization: Organization, kind: str, *, by: User, subject: str, body: str) -> Preview:
     """The mail as it would be sent, with made-up facts; for a text that was checked."""
     wording = Wording(subject, body)
     facts = _sample(organization, kind, wording, by)
-    parts = bodies.render(body, facts.values, facts.button, styled=False)
-    notes = facts.notes
-    if facts.unsubscribe_link:
-        notes = [*notes, f"{facts.unsubscribe_note} {facts.unsubscribe_link}"]
+    parts = bodies.render(body, facts.values, facts.button, styles={})
+    notes = [*facts.notes, *facts.last_notes]
     return Preview(
         f"{facts.heading} <{config.current().from_email}>",
         facts.heading,
@@ -152,26 +152,17 @@ def preview(organization: Organization, kind: str, *, by: User, subject: str, bo
     )
 
 
-def checked_preview(
-    organization: Organization, kind: str, *, by: User, subject: str, body: str
-) -> Preview:
-    """The preview of a text just typed; raises Refusals that name the lines."""
-    wording = wordings.checked(kind, subject, body)
-    return preview(organization, kind, by=by, **wording._asdict())
-
-
 def _sample(organization: Organization, kind: str, wording: Wording, by: User) -> Facts:
-    return letter_facts.sample(organization, kind, by, is_own=wording != templates.built_in(kind))
+    return samples.sample(organization, kind, by, is_own=wording != templates.built_in(kind))
 
 
 def letter(
     delivery: Delivery, wording: Wording, facts: Facts, notes: tuple[str, ...] | None = None
 ) -> Letter:
     """Both parts of a mail; `notes` replace those of the kind under the text."""
-    body = bodies.render(wording.body, facts.values, facts.button)
-    html_notes = text_notes = list(notes) if notes else facts.notes
-    if facts.unsubscribe_link:
-        text_notes = [*text_notes, f"{facts.unsubscribe_note}\n{facts.unsubscribe_link}"]
+    body = bodies.render(wording.body, facts.values, facts.button, colored(facts.door.light))
+    html_notes = list(notes) if notes else facts.notes
+    text_notes = [*html_notes, *facts.last_notes]
     page = _environment().get_template("letter.html")
     return Letter(
         to=delivery.recipient,
@@ -180,12 +171,14 @@ def letter(
         html=page.render(facts=facts, body=Markup(body.html), notes=html_notes),  # noqa: S704
         message_id=delivery.message_id,
         sender_name=facts.heading,
+        language=languages.current().tag,
         headers=unsubscribes.headers(facts.unsubscribe_link) if facts.unsubscribe_link else (),
     )
 
 
 def _subject(wording: Wording, facts: Facts) -> str:
-    return " ".join(placeholders.fill(wording.subject, facts.values).split())
+    values = placeholders.shortened(facts.values)
+    return " ".join(placeholders.fill(wording.subject, values).split())
 
 
 @functools.cache

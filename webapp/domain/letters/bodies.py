@@ -15,7 +15,8 @@ from markdown_it.token import Token
 
 from webapp.domain.letters.markdown import Run, is_allowed, lines, merged, parse
 from webapp.domain.letters.placeholders import LINK
-from webapp.domain.letters.styles import ATTRIBUTES, PROPERTIES, STYLES, TAGS
+from webapp.domain.letters.styles import ATTRIBUTES, PROPERTIES, STYLES, TAGS, Styles
+from webapp.languages import gettext
 
 
 class Body(NamedTuple):
@@ -36,12 +37,12 @@ class _Box:
     tight: bool = False
 
 
-def render(markdown: str, values: Mapping[str, str], button: str, *, styled: bool = True) -> Body:
+def render(markdown: str, values: Mapping[str, str], button: str, styles: Styles = STYLES) -> Body:
     """Both parts with the values filled in; `{{ link }}` becomes a button with that label.
 
-    `styled` adds inline styles, as mail programs need them; pages have a style sheet.
+    Mail programs need styles in each tag; pages have a style sheet, and none of these.
     """
-    writer = _Writer(values, button, STYLES if styled else {})
+    writer = _Writer(values, button, styles)
     for token in parse(markdown):
         writer.write(token)
     html = nh3.clean(
@@ -58,7 +59,7 @@ def render(markdown: str, values: Mapping[str, str], button: str, *, styled: boo
 class _Writer:
     """Writes token after token into the innermost box; empty boxes are left out."""
 
-    def __init__(self, values: Mapping[str, str], button: str, styles: Mapping[str, str]) -> None:
+    def __init__(self, values: Mapping[str, str], button: str, styles: Styles) -> None:
         self.values, self.button, self.styles = values, button, styles
         self.boxes = [_Box(Token("root", "", 0))]
         self.block = Token("paragraph_open", "p", 1)
@@ -87,7 +88,7 @@ class _Writer:
         for line in lines(inline):
             names = {run.name for run in line} - {""}
             has_own_words = bool("".join(run.words for run in line).strip())
-            filled = [self._filled(run) for run in line]
+            filled = self._closed_up([self._filled(run) for run in line])
             if names == {LINK} and not has_own_words:
                 self._words(pending)
                 pending = []
@@ -107,6 +108,15 @@ class _Writer:
             return run
         value = self.values.get(run.name, "")
         return run._replace(words=value, href=value if run.name == LINK else run.href)
+
+    @staticmethod
+    def _closed_up(line: list[Run]) -> list[Run]:
+        """Without the space before a value that is empty: “Hello,” and not “Hello ,”."""
+        for place, run in enumerate(line[1:], 1):
+            if run.name and not run.words:
+                before = line[place - 1]
+                line[place - 1] = before._replace(words=before.words.rstrip(" "))
+        return line
 
     def _words(self, filled: list[list[Run]]) -> None:
         if not any(run.words.strip() for line in filled for run in line):
@@ -140,7 +150,7 @@ class _Writer:
         )
         if with_address:
             html += (
-                f'\n<p class="plain"{self._style("p.plain")}>Or open this link:<br>\n'
+                f'\n<p class="plain"{self._style("p.plain")}>{gettext("Or open this link:")}<br>\n'
                 f"<a {href}{self._style('a.plain')}>{escape(address)}</a></p>"
             )
         self._put(f"{self.button}:\n{address}" if with_address else "", html)

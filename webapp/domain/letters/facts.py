@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from webapp import clock, config
+from webapp import config, formats, languages
 from webapp.domain import user_agents
 from webapp.domain.events import owner_notices
 from webapp.domain.events.sentences import A_ROLE
-from webapp.domain.letters import placeholders
-from webapp.domain.letters.notes import BUTTONS, NOTES, UNSUBSCRIBE
+from webapp.domain.letters.notes import BUTTONS, FOOTER, NOTES, UNSUBSCRIBE
+from webapp.domain.organizations import colors
+from webapp.languages import Language, gettext
 from webapp.models import AccountNotice, Organization, User
-
-SAMPLE_LINK = "https://gatehouse.example/this-link-is-made-up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,50 +26,43 @@ class Facts:
     heading: str
     values: dict[str, str]
     unsubscribe_link: str = ""
+    color: str = colors.USUAL
+
+    @property
+    def door(self) -> colors.Color:
+        """The shades of the button."""
+        return colors.named(self.color)
+
+    @property
+    def language(self) -> Language:
+        """The language that the mail is being written in."""
+        return languages.current()
 
     @property
     def button(self) -> str:
         """The label of the button that opens the link."""
-        return BUTTONS[self.kind].format_map(self.values)
+        return gettext(BUTTONS[self.kind]).format_map(self.values)
 
     @property
     def notes(self) -> list[str]:
         """The notes under every text of this kind."""
-        return [note.format_map(self.values) for note in NOTES[self.kind]]
+        return [gettext(note).format_map(self.values) for note in NOTES[self.kind]]
 
     @property
     def unsubscribe_note(self) -> str:
         """The words before the unsubscribe link."""
-        return UNSUBSCRIBE.format_map(self.values)
+        return gettext(UNSUBSCRIBE).format_map(self.values)
 
+    @property
+    def footer(self) -> str:
+        """The last line of every mail: what sent it, for people who know only the organization."""
+        return gettext(FOOTER).format(place=config.current().public_host)
 
-def sample(organization: Organization, kind: str, by: User, *, is_own: bool) -> Facts:
-    """Made-up facts, with the real organization and admin.
-
-    `is_own` tells whether the text is the organization's own: the built-in text of a password
-    reset speaks for the whole installation.
-    """
-    name, email = "Bo Lind", "bo@example.org"
-    expires = clock.now() + timedelta(days=7)
-    if kind == "reset":
-        sender = organization.name if is_own else None
-        return reset(sender, name, email, SAMPLE_LINK, clock.now() + timedelta(hours=1))
-    if kind == "welcome":
-        facts = welcomed(organization, name, email, "contributor")
-        facts.values[placeholders.LINK] = SAMPLE_LINK
-        return facts
-    return invited(
-        kind,
-        organization,
-        by,
-        invitee=name,
-        email=email,
-        role="contributor",
-        message="We would be glad to have you.\nCome and look around.",
-        link=SAMPLE_LINK,
-        unsubscribe_link=SAMPLE_LINK,
-        expires=expires,
-    )
+    @property
+    def last_notes(self) -> list[str]:
+        """What follows the notes: how to unsubscribe, if that is possible, and the footer."""
+        link = self.unsubscribe_link
+        return [f"{self.unsubscribe_note}\n{link}", self.footer] if link else [self.footer]
 
 
 def invited(
@@ -88,10 +80,10 @@ def invited(
         "organization": organization.name,
         "inviter": (name_of(inviter) if inviter else "") or organization.name,
         "invited_by": _invited_by(organization, inviter),
-        "role": A_ROLE[role],
-        "expires": clock.exact(expires),
+        "role": gettext(A_ROLE[role]),
+        "expires": formats.exact(expires),
     }
-    return Facts(kind, organization.name, values, unsubscribe_link)
+    return Facts(kind, organization.name, values, unsubscribe_link, organization.color)
 
 
 def _invited_by(organization: Organization, inviter: User | None) -> str:
@@ -101,9 +93,9 @@ def _invited_by(organization: Organization, inviter: User | None) -> str:
     somebody else.
     """
     if inviter is None:
-        return f"The operator of Gatehouse at {config.current().public_host}"
+        return gettext("The operator of Gatehouse at %(place)s", place=config.current().public_host)
     if not inviter.is_verified:
-        return f"An admin of {organization.name}"
+        return gettext("An admin of %(organization)s", organization=organization.name)
     return f"{inviter.full_name} ({inviter.email})"
 
 
@@ -118,26 +110,30 @@ def name_of(user: User) -> str:
 def confirmed(organization: Organization, email: str, link: str, unsubscribe_link: str) -> Facts:
     """The facts of a confirmation mail to an unverified account."""
     values = {
-        "invitee": email,
+        "invitee": "",  # nobody knows yet whose name it is
         "organization": organization.name,
         "email": email,
         "link": link,
     }
-    return Facts("confirmation", organization.name, values, unsubscribe_link)
+    return Facts("confirmation", organization.name, values, unsubscribe_link, organization.color)
 
 
 def noticed(user: User, notice: AccountNotice) -> Facts:
     """The facts of a notice about a change to how the user signs in: what, when, from where."""
     settings, words = config.current(), owner_notices.text_of(notice)
-    happened = f"{words.what.format(email=user.email)} on {clock.exact(notice.at)}"
+    where = ""
     if notice.device or notice.address:
-        where = notice.address or "unknown"
-        happened += f", from {user_agents.name(notice.device)} (network address {where})"
+        where = gettext(
+            ", from %(device)s (network address %(address)s)",
+            device=user_agents.name(notice.device),
+            address=notice.address or gettext("unknown"),
+        )
+    facts = {"time": formats.exact(notice.at), "email": user.email, "where": where}
     values = {
-        "subject": words.subject,
+        "subject": gettext(words.subject),
         "invitee": user.full_name,
-        "happened": f"{happened}.",
-        "advice": words.advice,
+        "happened": gettext(words.what).format_map(facts),
+        "advice": " ".join(gettext(sentence) for sentence in words.advice),
         "email": user.email,
         "place": settings.public_host,
         "link": f"{settings.public_url}/password/forgot",
@@ -146,24 +142,26 @@ def noticed(user: User, notice: AccountNotice) -> Facts:
 
 
 def reset(
-    sender: str | None,
+    sender: Organization | None,
     invitee: str,
     email: str,
     link: str,
     expires: datetime,
     unsubscribe_link: str = "",
 ) -> Facts:
-    """The facts of a password reset; `sender` is an organization's name, None the installation."""
+    """The facts of a password reset; a `sender` of None is the installation."""
     place = config.current().public_host
     values = {
         "invitee": invitee,
-        "organization": sender or f"Gatehouse at {place}",
+        "organization": sender.name if sender else gettext("Gatehouse at %(place)s", place=place),
         "email": email,
         "link": link,
-        "expires": clock.exact(expires),
+        "expires": formats.exact(expires),
         "place": place,
     }
-    return Facts("reset", sender or "Gatehouse", values, unsubscribe_link)
+    if sender is None:
+        return Facts("reset", "Gatehouse", values, unsubscribe_link)
+    return Facts("reset", sender.name, values, unsubscribe_link, sender.color)
 
 
 def webhook_stopped(organization: Organization, invitee: str, hosts: str) -> Facts:
@@ -174,7 +172,7 @@ def webhook_stopped(organization: Organization, invitee: str, hosts: str) -> Fac
         "webhooks": hosts,
         "link": f"{config.current().public_url}/orgs/{organization.slug}/settings/webhooks",
     }
-    return Facts("webhook", organization.name, values)
+    return Facts("webhook", organization.name, values, color=organization.color)
 
 
 def welcomed(organization: Organization, invitee: str, email: str, role: str) -> Facts:
@@ -183,7 +181,7 @@ def welcomed(organization: Organization, invitee: str, email: str, role: str) ->
         "invitee": invitee,
         "organization": organization.name,
         "email": email,
-        "role": A_ROLE[role],
+        "role": gettext(A_ROLE[role]),
         "link": f"{config.current().public_url}/orgs/{organization.slug}",
     }
-    return Facts("welcome", organization.name, values)
+    return Facts("welcome", organization.name, values, color=organization.color)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from webapp.languages import marked
+
 BUTTONS = {
-    "invitation": "Accept the invitation",
-    "reminder": "Accept the invitation",
-    "renewal": "Accept the invitation",
-    "reset": "Set a new password",
-    "welcome": "Open {organization}",
-    "confirmation": "Confirm this address",
-    "webhook": "Open the webhooks",
-    "notice": "Set a new password",
+    "invitation": marked("Accept the invitation"),
+    "reminder": marked("Accept the invitation"),
+    "renewal": marked("Accept the invitation"),
+    "reset": marked("Set a new password"),
+    "welcome": marked("Open {organization}"),
+    "confirmation": marked("Confirm this address"),
+    "webhook": marked("Open the webhooks"),
+    "notice": marked("Set a new password"),
 }
 _INVITED = (
-    "{invited_by} invited {email} to join {organization} as {role}. The link is for you alone. "
-    "It works once, until {expires}.",
-    "If this is not for you, you need do nothing: without the link nobody gets in, and it ends by "
-    "itself. You can also decline on its page.",
+    marked(
+        "{invited_by} invited {email} to join {organization} as {role}. The link is for you alone. "
+        "It works once, until {expires}."
+    ),
+    marked(
+        "Not for you? You can ignore this mail. The link stops working on its own, and nobody can "
+        "join without it. You can also open it to decline."
+    ),
 )
 # The notes under every text: who, what, until when, and what to do if it is not for you.
 NOTES: dict[str, tuple[str, ...]] = {
@@ -24,23 +30,38 @@ NOTES: dict[str, tuple[str, ...]] = {
     "reminder": _INVITED,
     "renewal": _INVITED,
     "reset": (
-        "This is about the account of {email} on Gatehouse at {place}. The link works once, until "
-        "{expires}. Setting a new password signs you out everywhere else.",
-        "If it was not you, do nothing: your password stays as it is.",
+        marked(
+            "This is about the account of {email} on Gatehouse at {place}. The link works once, "
+            "until {expires}. Setting a new password signs you out everywhere else."
+        ),
+        marked("If this was not you, ignore this mail: your password stays the same."),
     ),
     "welcome": (
-        "{email} joined {organization} as {role}. Sign in with that address and your password.",
-        "If this is not for you, set a new password on the sign-in page: the account is yours.",
+        marked(
+            "{email} joined {organization} as {role}. Sign in with that address and your password."
+        ),
+        marked(
+            "If you did not join, set a new password from the sign-in page. That makes the account "
+            "yours."
+        ),
     ),
     "confirmation": (
-        "The link works once, for seven days. If it was not you, open it all the same: the account "
-        "becomes yours, and whoever made it is signed out. Or do nothing: then it works in "
-        "{organization} only, and its admins see that it is unverified.",
+        marked(
+            "The link works once, for seven days. If this was not you, you can still open it: the "
+            "account becomes yours, and whoever created it is signed out. If you do nothing, the "
+            "account works in {organization} only, and its admins see that it is unverified."
+        ),
     ),
-    "webhook": ("You get this mail because you are an admin of {organization}.",),
+    "webhook": (marked("You get this mail because you are an admin of {organization}."),),
     "notice": (
-        "This is about the account of {email} on Gatehouse at {place}. Such mails cannot be "
-        "switched off.",
+        marked(
+            "This is about the account of {email} on Gatehouse at {place}. You cannot turn off "
+            "this kind of mail."
+        ),
     ),
 }
-UNSUBSCRIBE = "To get no more mail of this kind from {organization}:"
+UNSUBSCRIBE = marked("To stop this kind of mail from {organization}:")
+TEST = marked(
+    "This is a test that only you received. It uses example data, and its link leads nowhere."
+)
+FOOTER = marked("Sent by Gatehouse at {place}.")

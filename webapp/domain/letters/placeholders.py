@@ -8,17 +8,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from webapp.domain.errors import Refusal
+from webapp.languages import gettext, marked
 
 LINK = "link"
 MEANINGS = {
-    "invitee": "the person’s name; where none is known, their address",
-    "organization": "your organization’s name",
-    "inviter": "who invites, by name; your organization’s name where the operator does",
-    "role": "the role with its article, like “a contributor”",
-    "message": "the personal message; a line or paragraph of it alone vanishes where there is none",
-    "link": "a button, and the whole address below it; stands exactly once, best on its own line",
-    "expires": "when the link ends, with the time zone",
-    "email": "the address that the mail goes to",
+    "invitee": marked("the person’s name, or their address if no name is known"),
+    "organization": marked("your organization’s name"),
+    "inviter": marked(
+        "the name of the person who invites; your organization’s name if it is the operator"
+    ),
+    "role": marked("the role with its article, like “a contributor”"),
+    "message": marked(
+        "the personal message; a line with nothing else is left out if there is none"
+    ),
+    "link": marked(
+        "a button with the full address below it; use it exactly once, best on its own line"
+    ),
+    "expires": marked("when the link stops working, with the time zone"),
+    "email": marked("the address the mail is sent to"),
 }
 _INVITING = ("invitee", "organization", "inviter", "role", "message", "link", "expires", "email")
 KINDS: dict[str, tuple[str, ...]] = {
@@ -28,6 +35,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "reset": ("invitee", "organization", "link", "expires", "email"),
     "welcome": ("invitee", "organization", "role", "link", "email"),
 }
+NAME_MOST = 40  # characters of a name in a subject: phones show hardly more of all of it
 EACH_AT_MOST = 20  # so that repeating a long value cannot make a huge mail
 PROBLEMS_MOST = 5  # problems shown at once
 PLACEHOLDER = re.compile(r"\{\{[^\S\n]*([a-z]{1,20})[^\S\n]*\}\}")
@@ -62,8 +70,13 @@ def problems(kind: str, text: str, field: str) -> list[Refusal]:
             name = match[1]
             counts[name] += 1
             if counts[name] == EACH_AT_MOST + 1 and name != LINK:
-                words = f"{_shown(name)} can stand {EACH_AT_MOST} times at most."
-                refusals.append(Refusal(f"Line {number}: {words}", field))
+                words = gettext(
+                    "Line %(line)s: Use %(placeholder)s at most %(most)s times.",
+                    line=number,
+                    placeholder=shown(name),
+                    most=EACH_AT_MOST,
+                )
+                refusals.append(Refusal(words, field))
         if len(refusals) >= PROBLEMS_MOST:
             break
     return refusals[:PROBLEMS_MOST]
@@ -74,14 +87,30 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return PLACEHOLDER.sub(lambda match: values.get(match[1], ""), text)
 
 
+def shortened(values: Mapping[str, str]) -> dict[str, str]:
+    """The values for a subject, with long names cut off."""
+    return {
+        name: f"{value[: NAME_MOST - 1].rstrip()}…"
+        if name in ("invitee", "organization", "inviter") and len(value) > NAME_MOST
+        else value
+        for name, value in values.items()
+    }
+
+
 def _unknown(rest: str, number: int, field: str) -> Refusal:
     end = rest.find("%}" if rest.startswith("{%") else "}}")
     quoted = rest[: end + 2] if end >= 0 else rest
     if len(quoted) > 40:
         quoted = quoted[:40] + "…"
-    words = "is not a placeholder of this mail. Take one from the list, or take it out."
-    return Refusal(f"Line {number}: “{quoted}” {words}", field)
+    words = gettext(
+        "Line %(line)s: “%(typed)s” is not a placeholder of this mail. Choose one from the list, "
+        "or remove it.",
+        line=number,
+        typed=quoted,
+    )
+    return Refusal(words, field)
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """The placeholder as it is written in a text."""
     return "{{ " + name + " }}"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+Styles = Mapping[str, str]  # by tag
+
 # Written into each tag of a mail.
 STYLES = {
     "p": "margin:0 0 16px",
@@ -22,3 +26,8 @@ STYLES = {
 TAGS = {"p", "br", "strong", "em", "a", "h2", "h3", "h4", "blockquote", "ul", "ol", "li", "hr"}
 ATTRIBUTES = {"a": {"href", "class", "style"}, "ol": {"start", "style"}}
 PROPERTIES = {rule.split(":")[0] for style in STYLES.values() for rule in style.split(";")}
+
+
+def colored(door: str) -> Styles:
+    """The styles with that color behind the button's label."""
+    return STYLES | {"a.button": STYLES["a.button"].replace("#0b6650", door)}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from webapp import clock
+from webapp import clock, languages
 from webapp.config import ROOT
 from webapp.db import db, transaction
 from webapp.domain import events, organizations
@@ -17,23 +17,28 @@ from webapp.domain.events import Actor
 from webapp.domain.letters import placeholders, wordings
 from webapp.domain.letters.wordings import Wording
 from webapp.domain.organizations import permissions
+from webapp.languages import gettext, marked
 from webapp.models import MailTemplate, Organization
 
 FOLDER = ROOT / "webapp/templates/mail"
 TITLES = {
-    "invitation": "Invitation",
-    "reminder": "Reminder",
-    "renewal": "New link",
-    "reset": "Password reset",
-    "welcome": "Welcome",
+    "invitation": marked("Invitation"),
+    "reminder": marked("Reminder"),
+    "renewal": marked("New link"),
+    "reset": marked("Password reset"),
+    "welcome": marked("Welcome"),
 }
 OCCASIONS = {
-    "invitation": "Goes to whoever is invited, also when an invitation is resent.",
-    "reminder": "Goes once to whoever has not answered, before the link ends.",
-    "renewal": "Goes to whoever asks for a new link on the page of one that has ended.",
-    "reset": "Goes to members who forgot their password, if this is the only organization that "
-    "they are in. Everybody else gets the built-in text.",
-    "welcome": "Goes to whoever has joined by a mailed link.",
+    "invitation": marked("Sent to people you invite, and again when you resend an invitation."),
+    "reminder": marked("Sent once, before the link expires, to people who have not answered."),
+    "renewal": marked(
+        "Sent to people who ask for a new link because theirs has expired or was replaced."
+    ),
+    "reset": marked(
+        "Sent to members who forgot their password, if this is their only organization. "
+        "Everyone else gets the built-in text."
+    ),
+    "welcome": marked("Sent to people who have joined with a mailed link."),
 }
 
 
@@ -56,8 +61,10 @@ class Present(NamedTuple):
 def changed_meanwhile(number: int = 0) -> Refusal:
     """The refusal for the second of two admins; `number` is the version that the first made."""
     return Refusal(
-        "Somebody changed this template while you were writing. Nothing of theirs is lost: their "
-        "text stands below, yours is still in the form. Saving again puts yours in its place.",
+        gettext(
+            "Someone changed this template while you were writing. Their text is below; yours is "
+            "still in the form. Save again to replace theirs with yours."
+        ),
         newer=number,
     )
 
@@ -69,10 +76,17 @@ def named(kind: str) -> str:
     return kind
 
 
-@functools.cache
 def built_in(kind: str) -> Wording:
-    """The text that every organization starts with; the file's first line is the subject."""
-    subject, _, body = (FOLDER / f"{kind}.md").read_text(encoding="utf-8").partition("\n\n")
+    """The text that every organization starts with, in the current language."""
+    return _built_in(kind, languages.current().tag)
+
+
+@functools.cache
+def _built_in(kind: str, tag: str) -> Wording:
+    """The text of a file, in English where it is not translated; its first line is the subject."""
+    own = FOLDER / tag / f"{kind}.md"
+    file = own if own.exists() else FOLDER / f"{kind}.md"
+    subject, _, body = file.read_text(encoding="utf-8").partition("\n\n")
     return Wording(subject, body.strip())
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
-from webapp import clock
+from webapp import clock, formats, languages
 from webapp.db import db, transaction
 from webapp.domain import letters, organizations, upkeep
 from webapp.domain.errors import NotFound, Refusal, UsedUp
@@ -15,6 +15,7 @@ from webapp.domain.mail import composing, kinds, queue
 from webapp.domain.mail.composing import Composed, Drop
 from webapp.domain.mail.kinds import Share
 from webapp.domain.organizations import permissions
+from webapp.languages import gettext, marked
 from webapp.models import Delivery, MailDraft, Organization, User
 
 KIND = "test"
@@ -43,15 +44,21 @@ def send(
 def _queue(organization: Organization, admin: User) -> Delivery:
     if not admin.is_verified:
         raise Refusal(
-            "Confirm your address first, on your account’s page: a test goes only to a mailbox "
-            "that is known to be yours."
+            gettext(
+                "Confirm your address on your account page first: tests are sent only to a "
+                "confirmed address."
+            )
         )
     delivery = queue.queue_mail(KIND, organization_id=organization.id, user=admin)
     if delivery is None:
         until = clock.next_day()
         raise UsedUp(
-            f"You have sent yourself {SHARE.most} tests today, which is the most. "
-            f"Try again after {clock.exact(until)}.",
+            gettext(
+                "You have sent yourself %(most)s tests today, which is the limit. "
+                "Try again after %(time)s.",
+                most=SHARE.most,
+                time=formats.exact(until),
+            ),
             until=until,
         )
     return delivery
@@ -87,6 +94,7 @@ def forget() -> int:
 def _compose(delivery: Delivery) -> Composed:
     draft = db.session.get(MailDraft, delivery.id)
     if draft is None:
-        return Drop("The text was forgotten before it was sent.")
+        return Drop(marked("The text was deleted before it was sent."))
     organization, admin = composing.organization(delivery), composing.account(delivery)
-    return letters.trial(delivery, draft, organization, admin)
+    with languages.written_in(organization.language):
+        return letters.trial(delivery, draft, organization, admin)

@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 from markdown_it.token import Token
 
+from webapp import formats
 from webapp.domain import texts
 from webapp.domain.errors import Refusal, Refusals
 from webapp.domain.letters import markdown, placeholders
 from webapp.domain.letters.placeholders import LINK, Place
+from webapp.languages import gettext, marked
 
 SUBJECT_MOST = 150
 BODY_MOST = 10_000
@@ -19,9 +21,15 @@ BODY_MOST = 10_000
 
 # With a space inside it is not a Markdown link at all, and would be mailed as typed.
 _IN_TARGET = re.compile(r"\]\([^\S\n]*(?:<[^\S\n]*)?\{\{")
-_IN_BRACKETS = (
-    "A placeholder cannot stand inside a link’s address. {{ link }} makes a button of its own: "
-    "write it on a line of its own."
+_IN_BRACKETS = marked(
+    "Line %(line)s: A placeholder cannot be part of a link’s address. {{ link }} becomes a button: "
+    "write it on its own line."
+)
+_PICTURE = marked("Line %(line)s: Mail cannot contain pictures. Remove this one.")
+_SCHEME = marked("Line %(line)s: A link must begin with https://, http:// or mailto:. Change it.")
+_BUTTON = marked(
+    "Line %(line)s: {{ link }} becomes a button. Write it on its own line, outside links, quotes "
+    "and lists."
 )
 
 
@@ -32,40 +40,60 @@ class Wording(NamedTuple):
     body: str
 
 
+def normalized(subject: str, body: str) -> Wording:
+    """The wording with the line breaks that saved texts have, and nothing around it."""
+    return Wording(subject.strip(), _lines(body).strip("\n").rstrip())
+
+
 def checked(kind: str, subject: str, body: str) -> Wording:
     """The wording as it is saved; raises Refusals that name the lines."""
-    body = body.replace("\r\n", "\n").replace("\r", "\n")
-    refusals = _wrong_subject(kind, subject) + _wrong_body(kind, body)
+    refusals = _wrong_subject(kind, subject) + _wrong_body(kind, _lines(body))
     if refusals:
         raise Refusals(refusals)
-    return Wording(subject.strip(), body.strip("\n").rstrip())
+    return normalized(subject, body)
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _wrong_subject(kind: str, subject: str) -> list[Refusal]:
     if len(subject.strip().splitlines()) > 1:
-        return [Refusal("The subject is one line. Take the line breaks out.", "subject")]
+        return [_wrong("subject", marked("The subject must be one line. Remove the line breaks."))]
     try:
-        text = texts.one_line(subject, field="subject", label="The subject", most=SUBJECT_MOST)
+        text = texts.one_line(
+            subject, field="subject", label=gettext("The subject"), most=SUBJECT_MOST
+        )
     except Refusal as refusal:
         return [refusal]
     if text is None:
-        return [Refusal("Enter a subject.", "subject")]
+        return [_wrong("subject", marked("Enter a subject."))]
     if any(place.name == LINK for place in placeholders.places(text)):
-        words = "The link does not stand in the subject. Write {{ link }} in the text."
-        return [Refusal(f"Line 1: {words}", "subject")]
+        words = marked("Line 1: The subject cannot contain the link. Write {{ link }} in the text.")
+        return [_wrong("subject", words)]
     return placeholders.problems(kind, text, "subject")
 
 
 def _wrong_body(kind: str, body: str) -> list[Refusal]:
     if not body.strip():
-        return [Refusal("Enter the text of the mail.", "body")]
+        return [_wrong("body", marked("Enter the text of the mail."))]
     if len(body) > BODY_MOST:
-        words = f"The text can be at most {BODY_MOST:,} characters long. It has {len(body):,}."
-        return [Refusal(f"{words} Line {body[:BODY_MOST].count(chr(10)) + 1} is too far.", "body")]
+        words = gettext(
+            "The text can have at most %(most)s characters. It has %(length)s. The limit is "
+            "reached in line %(line)s.",
+            most=formats.number(BODY_MOST),
+            length=formats.number(len(body)),
+            line=body[:BODY_MOST].count("\n") + 1,
+        )
+        return [Refusal(words, "body")]
     for number, line in enumerate(body.split("\n"), 1):
         if any(texts.is_unshowable(char) for char in line if char != "\t"):
-            words = "holds a character that cannot be shown. Type it again by hand."
-            return [Refusal(f"Line {number} {words}", "body")]
+            words = gettext(
+                "Line %(line)s contains a character that cannot be shown. Delete it, or type the "
+                "line again.",
+                line=number,
+            )
+            return [Refusal(words, "body")]
     refusals = placeholders.problems(kind, body, "body") + _misplaced(body)
     return refusals[: placeholders.PROBLEMS_MOST] + _wrong_link(body)
 
@@ -73,10 +101,14 @@ def _wrong_body(kind: str, body: str) -> list[Refusal]:
 def _wrong_link(body: str) -> list[Refusal]:
     lines = [place.line for place in placeholders.places(body) if place.name == LINK]
     if not lines:
-        return [Refusal("{{ link }} is missing. Write it on a line of its own.", "body")]
+        return [_wrong("body", marked("{{ link }} is missing. Write it on its own line."))]
     if len(lines) > 1:
-        words = f"{{{{ link }}}} stands here again; it is on line {lines[0]} already. Take one out."
-        return [Refusal(f"Line {lines[1]}: {words}", "body")]
+        words = gettext(
+            "Line %(line)s: {{ link }} is here again; it is already on line %(first)s. Remove one.",
+            line=lines[1],
+            first=lines[0],
+        )
+        return [Refusal(words, "body")]
     return []
 
 
@@ -90,39 +122,41 @@ def _misplaced(body: str) -> list[Refusal]:
     typed = list(placeholders.places(body))
     lines = {number for number, line in enumerate(body.split("\n"), 1) if _IN_TARGET.search(line)}
     lines |= {typed[number].line for number in markdown.in_addresses(body)}
-    refusals += [Refusal(f"Line {number}: {_IN_BRACKETS}", "body") for number in sorted(lines)]
+    refusals += [_wrong("body", _IN_BRACKETS, line=number) for number in sorted(lines)]
     if len(typed) == parsed.total() or refusals:
         return refusals
     for place in typed:
         parsed[place] -= 1
         if parsed[place] < 0:
-            shown = "{{ " + place.name + " }}"
-            words = f"{shown} cannot stand inside a link’s address, or behind a backslash."
-            refusals.append(Refusal(f"Line {place.line}: {words}", "body"))
+            words = gettext(
+                "Line %(line)s: %(placeholder)s cannot be part of a link’s address or follow a "
+                "backslash.",
+                line=place.line,
+                placeholder=placeholders.shown(place.name),
+            )
+            refusals.append(Refusal(words, "body"))
     return refusals
 
 
 def _wrong_inline(inline: Token, number: int, parsed: Counter[Place]) -> list[Refusal]:
-    problems = []
+    problems: list[Refusal] = []
     is_inside = inline.level > 1
     for token in inline.children or ():
         if token.type in ("softbreak", "hardbreak"):
             number += 1
         elif token.type == "image":
-            problems.append(f"Line {number}: A mail carries no pictures. Take it out.")
+            problems.append(_wrong("body", _PICTURE, line=number))
         elif token.type == "link_open" and not markdown.is_allowed(str(token.attrs["href"])):
-            problems.append(
-                f"Line {number}: A link leads to an address that begins with https://, http:// "
-                "or mailto:. Change it."
-            )
+            problems.append(_wrong("body", _SCHEME, line=number))
         elif token.type == "placeholder":
             parsed[Place(token.content, number)] += 1
             if token.content == LINK and (is_inside or _is_in_link(inline, token)):
-                problems.append(
-                    f"Line {number}: {{{{ link }}}} makes a button of its own. Write it on a line "
-                    "of its own, outside links, quotes and lists."
-                )
-    return [Refusal(problem, "body") for problem in problems]
+                problems.append(_wrong("body", _BUTTON, line=number))
+    return problems
+
+
+def _wrong(field: str, words: str, **values: object) -> Refusal:
+    return Refusal(gettext(words, **values), field)
 
 
 def _is_in_link(inline: Token, placeholder: Token) -> bool:

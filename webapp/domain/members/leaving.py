@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webapp import queue, sqlite_remains
+from webapp import formats, queue, sqlite_remains
 from webapp.db import db, transaction
 from webapp.domain import events, organizations, tenant
 from webapp.domain.accounts import api_keys, guesses, kept_forms, people, second_factors, sessions
@@ -12,6 +12,7 @@ from webapp.domain.events import Actor
 from webapp.domain.invitations import inviter_handover
 from webapp.domain.members import roles
 from webapp.domain.organizations import memberships
+from webapp.languages import gettext as _
 from webapp.models import Membership, Organization, User
 
 CLEAR = "jobs.sweeps.erase"  # also clears erased values from the database file
@@ -54,11 +55,13 @@ def _delete_account(by: User, password_hash: str) -> None:
     # The account is locked before its keys, as when it is handed over.
     user = people.held(by.id)
     if user is None or user.password_hash != password_hash:
-        raise Refusal("Your password was changed just now. Sign in with the new one.", "password")
+        raise Refusal(
+            _("Your password has just been changed. Sign in with the new one."), "password"
+        )
     for membership in own_memberships:
         depart(membership, user)
     if memberships.everywhere(user):
-        raise Refusal("You joined an organization just now. Look at it, and try again.")
+        raise Refusal(_("You have just joined another organization. Check it, and try again."))
     forget(user)
     organization_ids: list[int | None] = [
         membership.organization_id for membership in own_memberships
@@ -89,7 +92,8 @@ def forget(user: User) -> None:
 
 
 def _last_admin(names: list[str]) -> Refusal:
-    return Refusal(
-        f"You are the last active admin of {' and of '.join(names)}. "
-        "Make somebody else an admin first."
+    words = _(
+        "You are the last active admin of %(names)s. Make somebody else an admin first.",
+        names=formats.listed(names, " and of "),
     )
+    return Refusal(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,8 @@ from webapp.domain.events import Actor, versions
 from webapp.domain.events.versions import Seen
 from webapp.domain.invitations import inviter_handover
 from webapp.domain.organizations import memberships, permissions
-from webapp.models import Invitation, Membership, Organization, Role
+from webapp.languages import gettext as _
+from webapp.models import Invitation, Membership, Organization, Role, User
 
 
 @transaction()
@@ -63,13 +65,12 @@ def deactivate(
     by: Actor,
     pending: str = inviter_handover.REVOKE,
 ) -> Membership:
-    """Shut the member out of this organization and end their sessions, but not out of others.
+    """End the member's access to this organization, though not to others, and their sessions.
 
     `pending` as in `change_role`. Deactivating somebody twice changes nothing.
     """
     member, invitations = _locked(organization, membership_id, by)
-    if member.user_id == by.id:
-        raise Refusal("Nobody deactivates themselves. Ask another admin.")
+    _refuse_oneself(member, by)
     if not member.is_active:
         return member
     if member.role == Role.ADMIN:
@@ -85,7 +86,7 @@ def deactivate(
 @transaction()
 def reactivate(organization: Organization, membership_id: int, *, by: Actor) -> Membership:
     """Let a deactivated member in again, in the role they had."""
-    member, _ = _locked(organization, membership_id, by)
+    member, _invitations = _locked(organization, membership_id, by)
     if not member.is_active:
         member.status = "active"
         _record(member, "MemberReactivated", by, role=member.role)
@@ -95,7 +96,7 @@ def reactivate(organization: Organization, membership_id: int, *, by: Actor) -> 
 @transaction()
 def sign_out_everywhere(organization: Organization, membership_id: int, *, by: Actor) -> Membership:
     """End every session of the member, on every device."""
-    member, _ = _locked(organization, membership_id, by)
+    member, _invitations = _locked(organization, membership_id, by)
     _refuse_deactivated(member)
     _record(member, "SessionsRevoked", by, count=sessions.end_all(member.user))
     return member
@@ -114,18 +115,51 @@ def _locked(
     return member, invitations
 
 
+def objection_to_role_change(member: Membership) -> Refusal | None:
+    """Why the member's role cannot change at all now, before anybody fills in a form."""
+    return _objection(_refuse_deactivated, member) or _objection(refuse_last_admin, member)
+
+
+def objection_to_deactivation(member: Membership, *, by: User) -> Refusal | None:
+    """Why the member cannot be deactivated now, before anybody confirms it."""
+    oneself = partial(_refuse_oneself, by=by)
+    if not member.is_active:
+        return Refusal(_("%(name)s is already deactivated.", name=member.user.full_name))
+    return _objection(oneself, member) or _objection(refuse_last_admin, member)
+
+
+def objection_to_sign_out(member: Membership) -> Refusal | None:
+    """Why the member cannot be signed out everywhere now."""
+    return _objection(_refuse_deactivated, member)
+
+
+def _objection(check: Callable[[Membership], None], member: Membership) -> Refusal | None:
+    try:
+        check(member)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _refuse_oneself(member: Membership, by: Actor) -> None:
+    if member.user_id == by.id:
+        raise Refusal(_("You cannot deactivate yourself. Ask another admin."))
+
+
 def _refuse_deactivated(member: Membership) -> None:
     if not member.is_active:
-        raise Refusal(f"{member.user.full_name} is deactivated. Reactivate them first.")
+        name = member.user.full_name
+        raise Refusal(_("%(name)s is deactivated. Reactivate them first.", name=name))
 
 
 def refuse_last_admin(member: Membership) -> None:
     """Refuse when the member is the last active admin; with the organization held alone."""
     if is_last_admin(member):
-        raise Refusal(
-            f"{member.user.full_name} is the last active admin here. Make somebody else an "
-            "admin first."
+        words = _(
+            "%(name)s is the last active admin here. Make somebody else an admin first.",
+            name=member.user.full_name,
         )
+        raise Refusal(words)
 
 
 def is_last_admin(member: Membership) -> bool:

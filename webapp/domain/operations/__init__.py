@@ -1,1 +1,1 @@
-"""For the operator: whether everything works, and what time brings about."""
+"""For the operator: whether everything works, and what runs regularly."""

@@ -16,6 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import clock, config, outages, queue
 from webapp.db import db
+from webapp.domain.deliverability import refusals
+from webapp.domain.deliverability.refusals import RefusedMail
 from webapp.domain.operations import job_runs
 from webapp.models import Delivery, JobRun, MailHold, Organization
 from webapp.models.delivery import WAITING
@@ -27,13 +29,12 @@ NEEDED = {("database", AWAY), ("migrations", "behind")}  # no page works then
 WRITE_SECONDS = 0.5  # to wait for another writer
 ASKED_EVERY = 1.0  # seconds; anybody may ask, and asking writes
 CANNOT_WRITE = {
-    Outage.BUSY: "Something holds the database and lets nobody else write: look for a program "
-    "that has it open, or a transaction that does not end.",
-    Outage.FULL: "The database cannot be written, its disk is full: pages can be read, and nobody "
-    "can sign in, accept or invite. Make room; it goes on by itself.",
-    Outage.READ_ONLY: "The database cannot be written, it is read-only: look at DATABASE_URL, and "
-    "at who owns the file.",
-    Outage.AWAY: "The database does not answer: look at DATABASE_URL.",
+    Outage.BUSY: "Another program is blocking writes to the database. Look for a program that has "
+    "it open, or for a transaction that does not end.",
+    Outage.FULL: "The disk is full, so nothing can be written to the database. Pages can be read, "
+    "but nobody can sign in, accept or invite. Free some space; Gatehouse recovers on its own.",
+    Outage.READ_ONLY: "The database is read-only. Check DATABASE_URL and who owns the file.",
+    Outage.AWAY: "The database does not respond. Check DATABASE_URL.",
 }
 _asked: WeakKeyDictionary[Engine, tuple[float, Outage | None]] = WeakKeyDictionary()
 LATE = timedelta(minutes=5)  # a mail has been due for this long
@@ -64,7 +65,7 @@ def parts() -> list[Part]:
         checked.append(migrations())
     behind = len(checked) == 1 or not checked[1].is_ok
     checked += [redis(), waiting_jobs()]
-    unknown = "This cannot be told without the database as it should be."
+    unknown = "This cannot be checked until the database works."
     for name, check in (("mail", outbox), ("scheduler", scheduler)):
         checked.append(Part(name, "unknown", unknown) if behind else check())
     return checked
@@ -106,7 +107,7 @@ def migrations() -> Part:
         db.session.rollback()
         present = None
     if present != newest:
-        sentence = f"The database stands at {present or 'nothing'}, this program at {newest}:"
+        sentence = f"The database is at version {present or 'none'}, this program needs {newest}:"
         return Part("migrations", "behind", f"{sentence} run `flask --app wsgi db upgrade`.")
     return Part("migrations")
 
@@ -119,8 +120,8 @@ def redis() -> Part:
         return Part(
             "redis",
             "away",
-            "Redis does not answer. Pages stay up, mail leaves through the scheduler, and tries "
-            "at signing in are counted by each process alone.",
+            "Redis does not respond. Pages still work, the scheduler sends mail, and each process "
+            "counts sign-in attempts on its own.",
         )
     return Part("redis")
 
@@ -130,15 +131,15 @@ def waiting_jobs() -> Part:
     try:
         count, seconds = queue.waiting(config.current().redis_url)
     except (RedisError, OSError):
-        return Part("queue", "unknown", "The queue lies in Redis, which does not answer.")
+        return Part("queue", "unknown", "The queue is in Redis, which does not respond.")
     if seconds > QUEUE_SECONDS:
-        sentence = f"{count} jobs wait, the first for {seconds:.0f} seconds: is a worker running?"
+        sentence = f"{count} jobs are waiting, the first for {seconds:.0f} s. Is a worker running?"
         return Part("queue", "late", sentence, seconds)
     return Part("queue", seconds=seconds)
 
 
 def outbox() -> Part:
-    """Whether mail leaves: none is overdue, and the mail server accepts our sign-in."""
+    """Whether mail leaves and is taken: none is overdue, nobody refuses our sign-in or our mail."""
     now = clock.now()
     due = db.session.scalar(
         select(func.min(Delivery.due_at))
@@ -151,24 +152,37 @@ def outbox() -> Part:
     mail_hold = db.session.get(MailHold, 1)
     if mail_hold is not None:
         moment = clock.exact(mail_hold.since)
-        sentence = f"The mail server refuses our sign-in since {moment}: all mail waits."
+        sentence = f"The mail server has refused our sign-in since {moment}. All mail is waiting."
         return Part("mail", "held", sentence, seconds, since)
     if seconds > LATE.total_seconds():
-        sentence = (
-            f"A mail is due since {clock.exact(since)}: are a worker and the scheduler running?"  # type: ignore[arg-type]
-        )
+        moment = clock.exact(since)  # type: ignore[arg-type]
+        sentence = f"A mail has been due since {moment}. Are a worker and the scheduler running?"
         return Part("mail", "late", sentence, seconds, since)
+    if refused := refusals.lately():
+        return Part("mail", "refused", _refused(refused), seconds, since)
     return Part("mail", seconds=seconds, at=since)
+
+
+def _refused(refused: list[RefusedMail]) -> str:
+    """Who refuses our mail most, and what to do; how many others there are."""
+    worst, others = refused[0], len(refused) - 1
+    fault = ", ".join(filter(None, (worst.code, worst.words)))
+    mails = "1 mail" if worst.number == 1 else f"{worst.number} mails"
+    return (
+        f"{worst.receiver or 'A mail server'} refuses our mail: {fault}; {mails} since "
+        f"{clock.exact(worst.since)}. {worst.remedy}"
+        + (f" Refusals of other kinds or by others: {others}; see mail health." if others else "")
+    )
 
 
 def scheduler() -> Part:
     """Whether it has started something lately."""
     run = db.session.get(JobRun, job_runs.SCHEDULER)
     if run is None:
-        return Part("scheduler", "never", "The scheduler has never run: start its process.")
+        return Part("scheduler", "never", "The scheduler has never run. Start its process.")
     seconds = max((clock.now() - run.last_at).total_seconds(), 0.0)
     if seconds > SCHEDULER_SECONDS:
-        sentence = f"The scheduler last ran on {clock.exact(run.last_at)}: is its process running?"
+        sentence = f"The scheduler last ran on {clock.exact(run.last_at)}. Is its process running?"
         return Part("scheduler", "late", sentence, seconds, run.last_at)
     return Part("scheduler", seconds=seconds, at=run.last_at)
 

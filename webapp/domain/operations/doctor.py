@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from redis.exceptions import RedisError
@@ -13,13 +14,18 @@ from webapp.db import db
 from webapp.domain import outbox
 from webapp.domain.operations import checks
 from webapp.domain.operations.checks import Part
+from webapp.domain.outbox import provider_events
 
 SMTP_SECONDS = 10.0
 DRIFT_SECONDS = 5.0  # codes of second factors last 30
+UNMATCHED = (
+    "bounces and complaints from Resend named no mail of ours. If this number grows, addresses "
+    "that bounce are not marked here: look for them at Resend."
+)
 NO_PROXIES = (
-    "PUBLIC_URL is https and TRUSTED_PROXIES is not set, so everybody seems to come from the "
-    "proxy's address: anyone's wrong passwords can lock everyone out of signing in. Set "
-    "TRUSTED_PROXIES to how many proxies stand in front (usually 1), or to 0 if there are none."
+    "PUBLIC_URL is https but TRUSTED_PROXIES is not set, so everyone seems to come from the "
+    "proxy's address, and one person's wrong passwords can lock everyone out. Set "
+    "TRUSTED_PROXIES to the number of proxies in front (usually 1), or to 0 if there are none."
 )
 
 
@@ -27,7 +33,7 @@ def examine() -> list[Part]:
     """Every part; never raises. What only matters once all processes run comes last."""
     parts = {part.name: part for part in checks.parts()}
     database = parts["database"]
-    unknown = Part("migrations", "unknown", "This cannot be told without the database.")
+    unknown = Part("migrations", "unknown", "This cannot be checked without the database.")
     return [
         settings(),
         proxies(),
@@ -37,7 +43,7 @@ def examine() -> list[Part]:
         parts["redis"],
         mail_server(),
         clocks(database.word != checks.AWAY),
-        parts["mail"],
+        _with_provider(parts["mail"]),
         parts["queue"],
         parts["scheduler"],
     ]
@@ -75,10 +81,10 @@ def files() -> Part:
     """Whether a database that is a file on this machine can be read by us alone."""
     path = connections.file_of(db.engine.url.database) if _is_sqlite() else None
     if path is None:
-        return Part("files", sentence="the database is no file of ours")
+        return Part("files", sentence="the database is not a file on this machine")
     open_ones = connections.read_by_others(path)
     if open_ones:
-        sentence = "Other users of this machine can read the database: chmod 600"
+        sentence = "Other users of this machine can read the database. Run: chmod 600"
         return Part("files", "open", f"{sentence} {' '.join(open_ones)}")
     return Part("files", sentence=str(path))
 
@@ -92,6 +98,18 @@ def mail_server() -> Part:
     mailer = outbox.configured_mailer()
     why = smtp.greet(mailer.mail, mailer.where, SMTP_SECONDS)
     return Part("smtp", "wrong", why) if why else Part("smtp", sentence=mailer.where)
+
+
+def _with_provider(mail: Part) -> Part:
+    """The mail's part, with what the provider reported that names no mail of ours."""
+    if not mail.is_ok:
+        return mail
+    counts = provider_events.counts()
+    unmatched = counts[provider_events.UNMATCHED]
+    if not unmatched:
+        return mail
+    total = unmatched + counts[provider_events.MATCHED]
+    return replace(mail, sentence=f"{unmatched} of {total} {UNMATCHED}")
 
 
 def clocks(has_database: bool) -> Part:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp import config, queue
 from webapp.db import db
 from webapp.domain.operations import checks, job_runs, tallies
+from webapp.domain.outbox import provider_events
 from webapp.models import Delivery, DeliveryState, JobRun
 from webapp.models.delivery import WAITING
 
@@ -26,6 +27,8 @@ class Readings:
     parts: Sequence[checks.Part]
     events: dict[str, int]
     mail: dict[str, int]  # attempts to send, by result
+    reports: dict[str, int]  # incoming messages about our mail, by what was done about them
+    provider: dict[str, int]  # the provider's events, by whether they named a mail of ours
     outbox: dict[str, int]  # waiting mails by state
     jobs: Sequence[JobRun]
     queue: tuple[int, float] | None  # how many jobs wait, and how many seconds the first has
@@ -42,13 +45,15 @@ def take() -> Readings:
             parts,
             tallies.of("event"),
             tallies.of("mail"),
+            tallies.counted("report"),
+            provider_events.counts(),
             _outbox(),
             job_runs.everything(),
             waiting,
         )
     except SQLAlchemyError:
         db.session.rollback()
-        return Readings(parts, {}, {}, {}, (), waiting)
+        return Readings(parts, {}, {}, {}, {}, {}, (), waiting)
 
 
 def _outbox() -> dict[str, int]:

@@ -40,6 +40,12 @@ def of(kind: str) -> dict[str, int]:
     return dict(counts)
 
 
+def counted(kind: str) -> dict[str, int]:
+    """Figures of a kind that has no rows of its own, and is counted where it happens."""
+    rows = db.session.execute(select(Tally.name, Tally.n).where(Tally.kind == kind))
+    return {name: int(number) for name, number in rows}
+
+
 @upkeep.sums_up
 @transaction()
 def sum_up() -> int:

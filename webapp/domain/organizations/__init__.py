@@ -11,22 +11,23 @@ from webapp.db import db, transaction
 from webapp.domain import events, texts
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import OPERATOR
+from webapp.languages import gettext
 from webapp.models import Organization
 
 SLUG = re.compile(r"[a-z0-9-]{2,40}")
 
 
 def taken() -> Refusal:
-    """The refusal of a slug that another organization has."""
-    return Refusal("This slug is taken. Choose another.", "slug")
+    """The refusal of a slug that another organization uses."""
+    words = gettext("Another organization already uses this slug. Choose a different one.")
+    return Refusal(words, "slug")
 
 
 def add(slug: str, name: str) -> Organization:
     """A new organization in the current transaction; raises Refusal on a bad slug or name."""
     if not SLUG.fullmatch(slug or ""):
-        raise Refusal(
-            "A slug has 2 to 40 lower-case letters, digits and hyphens, like acme.", "slug"
-        )
+        words = gettext("Use 2 to 40 lower-case letters, digits and hyphens, like acme.")
+        raise Refusal(words, "slug")
     name = named(name)
     if db.session.scalar(select(Organization.id).where(Organization.slug == slug)):
         raise taken()
@@ -39,9 +40,9 @@ def add(slug: str, name: str) -> Organization:
 
 def named(text: str | None) -> str:
     """An organization's name, cleaned for display; raises Refusal when empty or unusable."""
-    name = texts.one_line(text, field="name", label="The name", most=100)
+    name = texts.one_line(text, field="name", label=gettext("The name"), most=100)
     if name is None:
-        raise Refusal("Enter the organization's name.", "name")
+        raise Refusal(gettext("Enter the organization’s name."), "name")
     return name
 
 
@@ -49,7 +50,8 @@ def by_slug(slug: str) -> Organization:
     """The organization with that slug; raises NotFound."""
     organization = db.session.scalar(select(Organization).where(Organization.slug == slug))
     if organization is None:
-        raise NotFound(f"There is no organization with the slug {slug!r}.")
+        words = gettext("There is no organization with the slug %(slug)s.", slug=repr(slug))
+        raise NotFound(words)
     return organization
 
 
@@ -68,7 +70,8 @@ def lock(organization: Organization, *, alone: bool = False) -> None:
     else:
         db.session.refresh(organization, with_for_update={"read": True})
     if not organization.is_active:
-        raise Refusal("This organization is suspended. Ask the operator of this installation.")
+        words = gettext("This organization is suspended. Ask the operator of this installation.")
+        raise Refusal(words)
 
 
 def hold(organization: Organization) -> None:

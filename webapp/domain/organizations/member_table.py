@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from webapp.db import db
-from webapp.domain import pagination, texts
+from webapp.domain import cursors, pagination, texts
 from webapp.domain.pagination import Page
 from webapp.models import RESENDABLE, Invitation, Membership, Organization, User
 
@@ -18,6 +18,7 @@ SIZE = 50
 WAITING = 20
 LONGEST = 254
 STATUSES = ("active", "deactivated")
+KINDS = (cursors.number,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +34,56 @@ class MemberFilters:
         return cls(status if status in STATUSES else STATUSES[0], _words(q))
 
 
+def is_place(cursor: str) -> bool:
+    """Whether the text is a place in the table."""
+    return cursors.read(cursor, KINDS) is not None
+
+
 def page(
-    organization: Organization, filters: MemberFilters, *, after: int = 0, size: int | None = None
+    organization: Organization,
+    filters: MemberFilters,
+    *,
+    after: str | None = None,
+    before: str | None = None,
+    size: int | None = None,
 ) -> Page[Membership]:
-    """The page after a member's id, or the first, in the order in which they joined."""
-    size = size or SIZE
+    """The page after or before a cursor, or the first, in the order in which they joined."""
+    matching = _matching(organization, filters).options(joinedload(Membership.user))
+
+    def find(start: Any, backwards: bool, limit: int) -> list[Membership]:
+        query = matching.order_by(Membership.id.desc() if backwards else Membership.id)
+        if start:
+            query = query.where(Membership.id < start[0] if backwards else Membership.id > start[0])
+        return list(db.session.scalars(query.limit(limit)))
+
+    asked = pagination.Asked(after, before, False, size or SIZE)
+    return pagination.cut(asked, KINDS, find, lambda row: (row.id,))
+
+
+def count(organization: Organization, filters: MemberFilters) -> int:
+    """How many members match, on all pages."""
+    matching = _matching(organization, filters).subquery()
+    return db.session.scalar(select(func.count()).select_from(matching)) or 0
+
+
+def count_before(organization: Organization, filters: MemberFilters, member: Membership) -> int:
+    """How many matching members are listed before this one."""
+    before = _matching(organization, filters).where(Membership.id < member.id).subquery()
+    return db.session.scalar(select(func.count()).select_from(before)) or 0
+
+
+def _matching(organization: Organization, filters: MemberFilters) -> Select[Membership]:
     query = (
         select(Membership)
         .join(Membership.user)
-        .options(joinedload(Membership.user))
         .where(
             Membership.organization_id == organization.id,
             Membership.status == filters.status,
-            Membership.id > after,
         )
-        .order_by(Membership.id)
-        .limit(size + 1)
     )
     if filters.words:
         query = query.where(_contains(filters.words, User.full_name, User.email))
-    rows = db.session.scalars(query).all()
-    return pagination.by_id(rows, after, size, lambda row: row.id)
+    return query
 
 
 @dataclass(frozen=True, slots=True)

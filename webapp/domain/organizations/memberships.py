@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import contains_eager, joinedload
 
 from webapp import clock
@@ -13,6 +13,7 @@ from webapp.db import db, rows, transaction
 from webapp.domain import tenant
 from webapp.domain.addresses import Address
 from webapp.domain.errors import NotFound, Refusal
+from webapp.languages import gettext
 from webapp.models import Membership, Organization, User
 
 SEEN_EVERY = timedelta(minutes=5)
@@ -65,6 +66,14 @@ def of(user: User) -> list[Membership]:
     return [row for row in active if user.may_enter(row.organization_id)]
 
 
+def current(user: User, organization_id: int | None) -> Membership | None:
+    """The active membership in that organization, which was last used; else the only one."""
+    active = of(user)
+    last_used = [row for row in active if row.organization_id == organization_id]
+    candidates = last_used or (active if len(active) == 1 else [])
+    return candidates[0] if candidates else None
+
+
 def everywhere(user: User) -> list[Membership]:
     """All of the user's memberships, in any state, by the organization's id."""
     return list(
@@ -109,13 +118,14 @@ def is_member(organization: Organization, email_key: str) -> bool:
 def refuse_status(address: Address, status: str | None) -> None:
     """Refuse an address that belongs to a member, active or deactivated."""
     if status == "deactivated":
-        raise Refusal(
-            f"{address.shown} was a member and was deactivated. Reactivate them on the members "
-            "page.",
-            "email",
+        words = gettext(
+            "%(email)s belongs to a deactivated member. Reactivate them on the members page.",
+            email=address.shown,
         )
+        raise Refusal(words, "email", member=status)
     if status is not None:
-        raise Refusal(f"{address.shown} is already a member.", "email")
+        words = gettext("%(email)s is already a member.", email=address.shown)
+        raise Refusal(words, "email", member=status)
 
 
 def is_due(membership: Membership) -> bool:
@@ -127,11 +137,25 @@ def is_due(membership: Membership) -> bool:
 @transaction()
 def seen(membership_id: int) -> None:
     """Note that the member was active, at most every five minutes."""
+    _note_activity(Membership.id == membership_id)
+
+
+@transaction()
+def signed_in(user_id: int, organization_id: int) -> None:
+    """Note that somebody signed in to the organization, if they are an active member there."""
+    _note_activity(
+        and_(
+            Membership.user_id == user_id,
+            Membership.organization_id == organization_id,
+            Membership.is_active,
+        )
+    )
+
+
+def _note_activity(whose: ColumnElement[bool]) -> None:
     now = clock.now()
     long_ago = or_(Membership.last_seen_at.is_(None), Membership.last_seen_at < now - SEEN_EVERY)
-    db.session.execute(
-        update(Membership).where(Membership.id == membership_id, long_ago).values(last_seen_at=now)
-    )
+    db.session.execute(update(Membership).where(whose, long_ago).values(last_seen_at=now))
 
 
 def add(organization_id: int, user: User, role: str) -> Membership:

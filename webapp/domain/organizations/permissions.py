@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, select
 from webapp.db import rows
 from webapp.domain.errors import Forbidden, Refusal
 from webapp.domain.events import Actor, Operator, callers
+from webapp.languages import gettext
 from webapp.models import Membership, Organization, Role
 
 PERMISSIONS: dict[str, frozenset[str]] = {
@@ -43,7 +44,7 @@ def allows(role: str, permission: str) -> bool:
 def named(role: str) -> str:
     """The role with that name; raises Refusal when there is none."""
     if role not in set(Role):
-        raise Refusal("Choose a role: admin, manager or contributor.", "role")
+        raise Refusal(gettext("Choose a role: admin, manager or contributor."), "role")
     return role
 
 
@@ -63,4 +64,9 @@ def require(organization: Organization, by: Actor, permission: str) -> None:
     callers.confirm()
     role = role_of(organization.id, by.id)
     if role is None or not allows(role, permission):
-        raise Forbidden("Your role in this organization does not allow this. Ask an admin.")
+        raise refused()
+
+
+def refused() -> Forbidden:
+    """The refusal of what somebody's role does not allow."""
+    return Forbidden(gettext("Your role in this organization does not allow this. Ask an admin."))

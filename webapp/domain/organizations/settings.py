@@ -1,4 +1,4 @@
-"""The settings of an organization; whoever may read them may also change them."""
+"""The settings of an organization; everyone who can read them can also change them."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from webapp import config
 from webapp.db import transaction
-from webapp.domain import addresses, events, organizations
+from webapp.domain import events, language_choices, organizations
 from webapp.domain.errors import Objections, Refusal
 from webapp.domain.events import OPERATOR, Actor, Operator, versions
 from webapp.domain.events.versions import Seen
-from webapp.domain.organizations import permissions
+from webapp.domain.organizations import colors, domain_lists, permissions
+from webapp.languages import gettext, marked
 from webapp.models import Organization
 
-DAYS = range(1, 31)  # that a link may be valid for
-DOMAINS_MOST = 2000  # characters, all domains together
+DAYS = range(1, 31)  # for which a link can work
 REMINDER_HOURS = (12, 24, 48, 72)  # before a link ends
 RETENTION_DAYS = (30, 90, 180, 365)  # after an invitation's end
+NO_COLOR = marked("Choose one of the colors.")
 
 
 @transaction()
@@ -28,23 +28,29 @@ def change_team(
     by: Actor,
     name: str | None,
     requires_second_factor: bool,
+    color: str | None = None,
     seen: Seen | None = None,
 ) -> None:
-    """Change the organization's name, and whether its members need a second factor."""
+    """Change its name, its color (None: as it is), and whether members need a second factor."""
     _hold(organization, by)
     objections = Objections()
     new_name = organization.name
+    color = color or organization.color
     with objections:
         new_name = organizations.named(name)
     with objections:
         if requires_second_factor and not organization.requires_second_factor:
             _refuse_shutting_out(by)
+    with objections:
+        if color not in {*colors.COLORS, organization.color}:
+            raise Refusal(gettext(NO_COLOR), "color")
     objections.settle()
     _save(
         organization,
         by,
         seen,
         name=(new_name, f"the name to “{new_name}”"),
+        color=(color, f"the color to {color}"),
         requires_second_factor=(requires_second_factor, _factor_words(requires_second_factor)),
     )
 
@@ -59,15 +65,15 @@ def change_invitations(
     retention_days: int | None,
     seen: Seen | None = None,
 ) -> None:
-    """Change how many days a link is valid (None: the installation's term) and who is invited.
+    """Change how many days a link works (None: the installation's default) and who can be invited.
 
     The domains narrow the installation's list (rule 11) and include the actor's. An invitation
     forgets who was invited `retention_days` after its end; None: never.
     """
     _hold(organization, by)
     domains = _checked(expiry_days, allowed_domains, retention_days, by)
-    term = f"{expiry_days} days" if expiry_days else "as usual"
-    end = f"{retention_days} days after the end" if retention_days else "never"
+    term = f"{expiry_days} days" if expiry_days else "the default"
+    end = f"{retention_days} days after they end" if retention_days else "never"
     _save(
         organization,
         by,
@@ -75,9 +81,9 @@ def change_invitations(
         expiry_days=(expiry_days, f"the term of links to {term}"),
         allowed_domains=(
             " ".join(domains) or None,
-            "who may be invited to " + (", ".join(domains) or "anyone"),
+            "who can be invited to " + (", ".join(domains) or "anyone"),
         ),
-        retention_days=(retention_days, f"when addresses of invitations are erased to {end}"),
+        retention_days=(retention_days, f"when ended invitations are erased to {end}"),
     )
 
 
@@ -89,12 +95,13 @@ def _checked(
     domains: tuple[str, ...] = ()
     with objections:
         if expiry_days is not None and expiry_days not in DAYS:
-            raise Refusal("Enter a number of days from 1 to 30.", "expiry_days")
+            raise Refusal(gettext("Enter a number of days from 1 to 30."), "expiry_days")
     with objections:
-        domains = _domains(allowed_domains, by)
+        domains = domain_lists.read(allowed_domains, by)
     with objections:
         if retention_days is not None and retention_days not in RETENTION_DAYS:
-            raise Refusal("Choose when addresses are erased.", "retention_days")
+            words = gettext("Choose when ended invitations are erased.")
+            raise Refusal(words, "retention_days")
     objections.settle()
     return domains
 
@@ -107,13 +114,20 @@ def change_email(
     reminders: bool,
     reminder_hours: int,
     reply_to_inviter: bool,
+    language: str | None = None,
     seen: Seen | None = None,
 ) -> None:
-    """Change whether and when people are reminded, and who gets the answers to mails."""
+    """Change when people are reminded, who gets their replies, and which language they read.
+
+    `language` is a tag (BCP 47); None: English in mail, on pages what their browser asks for.
+    """
     _hold(organization, by)
     if reminder_hours not in REMINDER_HOURS:
-        words = ", ".join(str(hours) for hours in REMINDER_HOURS)
-        raise Refusal(f"Choose how many hours before the end: {words}.", "reminder_hours")
+        words = gettext(
+            "Choose how many hours before the link expires: %(hours)s.",
+            hours=", ".join(str(hours) for hours in REMINDER_HOURS),
+        )
+        raise Refusal(words, "reminder_hours")
     _save(
         organization,
         by,
@@ -122,9 +136,18 @@ def change_email(
         reminder_hours=(reminder_hours, f"the time of reminders to {reminder_hours} hours"),
         reply_to_inviter=(
             reply_to_inviter,
-            "where answers go to " + ("the inviter" if reply_to_inviter else "nobody"),
+            "the address for replies to "
+            + ("the inviter’s" if reply_to_inviter else "Gatehouse’s"),
         ),
+        language=(language, f"the language of invitations to {_language(language)}"),
     )
+
+
+def _language(tag: str | None) -> str:
+    """Its name; refuses a language that there is not."""
+    if tag is None:
+        return "the reader’s"
+    return language_choices.named(tag).name
 
 
 @transaction()
@@ -167,28 +190,9 @@ def _last_change(organization: Organization, changes: Sequence[str]) -> str | No
 def _refuse_shutting_out(by: Actor) -> None:
     if not isinstance(by, Operator) and not by.has_second_factor:
         raise Refusal(
-            "Switch your own second factor on first: you would shut yourself out.",
+            gettext("Turn on your own second factor first. Otherwise you would lock yourself out."),
             "requires_second_factor",
         )
-
-
-def _domains(text: str | None, by: Actor) -> tuple[str, ...]:
-    field = "allowed_domains"
-    names = addresses.domains(text, field=field)
-    if len(" ".join(names)) > DOMAINS_MOST:
-        raise Refusal("These are too many domains. Name fewer.", field)
-    installation = config.current().allowed_invite_domains
-    foreign = [name for name in names if installation and name not in installation]
-    if foreign:
-        raise Refusal(
-            f"This installation invites only at {', '.join(installation)}. Take out {foreign[0]}.",
-            field,
-        )
-    if names and not isinstance(by, Operator):
-        domain = by.email_key.rpartition("@")[2]
-        if domain not in names:
-            raise Refusal(f"Add your own domain, {domain}: you could not invite any more.", field)
-    return names
 
 
 def _factor_words(required: bool) -> str:

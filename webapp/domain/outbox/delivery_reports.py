@@ -1,24 +1,24 @@
 """Reading a mail server's report about an undelivered mail (RFC 3464, 3463, 6522, 6533).
 
-Anybody can send one: any bytes give a report or None, in bounded time, never an error.
+Anybody can send one: any bytes give a report or None, in bounded time, never an error. Servers
+write reports more loosely than the RFCs have them, so they are read as loosely.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
-from email.parser import BytesParser, HeaderParser
-from email.policy import Compat32
+from email.parser import BytesParser
 from itertools import islice
 from typing import Any
 
-from webapp.smtp import clean
+from webapp.domain.deliverability.faults import Fault
+from webapp.domain.outbox import incoming, status_fields
+from webapp.domain.outbox.incoming import BOUNDARIES, MOST, Bounded
 
-MOST = 256 * 1024  # octets that are read; our mails take 10 kB, and servers append them
-LONGEST_HEADER = 2000
-BOUNDARIES = 20  # the parser's time grows with lines times nesting
+__all__ = ["BOUNDARIES", "MOST", "DeliveryReport", "Recipient", "of", "read"]
+
 GROUPS = 100  # groups of fields, one per recipient
 
 _STATUS = {"message/delivery-status", "message/global-delivery-status"}
@@ -26,22 +26,25 @@ _RETURNED = {
     *("message/rfc822", "text/rfc822-headers"),
     *("message/global", "message/global-headers"),
 }
-# Headers in which servers name the address that a report was sent to.
-_TO = ("Delivered-To", "X-Original-To", "X-Envelope-To", "Envelope-To", "To")
-_BOUNDARY = re.compile(rb"boundary[^\n]{0,8}=", re.IGNORECASE)
-_ADDRESS = re.compile(r"[^\s<>,;:\"()]+@[^\s<>,;:\"()]+")
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>")
-_CLASS_5 = re.compile(r"5\.\d{1,3}\.\d{1,3}(?!\d)")  # RFC 3463 §2: permanent
-_UTF8 = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")  # RFC 6533 §3
+_CLASS = re.compile(r"([245])\.\d{1,3}\.\d{1,3}(?!\d)|([245])\d\d(?!\d)")  # RFC 3463 §2, RFC 5321
+_CLASS_WITHIN = re.compile(r"(?<![\d.])(?:([45])\.\d{1,3}\.\d{1,3}(?!\.?\d)|([45])\d\d(?=[ -]))")
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """The mail's outcome for one recipient, by the original and the final address."""
+    """The mail's outcome for one recipient, by the original and the final address.
+
+    It has failed for good too when a server gave up after temporary errors. `fault` is the reason
+    where whoever reports it says so; else it follows from the status and the words.
+    """
 
     addresses: tuple[str, ...]
     failed_for_good: bool
     words: str
+    status: str = ""
+    host: str = ""  # the server that said so
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,58 +58,46 @@ class DeliveryReport:
 
 def read(raw: bytes) -> DeliveryReport | None:
     """The report in these bytes; None for anything else: a reply, an advertisement, noise."""
-    raw = raw[:MOST]
-    if len(_BOUNDARY.findall(raw)) > BOUNDARIES:
-        return None
+    mail = incoming.parse(raw)
+    return None if mail is None else of(mail)
+
+
+def of(mail: Message) -> DeliveryReport | None:
+    """The report in a message that has been taken apart."""
     try:
-        return _read(BytesParser(policy=_Bounded()).parsebytes(raw))
-    except Exception:
-        # The parser should raise nothing, but over the years it has raised all kinds of errors.
+        return _read(mail)
+    except Exception:  # as in `parse`
         return None
 
 
 def _read(mail: Message) -> DeliveryReport | None:
+    report = _report(mail)
     recipients: list[Recipient] = []
     message_ids: list[str] = []
-    if mail.get_content_type() != "multipart/report":
-        return None
-    for part in _parts(mail):
+    for part in incoming.parts(report) if report is not None else ():
         kind = part.get_content_type()
         if kind in _STATUS:
-            recipients += filter(None, map(_recipient, islice(_blocks(part), GROUPS)))
+            recipients += filter(None, map(_recipient, islice(status_fields.groups(part), GROUPS)))
         elif kind in _RETURNED:
-            message_ids += _MESSAGE_ID.findall(_value(_headers(part), "Message-ID"))
+            message_ids += _MESSAGE_ID.findall(incoming.value(_headers(part), "Message-ID"))
     if not recipients:
         return None
-    to = " ".join(str(value) for name in _TO for value in mail.get_all(name, []))
-    return DeliveryReport(tuple(message_ids), tuple(_ADDRESS.findall(to)), tuple(recipients))
+    return DeliveryReport(tuple(message_ids), incoming.came_to(mail), tuple(recipients))
 
 
-class _Bounded(Compat32):
-    """Cuts long headers: reading their parameters takes quadratic time."""
+def _report(mail: Message) -> Message | None:
+    """The part that is the report: the message itself, or what a gateway or list put around it.
 
-    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        name, value = super().header_source_parse(sourcelines)
-        return name, value[:LONGEST_HEADER]
-
-
-def _parts(mail: Message) -> Iterator[Message]:
-    """The parts of the report itself, not of the mail that it returns."""
-    for part in mail.get_payload() if mail.is_multipart() else ():
-        if isinstance(part, Message):
-            yield part
-            if part.get_content_maintype() == "multipart":
-                yield from _parts(part)
-
-
-def _blocks(part: Message) -> Iterator[Message]:
-    """The groups of fields of a delivery-status part (RFC 3464 §2.1)."""
-    for block in part.get_payload() if part.is_multipart() else ():
-        yield block  # type: ignore[misc]  # a multipart's payload is its messages
-        # For other message types the parser takes the first group for the headers of a mail.
-        rest = block.get_payload()  # type: ignore[union-attr]
-        if isinstance(rest, str):
-            yield from map(HeaderParser(policy=_Bounded()).parsestr, re.split(r"\r?\n\r?\n", rest))
+    A multipart of another name counts when its parts are those of a report (OpenSMTPD): words for
+    people, then the status. What was returned or passed on is not looked into.
+    """
+    inside = list(incoming.children(mail))
+    kinds = [part.get_content_type() for part in inside]
+    if mail.get_content_type() == "multipart/report":
+        return mail
+    if _STATUS & set(kinds[1:]) and kinds[0] in ("text/plain", "multipart/alternative"):
+        return mail
+    return next(filter(None, map(_report, inside)), None)
 
 
 def _headers(part: Message) -> Message:
@@ -116,42 +107,34 @@ def _headers(part: Message) -> Message:
     if isinstance(returned, Message) and returned.keys():
         return returned
     encoded = Message()
-    encoded["Content-Transfer-Encoding"] = _value(part, "Content-Transfer-Encoding") or "7bit"
+    encoded["Content-Transfer-Encoding"] = (
+        incoming.value(part, "Content-Transfer-Encoding") or "7bit"
+    )
     encoded.set_payload(returned.get_payload() if isinstance(returned, Message) else inner)
     text = encoded.get_payload(decode=True)
-    return BytesParser(policy=_Bounded()).parsebytes(
+    return BytesParser(policy=Bounded()).parsebytes(
         text.lstrip() if isinstance(text, bytes) else b"", headersonly=True
     )
 
 
-def _recipient(block: Message) -> Recipient | None:
-    names = ("Original-Recipient", "Final-Recipient")
-    addresses = [_address(_value(block, name)) for name in names]
+def _recipient(fields: dict[str, str]) -> Recipient | None:
+    names = ("original-recipient", "final-recipient")
+    addresses = [status_fields.address_of(fields.get(name, "")) for name in names]
     if not any(addresses):
         return None  # this group is about the whole message
-    status = _value(block, "Status")
-    failed = _value(block, "Action").partition(" ")[0].lower() == "failed"
-    diagnosis = _value(block, "Diagnostic-Code")
+    status, diagnosis = fields.get("status", ""), fields.get("diagnostic-code", "")
+    action = re.match(r"fail|error", fields.get("action", ""), re.IGNORECASE)
     words = diagnosis.partition(";")[2] if ";" in diagnosis else diagnosis
     return Recipient(
         tuple(filter(None, addresses)),
-        failed and bool(_CLASS_5.match(status)),
+        bool(action) and _class(status, words) != "2",
         words.strip() or status,
+        status,
+        fields.get("remote-mta", "").rpartition(";")[2].strip(),
     )
 
 
-def _address(value: str) -> str:
-    """The address in "rfc822; bo@example.org" (RFC 3464 §2.3.2), or in RFC 6533's "utf-8; …"."""
-    kind, _, address = value.rpartition(";")
-    if kind.strip().lower() == "utf-8":
-        address = _UTF8.sub(lambda match: _character(int(match[1], 16)), address)
-    return address.split("(")[0].strip(" <>\t")
-
-
-def _character(code: int) -> str:
-    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
-
-
-def _value(block: Message, name: str) -> str:
-    """A field as one clean line of text; empty when it is missing."""
-    return clean(str(block.get(name, "")), LONGEST_HEADER)
+def _class(status: str, words: str) -> str:
+    """RFC 3463's class; where the status has none, that of the server's answer."""
+    found = _CLASS.match(status.strip()) or _CLASS_WITHIN.search(words)
+    return found[1] or found[2] if found else ""

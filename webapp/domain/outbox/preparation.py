@@ -11,11 +11,12 @@ from webapp.domain.leases import Claim
 from webapp.domain.mail.composing import Composed, Drop, Wait
 from webapp.domain.mail.kinds import KINDS
 from webapp.domain.outbox import claims, provider_events, return_paths, settlements
+from webapp.languages import marked
 from webapp.mail_message import Letter
 from webapp.models import Delivery, Organization, User
 
-DELETED = "The account was deleted before it was sent."
-UNKNOWN_KIND = "It waits for a newer release of Gatehouse, which knows mails of this kind."
+DELETED = marked("The account was deleted before it was sent.")
+UNKNOWN_KIND = marked("It waits for a newer release of Gatehouse, which knows mails of this kind.")
 UNKNOWN_PAUSE = timedelta(minutes=5)
 
 log = logging.getLogger("gatehouse.outbox")

@@ -7,18 +7,22 @@ from datetime import timedelta
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import events
+from webapp.domain.deliverability import receivers
+from webapp.domain.deliverability.faults import Fault
 from webapp.domain.invitations import links
 from webapp.domain.leases import Claim
 from webapp.domain.outbox import attempts, claims
+from webapp.languages import marked
 from webapp.mailer import Outcome
 from webapp.models import Delivery, DeliveryState, Invitation, MailHold
-from webapp.smtp import Result
+from webapp.smtp import Result, clean
 from webapp.upserts import upsert
 
 LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP = timedelta(hours=24)
 HOLD = timedelta(minutes=5)
-UNREADY = "It could not be made ready to be sent."
+MASK = "token=…"
+UNREADY = marked("It could not be made ready to be sent.")
 
 
 @transaction()
@@ -29,7 +33,7 @@ def settle(claim: Claim, outcome: Outcome) -> None:
         return
     invitation = invitation_of(delivery)
     # Spam filters quote links that they refuse, and the token is for the recipient only.
-    words = links.TOKEN.sub("token=…", outcome.words)
+    words = links.TOKEN.sub(MASK, outcome.words)
     attempts.add(delivery, outcome.result.value, words)
     match outcome.result:
         case Result.SENT:
@@ -87,6 +91,20 @@ def end(delivery: Delivery, state: DeliveryState, words: str | None) -> None:
     """Record how a locked mail ended; a worker that is sending it loses its lease."""
     delivery.state, delivery.lease, delivery.words = state, None, words
     delivery.settled_at = clock.now()
+
+
+def come_back(
+    delivery: Delivery, invitation: Invitation | None, fault: Fault, words: str, host: str = ""
+) -> None:
+    """Record that a locked mail came back, or was given up on the way, and why."""
+    state = DeliveryState.FAILED if fault.has_failed else DeliveryState.BOUNCED
+    name = "InvitationSendFailed" if fault.has_failed else "InvitationBounced"
+    words = clean(links.TOKEN.sub(MASK, words), 500)
+    end(delivery, state, words)
+    delivery.blame, delivery.cause, delivery.code = fault.blame, fault.cause, fault.code or None
+    delivery.receiver = receivers.provider(host, delivery.recipient.rpartition("@")[2])
+    show(delivery, invitation)
+    record(delivery, invitation, name, words=words)
 
 
 def invitation_of(delivery: Delivery) -> Invitation | None:

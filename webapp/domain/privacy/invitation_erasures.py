@@ -23,6 +23,8 @@ from webapp.models import (
     DeliveryState,
     Event,
     Invitation,
+    ListFile,
+    ListFilePiece,
     Organization,
     Suppression,
 )
@@ -152,7 +154,7 @@ def _erase_attempts(mail_ids: list[int]) -> None:
 def _erase_lines(
     organization: Organization, email_key: str, pseudonym: str, *which: ColumnElement[bool]
 ) -> None:
-    """Take an address out of the lines of the organization's lists."""
+    """Take an address out of the lines of the organization's lists; files not started go whole."""
     imports = select(BulkImport.id).where(BulkImport.organization_id == organization.id)
     db.session.execute(
         update(BulkImportRow)
@@ -166,6 +168,9 @@ def _erase_lines(
         )
         .execution_options(synchronize_session=False)
     )
+    for model in (ListFilePiece, ListFile):
+        files = delete(model).where(model.import_id.in_(imports))
+        db.session.execute(files.execution_options(synchronize_session=False))
 
 
 def _erase_suppression(organization: Organization, email_key: str, pseudonym: str) -> None:

@@ -39,7 +39,7 @@ PARTS = (
         "account",
         User,
         lambda person: User.id == person.user_id,
-        "id email username full_name created_at verified_at totp_since",
+        "id email username full_name language created_at verified_at totp_since",
         {
             "email_key username_key": AGAIN,
             "password_hash totp_secret totp_step": SECRET,
@@ -94,8 +94,9 @@ PARTS = (
         "invitations",
         Invitation,
         lambda person: Invitation.email_key == person.key,
-        "id organization_id email role name message state expiry_days created_at expires_at "
-        "resent_at renewed_at reminded_at opened_at ended_at decline_reason delivery_state",
+        "id organization_id email role name message language state expiry_days created_at "
+        "expires_at resent_at renewed_at reminded_at opened_at ended_at decline_reason "
+        "delivery_state",
         {
             "email_key words": AGAIN,
             "secret earlier_links link_number": SECRET,
@@ -116,7 +117,7 @@ PARTS = (
         Delivery,
         people.mailed,
         "id organization_id invitation_id kind recipient message_id state attempts created_at "
-        "settled_at words",
+        "settled_at words blame cause code receiver came_back_at",
         {"user_id link_number": NUMBER, "tried_since due_at lease": WORK},
         "recipient words",
         place=Delivery.organization_id,
@@ -161,7 +162,7 @@ PARTS = (
         "lines_of_lists",
         BulkImportRow,
         lambda person: BulkImportRow.email_key == person.key,
-        "number email role name message kind reason",
+        "number line email role name message kind reason",
         {"id import_id invitation_id": NUMBER, "email_key": AGAIN},
         "email email_key name message reason",
         place=_LIST_PLACE,

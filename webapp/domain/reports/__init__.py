@@ -18,11 +18,14 @@ from webapp.db import db
 from webapp.domain.reports import counts as report_counts
 from webapp.domain.reports.counts import Group
 from webapp.domain.reports.periods import Period
+from webapp.languages import marked
 from webapp.models import Organization, User
 
 SHOWN = 50  # inviters and domains with a line of their own; the others have one together
-OTHERS = "All others"
-OPERATOR = "The operator"
+REST = "others"  # the key of that line
+# In English for programs; a page asks for the reader's language.
+OTHERS = marked("All others")
+OPERATOR = marked("The operator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,4 +178,4 @@ def _lines(totals: dict[Any, _Totals], name: Callable[[Any], str]) -> list[Repor
         ReportLine("" if key is None else str(key), name(key), totals[key].figures())
         for key in ordered[:SHOWN]
     ]
-    return [*lines, ReportLine("others", OTHERS, rest.figures())] if ordered[SHOWN:] else lines
+    return [*lines, ReportLine(REST, OTHERS, rest.figures())] if ordered[SHOWN:] else lines

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from webapp import clock
 from webapp.domain.errors import Objections, Refusal
+from webapp.languages import gettext
 
 WEEKS = 12  # shown by default, including the present week
 DAY = timedelta(days=1)
@@ -93,7 +94,8 @@ def read(from_: str | None = None, to: str | None = None, zone: str | None = Non
     end = last or clock.now().astimezone(ZoneInfo(zone_name)).date()
     begin = first or end - (end.weekday() * DAY + (WEEKS - 1) * WEEK)
     if begin > end:
-        raise Refusal("The last day lies before the first one. Swap them, or change one.", "to")
+        words = gettext("The last day is before the first one. Swap them, or change one.")
+        raise Refusal(words, "to")
     return Period(begin, end, zone_name)
 
 
@@ -105,7 +107,8 @@ def _zones() -> frozenset[str]:
 def _zone(text: str | None) -> str:
     name = (text or "").strip() or "UTC"
     if name not in _zones():
-        raise Refusal("Write a time zone like UTC, Europe/Berlin or America/New_York.", "zone")
+        words = gettext("Enter a time zone like UTC, Europe/Berlin or America/New_York.")
+        raise Refusal(words, "zone")
     return name
 
 
@@ -120,4 +123,4 @@ def _day(text: str | None, field: str) -> date | None:
                 return day
     except ValueError:
         pass  # such as the 31st of a month of 30 days
-    raise Refusal("Write a day as year, month and day, like 2026-11-21.", field)
+    raise Refusal(gettext("Enter a day as year, month and day, like 2026-11-21."), field)

@@ -1,4 +1,4 @@
-"""Webhooks of an organization: creating, changing, switching on and off, testing, deleting."""
+"""Webhooks of an organization: creating, changing, turning on and off, testing, deleting."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from webapp import clock, queue
+from webapp import clock, formats, queue
 from webapp.db import db, transaction
 from webapp.domain import events, organizations, quotas, tenant
 from webapp.domain.errors import Refusal, UsedUp
@@ -17,6 +17,7 @@ from webapp.domain.events.listeners import SEND, TESTED
 from webapp.domain.events.versions import Seen
 from webapp.domain.organizations import permissions
 from webapp.domain.webhooks import changes, secrets, validation
+from webapp.languages import gettext
 from webapp.models import Event, Organization, WebhookEndpoint, WebhookState
 
 MOST = 10  # webhooks per organization
@@ -69,7 +70,11 @@ def _create(organization: Organization, by: Actor, columns: dict[str, Any]) -> W
     _lock_organization(organization, by)
     count = select(func.count()).where(WebhookEndpoint.organization_id == organization.id)
     if (db.session.scalar(count) or 0) >= MOST:
-        raise Refusal(f"There are {MOST} webhooks, which is the most. Delete one first.")
+        raise Refusal(
+            gettext(
+                "You already have %(most)s webhooks, the most allowed. Delete one first.", most=MOST
+            )
+        )
     now = clock.now()
     endpoint = WebhookEndpoint(
         organization_id=organization.id,
@@ -146,15 +151,18 @@ def delete(organization: Organization, endpoint_id: int, *, by: Actor) -> None:
 
 @transaction()
 def send_test(organization: Organization, endpoint_id: int, *, by: Actor) -> None:
-    """Send a test event to this webhook alone, whatever events it listens for."""
+    """Send a test event to this webhook alone, whichever events it listens for."""
     endpoint = _lock(organization, endpoint_id, by)
     if not endpoint.is_on:
-        raise Refusal("This webhook is off. Switch it on first.")
+        raise Refusal(gettext("This webhook is off. Turn it on first."))
     if not quotas.take("webhook test", organization.id, TESTS_PER_DAY):
         until = clock.next_day()
         raise UsedUp(
-            f"{TESTS_PER_DAY} tests were sent today, which is the most. "
-            f"Try again after {clock.exact(until)}.",
+            gettext(
+                "You have sent %(most)s tests today, the most allowed. Try again after %(time)s.",
+                most=TESTS_PER_DAY,
+                time=formats.exact(until),
+            ),
             until=until,
         )
     event = _record(organization, TESTED, by, endpoint)

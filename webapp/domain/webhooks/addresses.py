@@ -7,10 +7,13 @@ from urllib.parse import SplitResult, urlsplit
 
 import idna
 
+from webapp import egress, stored_english
 from webapp.domain.errors import Refusal
 from webapp.egress import Unreachable, Way, literal
+from webapp.languages import gettext, marked
 
 FIELD = "url"
+PUBLIC = marked("Webhooks can only go to public addresses.")
 MOST = 500
 LOOKUP_SECONDS = 4.0
 HTTPS = 443
@@ -33,7 +36,7 @@ def parse(text: str | None, way: Way) -> str:
     """
     url = (text or "").strip()
     if not url:
-        raise Refusal("Enter an address, like https://example.org/hooks.", FIELD)
+        raise Refusal(gettext("Enter an address, like https://example.org/hooks."), FIELD)
     _refuse_long(url)
     parts, port = _split(url)
     path = parts.path + (f"?{parts.query}" if "?" in url else "")
@@ -59,17 +62,19 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
     except ValueError:
         raise _unreadable() from None
     if parts.scheme not in DEFAULT_PORTS or not host:
-        raise Refusal("Enter an address that begins with https://.", FIELD)
+        raise Refusal(gettext("Enter an address that starts with https://."), FIELD)
     if "@" in parts.netloc:
-        raise Refusal("Take the name and the password out: an address holds none here.", FIELD)
+        words = gettext("Remove the username and password. Gatehouse does not send them.")
+        raise Refusal(words, FIELD)
     if "#" in url:
-        raise Refusal("Take the # and what follows it out: it is never sent.", FIELD)
+        raise Refusal(gettext("Remove the # and everything after it. It is never sent."), FIELD)
     return parts, port
 
 
 def _refuse_long(url: str) -> None:
     if len(url) > MOST:
-        raise Refusal(f"An address can be at most {MOST} characters long.", FIELD)
+        words = gettext("An address can be at most %(most)s characters long.", most=MOST)
+        raise Refusal(words, FIELD)
 
 
 def look_up(url: str, way: Way) -> None:
@@ -80,7 +85,8 @@ def look_up(url: str, way: Way) -> None:
     try:
         way.addresses(urlsplit(url).hostname or "", LOOKUP_SECONDS)
     except Unreachable as error:
-        raise Refusal(f"{error} Webhooks go to public addresses only.", FIELD) from None
+        why = stored_english.translated_by(str(error), *egress.WORDS)
+        raise Refusal(f"{why} {gettext(PUBLIC)}", FIELD) from None
 
 
 def _host(host: str, way: Way) -> str:
@@ -94,7 +100,8 @@ def _host(host: str, way: Way) -> str:
     except (idna.IDNAError, UnicodeError):
         raise _unreadable() from None
     if _NUMBER.fullmatch(name.rpartition(".")[2]):
-        raise Refusal("Write the address of the host in its usual way, or its name.", FIELD)
+        words = gettext("Use the host’s name, or write its IP address in the usual form.")
+        raise Refusal(words, FIELD)
     if not _NAME.fullmatch(name) or len(name) > 253:
         raise _unreadable()
     if "." not in name and not (way.to_loopback and name == "localhost"):
@@ -106,14 +113,19 @@ def _refuse_scheme_and_port(scheme: str, host: str, port: int | None, way: Way) 
     address = literal(host)
     is_loopback = host == "localhost" or (address is not None and address.is_loopback)
     if scheme == "http" and not (way.to_loopback and is_loopback):
-        raise Refusal("Enter an address that begins with https://.", FIELD)
+        raise Refusal(gettext("Enter an address that starts with https://."), FIELD)
     if port is not None and port != HTTPS and port < FIRST_FREE_PORT and scheme == "https":
-        raise Refusal(f"Use port {HTTPS}, or one from {FIRST_FREE_PORT}.", FIELD)
+        words = gettext(
+            "Use port %(usual)s, or %(first)s or higher.", usual=HTTPS, first=FIRST_FREE_PORT
+        )
+        raise Refusal(words, FIELD)
 
 
 def _not_public() -> Refusal:
-    return Refusal("Webhooks go to public addresses only. This one is not.", FIELD)
+    return Refusal(f"{gettext('This address is not public.')} {gettext(PUBLIC)}", FIELD)
 
 
 def _unreadable() -> Refusal:
-    return Refusal("This is no complete address. Enter one like https://example.org/hooks.", FIELD)
+    return Refusal(
+        gettext("This is not a complete address. Enter one like https://example.org/hooks."), FIELD
+    )

@@ -16,6 +16,7 @@ from webapp.domain.leases import Claim
 from webapp.domain.webhooks import claims, payloads, stops
 from webapp.domain.webhooks import secrets as webhook_secrets
 from webapp.encryption import DecryptionError
+from webapp.languages import marked
 from webapp.models import Organization, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from webapp.models.webhook import WAITING
 from webapp.outbound_http import Answer
@@ -27,7 +28,9 @@ PAUSES = tuple(
 )
 JITTER = 0.1  # share of a pause, either way, so that retries do not all come at once
 LONGEST_REST = timedelta(minutes=5)  # for the address itself
-UNSIGNED = "It could not be signed: the key that sealed the secret is gone. Make a new secret."
+UNSIGNED = marked(
+    "It could not be signed: the key that encrypted the secret is gone. Create a new secret."
+)
 
 _random = secrets.SystemRandom()
 

@@ -17,6 +17,7 @@ from webapp.domain.events import Actor
 from webapp.domain.events.listeners import SEND
 from webapp.domain.organizations import permissions
 from webapp.domain.pagination import Page
+from webapp.languages import gettext
 from webapp.models import Organization, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 SIZE = 25
@@ -80,7 +81,7 @@ def replay(
     permissions.require(organization, by, "settings:write")
     endpoint, delivery = _lock(organization, endpoint_id, delivery_id)
     if not endpoint.is_on:
-        raise Refusal("This webhook is off. Switch it on first.")
+        raise Refusal(gettext("This webhook is off. Turn it on first."))
     delivery.state, delivery.attempts, delivery.settled_at = "waiting", 0, None
     delivery.due_at = clock.now()
     queue.enqueue(SEND)

@@ -7,14 +7,15 @@ from typing import Any
 
 from webapp.domain.events import EVENTS
 from webapp.domain.events.listeners import UNTOLD
+from webapp.languages import marked
 from webapp.models import Event, Organization
 
 _GROUPS = {
-    "Invitations": ("Invitation", "Suppression"),
-    "Members": ("Member", "Role", "Sessions", "Account", "Person"),
-    "Lists": ("Import",),
+    marked("Invitations"): ("Invitation", "Suppression"),
+    marked("Members"): ("Member", "Role", "Sessions", "Account", "Person"),
+    marked("Lists"): ("Import",),
 }
-_REST = "Organization"
+_REST = marked("Organization")
 
 
 def groups() -> dict[str, list[str]]:

@@ -17,13 +17,14 @@ from webapp.domain.leases import Claim
 from webapp.domain.webhooks import attempts, claims
 from webapp.domain.webhooks.attempts import Request
 from webapp.egress import Way
+from webapp.languages import marked
 from webapp.outbound_http import Answer
 
 THREADS = 8
 SECONDS = 10.0  # per job, plus the time of the last attempts: then the worker is free for mails
 TURN = 5.0  # seconds for one address before it is another's turn
 LOOK = 0.5  # seconds between looks for other addresses while one is slow
-BROKEN = "It could not be sent."
+BROKEN = marked("It could not be sent.")
 
 log = logging.getLogger("gatehouse.webhooks")
 

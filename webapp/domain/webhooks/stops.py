@@ -1,4 +1,4 @@
-"""Switching off a webhook that keeps failing, and telling the admins."""
+"""Turning off a webhook that keeps failing, and telling the admins."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from webapp import clock
+from webapp import clock, languages
 from webapp.db import db
 from webapp.domain import events, letters
 from webapp.domain.mail import composing, kinds, queue
 from webapp.domain.mail.composing import Composed, Drop
 from webapp.domain.organizations import permissions
+from webapp.languages import marked
 from webapp.models import (
     Delivery,
     Membership,
@@ -38,18 +39,21 @@ def consider(endpoint: WebhookEndpoint, status: int | None) -> None:
     if status == GONE:
         _stop(endpoint, "it answered 410 Gone")
     elif endpoint.failures >= FAILURES and clock.now() - since >= DAYS:
-        _stop(endpoint, f"{endpoint.failures} tries in a row failed, over {DAYS.days} days or more")
+        _stop(
+            endpoint, f"{endpoint.failures} attempts in a row failed over at least {DAYS.days} days"
+        )
 
 
 @kinds.composes(KIND, cause="a fellow admin's webhook keeps failing", share=kinds.FROM_OTHERS)
 def _compose(delivery: Delivery) -> Composed:
     organization, user = composing.organization(delivery), composing.account(delivery)
     if permissions.role_of(organization.id, user.id, hold=False) != Role.ADMIN:
-        return Drop("They were no admin any more before it was sent.")
+        return Drop(marked("They were no longer an admin."))
     hosts = [endpoint.host for endpoint in _stopped(organization)]
     if not hosts:
-        return Drop("The webhook was put right before it was sent.")
-    return letters.webhook_stopped(delivery, organization, user, hosts)
+        return Drop(marked("The webhook was fixed before the mail was sent."))
+    with languages.written_in(user.language, organization.language):
+        return letters.webhook_stopped(delivery, organization, user, hosts)
 
 
 def _stopped(organization: Organization) -> Sequence[WebhookEndpoint]:

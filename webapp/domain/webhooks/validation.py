@@ -9,6 +9,7 @@ from webapp import egress
 from webapp.domain import texts
 from webapp.domain.errors import Objections, Refusal
 from webapp.domain.webhooks import addresses, payloads
+from webapp.languages import gettext
 
 NAME_MOST = 100
 
@@ -20,7 +21,9 @@ def checked(url: str | None, name: str | None, event_names: Sequence[str] | None
     with objections:
         columns["url"] = addresses.parse(url, way)
     with objections:
-        columns["name"] = texts.one_line(name, field="name", label="The name", most=NAME_MOST)
+        columns["name"] = texts.one_line(
+            name, field="name", label=gettext("The name"), most=NAME_MOST
+        )
     with objections:
         if event_names is not None:
             columns["events"] = _checked_events(event_names)
@@ -32,5 +35,6 @@ def checked(url: str | None, name: str | None, event_names: Sequence[str] | None
 def _checked_events(event_names: Sequence[str]) -> list[str]:
     all_names = payloads.names()
     if not event_names or set(event_names) - set(all_names):
-        raise Refusal("Choose at least one event of the list, or all events.", "events")
+        words = gettext("Choose at least one event from the list, or choose all events.")
+        raise Refusal(words, "events")
     return [name for name in all_names if name in event_names]

@@ -1,4 +1,4 @@
-"""Answering an invitation by program: for sites with their own registration page."""
+"""The API for invitees: for sites with their own registration page."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ Json = dict[str, Any]
 @blueprint.arguments(request_schemas.Token, location="query")
 @blueprint.response(200, OpeningSchema)
 def validate(query: Json) -> Any:
-    """Look at a link
+    """Check a link
 
-    Whom it invites, where to, and whether it can still be accepted. Needs no key and changes
-    nothing. A token that is none of ours is not found.
+    Says whom the link invites, to which organization, and whether it can still be accepted. Needs
+    no key and changes nothing. A token that Gatehouse did not issue is not found.
     """
     return link_status.look(query["token"])
 
@@ -45,10 +45,10 @@ def validate(query: Json) -> Any:
 def accept(typed: Json) -> Any:
     """Accept an invitation
 
-    Makes the account and joins; the new member is signed in. Where the address has an account
-    already, its password joins, with the code of its second factor where it has one; `full_name`
-    and `username` are not used then. Looking at a mailed link tells (`has_account`); a copied one
-    tells nobody, and takes either.
+    Creates the account, joins the organization and signs the new member in. If the address already
+    has an account, send its password, and a code if it has a second factor; `full_name` and
+    `username` are then ignored. Checking a mailed link says which case it is (`has_account`). A
+    copied link never says, and accepts both.
     """
     token, password = typed["token"], typed["password"]
     if link_status.look(token).asks_for_account:

@@ -31,7 +31,7 @@ class Alias(NamedTuple):
 def _invited(invitation: Json) -> Json:
     link, email = invitation["link"], invitation["email"]
     is_mailed = invitation["delivery"] is not None
-    words = f"Invitation sent to {email}." if is_mailed else "Invitation made; not mailed."
+    words = f"Invitation sent to {email}." if is_mailed else "Invitation created, but not mailed."
     return {
         **invitation,
         "message": words,
@@ -49,10 +49,10 @@ def _with_message(words: str) -> Callable[[Json], Json]:
     return lambda invitation: {"message": words, "invitation": invitation}
 
 
-INVITE = "email role expiry_days name message send_email"
+INVITE = "email role expiry_days name message language send_email"
 ACCEPT = "token full_name password username code"
 SENT = _with_message("A new link was sent. Earlier links no longer work.")
-REVOKED = _with_message("The invitation is revoked. Its link no longer works.")
+REVOKED = _with_message("The invitation was revoked. Its link no longer works.")
 
 # Names that integrators use, and our names for them.
 NAMES = {"full_name": "name", "expires_in_days": "expiry_days", "expiryDays": "expiry_days"}

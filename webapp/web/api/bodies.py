@@ -14,8 +14,8 @@ from webargs.flaskparser import FlaskParser
 
 from webapp.web.api.problems import Contradiction, Invalid, Unreadable
 
-SENT_TWICE = "This was sent more than once. Send it once."
-NO_PARAMETERS = "There are none here."
+SENT_TWICE = "This was sent more than once. Send it only once."
+NO_PARAMETERS = "This call takes none."
 BULK_BYTES = 8 * 1024 * 1024  # a thousand people with messages of a thousand letters
 
 
@@ -62,14 +62,8 @@ def refuse_unknown(view: Any, *, is_strict: bool) -> None:
     allowed = takes.get("query", frozenset())
     unknown = [name for name in query() if name not in allowed]
     if unknown:
-        words = (
-            f"There are only these here: {', '.join(sorted(allowed))}."
-            if allowed
-            else NO_PARAMETERS
-        )
-        raise Invalid(
-            {"query": {name: [f"This parameter is not known. {words}"] for name in unknown}}
-        )
+        words = f"This call takes: {', '.join(sorted(allowed))}." if allowed else NO_PARAMETERS
+        raise Invalid({"query": {name: [f"Unknown parameter. {words}"] for name in unknown}})
     if is_strict and "json" not in takes and read():
         raise Invalid({"json": {name: ["Unknown field."] for name in read()}})
 
@@ -132,7 +126,7 @@ def _object(raw: bytes) -> dict[str, Any]:
     except ValueError:
         raise Unreadable("The body is not JSON in UTF-8.") from None
     if not isinstance(body, dict):
-        raise Invalid({"json": {"_schema": ["The body has to be a JSON object."]}})
+        raise Invalid({"json": {"_schema": ["The body must be a JSON object."]}})
     return body
 
 
@@ -146,7 +140,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(values) < len(pairs):
         names = Counter(name for name, _ in pairs)
         repeated = ascii(next(name for name, count in names.items() if count > 1)[:100])
-        raise Unreadable(f"An object of the body has the name {repeated} more than once.")
+        raise Unreadable(f"An object in the body contains {repeated} more than once.")
     return values
 
 

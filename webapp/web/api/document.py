@@ -28,17 +28,17 @@ from webapp.web.converters import BIGGEST_ID, IdConverter
 
 PARTS = (invitations, acceptances, members, events, reports, sessions)
 TAGS = {
-    "api_invitations": ("Invitations", "Inviting people, and what becomes of it."),
-    "api_acceptances": ("Accepting", "For those who have a registration page of their own."),
-    "api_members": ("Members", "Who is in, and what they may do."),
+    "api_invitations": ("Invitations", "Invite people, and follow what happens."),
+    "api_acceptances": ("Accepting", "For sites with their own registration page."),
+    "api_members": ("Members", "Who belongs to the organization, and in which role."),
     "api_events": ("Events", "The audit trail."),
-    "api_reports": ("Reports", "The figures of the reports page."),
-    "api_sessions": ("Sessions", "Signing in, and who one is."),
+    "api_reports": ("Reports", "The figures from the reports page."),
+    "api_sessions": ("Sessions", "Sign in, and ask who you are."),
 }
 ABOUT = (
-    "Everything that admins do on the pages, for programs, by the same rules. Send "
-    "`Authorization: Bearer` with an API key of an organization's settings, or with the token of "
-    "a session."
+    "Lets programs do what admins do on the pages, under the same rules. Send "
+    "`Authorization: Bearer` with an API key from the organization's settings, or with the token "
+    "of a session."
 )
 IDS = {"minimum": 1, "maximum": BIGGEST_ID}
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -46,20 +46,20 @@ IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Repeat the request with the same key and body, and it is done once; 24 hours.",
+    "description": "For 24 hours, a request repeated with the same key and body is done only once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": False,
-    "description": "The ETag of what was got; 412 when somebody has changed it since.",
+    "description": "The ETag you got. The answer is 412 if somebody has changed it since.",
     "schema": {"type": "string"},
 }
 IF_NONE_MATCH = {**IF_MATCH, "name": "If-None-Match"} | {
-    "description": "The ETag of what is known already; 304 when it is still the same."
+    "description": "The ETag you have. The answer is 304 if nothing has changed."
 }
-ETAG = {"description": "The mark of what GET answers now.", "schema": {"type": "string"}}
+ETAG = {"description": "Identifies the current version.", "schema": {"type": "string"}}
 SINGLE = {"Invitation", "InvitationMade", "Member"}  # schemas of answers about one resource
 
 
@@ -166,7 +166,7 @@ def _complete_conditions(method: str, operation: dict[str, Any]) -> None:
         operation.setdefault("parameters", []).append(condition)
     if method == "get":
         responses["304"] = {
-            "description": "It is what the program has already.",
+            "description": "Nothing has changed.",
             "headers": {"ETag": ETAG},
         }
 

@@ -1,4 +1,4 @@
-"""The audit trail by program."""
+"""The API for the audit trail."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ limits.unknown_calls(blueprint)
 def index(query: dict[str, Any]) -> Any:
     """Read the audit trail
 
-    What happened in the organization, the newest first. A program that asks again and again sends
-    the `at` of the newest event that it has seen as `after`.
+    What happened in the organization, newest first. To poll for new events, send the `at` of the
+    newest event you have seen as `after`.
     """
     cursor = query.get("cursor")
     if cursor is not None and not event_table.is_place(cursor):
@@ -33,7 +33,7 @@ def index(query: dict[str, Any]) -> Any:
     organization = guard.organization()
     name = event_table.named(organization, query.get("name"))
     if name is None and "name" in query:
-        raise Invalid({"query": {"name": ["There is no event of this name."]}})
+        raise Invalid({"query": {"name": ["There is no event with this name."]}})
     filters = EventFilters(name=name, since=_since(query.get("after")))
     page = event_table.page(organization, filters, after=cursor, size=query["limit"])
     return paging.answer(page.rows, page.next)
@@ -43,4 +43,4 @@ def _since(after: datetime | None) -> datetime | None:
     try:
         return after.astimezone(UTC) + timedelta(microseconds=1) if after else None
     except OverflowError:  # at the ends of the calendar
-        raise Invalid({"query": {"after": ["There is no such moment."]}}) from None
+        raise Invalid({"query": {"after": ["This time does not exist."]}}) from None

@@ -121,7 +121,7 @@ def organization() -> Organization:
 def _token() -> str:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token.strip():
-        raise NotSignedIn("Send Authorization: Bearer with an API key or a session's token.")
+        raise NotSignedIn("Send Authorization: Bearer with an API key or a session’s token.")
     return token.strip()
 
 

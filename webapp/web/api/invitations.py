@@ -1,4 +1,4 @@
-"""Inviting people by program."""
+"""The API for invitations."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Json = dict[str, Any]
 def index(query: Json) -> Any:
     """List invitations
 
-    A page of the organization's invitations, the newest first unless another order is asked for.
+    One page of the organization's invitations, newest first unless you ask for another order.
     """
     filters = InvitationFilters.of(status=query.get("status"), q=query.get("q"), sort=query["sort"])
     cursor = query.get("cursor")
@@ -51,9 +51,9 @@ def index(query: Json) -> Any:
 def create(body: Json) -> Any:
     """Invite somebody
 
-    Makes the invitation and mails its link, unless `send_email` is false. The link is in the
-    answer, too, to be handed over by other means: an account that is made by that one stays
-    unverified until its owner confirms by mail.
+    Creates the invitation and mails its link, unless `send_email` is false. The response also
+    contains a link that you can hand over yourself. An account created with that link stays
+    unverified until its owner confirms the address by mail.
     """
     send = body.pop("send_email")
     invitation = invitations.create(guard.organization(), by=guard.user(), send=send, **body)
@@ -74,8 +74,8 @@ EXAMPLE = {
 def create_many(body: Json) -> Any:
     """Invite many
 
-    Up to 1,000 people at once; one result for each, in their order. Some may be refused while
-    the others are invited.
+    Invites up to 1,000 people at once. The response has one result for each of them, in the order
+    you sent them. Some can be refused while others are invited.
     """
     items = [{"send": item.pop("send_email"), **item} for item in body["invitations"]]
     outcomes = lists.invite(guard.organization(), items, by=guard.user())
@@ -87,9 +87,9 @@ def create_many(body: Json) -> Any:
 @blueprint.get("/<id:invitation_id>")
 @blueprint.response(200, InvitationSchema)
 def show(invitation_id: int) -> Any:
-    """Look at one invitation
+    """Get an invitation
 
-    How it stands now, and what became of its newest mail.
+    Its current state, and the state of its newest mail.
     """
     return _answer(invitations.find(guard.organization(), invitation_id))
 
@@ -100,8 +100,9 @@ def show(invitation_id: int) -> Any:
 def edit(body: Json, invitation_id: int) -> Any:
     """Change an open invitation
 
-    Its role, term, name or message; what is left out stays. No new link, no mail. With `If-Match`
-    only if nobody has changed it since it had that `ETag`.
+    Changes its role, term, name or message, and leaves alone what you do not send. The link stays
+    the same and no mail is sent. With `If-Match`, nothing happens if somebody has changed it since
+    it had that `ETag`.
     """
     body["seen"] = etags.seen(etags.of_invitation)
     return _answer(invitations.edit(guard.organization(), invitation_id, by=guard.user(), **body))
@@ -112,8 +113,8 @@ def edit(body: Json, invitation_id: int) -> Any:
 def resend(invitation_id: int) -> Any:
     """Send a new link
 
-    A new link with a full new term, by mail; earlier links end. At most once a minute and five
-    times a day.
+    Mails a new link with a full new term. Earlier links stop working. Allowed once a minute and
+    five times a day.
     """
     return _answer(resends.resend(guard.organization(), invitation_id, by=guard.user()))
 
@@ -123,7 +124,7 @@ def resend(invitation_id: int) -> Any:
 def revoke(invitation_id: int) -> Any:
     """Revoke an invitation
 
-    Its link ends at once. Revoking a revoked one is no error.
+    Its link stops working at once. Revoking it again is not an error.
     """
     return _answer(invitations.revoke(guard.organization(), invitation_id, by=guard.user()))
 

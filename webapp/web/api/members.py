@@ -1,10 +1,9 @@
-"""Members by program."""
+"""The API for members."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from webapp.domain import cursors
 from webapp.domain.members import roles
 from webapp.domain.organizations import member_table, memberships
 from webapp.domain.organizations.member_table import MemberFilters
@@ -27,24 +26,22 @@ MEMBER = MemberSchema()
 def index(query: Json) -> Any:
     """List members
 
-    A page of the organization's members in the order in which they joined.
+    One page of the organization's members, in the order in which they joined.
     """
-    place = cursors.read(query.get("cursor"), [cursors.number])
-    if query.get("cursor") is not None and place is None:
+    cursor = query.get("cursor")
+    if cursor is not None and not member_table.is_place(cursor):
         raise paging.refuse_cursor()
     filters = MemberFilters.of(status=query["status"], q=query.get("q"))
-    after = place[0] if place else 0
-    page = member_table.page(guard.organization(), filters, after=after, size=query["limit"])
-    following = cursors.write([page.rows[-1].id]) if page.next else None
-    return paging.answer(page.rows, following)
+    page = member_table.page(guard.organization(), filters, after=cursor, size=query["limit"])
+    return paging.answer(page.rows, page.next)
 
 
 @blueprint.get("/<id:membership_id>")
 @blueprint.response(200, MemberSchema)
 def show(membership_id: int) -> Any:
-    """Look at one member
+    """Get a member
 
-    Their role, and whether they may enter.
+    Their role, and whether they are active.
     """
     return _member(membership_id)
 
@@ -55,8 +52,8 @@ def show(membership_id: int) -> Any:
 def edit(body: Json, membership_id: int) -> Any:
     """Change a member's role
 
-    Their sessions end. The last active admin stays one. With `If-Match` only if nobody has changed
-    the member since they had that `ETag`.
+    Ends their sessions. The last active admin cannot be demoted. With `If-Match`, nothing happens
+    if somebody has changed the member since they had that `ETag`.
     """
     body["seen"] = etags.seen(MEMBER.dump)
     roles.change_role(guard.organization(), membership_id, by=guard.user(), **body)
@@ -69,7 +66,7 @@ def edit(body: Json, membership_id: int) -> Any:
 def deactivate(body: Json, membership_id: int) -> Any:
     """Deactivate a member
 
-    Their sessions and keys end at once; other organizations stay open to them.
+    Ends their sessions and API keys at once. Their access to other organizations does not change.
     """
     roles.deactivate(guard.organization(), membership_id, by=guard.user(), **body)
     return _member(membership_id)
@@ -80,7 +77,7 @@ def deactivate(body: Json, membership_id: int) -> Any:
 def reactivate(membership_id: int) -> Any:
     """Reactivate a member
 
-    In the role that they had.
+    They get the role they had before.
     """
     roles.reactivate(guard.organization(), membership_id, by=guard.user())
     return _member(membership_id)

@@ -27,4 +27,6 @@ def answer(rows: Sequence[Any], following: str | None) -> tuple[dict[str, Any], 
 
 def refuse_cursor() -> Invalid:
     """The error for a cursor that is not ours, or belongs to another order of the list."""
-    return Invalid({"query": {"cursor": ["This is no cursor of this list. Begin without one."]}})
+    return Invalid(
+        {"query": {"cursor": ["This cursor does not belong to this list. Start without one."]}}
+    )

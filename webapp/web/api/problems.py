@@ -74,6 +74,9 @@ class Contradiction(Exception):
         self.name = name
 
 
+FOR_PAGES = "member"  # a fact that pages make a link of
+
+
 def address(kind: str) -> str:
     """The problem's type: the address of its section in the documentation."""
     return f"{config.current().public_url}/api/v1/docs#problem-{kind}"
@@ -102,6 +105,11 @@ def answer(kind: str, detail: str | None = None, **more: Any) -> Response:
     return response
 
 
+def of_other_site() -> Response:
+    """The response to what a page of another site sent."""
+    return answer("forbidden", "This came from another site's page.")
+
+
 def of_refusal(refusal: Refusal) -> Response:
     """The response to what a rule of the domain refused."""
     return answer(kind_of(refusal), refusal.message, **facts_of(refusal))
@@ -118,7 +126,7 @@ def facts_of(refusal: Refusal) -> dict[str, Any]:
     places = [
         {"pointer": f"#/{part.field}", "detail": part.message} for part in parts if part.field
     ]
-    facts = {name: fact for name, fact in refusal.facts.items() if fact is not None}
+    facts = {n: fact for n, fact in refusal.facts.items() if fact is not None and n != FOR_PAGES}
     if isinstance(refusal, UsedUp):
         facts["retry_after"] = max(1, ceil((refusal.until - clock.now()).total_seconds()))
     return {**({"errors": places} if places else {}), **facts}
@@ -145,7 +153,9 @@ def of_unreadable(unreadable: Unreadable) -> Response:
 def of_contradiction(contradiction: Contradiction) -> Response:
     """The response to two different values for one name."""
     name = contradiction.name[:100]
-    return answer("contradiction", f"{name} was sent with two different values. Send one of them.")
+    return answer(
+        "contradiction", f"{name} was sent with two different values. Send only one of them."
+    )
 
 
 def of_http(error: HTTPException) -> Response:

@@ -1,4 +1,4 @@
-"""The figures of the invitations by program."""
+"""The API for reports on invitations."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ limits.unknown_calls(blueprint)
 def invitations(query: dict[str, Any]) -> Any:
     """Report on invitations
 
-    What became of the invitations that were made in a period: the same figures as the page, which
-    are counted anew for each call. Without `from` and `to` it is the last twelve weeks.
+    The outcome of the invitations created in a period: the same figures as the reports page,
+    counted afresh for each call. Without `from` and `to`, the last twelve weeks.
     """
     try:
         period = periods.read(query.get("from_"), query.get("to"), query.get("zone"))

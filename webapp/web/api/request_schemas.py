@@ -7,47 +7,54 @@ from datetime import UTC
 from marshmallow import Schema, fields, validate
 
 from webapp.domain.invitations import inviter_handover, lists, table
-from webapp.web.api.schema_fields import ROLES, STATES, StrictSchema, choice, text
+from webapp.languages import LANGUAGES
+from webapp.web.api.schema_fields import ROLES, STATES, ShortList, StrictSchema, choice, text
 
 MOST = 100  # rows of one page
+*_SOME, _LAST = LANGUAGES
+IN_WHICH = (
+    f"The language they read (BCP 47): {', '.join(_SOME)} or {_LAST}; null: the organization's."
+)
 
 
 class Invite(StrictSchema):
-    """Whom to invite, as what, for how long, with which words."""
+    """An invitation to create."""
 
-    email = text("Whom to invite.", 254, required=True, metadata={"format": "email"})
-    role = choice("What they become.", ROLES, required=True)
+    email = text("The address to invite.", 254, required=True, metadata={"format": "email"})
+    role = choice("The role they get.", ROLES, required=True)
     expiry_days = fields.Integer(
         strict=True,
         allow_none=True,
         validate=validate.Range(1, 30),
-        metadata={"description": "Days that the link is good: 1, 3, 7, 14 or 30."},
+        metadata={"description": "How many days the link works: 1, 3, 7, 14 or 30."},
     )
-    name = text("Greets them in the mail.", 100, allow_none=True)
-    message = text("Stands in the mail.", 1000, allow_none=True)
+    name = text("Used to greet them.", 100, allow_none=True)
+    message = text("Shown in the mail.", 1000, allow_none=True)
+    language = choice(IN_WHICH, list(LANGUAGES), allow_none=True)
     send_email = fields.Boolean(
         truthy={True},
         falsy={False},
         load_default=True,
-        metadata={"description": "Whether to mail the link. It is in the answer either way."},
+        metadata={"description": "Whether to mail the link. It is in the response either way."},
     )
 
 
 class Item(StrictSchema):
-    """One of many to be invited; what is wrong with it is told in its own result."""
+    """One of many to invite. Its result says what is wrong with it, if anything."""
 
-    email = text("Whom to invite.")
-    role = text("What they become: admin, manager or contributor.")
+    email = text("The address to invite.")
+    role = text("The role they get: admin, manager or contributor.")
     expiry_days = fields.Integer(strict=True, allow_none=True)
-    name = text("Greets them in the mail.", allow_none=True)
-    message = text("Stands in the mail.", allow_none=True)
+    name = text("Used to greet them.", allow_none=True)
+    message = text("Shown in the mail.", allow_none=True)
+    language = text(IN_WHICH, allow_none=True)
     send_email = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
 
 
 class InviteMany(StrictSchema):
-    """Whom to invite, each with the words of inviting one."""
+    """The people to invite, each with the fields of a single invitation."""
 
-    invitations = fields.List(
+    invitations = ShortList(
         fields.Nested(Item),
         required=True,
         validate=validate.Length(1, lists.MOST),
@@ -55,113 +62,116 @@ class InviteMany(StrictSchema):
 
 
 class Edit(StrictSchema):
-    """What to change of an open invitation; what is left out stays."""
+    """Changes to an open invitation. Fields you leave out stay the same."""
 
-    role = choice("What they become.", ROLES)
+    role = choice("The role they get.", ROLES)
     expiry_days = fields.Integer(
         strict=True,
         validate=validate.Range(1, 30),
-        metadata={"description": "Days that the link is good, counted from when it was made."},
+        metadata={"description": "How many days the link works, counted from when it was created."},
     )
-    name = text("Greets them in the mail.", 100, allow_none=True)
-    message = text("Stands in the mail.", 1000, allow_none=True)
+    name = text("Used to greet them.", 100, allow_none=True)
+    message = text("Shown in the mail.", 1000, allow_none=True)
+    language = choice(IN_WHICH, list(LANGUAGES), allow_none=True)
 
 
 class Paged(Schema):
-    """A part of a list."""
+    """One page of a list."""
 
-    cursor = text("Where to go on: `next` of the page before.", 1000)
+    cursor = text("Where to continue: `next` from the previous page.", 1000)
     limit = fields.Integer(
         load_default=50,
         validate=validate.Range(1, MOST),
-        metadata={"description": "How many at most."},
+        metadata={"description": "The largest number of items to return."},
     )
 
 
 class InvitationQuery(Paged):
-    """Which invitations, in which order."""
+    """Which invitations to list, and in which order."""
 
-    status = choice("Only those that stand so.", STATES)
-    q = text("Only those whose address or name holds these words.", 254)
+    status = choice("Only invitations in this state.", STATES)
+    q = text("Only invitations whose address or name contains these words.", 254)
     sort = choice(
-        "The order; with a hyphen backwards.",
+        "The order. A leading hyphen reverses it.",
         [f"{sign}{name}" for name in table.SORTS for sign in ("-", "")],
         load_default=table.NEWEST,
     )
 
 
 class MemberQuery(Paged):
-    """Which members."""
+    """Which members to list."""
 
-    status = choice("Only those.", ["active", "deactivated"], load_default="active")
-    q = text("Only those whose name or address holds these words.", 254)
+    status = choice(
+        "Only members with this status.", ["active", "deactivated"], load_default="active"
+    )
+    q = text("Only members whose name or address contains these words.", 254)
 
 
 class EventQuery(Paged):
-    """Which events."""
+    """Which events to list."""
 
-    name = text("Only those of this name, like InvitationAccepted.", 40)
+    name = text("Only events with this name, like InvitationAccepted.", 40)
     after = fields.AwareDateTime(
         format="iso",
         default_timezone=UTC,
-        metadata={"description": "Only those after this moment, RFC 3339.", "format": "date-time"},
+        metadata={"description": "Only events after this time (RFC 3339).", "format": "date-time"},
     )
 
 
 class ReportPeriod(Schema):
-    """Which period."""
+    """The period to report on."""
 
     from_ = text("The first day of the period, like 2026-11-02.", 20, data_key="from")
-    to = text("The last day, which is within it.", 20)
-    zone = text("The IANA time zone of these days; UTC if left out.", 60)
+    to = text("The last day of the period.", 20)
+    zone = text("The IANA time zone of these days. UTC if you leave it out.", 60)
 
 
 class Token(Schema):
     """A link's token."""
 
-    token = text("What stands behind `token=` in the link.", 2000, required=True)
+    token = text("What follows `token=` in the link.", 2000, required=True)
 
 
 class Accept(StrictSchema):
-    """The answer to an invitation: a new account, or the password of the one there is."""
+    """Accepting an invitation: with a new account, or with the password of an existing one."""
 
-    token = text("What stands behind `token=` in the link.", 2000, required=True)
-    full_name = text("The new account's name; needed unless there is an account.", 1000)
+    token = text("What follows `token=` in the link.", 2000, required=True)
+    full_name = text("The new account's name. Required unless the address has an account.", 1000)
     password = text(
-        "A new password, or the account's own.",
+        "A new password, or that of the existing account.",
         1000,
         required=True,
         metadata={"format": "password"},
     )
-    username = text("To sign in with instead of the address.", 1000, allow_none=True)
-    code = text("The second factor of an account that has one.", 100, allow_none=True)
+    username = text("Can be used instead of the address to sign in.", 1000, allow_none=True)
+    code = text("The second-factor code, for an account that has one.", 100, allow_none=True)
 
 
 class SignIn(StrictSchema):
-    """Who signs in, and where."""
+    """Who signs in, and to which organization."""
 
     email = text("The address or username.", 1000, required=True)
     password = text("The password.", 1000, required=True, metadata={"format": "password"})
-    organization = text("The slug of the one to act in; otherwise the last used.", 40)
-    code = text("The second factor: a code of now, or a recovery code.", 100)
+    organization = text("The slug of the organization. The last one used if you leave it out.", 40)
+    code = text("The current second-factor code, or a recovery code.", 100)
 
 
 class ChangeRole(StrictSchema):
-    """Another role, and what becomes of an admin's open invitations."""
+    """A new role, and what to do with a demoted admin's open invitations."""
 
     role = choice("The new role.", ROLES, required=True)
     pending = choice(
-        "The open invitations of an admin who is demoted.",
+        "What to do with the open invitations of an admin you demote.",
         list(inviter_handover.CHOICES),
         load_default=inviter_handover.REVOKE,
     )
 
 
 class Deactivate(StrictSchema):
-    """What becomes of an admin's open invitations."""
+    """What to do with an admin's open invitations."""
 
     pending = choice(
-        "The open invitations of an admin who is deactivated.",
+        "What to do with the open invitations of an admin you deactivate.",
         list(inviter_handover.CHOICES),
         load_default=inviter_handover.REVOKE,
     )

@@ -29,6 +29,15 @@ class StrictSchema(Schema):
         return getter(obj) if getter is not None else super().get_attribute(obj, attr, default)
 
 
+class ShortList(fields.List[Any]):
+    """A list in a request whose length is checked before its items, so that these are not read."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any | None]:
+        if isinstance(value, list):
+            self._validate(value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class Moment(fields.String):
     """A moment in an answer: RFC 3339 in UTC, to the second."""
 

@@ -1,4 +1,4 @@
-"""Signing in by program, and asking who the caller is."""
+"""The API for signing in, and for asking who the caller is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from webapp.domain.accounts import bearers, sessions
 from webapp.domain.accounts.bearers import Bearer
 from webapp.domain.errors import Forbidden
-from webapp.web import limits
+from webapp.web import last_activity, limits
 from webapp.web.api import guard, request_schemas
 from webapp.web.api.bodies import Blueprint
 from webapp.web.api.response_schemas.sessions import MeSchema, SignedInSchema
@@ -28,8 +28,8 @@ EXAMPLE = {"email": "priya@acme.example", "password": "…", "organization": "ac
 def create(typed: Json) -> Any:
     """Sign in
 
-    A session's token, which acts in one organization: the one named, or the last used. An account
-    with a second factor needs its code in the same request.
+    Returns the token of a new session. It acts in one organization: the one you name, or the last
+    one used. An account with a second factor needs its code in the same request.
     """
     token, bearer = bearers.sign_in(
         typed["email"],
@@ -37,6 +37,8 @@ def create(typed: Json) -> Any:
         organization=typed.get("organization"),
         code=typed.get("code"),
     )
+    if bearer.session is not None:
+        last_activity.signed_in(bearer.session)
     return signed_in(token, bearer)
 
 
@@ -45,11 +47,13 @@ def create(typed: Json) -> Any:
 def end() -> None:
     """Sign out
 
-    Ends the session whose token was sent. A key is revoked on its page instead.
+    Ends the session whose token you send. To end an API key, revoke it in the settings.
     """
     session = guard.me().session
     if session is None:
-        raise Forbidden("A key is no session. Revoke it on the page of the API keys.")
+        raise Forbidden(
+            "You sent an API key, not a session’s token. Revoke the key in the settings."
+        )
     sessions.end(session.id)
 
 
@@ -58,13 +62,13 @@ def end() -> None:
 def me() -> Any:
     """Who am I?
 
-    The account as which this token acts, where, and what it may do there.
+    The account that this token acts as, its organization, and what it can do there.
     """
     return guard.me()
 
 
 def signed_in(token: str, bearer: Bearer) -> Json:
-    """The answer to signing in: the token, and whom it signs in."""
+    """The response to signing in: the token, and who is signed in."""
     return {
         "access_token": token,
         "token_type": "bearer",

@@ -10,17 +10,19 @@ from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
 from wtforms import Field, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import DataRequired, ValidationError
+from wtforms.validators import DataRequired, StopValidation, ValidationError
 
+from webapp import formats
 from webapp.domain import texts
 from webapp.domain.errors import Refusal, Refusals
+from webapp.languages import gettext, marked
 from webapp.web.forms import kept
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-STALE = (
-    "This page was open for a long time, or cookies are switched off. Nothing was done. "
+STALE = marked(
+    "This page was open for a long time, or cookies are turned off. Nothing was done. "
     "Press the button again."
 )
 
@@ -50,6 +52,13 @@ class Form(FlaskForm):
                 return kept_values
             return None if formdata is _Auto else formdata
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self:
+            field.label.text = gettext(field.label.text) if field.label.text else ""
+            if words := getattr(field, "invalid_choice_message", None):
+                field.invalid_choice_message = gettext(words)
+
     def attempt(self, verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Done[T] | None:
         """Run the verb if the form is valid; None, with messages at the fields, if it is refused.
 
@@ -70,8 +79,8 @@ class Form(FlaskForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether the form is valid; a stale form and a repeated field get a message."""
         is_valid = bool(super().validate(extra_validators))
-        if self.csrf_token.errors:
-            self.csrf_token.errors = [STALE]
+        if self.is_stale:
+            self.csrf_token.errors = [gettext(STALE)]
         single = [
             name
             for name, field in self._fields.items()
@@ -79,8 +88,16 @@ class Form(FlaskForm):
         ]
         repeated = [name for name in single if len(request.form.getlist(name)) > 1]
         for name in repeated:
-            self._put(f"“{self[name].label.text}” was sent more than once. Fill it in once.", name)
+            words = gettext(
+                "“%(field)s” was sent more than once. Fill it in once.", field=self[name].label.text
+            )
+            self._put(words, name)
         return is_valid and not repeated
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether its page was opened before this browser signed in or out, or too long ago."""
+        return bool(self.csrf_token.errors)
 
     def refuse(self, refusal: Refusal) -> None:
         """Show the refusal at its field, or on top if it has none."""
@@ -123,9 +140,19 @@ def ruled(rule: Callable[[Any], Any]) -> Callable[[Form, Field], None]:
     return check
 
 
-def required(message: str) -> DataRequired:
+class Required(DataRequired):
+    """Refuses an empty field, in the reader's language."""
+
+    def __call__(self, form: Any, field: Field) -> None:
+        try:
+            super().__call__(form, field)
+        except StopValidation:
+            raise StopValidation(gettext(self.message)) from None
+
+
+def required(message: str) -> Required:
     """A validator for a required field, with a message that says what to do."""
-    return DataRequired(message)
+    return Required(message)
 
 
 class Choice(SelectField):
@@ -133,7 +160,8 @@ class Choice(SelectField):
 
     def pre_validate(self, form: Any) -> None:
         if self.data not in [value for value, *_ in self.iter_choices()]:
-            raise ValidationError(f"Choose one of the {self.label.text.lower()} options.")
+            name = formats.inside_sentence(self.label.text)
+            raise ValidationError(gettext("Choose one of the %(name)s options.", name=name))
 
 
 def whole(text: Any) -> int:

@@ -8,6 +8,8 @@ from wtforms import HiddenField, PasswordField, StringField
 
 from webapp import config
 from webapp.domain import addresses
+from webapp.languages import gettext
+from webapp.languages import marked as _
 from webapp.models import User
 from webapp.web.forms import Form, required, ruled
 from webapp.web.forms.editing import EditingForm
@@ -16,7 +18,7 @@ from webapp.web.forms.editing import EditingForm
 class ForgotForm(Form):
     """The address to mail a link to."""
 
-    email = StringField("Email address", [ruled(addresses.parse)])
+    email = StringField(_("Email address"), [ruled(addresses.parse)])
 
 
 class ResetForm(Form):
@@ -25,7 +27,7 @@ class ResetForm(Form):
     signs_in = True
 
     token = HiddenField()
-    password = PasswordField("New password", [required("Choose a password.")])
+    password = PasswordField(_("New password"), [required(_("Choose a password."))])
 
 
 class ConfirmForm(Form):
@@ -34,14 +36,14 @@ class ConfirmForm(Form):
     signs_in = True
 
     token = HiddenField()
-    password = PasswordField("New password", [required("Choose a password.")])
+    password = PasswordField(_("New password"), [required(_("Choose a password."))])
 
 
 class ProfileForm(EditingForm):
     """Name and username; the domain checks what is typed."""
 
-    full_name = StringField("Full name")
-    username = StringField("Username")
+    full_name = StringField(_("Full name"))
+    username = StringField(_("Username"))
 
     @staticmethod
     def facts_of(row: User) -> dict[str, Any]:
@@ -52,14 +54,16 @@ class ProfileForm(EditingForm):
 class DeleteForm(Form):
     """The password of the account that is to be deleted."""
 
-    password = PasswordField("Password", [required("Enter your password.")])
+    password = PasswordField(_("Password"), [required(_("Enter your password."))])
 
 
 class PasswordForm(Form):
     """The present password and a new one."""
 
-    present_password = PasswordField("Current password", [required("Enter your current password.")])
-    password = PasswordField("New password", [required("Choose a new password.")])
+    present_password = PasswordField(
+        _("Current password"), [required(_("Enter your current password."))]
+    )
+    password = PasswordField(_("New password"), [required(_("Choose a new password."))])
 
     @classmethod
     def empty(cls) -> PasswordForm:
@@ -69,4 +73,7 @@ class PasswordForm(Form):
 
 def password_hint() -> str:
     """What a password needs, shown before it is typed."""
-    return f"At least {config.current().password_min_length} characters. Several words work well."
+    return gettext(
+        "At least %(number)s characters. Several words work well.",
+        number=config.current().password_min_length,
+    )

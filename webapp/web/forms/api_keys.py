@@ -8,22 +8,27 @@ from wtforms import SelectMultipleField, StringField
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from webapp.domain.accounts import api_keys
+from webapp.languages import gettext, ngettext
+from webapp.languages import marked as _
 from webapp.web.forms import Choice, Form, whole
 
 
 class KeyForm(Form):
-    """What the key is for, what it may do, and for how long."""
+    """What the key is for, what it may do, and when it expires."""
 
-    name = StringField("Name")
+    name = StringField(_("Name"))
     scopes = SelectMultipleField(
-        "What it may do",
+        _("Permissions"),
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
     )
-    days = Choice("Key is good for", coerce=whole, default=90)
+    days = Choice(_("Expires"), coerce=whole, default=90)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.scopes.choices = list(api_keys.SCOPES.items())
-        terms = [(days, f"{days} days") for days in api_keys.TERMS]
-        self.days.choices = [*terms, (0, "as long as it is not revoked")]
+        self.scopes.choices = [(scope, gettext(words)) for scope, words in api_keys.SCOPES.items()]
+        terms = [
+            (days, ngettext("After %(num)s day", "After %(num)s days", days))
+            for days in api_keys.TERMS
+        ]
+        self.days.choices = [*terms, (0, gettext("Never"))]

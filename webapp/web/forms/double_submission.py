@@ -24,6 +24,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain.accounts import idempotency
 from webapp.domain.accounts.idempotency import FORMS, RequestClaim, UnderWay
 from webapp.domain.errors import Refusal
+from webapp.languages import gettext
 
 log = logging.getLogger("gatehouse.web")
 
@@ -159,10 +160,11 @@ def _wait(ask: Callable[[], Any]) -> Any:
             return ask()
         except UnderWay:
             if time.monotonic() >= deadline:
-                raise StillUnderWay(
+                words = gettext(
                     "This was sent before and is still being worked on. Wait a minute, then open "
                     "the page again to see what came of it."
-                ) from None
+                )
+                raise StillUnderWay(words) from None
         pause()
 
 

@@ -9,10 +9,15 @@ from wtforms import BooleanField, Field, HiddenField, SelectField
 from webapp.domain.errors import Refusal
 from webapp.domain.events import versions
 from webapp.domain.events.versions import ChangedMeanwhile, Seen
+from webapp.languages import gettext, marked
 from webapp.web.forms import Form
 
 SHOWN = 300  # characters of a current value shown at its field
-KEPT = "What you had left alone is shown as it is now. Look it over, and save again."
+KEPT = marked("What you had left alone is shown as it is now. Look it over, and save again.")
+ON = marked("This is on now. Save again to put yours in its place.")
+OFF = marked("This is off now. Save again to put yours in its place.")
+EMPTY = marked("This is empty now. Save again to put yours in its place.")
+OTHER = marked("This is “%(value)s” now. Save again to put yours in its place.")
 
 
 class EditingForm(Form):
@@ -45,7 +50,7 @@ class EditingForm(Form):
         """Show the refusal; if something has changed meanwhile, also show the current values."""
         super().refuse(refusal)
         if isinstance(refusal, ChangedMeanwhile):
-            self.form_errors.append(KEPT)
+            self.form_errors.append(gettext(KEPT))
             self._show_current(refusal.present)
 
     def _show_current(self, current: versions.Facts) -> None:
@@ -59,18 +64,18 @@ class EditingForm(Form):
             if own in (old, new):
                 self[name].data = current[name]
             elif old != new:
-                words = _words(self[name], current[name])
-                self._put(f"This is {words} now. Save again to put yours in its place.", name)
+                self._put(_now(self[name], current[name]), name)
         self.seen.data = versions.mark(current)  # the next save has seen it
 
 
-def _words(field: Field, value: Any) -> str:
+def _now(field: Field, value: Any) -> str:
+    """What the field is now, and how to save it all the same."""
     if isinstance(field, BooleanField):
-        return "on" if value else "off"
+        return gettext(ON if value else OFF)
     if isinstance(field, SelectField):  # and the radio buttons
         labels = {key: str(label) for key, label, *_ in field.iter_choices()}
-        return f"“{labels.get(value, value)}”"
+        return gettext(OTHER, value=labels.get(value, value))
     text = ", ".join(value) if isinstance(value, list) else " ".join(str(value or "").split())
     if not text:
-        return "empty"
-    return f"“{text if len(text) <= SHOWN else text[:SHOWN] + '…'}”"
+        return gettext(EMPTY)
+    return gettext(OTHER, value=text if len(text) <= SHOWN else text[:SHOWN] + "…")

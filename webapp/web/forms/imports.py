@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Any
+from typing import Any, BinaryIO
 
 from flask import request
 from werkzeug.datastructures import FileStorage
@@ -12,12 +10,13 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from wtforms import BooleanField, FileField, TextAreaField
 
 from webapp.domain.errors import Refusal
-from webapp.domain.imports import csv_files, reading
-from webapp.domain.imports.reading import ImportLine
+from webapp.domain.imports import reading
+from webapp.languages import gettext
+from webapp.languages import marked as _
 from webapp.web.forms import Form
 from webapp.web.forms.invitations import InviteForm
 
-TOO_LARGE = "A list can have at most 10 MB. Cut it into several."
+TOO_LARGE = _("A list can have at most 10 MB. Split it into several.")
 
 
 class BulkForm(InviteForm):
@@ -35,8 +34,8 @@ class BulkForm(InviteForm):
 
     email = name = None
     is_too_large = False
-    emails = TextAreaField("Addresses")
-    file = FileField("CSV file")
+    emails = TextAreaField(_("Addresses"))
+    file = FileField(_("CSV file"))
 
     @property
     def upload(self) -> FileStorage | None:
@@ -44,18 +43,20 @@ class BulkForm(InviteForm):
         file = request.files.get("file")
         return file if file is not None and file.filename else None
 
-    def lines(self) -> Callable[[], Iterator[ImportLine]]:
-        """A function that reads the list; raises Refusal unless there is exactly one list."""
+    @property
+    def source(self) -> str | tuple[BinaryIO, str]:
+        """The pasted text, or the file and its name; raises Refusal unless there is exactly one."""
         text, file = (self.emails.data or "").strip(), self.upload
         if text and file is not None:
-            raise Refusal("Paste addresses or choose a file, not both at once.", "emails")
+            words = gettext("Paste addresses or choose a file, not both at once.")
+            raise Refusal(words, "emails")
         if file is None:
             if not text:
-                raise Refusal("Paste addresses, or choose a file.", "emails")
-            return partial(reading.pasted, text)
+                raise Refusal(gettext("Paste addresses, or choose a file."), "emails")
+            return text
         if file.stream.seek(0, 2) > reading.BYTES_MOST:
-            raise Refusal(TOO_LARGE, "file")
-        return partial(csv_files.uploaded, file.stream)  # type: ignore[arg-type]
+            raise Refusal(gettext(TOO_LARGE), "file")
+        return file.stream, file.filename or ""  # type: ignore[return-value]
 
     @property
     def typed(self) -> dict[str, Any]:
@@ -70,4 +71,4 @@ class BulkForm(InviteForm):
 class StartForm(Form):
     """The button that sends, and whether likely typos are correct."""
 
-    typos = BooleanField("Invite the likely mistyped ones, too: they are right as they are")
+    typos = BooleanField(_("Also invite the addresses that look misspelled"))

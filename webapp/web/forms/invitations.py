@@ -4,33 +4,116 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import StringField, TextAreaField
+from flask import request
+from markupsafe import Markup
+from wtforms import Field, StringField, TextAreaField
+from wtforms.widgets import TextArea, TextInput
 
-from webapp.domain import addresses
+from webapp.domain import addresses, texts
+from webapp.domain.errors import Refusal
+from webapp.domain.imports import mailboxes, several
+from webapp.domain.imports.several import GuestList
+from webapp.domain.imports.sorting import SortedLine
 from webapp.domain.invitations import terms
+from webapp.languages import CHOICES, LANGUAGES, gettext, ngettext
+from webapp.languages import marked as _
 from webapp.models import Invitation, Organization, Role
+from webapp.web import roles
 from webapp.web.forms import Choice, Form, ruled, whole
 from webapp.web.forms.editing import EditingForm
+
+
+class OneLineOrMore:
+    """An input, where Enter sends the form; an area once there are several lines to be shown."""
+
+    def __call__(self, field: Field, **attributes: Any) -> Markup:
+        """The control."""
+        widget = TextArea() if "\n" in (field.data or "") else TextInput()
+        return widget(field, **attributes)  # type: ignore[no-any-return]
+
+
+def _usual_language(organization: Organization) -> tuple[str, str, dict[str, str]]:
+    """The choice of none: the organization's language, else the one of the invited person."""
+    usual = LANGUAGES.get(organization.language or "")
+    if usual:
+        return "", usual.name, {"lang": usual.tag}
+    return "", gettext("As in their browser"), {}
 
 
 class InviteForm(Form):
     """Whom to invite, as what, for how long, with which words."""
 
-    email = StringField("Email address", [ruled(addresses.parse)])
-    role = Choice("Role", default=Role.CONTRIBUTOR.value)
-    expiry_days = Choice("Link is good for", coerce=whole)
-    name = StringField("Name")
-    message = TextAreaField("Personal message")
+    email = TextAreaField(
+        _("Email addresses"), [ruled(several.refuse_unreadable)], widget=OneLineOrMore()
+    )
+    role = Choice(_("Role"), default=Role.CONTRIBUTOR.value)
+    expiry_days = Choice(_("Link is good for"), coerce=whole)
+    name = StringField(_("Name"))
+    message = TextAreaField(_("Personal message"))
+    language = Choice(_("Their language"), default="")
 
     @classmethod
     def of(cls, organization: Organization, **values: Any) -> InviteForm:
         """The form with this organization's usual term."""
         term = values.get("expiry_days") or terms.usual_term(organization)
         form = cls(data={"expiry_days": term, "role": Role.CONTRIBUTOR.value, **values})
-        form.role.choices = [(role.value, role.value.capitalize()) for role in reversed(Role)]
+        form.usual_term = term
+        form.language.choices = [_usual_language(organization), *CHOICES]
+        form.role.choices = list(roles.named().items())
         days = sorted({*terms.TERMS, term, terms.usual_term(organization)})
-        form.expiry_days.choices = [(n, "1 day" if n == 1 else f"{n} days") for n in days]
+        form.expiry_days.choices = [(n, ngettext("%(num)s day", "%(num)s days", n)) for n in days]
         return form
+
+    usual_term = 0
+
+    @property
+    def guests(self) -> GuestList:
+        """Who is to be invited; likely typos are corrected where that was chosen."""
+        self.email.data = several.correct(self.email.data or "", request.form.getlist("use"))
+        return GuestList(
+            self.email.data,
+            confirmed=self.sure,
+            only_good="others" in request.form,
+            **self.typed,
+        )
+
+    @property
+    def sure(self) -> list[str]:
+        """The likely typos that are right as they are.
+
+        Whoever was asked about one and sends it again means it, unless they send to the others.
+        """
+        asked = [] if "others" in request.form else request.form.getlist("asked")
+        sent = dict.fromkeys([*request.form.getlist("sure"), *asked])
+        return [email for email in sent if email == texts.showable(email)]
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show several people one on each line, with what is wrong with each."""
+        super().refuse(refusal)
+        if len(self.found) > 1:
+            self.email.data = "\n".join(line.line.written for line in self.found)
+
+    @property
+    def found(self) -> list[SortedLine]:
+        """The people whom the domain found in the refused text."""
+        found: list[SortedLine] = self.facts.get("lines", [])
+        return found
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something is typed, chosen or wrong in the fields that most people leave out."""
+        more = (self.name, self.message, self.expiry_days, self.language)
+        return (
+            any(field.errors for field in more)
+            or any((self.name.data, self.message.data, self.language.data))
+            or self.expiry_days.data != self.usual_term
+        )
+
+    @classmethod
+    def again(cls, organization: Organization, ended: Invitation) -> InviteForm:
+        """The form filled in as it was for an invitation that has ended."""
+        names = ("email", "role", "name", "message", "language")
+        return cls.of(organization, **{name: getattr(ended, name) for name in names})
 
     @property
     def typed(self) -> dict[str, Any]:
@@ -40,7 +123,14 @@ class InviteForm(Form):
             "expiry_days": self.expiry_days.data,
             "name": self.name.data,
             "message": self.message.data,
+            "language": self.language.data or None,
         }
+
+
+class CheckForm(InviteForm):
+    """The same while it is being filled in: what is wrong with each address is the answer."""
+
+    email = TextAreaField(_("Email addresses"))
 
 
 class EditForm(EditingForm, InviteForm):
@@ -51,10 +141,15 @@ class EditForm(EditingForm, InviteForm):
     @staticmethod
     def facts_of(row: Invitation) -> dict[str, Any]:
         """What can be changed of an invitation."""
-        return {name: getattr(row, name) for name in ("role", "expiry_days", "name", "message")}
+        names = ("role", "expiry_days", "name", "message")
+        return {**{name: getattr(row, name) for name in names}, "language": row.language or ""}
 
 
 class CorrectForm(Form):
     """The right address for an invitation that went to a wrong one."""
 
-    email = StringField("Right email address", [ruled(addresses.parse)])
+    email = StringField(
+        _("Correct email address"),
+        [ruled(addresses.parse)],
+        filters=[lambda text: mailboxes.single(text or "")[0]],
+    )

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.accounts import kept_forms, session_lifetimes
 from webapp.domain.accounts.kept_forms import Kept
+from webapp.languages import gettext
 from webapp.models import Session
 from webapp.web.forms import form_cookie, kept_addresses, kept_words
 from webapp.web.forms.pages import FORM_PAGES, FormPage
@@ -34,13 +35,14 @@ class ReturnedForm:
     def typed(self) -> Sequence[tuple[str, str]]:
         """What was typed, under the fields' labels."""
         labels = kept_words.LABELS
-        return [(labels[name], text) for name, text in self.kept.fields if text and name in labels]
+        typed = [(name, text) for name, text in self.kept.fields if text and name in labels]
+        return [(gettext(labels[name]), text) for name, text in typed]
 
     @property
     def sentences(self) -> Sequence[str]:
         """What happened, and what to do next."""
         if not self.was_signed_out:
-            return [kept_words.REFUSED]
+            return [gettext(kept_words.REFUSED)]
         words = kept_words.with_form if self.is_filled_in else kept_words.instead_of_form
         return [words(self.kept)]
 

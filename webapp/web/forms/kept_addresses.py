@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
-from webapp.web.paths import row_id
+from webapp.web.paths import of_address, row_id
 
 NONE = 0  # the form that was sent is not kept
 
@@ -19,7 +19,7 @@ def naming(address: str, form_id: int) -> str:
 
 def named_in(address: str) -> int | None:
     """The kept form's id in an address; None if there is none."""
-    values = parse_qs(urlsplit(address).query).get("kept")
+    values = parse_qs(of_address(address).partition("?")[2]).get("kept")
     return row_id(values[0]) if values else None
 
 

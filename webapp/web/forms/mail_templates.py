@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from wtforms import HiddenField, StringField, TextAreaField
 
+from webapp.domain.letters import wordings
 from webapp.domain.letters.wordings import Wording
+from webapp.languages import marked as _
 from webapp.web.forms import Form
 from webapp.web.pages import row_id
 
@@ -23,13 +25,18 @@ class VersionForm(Form):
 class TemplateForm(VersionForm):
     """A subject and a body."""
 
-    subject = StringField("Subject")
-    body = TextAreaField("Text")
+    subject = StringField(_("Subject"))
+    body = TextAreaField(_("Text"))
 
     @classmethod
     def of(cls, wording: Wording, number: int) -> TemplateForm:
         """The form with this text, based on that version."""
         return cls(data={**wording._asdict(), "version": number})
+
+    @property
+    def wording(self) -> Wording:
+        """The text in the form, as it would be saved."""
+        return wordings.normalized(self.subject.data or "", self.body.data or "")
 
     @property
     def typed(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The forms for a member: their role, and what becomes of their invitations."""
+"""The forms for a member: their role, and what happens to their invitations."""
 
 from __future__ import annotations
 
@@ -7,23 +7,30 @@ from typing import Any
 from wtforms import RadioField
 
 from webapp.domain.invitations import inviter_handover
-from webapp.models import Membership, Role
+from webapp.languages import gettext
+from webapp.languages import marked as _
+from webapp.models import Membership
+from webapp.web import roles
 from webapp.web.forms import Choice, Form
 from webapp.web.forms.editing import EditingForm
 
 WAYS = {
-    inviter_handover.REVOKE: "Revoke them: their links stop working at once",
-    inviter_handover.TAKE_OVER: "Take them over: their links go on working, in your name",
+    inviter_handover.REVOKE: _("Revoke them: the links stop working at once"),
+    inviter_handover.TAKE_OVER: _("Take them over: the links keep working, in your name"),
 }
 
 
+def _ways() -> dict[str, str]:
+    return {way: gettext(words) for way, words in WAYS.items()}
+
+
 def _pending() -> RadioField:
-    """What becomes of an admin's pending invitations; by default they are revoked."""
+    """What happens to an admin's pending invitations; by default they are revoked."""
     return RadioField(
-        "Their pending invitations",
-        choices=WAYS,
+        _("Their pending invitations"),
+        choices=_ways,
         default=inviter_handover.REVOKE,
-        invalid_choice_message="Choose what becomes of the pending invitations.",
+        invalid_choice_message=_("Choose what happens to the pending invitations."),
     )
 
 
@@ -36,7 +43,7 @@ class DeactivateForm(Form):
 class RoleForm(EditingForm):
     """What a member may do."""
 
-    role = Choice("Role", choices={role.value: role.value.capitalize() for role in reversed(Role)})
+    role = Choice(_("Role"), choices=roles.named)
     pending = _pending()
 
     @staticmethod

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from webapp.languages import marked as _
+
 
 @dataclass(frozen=True, slots=True)
 class FormPage:
@@ -16,66 +18,80 @@ class FormPage:
     page: str
     button: str | None = None  # None if its label varies
     keeps: tuple[str, ...] = ()
-    again: str | None = None  # what is typed there but never kept
+    again: str | None = None  # to enter what is typed there but never kept
 
 
-_INVITE = ("email", "role", "expiry_days", "name", "message")
+_INVITE = ("email", "role", "expiry_days", "name", "message", "language")
 _TEMPLATE = ("version", "subject", "body")
 _WEBHOOK = ("url", "name", "which", "events")
 _SEEN = "seen"  # what an editing form showed (web/forms/editing.py)
 
 # Every POST that needs a session; a test finds missing ones.
 FORM_PAGES: dict[str, FormPage] = {
-    "second_factor.switch_on": FormPage("second_factor.show", again="your password and the code"),
-    "second_factor.switch_off": FormPage("second_factor.show", again="your password"),
-    "account.change_profile": FormPage("account.show", "Save", ("full_name", "username", _SEEN)),
-    "account.change_password": FormPage("account.show", again="your passwords"),
-    "account.ask_confirmation": FormPage("account.show", "Mail me a link"),
+    "second_factor.switch_on": FormPage(
+        "second_factor.show", again=_("Enter your password and the code again.")
+    ),
+    "second_factor.switch_off": FormPage(
+        "second_factor.show", again=_("Enter your password again.")
+    ),
+    "account.change_profile": FormPage("account.show", _("Save"), ("full_name", "username", _SEEN)),
+    "account.change_password": FormPage("account.show", again=_("Enter your passwords again.")),
+    "account.ask_confirmation": FormPage("account.show", _("Mail me a link")),
     "account_sessions.end": FormPage("account_sessions.index"),
     "account_sessions.end_others": FormPage("account_sessions.index"),
     "leaving.leave": FormPage("leaving.ask_leave"),
-    "leaving.delete": FormPage("leaving.ask_delete", again="your password"),
-    "invitations.create": FormPage("invitations.new", "Send invitation", _INVITE),
-    "invitations.edit": FormPage("invitations.ask_edit", "Save", (*_INVITE[1:], _SEEN)),
+    "leaving.delete": FormPage("leaving.ask_delete", again=_("Enter your password again.")),
+    "invitations.create": FormPage("invitations.new", None, _INVITE),
+    "invitations.check": FormPage("invitations.new"),
+    "invitations.edit": FormPage("invitations.ask_edit", _("Save"), (*_INVITE[1:], _SEEN)),
     "invitation_links.show": FormPage("invitation_links.ask"),
     "invitation_links.resend": FormPage("invitations.detail"),
+    "reinvitations.invite": FormPage("invitations.detail"),
+    "arrival.dismiss": FormPage("invitations.index"),
     "invitations.retry": FormPage("invitations.detail"),
     "invitations.revoke": FormPage("invitations.ask_revoke"),
-    "readdressing.correct": FormPage("readdressing.ask", "Invite the right address", ("email",)),
+    "readdressing.correct": FormPage("readdressing.ask", _("Invite the right address"), ("email",)),
     "bulk_actions.do": FormPage("bulk_actions.ask", None, ("do", "id")),
     "bulk_imports.read": FormPage(
-        "bulk_imports.index", "Check the list", ("emails", "role", "expiry_days", "message")
+        "bulk_imports.index", _("Check the list"), ("emails", "role", "expiry_days", "message")
     ),
     "bulk_imports.start": FormPage("bulk_imports.show", None, ("typos",)),
     "bulk_imports.stop": FormPage("bulk_imports.show"),
+    "list_columns.choose_columns": FormPage("bulk_imports.show"),
+    "list_columns.choose_roles": FormPage("bulk_imports.show"),
     "members.change_role": FormPage(
-        "members.ask_role", "Change the role", ("role", "pending", _SEEN)
+        "members.ask_role", _("Change the role"), ("role", "pending", _SEEN)
     ),
     "members.sign_out": FormPage("members.ask_sign_out"),
-    "members.deactivate": FormPage("members.ask_deactivate", "Deactivate", ("pending",)),
+    "members.deactivate": FormPage("members.ask_deactivate", _("Deactivate"), ("pending",)),
     "members.reactivate": FormPage("members.index"),
     "settings.change_team": FormPage(
-        "settings.team", "Save", ("name", "requires_second_factor", _SEEN)
+        "settings.team", _("Save"), ("name", "color", "requires_second_factor", _SEEN)
     ),
     "settings.change_invitations": FormPage(
-        "settings.invitations", "Save", ("expiry_days", "allowed_domains", "retention_days", _SEEN)
+        "settings.invitations",
+        _("Save"),
+        ("expiry_days", "allowed_domains", "retention_days", _SEEN),
     ),
     "settings.change_email": FormPage(
-        "settings.email", "Save", ("reminders", "reminder_hours", "reply_to_inviter", _SEEN)
+        "settings.email",
+        _("Save"),
+        ("reminders", "reminder_hours", "reply_to_inviter", "language", _SEEN),
     ),
-    "mail_templates.save": FormPage("mail_templates.edit", "Save", _TEMPLATE),
-    "mail_templates.preview": FormPage("mail_templates.edit", "Save", _TEMPLATE),
-    "mail_templates.send_test": FormPage("mail_templates.edit", "Send me a test", _TEMPLATE),
+    "suppressed.lift": FormPage("suppressed.ask", _("Allow mail again"), ("id", "reason")),
+    "mail_templates.save": FormPage("mail_templates.edit", _("Save"), _TEMPLATE),
+    "mail_templates.preview": FormPage("mail_templates.edit", _("Save"), _TEMPLATE),
+    "mail_templates.send_test": FormPage("mail_templates.edit", _("Send me a test"), _TEMPLATE),
     "mail_templates.use_again": FormPage("mail_templates.version"),
     "mail_templates.back_to_default": FormPage("mail_templates.ask_default"),
-    "webhooks.create": FormPage("webhooks.new", "Add the webhook", _WEBHOOK),
-    "webhooks.change": FormPage("webhooks.ask_change", "Save", (*_WEBHOOK, _SEEN)),
+    "webhooks.create": FormPage("webhooks.new", _("Add webhook"), _WEBHOOK),
+    "webhooks.change": FormPage("webhooks.ask_change", _("Save"), (*_WEBHOOK, _SEEN)),
     "webhooks.switch_off": FormPage("webhooks.show"),
     "webhooks.switch_on": FormPage("webhooks.show"),
     "webhooks.test": FormPage("webhooks.show"),
     "webhooks.rotate": FormPage("webhooks.ask_rotate"),
     "webhooks.delete": FormPage("webhooks.ask_delete"),
     "webhook_deliveries.replay": FormPage("webhook_deliveries.show"),
-    "api_keys.create": FormPage("api_keys.index", "Make the key", ("name", "scopes", "days")),
+    "api_keys.create": FormPage("api_keys.index", _("Create key"), ("name", "scopes", "days")),
     "api_keys.revoke": FormPage("api_keys.ask_revoke"),
 }

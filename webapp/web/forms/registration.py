@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wtforms import BooleanField, HiddenField, PasswordField, StringField, TextAreaField
 
+from webapp.languages import marked as _
 from webapp.web.forms import Form
 
 
@@ -13,10 +14,10 @@ class RegisterForm(Form):
     signs_in = True
 
     token = HiddenField()
-    full_name = StringField("Full name")
-    username = StringField("Username")
-    password = PasswordField("Password")
-    code = StringField("Code from your app")
+    full_name = StringField(_("Full name"))
+    username = StringField(_("Username"))
+    password = PasswordField(_("Password"))
+    code = StringField(_("Code from your app"))
 
 
 class JoinForm(Form):
@@ -25,8 +26,8 @@ class JoinForm(Form):
     signs_in = True
 
     token = HiddenField()
-    password = PasswordField("Password")
-    code = StringField("Code from your app")
+    password = PasswordField(_("Password"))
+    code = StringField(_("Code from your app"))
 
 
 class TokenForm(Form):
@@ -39,5 +40,5 @@ class DeclineForm(Form):
     """An optional reason."""
 
     token = HiddenField()
-    reason = TextAreaField("Reason")
-    not_for_me = BooleanField("This isn’t for me: nobody from here should write to me again")
+    reason = TextAreaField(_("Reason"))
+    not_for_me = BooleanField(_("This isn’t for me: nobody from here should write to me again"))

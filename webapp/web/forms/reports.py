@@ -9,6 +9,7 @@ from wtforms import StringField
 
 from webapp.domain.reports import periods
 from webapp.domain.reports.periods import Period
+from webapp.languages import marked as _
 from webapp.web.forms import Form
 
 
@@ -23,8 +24,8 @@ class PeriodForm(Form):
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             return request.args
 
-    to = StringField("Last day")
-    zone = StringField("Time zone")
+    to = StringField(_("Last day"))
+    zone = StringField(_("Time zone"))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """The domain alone decides."""
@@ -42,4 +43,4 @@ class PeriodForm(Form):
 
 
 # `from` is a Python keyword, and the name that the API uses.
-setattr(PeriodForm, "from", StringField("First day"))
+setattr(PeriodForm, "from", StringField(_("First day")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wtforms import HiddenField, PasswordField, StringField
 
+from webapp.languages import marked as _
 from webapp.web.forms import Form, required
 
 
@@ -11,11 +12,11 @@ class SwitchOnForm(Form):
     """A first code proves that the app has the secret, the password that it is the owner."""
 
     offer = HiddenField()
-    password = PasswordField("Password", [required("Enter your password.")])
-    code = StringField("Code", [required("Enter the code that your app is showing.")])
+    password = PasswordField(_("Password"), [required(_("Enter your password."))])
+    code = StringField(_("Code"), [required(_("Enter the code that your app is showing."))])
 
 
 class SwitchOffForm(Form):
     """The password proves that it is the owner."""
 
-    password = PasswordField("Password", [required("Enter your password.")])
+    password = PasswordField(_("Password"), [required(_("Enter your password."))])

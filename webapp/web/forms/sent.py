@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import current_app, g, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -13,7 +11,7 @@ from webapp.models import Session
 from webapp.web import large_bodies
 from webapp.web.forms import form_cookie, kept, kept_addresses
 from webapp.web.forms.pages import FORM_PAGES, FormPage
-from webapp.web.paths import own_path
+from webapp.web.paths import of_address, own_path
 
 
 def way_back(session: Session | None, lacked: str = kept_forms.SESSION) -> str | None:
@@ -39,6 +37,24 @@ def way_back(session: Session | None, lacked: str = kept_forms.SESSION) -> str |
     return kept_addresses.naming(page, form_id or kept_addresses.NONE)
 
 
+def is_lost(back: str | None) -> bool:
+    """Whether what was typed in this POST is not kept, and is only on the page that sent it."""
+    form_page = FORM_PAGES.get(request.endpoint or "")
+    if back is None or form_page is None or not form_page.keeps:
+        return False
+    form_id = kept_addresses.named_in(back) or kept_addresses.NONE
+    form = form_cookie.find(form_id, None)
+    if form is not None and form.is_too_long:
+        form_cookie.drop(form_id)
+    return form is None or form.is_too_long
+
+
+def page() -> str | None:
+    """The page of the form that this POST sends, if it is one for signed-in people."""
+    form_page = FORM_PAGES.get(request.endpoint or "")
+    return _page_of(form_page) if form_page is not None else None
+
+
 def show_typed() -> None:
     """List what was typed in this POST on its error page."""
     form_page = FORM_PAGES.get(request.endpoint or "")
@@ -59,8 +75,7 @@ def show_typed() -> None:
 def _page_of(form_page: FormPage) -> str:
     """The form's page, or for a button the page where it was pressed."""
     if not form_page.keeps:
-        current = urlsplit(request.headers.get("HX-Current-URL", ""))
-        path = current._replace(scheme="", netloc="", fragment="").geturl()
+        path = of_address(request.headers.get("HX-Current-URL", ""))
         if back := own_path(request.form.get("back")) or own_path(path):
             return kept_addresses.without(back)
     names: set[str] = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wtforms import HiddenField, PasswordField, StringField
 
+from webapp.languages import marked as _
 from webapp.web.forms import Form, required
 
 
@@ -13,9 +14,9 @@ class SignInForm(Form):
     signs_in = True
 
     email = StringField(
-        "Email address or username", [required("Enter your email address or username.")]
+        _("Email address or username"), [required(_("Enter your email address or username."))]
     )
-    password = PasswordField("Password", [required("Enter your password.")])
+    password = PasswordField(_("Password"), [required(_("Enter your password."))])
     next = HiddenField()
 
 
@@ -24,5 +25,5 @@ class CodeForm(Form):
 
     signs_in = True
 
-    code = StringField("Code", [required("Enter the code that your app is showing.")])
+    code = StringField(_("Code"), [required(_("Enter the code that your app is showing."))])
     next = HiddenField()

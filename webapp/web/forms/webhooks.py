@@ -8,6 +8,8 @@ from typing import Any
 from wtforms import RadioField, SelectMultipleField, StringField
 
 from webapp.domain.webhooks import payloads
+from webapp.languages import gettext
+from webapp.languages import marked as _
 from webapp.models import WebhookEndpoint
 from webapp.web.forms.editing import EditingForm
 
@@ -24,15 +26,18 @@ class Several(SelectMultipleField):
 class WebhookForm(EditingForm):
     """A webhook's address, its name, and the events that are sent to it."""
 
-    url = StringField("Address")
-    name = StringField("Name")
-    which = RadioField(
-        "What it hears of",
-        choices={ALL: "All events, those of later versions of Gatehouse, too", SOME: "Only these:"},
-        default=ALL,
-        invalid_choice_message="Choose all events, or only some.",
-    )
-    events = Several("Events", choices=[])
+    url = StringField(_("Address"))
+    name = StringField(_("Name"))
+    which = RadioField(_("Events"), choices={}, default=ALL)
+    events = Several(_("Events"), choices=[])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.which.choices = {
+            ALL: gettext("All events, including those that later versions add"),
+            SOME: gettext("Only the events I choose"),
+        }
+        self.which.invalid_choice_message = gettext("Choose all events or only some.")
 
     @staticmethod
     def facts_of(row: WebhookEndpoint) -> dict[str, Any]:

@@ -177,6 +177,7 @@ guesses_by_link = limiter.shared_limit(
 )
 answers = limiter.limit("60 per minute;600 per hour", deduct_when=unless(was_refused))
 exports = limiter.limit("10 per hour", key_func=myself)
+checks = limiter.limit("120 per minute", key_func=myself)
 uploads = limiter.limit("60 per hour", key_func=myself)
 webhooks = limiter.limit("60 per minute;600 per hour", deduct_when=unless(was_not_signed))
 lookups = limiter.limit("60 per hour", key_func=myself)

@@ -1,1 +1,1 @@
-"""What the API answers: each schema dumps rows as they are and describes them for the document."""
+"""What the API returns: each schema dumps rows as they are and describes them."""

@@ -1,4 +1,4 @@
-"""How the audit trail is shown: each line is an event with its user, if a user did it."""
+"""How the audit trail is shown: each line is an event with its user, if a user caused it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ EventLine = tuple[Event, User | None]
 
 
 class ActorSchema(StrictSchema):
-    """Who did it."""
+    """Who caused the event."""
 
-    kind = choice("What they are.", ["user", "operator", "invitee", "system"], required=True)
+    kind = choice(
+        "What kind of actor it is.", ["user", "operator", "invitee", "system"], required=True
+    )
     id = fields.Integer(required=True, allow_none=True)
     name = answer_text("The user's name.", null=True)
 
@@ -41,8 +43,10 @@ class EventSchema(StrictSchema):
     at = answer_text("When it happened.", format="date-time")
     actor = fields.Nested(ActorSchema, required=True)
     invitation_id = fields.Integer(required=True, allow_none=True)
-    sentence = answer_text("The same for people.")
-    data = fields.Dict(required=True, metadata={"description": "What belongs to its name."})
+    sentence = answer_text("The event as a sentence.")
+    data = fields.Dict(
+        required=True, metadata={"description": "The details. The fields depend on the name."}
+    )
 
     def get_attribute(self, obj: EventLine, attr: str, default: Any) -> Any:
         """Fields without a method of their own show the event's attribute."""
@@ -58,8 +62,8 @@ class EventSchema(StrictSchema):
         return line
 
     def get_sentence(self, line: EventLine) -> str:
-        """What happened, as on the page."""
-        return sentences.sentence(*line)
+        """What happened, as on the page in English."""
+        return sentences.in_english(*line)
 
     def get_data(self, line: EventLine) -> dict[str, Any]:
         """What was recorded, without what was erased since."""

@@ -23,24 +23,25 @@ class InvitationSchema(StrictSchema):
     """An invitation."""
 
     id = number()
-    email = answer_text("Whom it invites, as typed.")
-    role = choice("What they become.", ROLES, required=True)
-    state = choice("How it stands.", STATES, required=True)
-    status = choice("The same, by the name of the filter.", STATES, required=True)
+    email = answer_text("The invited address, as it was typed.")
+    role = choice("The role they get.", ROLES, required=True)
+    state = choice("Its state.", STATES, required=True)
+    status = choice("The same as `state`.", STATES, required=True)
     delivery = answer_text(
-        "The newest mail: queued, sending, sent, failed …; null: none.",
+        "The state of the newest mail, like queued or sent. Null if there is none.",
         null=True,
         of="delivery_state",
     )
     name = answer_text("Their name, as the inviter wrote it.", null=True)
     message = answer_text("The inviter's words.", null=True)
-    expiry_days = number("Days that its link is good.")
-    invited_by = answer_text("Who invited; null for the operator.", null=True)
-    created_at = moment("When it was made.")
-    expires_at = moment("When its link ends.")
+    language = answer_text("The language they read; null: the organization's.", null=True)
+    expiry_days = number("How many days its link works.")
+    invited_by = answer_text("Who invited them. Null for the operator.", null=True)
+    created_at = moment("When it was created.")
+    expires_at = moment("When its link expires.")
     opened_at = moment("When its link was first opened.", null=True)
-    ended_at = moment("When it ended.", null=True)
-    decline_reason = answer_text("Why they declined, if they said so.", null=True)
+    ended_at = moment("When it was accepted, declined, revoked or expired.", null=True)
+    decline_reason = answer_text("Why they declined, if they said.", null=True)
 
     def get_state(self, row: Invitation) -> str:
         """Its state now."""
@@ -54,9 +55,9 @@ class InvitationSchema(StrictSchema):
 
 
 class InvitationMadeSchema(InvitationSchema):
-    """A new invitation with its link, to be handed over by other means."""
+    """A new invitation with a link that you can hand over yourself."""
 
-    link = answer_text("Its link. It proves nobody's mailbox: an account made by it is unverified.")
+    link = answer_text("The link. An account created with it is unverified.")
 
     def get_link(self, row: Invitation) -> str:
         """The link that the page offers for copying (rule 10)."""
@@ -71,17 +72,17 @@ class InvitationsSchema(StrictSchema):
 
 
 class ResultSchema(StrictSchema):
-    """What became of one of many: an invitation, or a problem."""
+    """The result for one of many: an invitation, or a problem."""
 
-    status = number("201, or the problem's status.")
-    email = answer_text("As it was sent.", null=True)
+    status = number("201, or the status of the problem.")
+    email = answer_text("The address as you sent it.", null=True)
     invitation = fields.Nested(InvitationMadeSchema)
     problem = fields.Nested(ProblemSchema)
 
 
 class ResultsSchema(StrictSchema):
-    """What became of each, in the order in which they were sent."""
+    """A result for each, in the order you sent them."""
 
     results = fields.List(fields.Nested(ResultSchema), required=True)
     invited = number("How many were invited.")
-    refused = number("How many were not.")
+    refused = number("How many were refused.")

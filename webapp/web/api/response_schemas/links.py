@@ -20,22 +20,18 @@ class OpeningSchema(StrictSchema):
     """An invitation as the holder of its link sees it."""
 
     valid = fields.Boolean(required=True, metadata={"description": "Whether it can be accepted."})
-    state = choice("How the link stands.", LINK_STATES, required=True)
-    email = answer_text("Whom it invites.", of="invitation.email")
-    role = choice("What they become.", ROLES, required=True, attribute="invitation.role")
+    state = choice("The state of the link.", LINK_STATES, required=True)
+    email = answer_text("The invited address.", of="invitation.email")
+    role = choice("The role they get.", ROLES, required=True, attribute="invitation.role")
     name = answer_text("Their name, as the inviter wrote it.", null=True, of="invitation.name")
     organization = fields.Nested(
         OrganizationSchema, required=True, attribute="invitation.organization"
     )
-    organization_name = answer_text(
-        "The organization's name again.", of="invitation.organization.name"
-    )
-    expires_at = moment("When it ends.", of="invitation.expires_at")
+    organization_name = answer_text("The organization's name.", of="invitation.organization.name")
+    expires_at = moment("When it expires.", of="invitation.expires_at")
     has_account = fields.Boolean(
         required=True,
-        metadata={
-            "description": "Whether an account's password is asked for; a copied link never says."
-        },
+        metadata={"description": "Whether to send an existing password. A copied link never says."},
     )
 
     def get_valid(self, opening: Opening) -> bool:

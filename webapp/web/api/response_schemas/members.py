@@ -19,10 +19,10 @@ class MemberSchema(StrictSchema):
     user_id = number("The account's id.")
     email = answer_text("Their address.", of="user.email")
     full_name = answer_text("Their name.", of="user.full_name")
-    role = choice("What they may do.", ROLES, required=True)
-    status = choice("Whether they may enter.", ["active", "deactivated"], required=True)
+    role = choice("Their role.", ROLES, required=True)
+    status = choice("Whether they are active.", ["active", "deactivated"], required=True)
     joined_at = moment("When they joined.")
-    last_seen_at = moment("Their last activity; null for contributors who ask.", null=True)
+    last_seen_at = moment("Their last activity. Contributors always get null.", null=True)
 
     def get_last_seen_at(self, row: Membership) -> datetime | None:
         """Their last activity, if the caller may see it."""

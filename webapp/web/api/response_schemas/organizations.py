@@ -8,5 +8,5 @@ from webapp.web.api.schema_fields import StrictSchema, answer_text
 class OrganizationSchema(StrictSchema):
     """An organization."""
 
-    slug = answer_text("Its name in addresses.")
+    slug = answer_text("Its short name in addresses.")
     name = answer_text("Its name.")

@@ -15,31 +15,31 @@ def share(description: str) -> fields.Float:
 class FiguresSchema(StrictSchema):
     """Counts of invitations, and how long it took until they were accepted."""
 
-    invited = number("All of them, by mail or with a link alone.")
-    sent = number("A mail server took a mail.")
-    delivered = number("And not each of those mails came back.")
+    invited = number("All invitations, by mail or by link.")
+    sent = number("A mail server accepted a mail.")
+    delivered = number("At least one of those mails did not come back.")
     opened = number("The link was opened.")
-    accepted = number("They joined.")
-    declined = number("They declined.")
-    expired = number("The link ran out.")
-    revoked = number("An admin ended it.")
+    accepted = number("The person joined.")
+    declined = number("The person declined.")
+    expired = number("The link expired.")
+    revoked = number("An admin revoked it.")
     pending = number("Still open.")
-    acceptance_rate = share("Accepted of all that were invited, from 0 to 1.")
-    median_seconds = share("From invitation to acceptance, half of them were quicker.")
-    mean_seconds = share("From invitation to acceptance, on average.")
-    p90_seconds = share("From invitation to acceptance, nine of ten were quicker.")
+    acceptance_rate = share("The share of invitations that were accepted, from 0 to 1.")
+    median_seconds = share("The median time from invitation to acceptance.")
+    mean_seconds = share("The average time from invitation to acceptance.")
+    p90_seconds = share("Nine out of ten accepted within this time.")
 
 
 class LineSchema(StrictSchema):
     """The figures of one week, inviter, role or domain."""
 
-    key = answer_text("Which one: 2026-W47, the inviter's id, the role, the domain.")
-    name = answer_text("The same for people.")
+    key = answer_text("The week (like 2026-W47), the inviter's id, the role or the domain.")
+    name = answer_text("Its name, for people to read.")
     figures = fields.Nested(FiguresSchema, required=True)
 
 
 class ReportSchema(StrictSchema):
-    """The figures of a period, all together and line by line."""
+    """The figures of a period: the total, then by week, inviter, role and domain."""
 
     first = fields.String(
         required=True,

@@ -15,21 +15,21 @@ class UserSchema(StrictSchema):
 
     id = number()
     email = answer_text("Its address.")
-    username = answer_text("Its other name to sign in with.", null=True)
+    username = answer_text("The username, which can be used to sign in.", null=True)
     full_name = answer_text("The person's name.")
     verified = fields.Boolean(
         required=True,
         attribute="is_verified",
-        metadata={"description": "Whether somebody proved to hold the mailbox."},
+        metadata={"description": "Whether the owner has confirmed the address."},
     )
 
 
 class MembershipSchema(StrictSchema):
-    """A place in an organization."""
+    """A membership of an organization."""
 
     id = number("Its id, as in the list of members.")
-    role = choice("What they may do.", ROLES, required=True)
-    status = choice("Whether they may enter.", ["active", "deactivated"], required=True)
+    role = choice("Their role.", ROLES, required=True)
+    status = choice("Whether they are active.", ["active", "deactivated"], required=True)
     joined_at = moment("When they joined.")
     organization = fields.Nested(OrganizationSchema, required=True)
 
@@ -38,8 +38,8 @@ class SignedInSchema(StrictSchema):
     """A new session."""
 
     access_token = answer_text("The token: Authorization: Bearer …")
-    token_type = choice("How to send it.", ["bearer"], required=True)
-    expires_at = moment("When it ends at the latest.")
+    token_type = choice("How to send the token.", ["bearer"], required=True)
+    expires_at = moment("When the session ends at the latest.")
     user = fields.Nested(UserSchema, required=True)
     membership = fields.Nested(MembershipSchema, required=True, allow_none=True)
 
@@ -51,14 +51,14 @@ class JoinedSchema(SignedInSchema):
 
 
 class MeSchema(StrictSchema):
-    """Who is calling, and what they may do."""
+    """Who is calling, and what they can do."""
 
     user = fields.Nested(UserSchema, required=True)
     membership = fields.Nested(MembershipSchema, required=True, allow_none=True)
     scopes = fields.List(
         fields.String(validate=validate.OneOf(list(api_keys.SCOPES))), required=True
     )
-    by = choice("How they are known.", ["key", "session"], required=True)
+    by = choice("Whether the token is an API key or a session.", ["key", "session"], required=True)
 
     def get_by(self, bearer: Bearer) -> str:
         """Which of the two they sent."""

@@ -1,0 +1,99 @@
+"""What events recorded in English words, in another language.
+
+The trail keeps what was recorded as it was, so the words are found again in the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from webapp import formats, stored_english
+from webapp.languages import gettext
+from webapp.languages import marked as _
+
+KEYS = ("changed", "how", "kind", "reason", "what", "words")
+JOINTS = (" and ", ", ")  # between several phrases
+PHRASES = (
+    # of settings
+    _("the name to “%(name)s”"),
+    _("the color to green"),
+    _("the color to blue"),
+    _("the color to violet"),
+    _("the color to plum"),
+    _("the color to red"),
+    _("the color to copper"),
+    _("the color to slate"),
+    _("the second factor to required"),
+    _("the second factor to optional"),
+    _("the term of links to the default"),
+    _("the term of links to %(days)s days"),
+    _("who can be invited to anyone"),
+    _("who can be invited to %(domains)s"),
+    _("when ended invitations are erased to never"),
+    _("when ended invitations are erased to %(days)s days after they end"),
+    _("reminders to on"),
+    _("reminders to off"),
+    _("the time of reminders to %(hours)s hours"),
+    _("the address for replies to the inviter’s"),
+    _("the address for replies to Gatehouse’s"),
+    _("the language of invitations to the reader’s"),
+    _("the language of invitations to %(language)s"),
+    # of an invitation
+    _("the role"),
+    _("the term"),
+    _("the name"),
+    _("the message"),
+    _("the language"),
+    # of a webhook
+    _("its address"),
+    _("its name"),
+    _("its events"),
+    _("its secret"),
+    _("its state to on"),
+    _("its state to off"),
+    # how somebody unsubscribed
+    _("with the unsubscribe link in the mail"),
+    _("by marking the mail as unwanted"),
+    # what was downloaded
+    _("a copy of the audit trail"),
+    _("a copy of all that is kept about a person"),
+    _("a copy of their own data"),
+    # why a list or a webhook was stopped
+    _("as asked"),
+    _("it answered 410 Gone"),
+    _("%(failures)s attempts in a row failed over at least %(days)s days"),
+)
+# Words that mean something else in other places of the catalogue.
+NAMES = {
+    "name": _("their name"),
+    "username": _("their username"),
+    "invitation": _("Invitation"),
+    "reminder": _("Reminder"),
+    "renewal": _("New link, asked for by the invitee"),
+    "reset": _("New password"),
+    "welcome": _("Welcome"),
+}
+
+
+def told(text: str) -> str:
+    """The words in the reader's language; as they were recorded if they are not known here."""
+    for joint in JOINTS:
+        if phrases := _phrases(text.split(joint), joint):
+            return formats.listed(phrases)
+    return gettext(text) if text else ""
+
+
+def _phrases(parts: Sequence[str], joint: str) -> list[str]:
+    """The phrases that were joined; none if a part is of none. Values may hold the joint, too."""
+    found, open_parts = [], []
+    for part in parts:
+        open_parts.append(part)
+        phrase = _phrase(joint.join(open_parts))
+        if phrase is not None:
+            found.append(phrase)
+            open_parts = []
+    return [] if open_parts else found
+
+
+def _phrase(text: str) -> str | None:
+    return gettext(NAMES[text]) if text in NAMES else stored_english.match(text, PHRASES)

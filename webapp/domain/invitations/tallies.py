@@ -1,0 +1,59 @@
+"""How many invitations fit some criteria, counted one by one but never too many."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.orm import aliased
+
+from webapp import clock
+from webapp.db import rows
+from webapp.domain.invitations import conditions, search
+from webapp.domain.invitations.lines import Criteria
+from webapp.models import Invitation, InvitationState, Organization
+
+WINDOW = 20_000  # invitations that are looked through without an index
+MANY = 1_000  # matches among the newest WINDOW; then all of them are not counted
+MOST = 10_000  # matches that are counted
+
+
+def by_status(organization: Organization, criteria: Criteria, among: int) -> Counter[str] | None:
+    """How many of each status fit the criteria, whatever status these ask for.
+
+    `among` is how many invitations there are. None when more than MANY fit, and counting them
+    would take longer than finding them.
+    """
+    newest = select(Invitation).where(Invitation.organization_id == bindparam("organization"))
+    newest = newest.order_by(Invitation.id.desc()).limit(WINDOW)
+    near: type[Invitation] = aliased(Invitation, newest.subquery())
+    counts = _count(organization, conditions.narrow(_states(near), organization, criteria, near))
+    if among <= WINDOW:
+        return counts
+    if counts.total() > MANY:
+        return None
+    owner: Any = Invitation.organization_id.expression
+    if search.is_indexed(criteria.words):
+        owner = func.coalesce(owner, owner)  # hides it from other indexes: the search has its own
+    query = _states(Invitation).where(owner == bindparam("organization"))
+    query = conditions.narrow(query, organization, criteria, None).limit(MOST + 1)
+    counts = _count(organization, query)
+    return counts if counts.total() <= MOST else None
+
+
+def _states(entity: type[Invitation]) -> Select[Any]:
+    now: Any = bindparam("now", type_=Invitation.expires_at.type)
+    overdue: Any = entity.is_overdue(now)
+    return select(entity.state, overdue.label("overdue"))
+
+
+def _count(organization: Organization, query: Select[Any]) -> Counter[str]:
+    found = query.subquery()
+    state, overdue = found.c.state, found.c.overdue
+    counted = select(state, overdue, func.count()).group_by(state, overdue)
+    values = {"organization": organization.id, "now": clock.now()}
+    counts: Counter[str] = Counter()
+    for name, is_overdue, number in rows(counted, values):
+        counts[InvitationState.EXPIRED.value if is_overdue else name] += number
+    return counts
