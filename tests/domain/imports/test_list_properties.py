@@ -8,7 +8,7 @@ import io
 import time
 
 import pytest
-from hypothesis import given, reject, settings
+from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 
 from webapp.domain.errors import Refusal
@@ -42,6 +42,7 @@ def test_no_file_makes_an_address_that_is_not_in_it(rows, header, separator):
 
 
 @settings(max_examples=100)
+@example([["|"]], [("a.a@aa.example", ""), ("a.a@aa.example", "0")], ["Kontakt", "Wer"], ",")
 @given(
     above=st.lists(st.lists(WORDS.filter(lambda word: "@" not in word), max_size=3), max_size=5),
     people=st.lists(st.tuples(ADDRESSES, WORDS.filter(lambda word: "@" not in word)), min_size=1),

@@ -23,6 +23,7 @@ SEPARATORS = ",;\t|"
 # How Excel names the separator; the csv module takes all but these three, as of Python 3.13.
 _SEPARATOR = re.compile(r'\s*"?sep=([^"\r\n])"?[\s,;]*', re.IGNORECASE)
 _NAMED = re.compile(r'\s*"?sep=', re.IGNORECASE)
+_ALONE = re.compile(r'(?:[^@<>]*<)?[^\s"@<>,;|]+@[^\s"@<>,;|]+>?')
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -49,12 +50,13 @@ def _rows(text: io.TextIOWrapper) -> Iterator[Row]:
 
 
 def _separator(head: Sequence[str]) -> str:
-    """The separator by which most columns are known, or else the one that is most frequent."""
+    """By known columns, then by cells that hold just an address, then by frequency."""
     plain = [_QUOTED.sub("", line[:10_000]) for line in head]
     return max(
         SEPARATORS,
         key=lambda separator: (
             max((_known(line, separator) for line in head), default=0),
+            sum(_addresses(line, separator) for line in head),
             plain[0].count(separator) if plain else 0,
             sum(line.count(separator) for line in plain),
         ),
@@ -66,3 +68,8 @@ def _known(line: str, separator: str) -> int:
     cells = [cell.strip(' "') for cell in line[:10_000].split(separator)]
     found = headers.found(cells)
     return len(found) if EMAIL in found else 0
+
+
+def _addresses(line: str, separator: str) -> int:
+    """How many cells hold one address and nothing of another cell."""
+    return sum(bool(_ALONE.fullmatch(cell.strip(' "\r\n'))) for cell in line[:10_000].split(separator))
