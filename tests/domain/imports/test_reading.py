@@ -192,7 +192,9 @@ NAMES = st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"])
 @settings(max_examples=500)
 @given(
     name=NAMES
-    | st.sampled_from(["admin", "Louis 14.", "Lind, Bo", "Jonas'", "email", "- Bo", "a@b"]),
+    | st.sampled_from(
+        ["admin", "Louis 14.", "Lind, Bo", "Jonas'", "email", "- Bo", "a@b", "&QUOT;", "&amp;lt;"]
+    ),
     role=st.sampled_from([None, "admin", "Manager", "contributor"]),
     email=st.sampled_from(["bo@example.org", "o'neil+1@example.org", "grüße@exämple.org"]),
 )

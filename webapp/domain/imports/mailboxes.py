@@ -64,7 +64,7 @@ def several(text: str) -> list[tuple[str, str]]:
 
 def written(email: str, name: str) -> str:
     """An address and its name as `in_line` reads them; quotes in a name become apostrophes."""
-    name = " ".join(name.translate(_ALIKE).replace('"', "'").split())
+    name = wrappings.kept(" ".join(name.translate(_ALIKE).replace('"', "'").split()))
     if not name:
         return email
     if _PLAIN_NAME.fullmatch(name):

@@ -43,6 +43,11 @@ def removed(line: str) -> str:
     )
 
 
+def kept(name: str) -> str:
+    """A name whose `&amp;` and the like `removed` gives back as they are."""
+    return _ENTITY.sub(lambda found: f"&amp;{found[0][1:]}", name)
+
+
 def decoded(name: str) -> str:
     """A name without the code of RFC 2047; as it is when that code says nothing."""
     if len(name) > LONGEST or not _ENCODED.search(name):
