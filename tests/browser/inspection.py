@@ -33,9 +33,16 @@ AXE = """async ([tags, notHeld, without]) => {
     node => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`))
 }"""
 
-OVERFLOW = """() => [document.documentElement, ...document.querySelectorAll('dialog[open]')]
-  .filter(box => box.scrollWidth > box.clientWidth)
-  .map(box => `${box.tagName} is ${box.scrollWidth} pixels wide in ${box.clientWidth}`)"""
+# What is folded in has a width as well.
+OVERFLOW = """() => {
+  const folded = [...document.querySelectorAll('details:not([open], .menu)')]
+  folded.forEach(one => { one.open = true })
+  const wide = [document.documentElement, ...document.querySelectorAll('dialog[open], .table')]
+    .filter(box => box.scrollWidth > box.clientWidth)
+    .map(box => `${box.tagName} is ${box.scrollWidth} pixels wide in ${box.clientWidth}`)
+  folded.forEach(one => { one.open = false })
+  return wide
+}"""
 
 # The spacing that people may set without losing content (WCAG 2.2, 1.4.12). As a sheet of the
 # document's own: the policy forbids elements and attributes of style.
