@@ -98,13 +98,13 @@ def test_a_file_is_chosen_stopped_and_gone_on_with(visitor, site, go_on, tmp_pat
     priya.sees_in_row("lea@example.org", "Léa")
     priya.press("Invite them")
     priya.press("Stop")
-    priya.reads("This was stopped. 0 of 2 are invited; 2 wait.")
+    priya.reads("This was stopped. 0 of 2 are invited; still waiting: 2.")
     priya.checked()
     with priya.page.expect_download() as download:
         priya.press("Download the others as CSV")
     text = download.value.path().read_text(encoding="utf-8-sig")
     assert "It was not reached before the import was stopped." in text
-    priya.press("Go on")
+    priya.press("Continue")
     for _ in range(3):
         go_on()
     if not priya.javascript:
@@ -158,7 +158,7 @@ def test_an_export_of_another_program_is_understood_with_a_word_from_priya(visit
     priya.choose("Email", "2")
     priya.choose("Full name", "0")
     priya.press("Read the list again")
-    priya.reads("It was read as Windows-1252, so that it has: Zoë, José")
+    priya.reads("It was read as Windows-1252, which gives: Zoë, José")
     priya.sees_in_row("zoe@example.org", "Zoë", "Member", "Unknown role")
     priya.checked()
     priya.choose("Lead", "manager")

@@ -69,7 +69,7 @@ def test_columns_are_named_as_the_file_names_them(flask, app, tmp_path):
         ("email=Mail", "No column is called “Mail”. The columns are: 1 “Who”, 2 “E1”, 3 “E1”."),
         ("email=E1", "Several columns are called “E1”."),
         ("email=9", "No column is called “9”."),
-        ("name=Who", "--columns must name the column of email."),
+        ("name=Who", "--columns must say which column holds the email addresses."),
         ("email=2,phone=1", "cannot be read at “phone=1”"),
         ("email", "cannot be read at “email”"),
         ("email=2,email=3", "cannot be read at “email=3”"),
@@ -112,4 +112,4 @@ def test_a_workbook_is_imported_and_a_guessed_character_set_is_said_and_chosen(
         assert cast.invitation().name == "Dvořák"
         assert cast.invitation("lea@example.org").name == "Lea Maier"
     done = flask("invite", "import", "acme", str(file), "--charset", "klingon")
-    assert "There is no character set “klingon” here." in done.stderr
+    assert "The character set “klingon” is not supported." in done.stderr

@@ -142,7 +142,7 @@ def test_the_second_factor_can_be_required(flask, app):
 def test_what_is_no_report_is_taken_without_a_word_to_its_sender(flask, message):
     done = flask("mail", "bounce", input=message)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "nothing: this is no report of a mail server\n"
+    assert done.stdout == "nothing: this is not a report from a mail server\n"
 
 
 def test_while_the_database_is_away_the_mail_server_keeps_a_report(flask, app):

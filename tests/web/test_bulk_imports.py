@@ -255,7 +255,7 @@ def test_it_is_stopped_and_goes_on(priya, app):
     address = priya.at.response.request.path
     priya.send(f"{address}/start")
     priya.send(f"{address}/stop")
-    assert "This was stopped. 0 of 2 are invited; 2 wait." in priya.page.words
+    assert "This was stopped. 0 of 2 are invited; still waiting: 2." in priya.page.words
     priya.send(f"{address}/start")
     with app.app_context():
         runs.run_due()

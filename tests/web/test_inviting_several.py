@@ -222,7 +222,7 @@ def test_the_same_person_twice_is_invited_once(priya, app):
 def test_a_name_for_several_people_is_refused_and_kept(priya, app):
     invite(priya, "bo@example.org, lea@example.org", name="Bo")
     assert priya.status == 422
-    assert priya.page.problems[0].startswith("A name here applies to one person.")
+    assert priya.page.problems[0].startswith("A name here is for one person.")
     fields = priya.page.form(PEOPLE).fields
     assert (fields["email"].split(), fields["name"]) == (
         ["bo@example.org", "lea@example.org"],
@@ -301,12 +301,12 @@ def test_no_more_typos_are_corrected_than_there_can_be_people(app):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("email,message\nbo@example.org,Hello", "Messages for single people cannot be sent"),
-        ("email,message\nbo@example.org,Hello\nlea@example.org,\nnonsense,", "Messages for single"),
+        ("email,message\nbo@example.org,Hello", "Messages for individual people cannot be sent"),
+        ("email,message\nbo@example.org,Hello\nlea@example.org,\nnonsense,", "Messages for"),
         ("email,role,name\nbo@example.org,manager,Lind, Bo", "bo@example.org: This line has more"),
         ("email,name\nlea@example.org,\nbo@example.org,Lind, Bo", "bo@example.org: This line has"),
         ("email,role\nlea@example.org,boss\nbo@example.org,", "lea@example.org: “boss” is not a"),
-        (f"bo@example.org,manager,{'x' * 140_000}", "bo@example.org: A cell of this line is too"),
+        (f"bo@example.org,manager,{'x' * 140_000}", "bo@example.org: A cell in this line is too"),
     ],
     ids=range(6),
 )

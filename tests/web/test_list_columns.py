@@ -69,7 +69,7 @@ def test_roles_of_another_program_are_shown_as_they_are_and_used_as_the_admin_sa
 def test_too_many_words_are_given_one_role(priya):
     rows = "".join(f"p{n}@example.org,Job {n}\n" for n in range(30))
     upload(priya, b"email,role\n" + rows.encode(), role="manager")
-    assert "They are too many to choose for each." in priya.page.words
+    assert "There are too many to choose a role for each." in priya.page.words
     priya.send(f"{here(priya)}/roles", all="yes")
     assert "30 of 30 can be invited" in priya.page.words
     priya.open(f"{here(priya)}?kind=new")
@@ -91,7 +91,7 @@ def test_a_file_with_addresses_in_no_known_column_is_asked_about(priya, app):
     priya.send(f"{address}/columns", email="2", name="0")
     assert names(priya) == [("ada@work.example", "Ada", "Contributor")]
     priya.send(f"{address}/columns", name="2")
-    assert priya.page.problems == ["A column is chosen twice. Choose each only once."]
+    assert priya.page.problems == ["The same column is chosen twice. Choose each column only once."]
 
 
 def test_two_columns_of_one_name_are_asked_about(priya):
@@ -108,15 +108,15 @@ def test_what_was_chosen_is_used_for_the_next_such_file(priya):
     priya.open(BULK)
     upload(priya, EXPORT.replace(b"bo@", b"cy@"))
     assert names(priya)[1] == ("cy@example.org", "Blue", "Contributor")
-    assert "chosen by an admin" in priya.page.words
+    assert "An admin chose these columns." in priya.page.words
 
 
 def test_a_guessed_character_set_is_shown_with_a_sample_and_can_be_changed(priya):
     upload(priya, "email,name\nada@example.org,Dvořák\n".encode("cp1250"))
-    assert "It was read as Windows-1252, so that it has: Dvoøák" in priya.page.words
+    assert "It was read as Windows-1252, which gives: Dvoøák" in priya.page.words
     priya.send(f"{here(priya)}/columns", charset="cp1250")
     assert names(priya)[0][1] == "Dvořák"
-    assert "It was read as Windows-1250, so that it has: Dvořák" in priya.page.words
+    assert "It was read as Windows-1250, which gives: Dvořák" in priya.page.words
     priya.send(f"{here(priya)}/columns", charset="nonsense")
     assert "Choose one of the character set options." in priya.page.problems
 
@@ -137,7 +137,7 @@ def test_headers_and_cells_are_cut_and_never_markup(priya):
 
 def test_lines_above_the_header_are_counted(priya):
     upload(priya, b"Members of Acme\n\nOf today\nEmail,Name\nbo@example.org,Bo\n")
-    assert "2 lines above the names of the columns were left out." in priya.page.words
+    assert "2 lines above the column names were left out." in priya.page.words
     assert priya.page.rows()[0]["Line"] == "5"
 
 

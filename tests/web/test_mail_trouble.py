@@ -76,7 +76,7 @@ def test_what_the_server_does_is_told_on_the_page(app, smtp, drain, look, script
     page = look().page
     assert f"Invitation {state}" in page.words
     assert words in page.words
-    assert ("Next try" in page.words) == (state == LATER)
+    assert ("Next attempt" in page.words) == (state == LATER)
     assert ("Try again" in page.words) == (state in (REFUSED, PERHAPS))
     assert ("Fix the address" in page.words) == (state == REFUSED)
     assert ("may have arrived" in page.words) == (state == PERHAPS)
@@ -126,7 +126,7 @@ def test_many_tries_are_counted_and_the_newest_shown(app, smtp, drain, look, tra
     page = look().page
     assert "no 13" in page.words
     assert "no 3" not in page.words
-    assert "And 4 earlier tries." in page.words
+    assert "And 4 earlier attempts." in page.words
 
 
 def test_a_refused_recipient_harms_no_other_in_the_batch(app, smtp, drain, look):

@@ -55,14 +55,14 @@ def test_an_admin_allows_several_at_once_with_a_reason(browser, ids, app):
     priya.open(LIST)
     boxes = priya.page.root.findall(".//input[@name='id']")
     assert {box.get("value") for box in boxes} == {str(ids["ann"]), str(ids["bo"])}
-    assert "What an owner asked for, only the operator" in priya.page.words
+    assert "If the owner did not want any, only the operator" in priya.page.words
     priya.open(f"{LIFT}?id={ids['ann']}&id={ids['bo']}")
     assert priya.page.heading == "Allow mail to 2 addresses again?"
     fields = priya.page.form(LIFT).fields
     chosen = [ids["ann"], ids["bo"]]
     priya.post(LIFT, {**fields, "id": chosen, "reason": "  "})
     assert (priya.status, left(app)) == (422, ALL)
-    assert "Write why" in priya.page.problems[0]
+    assert "Say why" in priya.page.problems[0]
     priya.post(LIFT, {**fields, "id": chosen, "reason": WHY})
     assert "2 addresses can be mailed again." in priya.page.messages
     assert left(app) == ALL[2:]

@@ -188,7 +188,7 @@ def test_admins_see_it_in_the_table_and_on_the_invitations_page(browser, app, li
         number = cast.invitation().id
     priya.open(f"/orgs/acme/invitations/{number}")
     assert "has unsubscribed from this organization’s mail" in priya.page.words
-    assert "can be handed over another way" in priya.page.words
+    assert "you can pass it on in another way" in priya.page.words
     assert "asked not to be mailed again" in priya.page.words
 
 

@@ -19,9 +19,9 @@ group = AppGroup("mail", help="Mail that bounces.")
 @group.command("bounce")
 @command
 def bounce() -> None:
-    """Read one message on standard input; a failure report marks the mail that it is about.
+    """Read one message from standard input; a failure report marks the mail that it is about.
 
-    For a pipe: exit code 0 means taken, even when it is not about our mail, since a report must
+    For a pipe: exit code 0 means accepted, even when it is not about our mail, since a report must
     never be answered; 75 (EX_TEMPFAIL) means try again later.
     """
     raw = sys.stdin.buffer.read(delivery_reports.MOST)

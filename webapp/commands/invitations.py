@@ -43,14 +43,16 @@ def create(slug: str, email: str, role: str) -> None:
 @click.option(
     "--columns",
     metavar='email="Work Email",name=…',
-    help="The column of email, name, first, last, role and message, by its name or number.",
+    help="Which column holds email, name, first, last, role and message, by name or number.",
 )
-@click.option("--charset", help="Of a text file that does not say it itself, like windows-1250.")
+@click.option(
+    "--charset", help="The character set of a text file that does not name one, like windows-1250."
+)
 @command
 def import_file(
     slug: str, file: BinaryIO, role: str, typos: bool, columns: str | None, charset: str | None
 ) -> None:
-    """Invite everyone in a CSV or .xlsx file as the operator; exit code 1 if not all were."""
+    """Invite everyone in a CSV or .xlsx file as the operator; exit code 1 if anyone was not."""
     organization = organizations.by_slug(slug)
     stream = click.get_current_context().with_resource(csv_files.plain(file))
     choice = list_columns.choice(stream, columns, charset)

@@ -48,7 +48,7 @@ def _read(text: str) -> dict[str, str]:
         named[part[1]] = (part[3] if part[2] is None else part[2]).strip()
         place = part.end()
     if headers.EMAIL not in named:
-        raise click.ClickException("--columns must name the column of email.")
+        raise click.ClickException("--columns must say which column holds the email addresses.")
     return named
 
 
@@ -78,5 +78,5 @@ def _codec(name: str) -> str:
         if codecs.lookup(codec).name == found:
             return codec
     raise click.ClickException(
-        f"There is no character set “{name}” here. Choose one of {', '.join(charsets.CHOICES)}."
+        f"The character set “{name}” is not supported. Choose one of {', '.join(charsets.CHOICES)}."
     )

@@ -17,9 +17,9 @@ group = AppGroup("user", help="People's accounts.")
 def second_factor_off(email: str) -> None:
     """Remove a lost second factor; EMAIL is an address or a username. Its owner is mailed."""
     user = second_factors.take_off(email)
-    click.echo(f"Removed the second factor of {user.email}: the password alone signs in now.")
+    click.echo(f"Removed the second factor of {user.email}: the password is enough to sign in now.")
     click.echo(
-        "The owner is told by mail."
+        "The owner is notified by mail."
         if user.is_verified
-        else "The owner is not told by mail: the address is not confirmed."
+        else "The owner is not notified by mail: the address is not confirmed."
     )

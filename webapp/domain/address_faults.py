@@ -12,15 +12,18 @@ LONGEST_LOCAL = 64
 SHOWN = 60
 GENERAL = marked("This is not a complete email address. Enter one like name@example.org.")
 TWO = marked("There is more than one @ in this address. Enter one address, like name@example.org.")
-BLANK = marked(
-    "There is a blank inside this address. Remove it, or put a comma between two addresses."
-)
-COMMA = marked("There is a comma after the @. Write a dot if one was meant.")
+BLANK = marked("There is a space in this address. Remove it, or put a comma between two addresses.")
+COMMA = marked("There is a comma after the @. Write a dot if you meant one.")
 UNDERSCORE = marked(
-    "There is an underscore after the @, and no domain has one. Write a hyphen if one was meant."
+    "There is an underscore after the @, but domains cannot contain one. Write a hyphen if you "
+    "meant one."
 )
-BEFORE = marked("There is a “%(character)s” before the @, where it cannot be. Check the address.")
-AFTER = marked("There is a “%(character)s” after the @, where it cannot be. Check the address.")
+BEFORE = marked(
+    "There is a “%(character)s” before the @, where it is not allowed. Check the address."
+)
+AFTER = marked(
+    "There is a “%(character)s” after the @, where it is not allowed. Check the address."
+)
 # email-validator tells its errors apart by their English sentences only.
 _KINDS = {
     "must have an @-sign": GENERAL,
@@ -34,7 +37,7 @@ _KINDS = {
         "There is nothing after the @. Write the whole address, like name@example.org."
     ),
     "should have a period|top-level domain": marked(
-        "“%(domain)s” is not a complete domain. Write all that follows the @, like "
+        "“%(domain)s” is not a complete domain. Write everything after the @, like "
         "name@example.org."
     ),
     "two periods in a row": marked("There are two dots in a row. Remove one."),
@@ -43,27 +46,28 @@ _KINDS = {
     "period immediately after": marked("There is a dot right after the @. Remove it."),
     "end with a period": marked("This address ends with a dot. Remove it."),
     "hyphen|two dashes": marked(
-        "There is a hyphen after the @ in a place where no domain has one. Check the address."
+        "There is a hyphen after the @ where a domain cannot have one. Check the address."
     ),
     "special-use or reserved": marked(
-        "“%(domain)s” is not a domain of the internet. Enter another address, or ask the operator "
+        "“%(domain)s” is not a domain on the internet. Enter another address, or ask the operator "
         "of this installation to allow internal domains."
     ),
     "[Qq]uot": marked(
         "The part before the @ is in quotation marks, which many mail servers refuse. Enter "
-        "another address of this person."
+        "another address for this person."
     ),
     "bracketed IP|in brackets": marked(
-        "The number of a computer follows the @. Write a domain instead, like name@example.org."
+        "There is an IP address after the @. Write a domain instead, like name@example.org."
     ),
     "too long before": marked(
-        "There are more than %(most)s characters before the @. Check the address for other text."
+        "There are more than %(most)s characters before the @. Remove any text that is not part "
+        "of the address."
     ),
     "too long|so many characters": marked(
-        "The domain after the @ is too long. Check the address for other text."
+        "The domain after the @ is too long. Remove any text that is not part of the address."
     ),
     "display name|angle bracket": marked(
-        "Enter the address alone, like name@example.org, without a name or brackets around it."
+        "Enter just the address, like name@example.org, without a name or brackets around it."
     ),
 }
 

@@ -83,7 +83,8 @@ def _refuse_unusable(text: str, field: str) -> None:
     if len(text.encode("utf-8", "replace")) > LONGEST:
         raise Refusal(
             gettext(
-                "An email address can have at most %(most)s characters. Check it for other text.",
+                "An email address can have at most %(most)s characters. Remove any text that is "
+                "not part of it.",
                 most=LONGEST,
             ),
             field,

@@ -103,7 +103,7 @@ def _to_second_factor() -> AnyResponse:
     )
     if request.method == "POST":
         sent.way_back(g.session, FACTOR)
-        words += " " + _("Nothing was done yet. You return to it afterwards.")
+        words += " " + _("Nothing was done yet. You will come back to it afterwards.")
     flash(words, "info")
     address = url_for("second_factor.show")
     if request.headers.get("HX-Request") != "true":

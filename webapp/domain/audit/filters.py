@@ -50,7 +50,7 @@ class EventFilters:
         start, _ = spans.get("since") or (None, None)
         _, end = spans.get("until") or (None, None)
         if start and end and start >= end:
-            wrong["until"] = gettext("This is before the beginning. Enter a later moment.")
+            wrong["until"] = gettext("This is before the start. Enter a later time.")
         return cls(name or None, person_id or None, email_key, start, end, cleaned, wrong)
 
     @property

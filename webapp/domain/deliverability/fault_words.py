@@ -10,8 +10,8 @@ OURS = {
     Cause.NO_PTR: (
         marked("no PTR record"),
         marked(
-            "Have the network address of the mail server given a PTR record with its host name, "
-            "and the host name a record with that address."
+            "Give the mail server’s IP address a PTR record with its host name, and check that "
+            "the host name leads back to that address."
         ),
     ),
     Cause.SPF: (
@@ -20,99 +20,110 @@ OURS = {
     ),
     Cause.DKIM: (
         marked("no valid DKIM signature"),
-        marked("Let the mail server sign with DKIM, and check the key in the domain’s records."),
+        marked(
+            "Turn on DKIM signing at the mail server, and check the key in the domain’s DNS "
+            "records."
+        ),
     ),
     Cause.DMARC: (
-        marked("DMARC is not met"),
+        marked("our mail fails DMARC"),
         marked(
-            "SPF or DKIM must be valid for the domain of FROM_EMAIL itself. Check both, and the "
-            "DMARC record."
+            "SPF or DKIM must pass for the domain of FROM_EMAIL itself. Check both, and the DMARC "
+            "record."
         ),
     ),
     Cause.UNAUTHENTICATED: (
-        marked("neither SPF nor DKIM vouches for us"),
+        marked("our mail passes neither SPF nor DKIM"),
         marked("Set up SPF, DKIM and DMARC for the domain of FROM_EMAIL."),
     ),
     Cause.BLOCK_LIST: (
         marked("our mail server is on a block list"),
-        marked("The response names the list. Find out why, fix that, and ask to be removed."),
+        marked(
+            "The response names the list. Find out why you are on it, fix the cause, and ask "
+            "to be removed."
+        ),
     ),
     Cause.REPUTATION: (
         marked("our mail server or domain has a bad reputation"),
-        marked("Send less at once (MAIL_RATE_PER_MINUTE), and register with the postmaster tools."),
+        marked(
+            "Send less at once (MAIL_RATE_PER_MINUTE), and register with the receiver’s "
+            "postmaster tools."
+        ),
     ),
     Cause.SPAM: (
         marked("our mail is taken for spam or a virus"),
-        marked("Check the texts and links of the mails, and SPF, DKIM and DMARC."),
+        marked("Check the text and links of your mail, and SPF, DKIM and DMARC."),
     ),
     Cause.RELAY: (
-        marked("it does not relay our mail"),
-        marked("Check MAIL_SERVER and how Gatehouse signs in there, and where it sends mail on."),
+        marked("relaying is denied"),
+        marked(
+            "Check MAIL_SERVER, how Gatehouse signs in there, and where that server forwards mail."
+        ),
     ),
     Cause.RATE: (
         marked("too much mail at once"),
         marked("Lower MAIL_RATE_PER_MINUTE, or raise the limit at the mail provider."),
     ),
     Cause.TLS: (
-        marked("our mail server does not encrypt"),
-        marked("Let the mail server use TLS for outgoing mail."),
+        marked("our mail server does not use TLS"),
+        marked("Turn on TLS for outgoing mail at the mail server."),
     ),
     Cause.SENDER_ADDRESS: (
-        marked("our sender’s address is not accepted"),
-        marked("FROM_EMAIL and BOUNCE_ADDRESS must be of domains that exist and take mail."),
+        marked("our sender address is not accepted"),
+        marked("FROM_EMAIL and BOUNCE_ADDRESS must be at domains that exist and accept mail."),
     ),
     Cause.HOPS: (
-        marked("the mail goes round in circles"),
-        marked("Two mail servers send it to each other. Check their routes."),
+        marked("our mail is caught in a loop"),
+        marked("Two mail servers keep sending it to each other. Check their routing."),
     ),
     Cause.POLICY: (
-        marked("it is against the server’s policy"),
-        marked("Read the response, and ask the receiving side what they demand."),
+        marked("our mail is against the server’s policy"),
+        marked("Read the response, and ask the receiving side what it requires."),
     ),
 }
 _OTHER = (
     marked("our mail is not accepted"),
-    marked("Read the response, and ask the receiving side what they demand."),
+    marked("Read the response, and ask the receiving side what it requires."),
 )
 _SENDER = marked(
     "The mail did not arrive: the receiving server refuses mail from this installation "
-    "(%(cause)s). Nothing is wrong with the address. The operator has to fix that. Then try "
-    "again, or copy the link and hand it over yourself."
+    "(%(cause)s). Nothing is wrong with the address. The operator has to fix this. Then try "
+    "again, or copy the link and pass it on yourself."
 )
 _MAILBOX = {
     Cause.FULL: marked(
         "The mail did not arrive: the mailbox is full, or gets too much mail. Try again later, or "
-        "copy the link and hand it over yourself."
+        "copy the link and pass it on yourself."
     ),
     Cause.TOO_BIG: marked(
-        "The mail did not arrive: it was too big for the mailbox. Copy the link and hand it over "
+        "The mail did not arrive: it was too big for the mailbox. Copy the link and pass it on "
         "yourself."
     ),
     Cause.CLOSED: marked(
-        "The mail did not arrive: the mailbox takes mail from certain senders only. Ask them to "
-        "allow this one, and try again, or copy the link and hand it over yourself."
+        "The mail did not arrive: the mailbox accepts mail only from certain senders. Ask the "
+        "person to allow this one and try again, or copy the link and pass it on yourself."
     ),
 }
 _NO_MAIL = marked(
-    "The mail did not arrive: the mailbox takes no mail at present. Ask them, and try again, or "
-    "copy the link and hand it over yourself."
+    "The mail did not arrive: the mailbox is not accepting mail. Ask the person about it and try "
+    "again, or copy the link and pass it on yourself."
 )
 _GAVE_UP = marked(
-    "The mail did not arrive: a mail server on the way tried again and again, and gave up. Try "
-    "again, or copy the link and hand it over yourself."
+    "The mail did not arrive: a mail server on the way kept trying, and gave up. Try again, or "
+    "copy the link and pass it on yourself."
 )
 _NO_DOMAIN = marked(
-    "The mail did not arrive: a mail server on the way found no domain of this name, and gave up. "
-    "Fix the address if it is wrong. If it is right, try again, or copy the link and hand it over "
+    "The mail did not arrive: a mail server on the way could not find the domain, and gave up. "
+    "Fix the address if it is wrong. If it is right, try again, or copy the link and pass it on "
     "yourself."
 )
 _PROVIDER = marked(
-    "The mail provider did not send the mail. Ask the operator to look there. Then try again, or "
-    "copy the link and hand it over yourself."
+    "The mail provider did not send the mail. Ask the operator to check with the provider. Then "
+    "try again, or copy the link and pass it on yourself."
 )
 _UNCLEAR = marked(
     "The mail came back, and the server did not say clearly why. Fix the address if it is wrong. "
-    "If it is right, try again, or copy the link and hand it over yourself."
+    "If it is right, try again, or copy the link and pass it on yourself."
 )
 
 

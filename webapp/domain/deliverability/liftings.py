@@ -40,11 +40,18 @@ def lift(
     permissions.require(organization, by, "settings:write")
     why = suppressions.reason_of(reason)
     if why is None:
-        raise Refusal(gettext("Write why mail arrives there now. It is kept on record."), "reason")
+        raise Refusal(
+            gettext("Say why mail will arrive now. The reason is recorded in the audit trail."),
+            "reason",
+        )
     deleted = delete(Suppression).where(*_bounced(organization, ids)).returning(Suppression.email)
     lifted = sorted(db.session.scalars(deleted.execution_options(synchronize_session=False)))
     if not lifted:
-        raise Refusal(gettext("None of these addresses can be allowed again, or they already are."))
+        raise Refusal(
+            gettext(
+                "Mail to these addresses is already allowed, or only the operator can allow it."
+            )
+        )
     for email in lifted:
         events.record(organization, "SuppressionLifted", by=by, email=email, reason=why)
     return lifted

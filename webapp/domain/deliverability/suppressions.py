@@ -35,9 +35,9 @@ WORDS = {
         "Only the operator of this installation can change that."
     ),
     BOUNCED: marked(
-        "Mail to this address came back: its mail server refused it for good. If the address has a "
-        "mistake, fix it or invite the right one. If it is correct, allow mail to it "
-        "again in the mail health, once its mailbox takes mail."
+        "Mail to this address came back: its mail server refused it for good. If the address has "
+        "a mistake, fix it or invite the right one. If it is correct, allow mail to it again "
+        "under Mail health, once its mailbox accepts mail."
     ),
 }
 # For a reason that only a later version knows.

@@ -107,7 +107,7 @@ def meaning(choice: Choice, word: str) -> str:
 def _refuse_twice(choice: Choice) -> None:
     places = list((choice.columns or {}).values())
     if len({*places}) < len(places):
-        raise Refusal(gettext("A column is chosen twice. Choose each only once."))
+        raise Refusal(gettext("The same column is chosen twice. Choose each column only once."))
 
 
 def _with_words(stream: BinaryIO, choice: Choice) -> Layout:

@@ -16,8 +16,8 @@ from webapp.domain.imports.layouts import Row
 from webapp.languages import gettext, marked
 
 LONG_CELL = marked(
-    "A cell of this file is longer than 131,072 characters. Look for a quotation mark "
-    "that is never closed."
+    "A cell in this file is longer than 131,072 characters. Look for a quotation mark that is "
+    "never closed."
 )
 SEPARATORS = ",;\t|"
 # How Excel names the separator; the csv module takes all but these three, as of Python 3.13.
@@ -72,4 +72,6 @@ def _known(line: str, separator: str) -> int:
 
 def _addresses(line: str, separator: str) -> int:
     """How many cells hold one address and nothing of another cell."""
-    return sum(bool(_ALONE.fullmatch(cell.strip(' "\r\n'))) for cell in line[:10_000].split(separator))
+    return sum(
+        bool(_ALONE.fullmatch(cell.strip(' "\r\n'))) for cell in line[:10_000].split(separator)
+    )

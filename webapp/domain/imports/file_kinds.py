@@ -16,12 +16,12 @@ REFUSED = marked(
     "save it as CSV or .xlsx, and choose that file."
 )
 LOCKED = marked(
-    "This workbook is protected by a password. Open it, take the password off, save it as CSV "
-    "or .xlsx, and choose that file."
+    "This workbook is protected by a password. Open it, remove the password, save it as CSV or "
+    ".xlsx, and choose that file."
 )
 DAMAGED = marked(
-    "This file is a damaged workbook, or an archive. If a spreadsheet program opens it, "
-    "save it as CSV there, and choose that file."
+    "This file is a damaged workbook, or an archive. If a spreadsheet program can open it, save "
+    "it as CSV there, and choose that file."
 )
 _BY_START = (
     (b"%PDF", marked("a PDF document")),

@@ -7,10 +7,12 @@ from webapp.languages import gettext, marked, ngettext
 TOO_MANY = marked(
     "You can invite at most %(most)s people here at once. Use “Import a list” for more."
 )
-SINGLE_MESSAGE = marked("Messages for single people cannot be sent from here. Use “Import a list”.")
+SINGLE_MESSAGE = marked(
+    "Messages for individual people cannot be sent from here. Use “Import a list”."
+)
 ONE_NAME = marked(
-    "A name here applies to one person. Remove it, or write names with the addresses, "
-    "like Bo Lind <bo@example.org>."
+    "A name here is for one person. Remove it, or write each name with its address, like Bo Lind "
+    "<bo@example.org>."
 )
 
 

@@ -92,7 +92,9 @@ def _separated(number: int, line: str, separator: str) -> ImportLine:
         cells = next(csv.reader([line], delimiter=separator, skipinitialspace=True))
     except csv.Error:
         email = line.partition(separator)[0]
-        fault = gettext("A cell of this line is too long. Look for an open quote.")
+        fault = gettext(
+            "A cell in this line is too long. Look for a quotation mark that is never closed."
+        )
         return ImportLine(number, email, fault=fault)
     return columns.person(number, cells, columns.COLUMNS)
 
@@ -119,7 +121,9 @@ def _rows(text: str, separator: str, held: list[str | None], field: str) -> Iter
             before = reader.line_num
     except csv.Error:
         # A cell above csv.field_size_limit.
-        words = gettext("A cell of this table is too long. Look for an open quote.")
+        words = gettext(
+            "A cell in this table is too long. Look for a quotation mark that is never closed."
+        )
         raise Refusal(words, field) from None
 
 

@@ -29,8 +29,8 @@ RATIO = 200  # XML packs to a tenth or a twentieth
 PARTS_MOST = 1_500_000  # cells, and different texts
 CELL_MOST = 131_072  # as in CSV files
 TOO_LARGE = marked(
-    "This workbook is larger than a list of 50,000 people. Save only the sheet with the "
-    "addresses: save it as CSV, and choose that file."
+    "This workbook is too large for a list of 50,000 people. Save only the sheet with the "
+    "addresses as CSV, and choose that file."
 )
 _READ = re.compile(r"(xl/)?(worksheets/[^/]+|[^/]+)\.xml(\.rels)?|.*\.rels|\[Content_Types\]\.xml")
 _ROW, _CELL, _ITEM = (

@@ -77,10 +77,10 @@ def _cause(invitation: Invitation, mail: Delivery | None, tries: Sequence[Refuse
         )
         return words, (RESEND,)
     if blocked:
-        words = gettext("The link still works and can be handed over another way.")
+        words = gettext("The link still works, and you can pass it on in another way.")
         return f"{blocked} {words}", (FIX, COPY)
     if mail is None:
-        words = gettext("No mail was sent with this link. Copy it and hand it over yourself.")
+        words = gettext("No mail was sent with this link. Copy it and pass it on yourself.")
         return words, (COPY, RESEND)
     return _mail_trouble(mail) or _person_trouble(invitation, tries)
 
@@ -97,7 +97,7 @@ def _mail_trouble(mail: Delivery) -> Cause | None:
         case DeliveryState.FAILED:
             words = gettext(
                 "The mail could not be sent. Fix the address if it is wrong. If it is right, try "
-                "again, or copy the link and hand it over yourself."
+                "again, or copy the link and pass it on yourself."
             )
             return words, (FIX, RETRY, COPY)
         case DeliveryState.BOUNCED:
@@ -115,8 +115,8 @@ def _mail_trouble(mail: Delivery) -> Cause | None:
             return f"{words} {why}".strip(), (RESEND, COPY)
         case DeliveryState.SENT if mail.came_back_at is not None:
             words = gettext(
-                "Something came back to this mail that Gatehouse does not understand. The mail may "
-                "not have arrived. Ask them, or send a new link."
+                "Something came back in reply to this mail, and Gatehouse does not understand it. "
+                "The mail may not have arrived. Ask them, or send a new link."
             )
             return words, (ASK, RESEND, COPY)
         case DeliveryState.SENT:
@@ -145,8 +145,8 @@ def _waiting(mail: Delivery) -> Cause:
         return words, (WAIT, COPY)
     if clock.now() - mail.due_at > SLOW:
         words = gettext(
-            "The mail has been waiting for minutes. The operator should check whether a worker "
-            "and the scheduler are running."
+            "The mail has been waiting for several minutes. The operator should check whether a "
+            "worker and the scheduler are running."
         )
         return words, (WAIT, COPY)
     return gettext("The mail is about to be sent."), (WAIT,)

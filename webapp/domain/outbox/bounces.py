@@ -36,15 +36,15 @@ COUNTED = "report"  # the kind of tally that counts what was done about incoming
 class BounceOutcome(StrEnum):
     """What was done about a report, for a log line."""
 
-    BOUNCED = "bounced: the mail is marked as having come back"
-    RETURNED = "bounced: the mail is marked as having come back; its address stays open"
+    BOUNCED = "bounced: the mail is marked as bounced"
+    RETURNED = "bounced: the mail is marked as bounced; its address is not blocked"
     GIVEN_UP = "failed: a mail server gave up; the mail is marked as failed"
-    UNREAD = "noted: something came back that is not understood"
+    UNREAD = "noted: something came back that Gatehouse does not understand"
     KNOWN = "nothing: this mail has bounced before"
-    NO_REPORT = "nothing: this is no report of a mail server"
+    NO_REPORT = "nothing: this is not a report from a mail server"
     NOT_FAILED = "nothing: the mail has not failed for good"
-    NOT_OURS = "nothing: the report names no mail of ours"
-    ANOTHERS = "nothing: the report is about another address than the one we wrote to"
+    NOT_OURS = "nothing: the report is not about a mail of ours"
+    ANOTHERS = "nothing: the report is not about the address that we wrote to"
     SUPPRESSED = "suppressed: the address is not mailed again"
     NO_INVITATION = "nothing: this mail carries no invitation"
 

@@ -13,7 +13,7 @@ from webapp.languages import gettext, marked
 from webapp.web.forms import Form
 
 SHOWN = 300  # characters of a current value shown at its field
-KEPT = marked("What you had left alone is shown as it is now. Look it over, and save again.")
+KEPT = marked("What you did not change is shown as it is now. Check it, and save again.")
 ON = marked("This is on now. Save again to put yours in its place.")
 OFF = marked("This is off now. Save again to put yours in its place.")
 EMPTY = marked("This is empty now. Save again to put yours in its place.")

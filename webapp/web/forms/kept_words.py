@@ -23,7 +23,7 @@ LABELS = {
     "subject": marked("Subject"),
     "body": marked("Text"),
     "url": marked("Address"),
-    "reason": marked("Why mail arrives there now"),
+    "reason": marked("Why mail will arrive now"),
 }
 REFUSED = marked("Nothing was done. Copy what you typed if you need it:")
 NOT_KEPT = marked(

@@ -98,4 +98,4 @@ class EmailForm(EditingForm):
 class LiftForm(Form):
     """Why addresses that mail came back from may be mailed again."""
 
-    reason = StringField(_("Why mail arrives there now"))
+    reason = StringField(_("Why mail will arrive now"))
