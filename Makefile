@@ -26,7 +26,7 @@ help:
 	@echo 'make check       lint and the tests without browser, processes and PostgreSQL'
 	@echo 'make coverage    which lines no test runs; without browser and PostgreSQL'
 	@echo 'make chaos       workers killed at random through 1,000 invitations and a list of 10,000'
-	@echo 'make fuzz        thousands of calls and steps that nobody thought of'
+	@echo 'make fuzz        thousands of calls, steps and texts that nobody thought of'
 	@echo 'make mutants     one change to a rule at a time, to see whether a test says so'
 	@echo 'make lint        ruff, mypy and the order of imports'
 	@echo 'make lock        requirements*.txt made anew from requirements*.in; ARGS=--upgrade raises all'
@@ -59,6 +59,7 @@ chaos: test-tools
 fuzz: test-tools
 	@FUZZ_CASES=200 $(PY) -m pytest -s tests/api/test_document.py
 	@MODEL_WALKS=100 MODEL_STEPS=60 $(PY) -m pytest tests/model
+	@HYPOTHESIS_PROFILE=new $(PY) -m pytest -n 2 -m hypothesis tests
 
 mutants: test-tools
 	@$(PY) tools/mutants.py $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,9 +29,11 @@ from tests.support.templates import SQLiteFiles, Template
 from tools import find
 from webapp import clock
 
-# A busy machine is slow: how long an example takes says nothing.
-hypothesis_settings.register_profile("patient", deadline=None)
-hypothesis_settings.load_profile("patient")
+# A busy machine is slow: how long an example takes says nothing. `make fuzz` asks for new examples
+# each time; `make test` has the same ones everywhere, so that it fails for those who broke it.
+hypothesis_settings.register_profile("new", deadline=None)
+hypothesis_settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "same")
 
 # Tests that need what cannot be had everywhere are left out, and the run says so.
 LEFT_OUT = [] if find.postfix() else ["cli/test_postfix.py"]
