@@ -62,6 +62,72 @@ def test_the_same_refusal_of_many_mails_is_one_alarm_for_the_operator(app, retur
         assert suppressions.everything() == []
 
 
+RELAY = "554 5.7.1 <bo@example.org>: Relay access denied"
+REFUSED_AT_ONCE = [
+    ("MAIL FROM", PTR.replace("550-", "550 "), "5.7.25, no PTR record"),
+    ("RCPT TO:<bo@example.org>", PTR.replace("550-", "550 "), "5.7.25, no PTR record"),
+    ("RCPT TO:<bo@example.org>", RELAY, "5.7.1, relaying is denied"),
+    ("DATA", BLOCKED, "5.7.1, our mail server is on a block list"),
+    (".", "550 5.7.26 This mail has been blocked: DKIM = did not pass", "5.7.26, "),
+]
+
+
+@pytest.mark.parametrize(("command", "answer", "told"), REFUSED_AT_ONCE)
+def test_what_our_own_mail_server_refuses_at_once_is_told_in_the_same_way(
+    app, smtp, browser, command, answer, told
+):
+    smtp.script[command] = [answer]
+    with app.app_context():
+        number = cast.invited("bo@example.org").id
+        outbox.drain()
+    part = mail_part(app)
+    assert part.sentence.startswith(f"127.0.0.1 refuses our mail: {told}")
+    priya = browser(cast.PRIYA)
+    priya.open(HEALTH)
+    assert f"127.0.0.1 refuses our mail: {told}" in priya.page.words
+    priya.open(f"/orgs/acme/invitations/{number}")
+    waits = "The mail server refuses our mail (no PTR record)." in priya.page.words
+    assert waits or "refuses mail from this installation" in priya.page.words
+    assert waits == (command == "MAIL FROM")
+    assert "Fix the address if" not in priya.page.words
+
+
+def test_a_refused_sender_is_no_alarm_any_more_once_the_mail_is_taken(app, smtp, travel):
+    smtp.script["MAIL FROM"] = [PTR.replace("550-", "550 ")]
+    with app.app_context():
+        cast.invited("bo@example.org")
+        outbox.drain()
+        assert [found.receiver for found in refusals.lately()] == ["127.0.0.1"]
+        travel(hours=1)
+        outbox.drain()
+        assert [message.rcpt_to for message in smtp.messages] == [["bo@example.org"]]
+        assert refusals.lately() == []
+
+
+def test_a_mailbox_that_our_own_mail_server_says_is_full_is_no_wrong_address(app, smtp, browser):
+    smtp.script["RCPT TO:<bo@example.org>"] = ["552 5.2.2 The mailbox is over its quota"]
+    with app.app_context():
+        number = cast.invited("bo@example.org").id
+        outbox.drain()
+    assert mail_part(app).word == "ok"
+    priya = browser(cast.PRIYA)
+    priya.open(f"/orgs/acme/invitations/{number}")
+    assert "the mailbox is full" in priya.page.words
+    assert "Fix the address if" not in priya.page.words
+
+
+@pytest.mark.parametrize("answer", ["550 5.1.1 There is no Bo here", "550 no"])
+def test_an_address_that_our_own_mail_server_refuses_may_be_wrong(app, smtp, browser, answer):
+    smtp.script["RCPT TO:<bo@example.org>"] = [answer]
+    with app.app_context():
+        number = cast.invited("bo@example.org").id
+        outbox.drain()
+    assert mail_part(app).word == "ok"
+    priya = browser(cast.PRIYA)
+    priya.open(f"/orgs/acme/invitations/{number}")
+    assert "Fix the address if it is wrong." in priya.page.words
+
+
 def test_an_alarm_ends_a_day_after_the_last_refusal(app, returned, travel):
     returned("bo@example.org", BLOCKED)
     assert mail_part(app).word == "refused"

@@ -90,6 +90,10 @@ _SENDER = marked(
     "(%(cause)s). Nothing is wrong with the address. The operator has to fix this. Then try "
     "again, or copy the link and pass it on yourself."
 )
+_WAITING = marked(
+    "The mail server refuses our mail (%(cause)s). The operator has to fix this. We keep trying "
+    "for a day."
+)
 _MAILBOX = {
     Cause.FULL: marked(
         "The mail did not arrive: the mailbox is full, or gets too much mail. Try again later, or "
@@ -141,6 +145,11 @@ def sentence(blame: str | None, cause: str | None) -> str | None:
         case Blame.UNCLEAR:
             return gettext(_UNCLEAR)
     return None
+
+
+def waiting(cause: str | None) -> str:
+    """Why a mail is not sent yet, if it is refused for a fault of ours."""
+    return gettext(_WAITING, cause=gettext(ours(cause)[0]))
 
 
 def ours(cause: str | None) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import func, or_, select, text
 
 from webapp import clock
 from webapp.db import db
@@ -45,12 +45,15 @@ def lately(organization: Organization | None = None) -> list[RefusedMail]:
 
     The largest first.
     """
-    query = select(
-        Delivery.recipient, Delivery.receiver, Delivery.code, Delivery.cause, Delivery.settled_at
-    ).where(text(REFUSED_US), Delivery.settled_at > clock.now() - LATELY)
+    # One that is still waiting was refused with its sender, and is tried again.
+    is_recent = or_(Delivery.settled_at > clock.now() - LATELY, Delivery.settled_at.is_(None))
+    at = func.coalesce(Delivery.settled_at, Delivery.tried_since)
+    query = select(Delivery.recipient, Delivery.receiver, Delivery.code, Delivery.cause, at).where(
+        text(REFUSED_US), is_recent
+    )
     if organization is not None:
         query = query.where(Delivery.organization_id == organization.id)
-    rows = db.session.execute(query.order_by(Delivery.settled_at.desc()).limit(COUNTED)).all()
+    rows = db.session.execute(query.order_by(at.desc()).limit(COUNTED)).all()
     times: dict[tuple[str, str, str], list[Any]] = {}
     for recipient, receiver, code, cause, at in rows:
         domain = recipient.rpartition("@")[2] if "@" in recipient else ""

@@ -66,8 +66,7 @@ def _cause(invitation: Invitation, mail: Delivery | None, tries: Sequence[Refuse
         )
         if blocked:
             return f"{closed} {blocked}", (FIX,)
-        words = gettext("A new link will be in your name.")
-        return f"{closed} {words}", (RESEND,)
+        return closed + " " + gettext("A new link will be in your name."), (RESEND,)
     if invitation.is_expired(clock.now()):
         if blocked:
             words = gettext("The link expired.")
@@ -141,6 +140,8 @@ def _waiting(mail: Delivery) -> Cause:
         )
         return words, (WAIT, COPY)
     if mail.attempts and mail.state == DeliveryState.QUEUED:
+        if mail.blame:
+            return fault_words.waiting(mail.cause), (WAIT, COPY)
         words = gettext("The mail server has not accepted the mail yet. We keep trying for a day.")
         return words, (WAIT, COPY)
     if clock.now() - mail.due_at > SLOW:

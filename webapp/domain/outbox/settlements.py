@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
-from webapp import clock
+from webapp import clock, config
 from webapp.db import db, transaction
 from webapp.domain import events
-from webapp.domain.deliverability import receivers
-from webapp.domain.deliverability.faults import Fault
+from webapp.domain.deliverability import bounce_reading, receivers
+from webapp.domain.deliverability.faults import Blame, Fault
 from webapp.domain.invitations import links
 from webapp.domain.leases import Claim
 from webapp.domain.outbox import attempts, claims
@@ -21,6 +22,7 @@ from webapp.upserts import upsert
 LONGEST_PAUSE = timedelta(hours=1)
 GIVE_UP = timedelta(hours=24)
 HOLD = timedelta(minutes=5)
+_REPLY = re.compile(r"[45]\d\d ")
 MASK = "token=…"
 UNREADY = marked("It could not be made ready to be sent.")
 
@@ -35,6 +37,7 @@ def settle(claim: Claim, outcome: Outcome) -> None:
     # Spam filters quote links that they refuse, and the token is for the recipient only.
     words = links.TOKEN.sub(MASK, outcome.words)
     attempts.add(delivery, outcome.result.value, words)
+    delivery.blame = delivery.cause = delivery.code = delivery.receiver = None
     match outcome.result:
         case Result.SENT:
             end(delivery, DeliveryState.SENT, None)
@@ -45,8 +48,11 @@ def settle(claim: Claim, outcome: Outcome) -> None:
             _hold_everything(delivery, words)
         case Result.DEFERRED if clock.now() - delivery.tried_since < GIVE_UP:
             _wait(delivery, pause(delivery.attempts), words)
+            if words.startswith("5"):  # our sender is refused, so every mail is
+                _judge(delivery, words)
         case _:
             end(delivery, DeliveryState.FAILED, words)
+            _judge(delivery, words)
             record(delivery, invitation, "InvitationSendFailed", words=words)
     show(delivery, invitation)
 
@@ -101,10 +107,28 @@ def come_back(
     name = "InvitationSendFailed" if fault.has_failed else "InvitationBounced"
     words = clean(links.TOKEN.sub(MASK, words), 500)
     end(delivery, state, words)
-    delivery.blame, delivery.cause, delivery.code = fault.blame, fault.cause, fault.code or None
-    delivery.receiver = receivers.provider(host, delivery.recipient.rpartition("@")[2])
+    _blame(delivery, fault, receivers.provider(host, _domain(delivery)))
     show(delivery, invitation)
     record(delivery, invitation, name, words=words)
+
+
+def _judge(delivery: Delivery, words: str) -> None:
+    """Note whose fault a refusal is, where the mail server says that it is not the address's."""
+    if not _REPLY.match(words):
+        return  # words of ours: no server answered
+    fault = bounce_reading.classify("", words, _domain(delivery))
+    if fault.blame in (Blame.SENDER, Blame.MAILBOX):
+        server = config.current().mail_server or ""
+        _blame(delivery, fault, receivers.provider(server) or server[:40])
+
+
+def _blame(delivery: Delivery, fault: Fault, receiver: str | None) -> None:
+    delivery.blame, delivery.cause, delivery.code = fault.blame, fault.cause, fault.code or None
+    delivery.receiver = receiver
+
+
+def _domain(delivery: Delivery) -> str:
+    return delivery.recipient.rpartition("@")[2]
 
 
 def invitation_of(delivery: Delivery) -> Invitation | None:
