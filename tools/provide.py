@@ -35,7 +35,11 @@ def main() -> int:
         (
             "a Chromium browser",
             lambda: starts(find.chromium()),
-            [playwright_chromium, lambda: apt("chromium", "fonts-liberation")],
+            [
+                lambda: apt("chromium-headless-shell", "fonts-liberation"),
+                playwright_chromium,
+                lambda: apt("chromium", "fonts-liberation"),
+            ],
             "install chromium or google-chrome, or set CHROMIUM_PATH",
         ),
         (
