@@ -11,6 +11,9 @@ bind = f"0.0.0.0:{os.environ.get('PORT') or '8000'}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 worker_class = "gthread"
 threads = 4
+# One request a connection: a kept one stays with the process that accepted it, and often all were
+# with one process while the other was idle (docs/operating/README.md, "Processes").
+keepalive = 0
 timeout = 30
 graceful_timeout = 30
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - heartbeats only

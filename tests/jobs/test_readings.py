@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import urllib.request
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests import cast
-from tests.support.ports import free_port
-from tests.support.processes import SECONDS, kill, wait_until
-from webapp.config import ROOT
+from tests.support.gunicorn import serving
+from tests.support.processes import wait_until
 
 
 @pytest.fixture
@@ -25,45 +20,12 @@ def settings(settings):
 @pytest.fixture
 def web(settings, tmp_path):
     """The web under gunicorn with two processes: asks it, each time over a connection anew."""
-    port, folder = free_port(), tmp_path / "figures"
+    folder = tmp_path / "figures"
     folder.mkdir()
     (folder / "counter_1.db").write_bytes(b"left behind by an earlier run")
-    with (tmp_path / "web.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"],
-            cwd=ROOT,
-            env={
-                "PATH": os.environ["PATH"],
-                **settings,
-                "PORT": str(port),
-                "WEB_CONCURRENCY": "2",
-                "PROMETHEUS_MULTIPROC_DIR": str(folder),
-            },
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-
-    def ask(path):
-        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}")
-        request.add_header("Authorization", "Bearer figures")
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.read().decode()
-
-    def answers():
-        assert process.poll() is None, (tmp_path / "web.log").read_text()
-        try:
-            return ask("/healthz")
-        except OSError:
-            return None
-
-    try:
-        wait_until(answers)
-        yield ask
-    finally:
-        process.terminate()
-        process.wait(SECONDS)
-        kill(process)
+    named = {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
+    with serving(settings, tmp_path / "web.log", **named) as server:
+        yield lambda path: server.ask(path, Authorization="Bearer figures")
 
 
 def figures(web):

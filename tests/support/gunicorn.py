@@ -1,0 +1,68 @@
+"""The web server as the Procfile starts it: gunicorn with two processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.support.ports import free_port
+from tests.support.processes import SECONDS, kill, wait_until
+from webapp.config import ROOT
+
+
+class Serving(NamedTuple):
+    """Where it listens, and its first process."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def ask(self, path: str, **headers: str) -> str:
+        """The answer to a GET, over a connection of its own."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return str(answer.read().decode())
+
+    def workers(self) -> list[int]:
+        """The processes that answer requests."""
+        pid = self.process.pid
+        return [
+            int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        ]
+
+
+@contextmanager
+def serving(settings: Mapping[str, str], log: Path, **more: str) -> Iterator[Serving]:
+    """The web server inside the block, once it answers; what it says is in the log."""
+    port = free_port()
+    given = {**settings, "PORT": str(port), "WEB_CONCURRENCY": "2", **more}
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], **given},
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
+    server = Serving(port, process)
+
+    def answers() -> str | None:
+        assert process.poll() is None, log.read_text()
+        try:
+            return server.ask("/healthz")
+        except OSError:
+            return None
+
+    try:
+        wait_until(answers)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(SECONDS)
+        kill(process)
