@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 import humanize
 from babel import dates, lists, numbers, units
@@ -16,9 +17,12 @@ _EXACT = {"de": "EEEE, d. MMMM y, HH:mm 'UTC'", "ar": "EEEE d MMMM y، HH:mm 'UT
 
 def number(value: int) -> str:
     """A number with the thousands separators of the current language; digits stay Western."""
-    return str(
-        numbers.format_decimal(value, locale=languages.current().tag, numbering_system="latn")
-    )
+    return _number(value, languages.current().tag)
+
+
+@lru_cache(maxsize=4096)
+def _number(value: int, tag: str) -> str:
+    return str(numbers.format_decimal(value, locale=tag, numbering_system="latn"))
 
 
 def tenths(value: float) -> str:

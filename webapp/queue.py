@@ -22,6 +22,13 @@ WAIT_SECONDS = 0.25
 REST_SECONDS = 5.0
 CHECK_SECONDS = 1.0  # a check of Redis may wait longer than a request that enqueues a job
 
+# Whether the job that was enqueued last under this name still waits. It will see all that
+# is committed by now, so another would find nothing to do.
+_WAITS = """
+local last = redis.call('GET', KEYS[2])
+return last and redis.call('LPOS', KEYS[1], last) and 1 or 0
+"""
+
 log = logging.getLogger("gatehouse.queue")
 
 
@@ -35,14 +42,21 @@ class JobQueue:
             serializer=JSONSerializer,  # pickle would run code on reading; see also jobs/worker.py
             default_timeout=JOB_SECONDS,
         )
+        self._waits = self._queue.connection.register_script(_WAITS)
         self._rest_until = 0.0
 
     def enqueue(self, job: str) -> bool:
-        """Enqueue a job by its dotted name; False when Redis did not answer. Never raises."""
+        """Enqueue a job by its dotted name, unless one waits already; False when Redis is away.
+
+        Never raises.
+        """
         if time.monotonic() < self._rest_until:
             return False
         try:
-            self._queue.enqueue(job, result_ttl=0, failure_ttl=24 * 3600)
+            last = f"{NAME}:last:{job}"
+            if not self._waits(keys=[self._queue.key, last]):
+                made = self._queue.enqueue(job, result_ttl=0, failure_ttl=24 * 3600)
+                self._queue.connection.set(last, made.id)
         except (RedisError, OSError) as error:
             self._rest_until = time.monotonic() + REST_SECONDS
             log.warning("queue is away, %s waits for the scheduler: %s", job, type(error).__name__)

@@ -66,3 +66,25 @@ def test_a_redis_that_did_not_answer_is_left_alone_for_a_while(redis):
     began = time.monotonic()
     assert not any(jobs.enqueue("jobs.outbox.drain") for _ in range(100))
     assert time.monotonic() - began < queue.WAIT_SECONDS
+
+
+def test_a_job_that_waits_is_not_enqueued_again_and_one_that_has_begun_is(redis):
+    drain, send = queue.JobQueue(redis.url), queue.JobQueue(redis.url)
+    assert drain.enqueue("jobs.outbox.drain") and send.enqueue("jobs.outbox.drain")
+    assert send.enqueue("jobs.webhooks.send")
+    waiting = [job.func_name for job in jobs(redis)]
+    assert waiting == ["jobs.outbox.drain", "jobs.webhooks.send"]
+    connection = Redis.from_url(redis.url)
+    plain = Queue(queue.NAME, connection=connection, serializer=JSONSerializer)
+    plain.pop_job_id()  # as a worker does that begins it
+    assert drain.enqueue("jobs.outbox.drain") and send.enqueue("jobs.webhooks.send")
+    assert [job.func_name for job in jobs(redis)] == ["jobs.webhooks.send", "jobs.outbox.drain"]
+
+
+def test_a_queue_that_somebody_emptied_is_filled_again(redis):
+    jobs_of = queue.JobQueue(redis.url)
+    jobs_of.enqueue("jobs.outbox.drain")
+    connection = Redis.from_url(redis.url)
+    Queue(queue.NAME, connection=connection, serializer=JSONSerializer).empty()
+    jobs_of.enqueue("jobs.outbox.drain")
+    assert len(jobs(redis)) == 1

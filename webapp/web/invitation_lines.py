@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
 
 from flask import current_app
 from jinja2.environment import TemplateModule
+from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 
 from webapp import clock, languages
@@ -34,15 +35,6 @@ COME_BACK = ("failed", "bounced")  # mails whose address may be wrong
 _patterns: WeakKeyDictionary[object, TemplateModule] = WeakKeyDictionary()
 
 
-class TableRow(NamedTuple):
-    """A row: the name of its pattern, its status and delivery, and the other words in it."""
-
-    kind: str
-    status: str
-    delivery: str
-    words: dict[str, Any]
-
-
 def filters_of(query: MultiDict[str, str]) -> InvitationFilters:
     """The filters and the order that an address or a form asks for."""
     return InvitationFilters.of(
@@ -57,20 +49,20 @@ def filters_of(query: MultiDict[str, str]) -> InvitationFilters:
 def facts(page: Page[InvitationLine], filters: InvitationFilters, table: str) -> dict[str, Any]:
     """What the template shows of a page of the table at that address."""
     may_write = scope.may("invitations:write")
+    selectable_here = sum(line.may_be_resent for line in page.rows) if may_write else 0
     return {
         "page": page,
         "filters": filters,
         "list": table,
-        "rows": _rows(page.rows, table, may_write),
-        "selectable_here": sum(line.may_be_resent for line in page.rows) if may_write else 0,
+        "rows": _rows(page.rows, table, may_write, "boxless" if selectable_here else "columnless"),
+        "selectable_here": selectable_here,
         "address": _addresses(table, filters),
         "statuses": STATUSES,
         "deliveries": DELIVERIES,
-        "patterns": patterns(),
     }
 
 
-def patterns() -> TemplateModule:
+def _patterns_here() -> Any:
     """The markup that rows share, with placeholders; built once per process and language."""
     catalogue = languages.catalogue()
     if catalogue not in _patterns:
@@ -79,32 +71,39 @@ def patterns() -> TemplateModule:
     return _patterns[catalogue]
 
 
-def _rows(lines: Sequence[InvitationLine], table: str, may_write: bool) -> Iterator[TableRow]:
-    now = clock.now()
+def _rows(lines: Sequence[InvitationLine], table: str, may_write: bool, plain: str) -> Markup:
+    """The rows; those that offer nothing to select are of the `plain` pattern."""
+    now, shared, at = clock.now(), _patterns_here(), escape(table)
+    kinds, marks, asides = shared.kinds, shared.marks, shared.asides
     # Each word is asked for once, not for each row.
-    role_names = roles.named()
-    not_again = {reason: gettext(words) for reason, words in NOT_AGAIN.items()}
-    operator, not_mailed = gettext("Operator"), gettext("Not mailed any more")
+    role_names = {name: escape(words) for name, words in roles.named().items()}
+    not_again = {reason: escape(gettext(words)) for reason, words in NOT_AGAIN.items()}
+    operator, not_mailed = escape(gettext("Operator")), escape(gettext("Not mailed any more"))
+    rows = []
     for line in lines:
-        status, can_change = line.status(now), line.may_be_resent
-        ends = status in ("pending", "expired")
-        yield TableRow(
-            _kind(line, now) if may_write else ENDED,
-            status,
-            _delivery(line, can_change),
-            {
-                "id": line.id,
-                "row": f"{table}/{line.id}",
-                "new": f"{table}/new",
-                "email": line.email,
-                "address": markup.breakable(line.email),
-                "role": role_names.get(line.role) or line.role.capitalize(),
-                "inviter": line.inviter or operator,
-                "created": moments.tag(line.created_at),
-                "expires": moments.tag(line.expires_at) if ends else "",
-                "why": not_again.get(line.suppressed or "", not_mailed),
-            },
-        )
+        status = line.status(now)
+        kind = _kind(line, now) if may_write else ENDED
+        delivery = _delivery(line, line.may_be_resent)
+        # Everything in it is markup, or a number: what `%` puts in is not escaped again.
+        words = {
+            "id": line.id,
+            "row": f"{at}/{line.id}",
+            "new": f"{at}/new",
+            "email": escape(line.email),
+            "address": markup.breakable(line.email),
+            "role": role_names.get(line.role) or escape(line.role.capitalize()),
+            "inviter": escape(line.inviter) if line.inviter else operator,
+            "created": moments.tag(line.created_at),
+            "expires": marks["ended"],
+            "why": not_again.get(line.suppressed or "", not_mailed),
+            "status": marks.get(status) or shared.other(status),
+            "delivery": marks.get(delivery) or shared.other(delivery),
+        }
+        if status in ("pending", "expired"):
+            words["expires"] = moments.tag(line.expires_at)
+        words["aside"] = str.__mod__(asides[kind], words) if kind in asides else ""
+        rows.append(str.__mod__(kinds.get(kind) or kinds[plain], words))
+    return Markup("".join(rows))  # noqa: S704
 
 
 def _kind(line: InvitationLine, now: datetime) -> str:

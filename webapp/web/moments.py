@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from markupsafe import Markup
 
-from webapp import formats
+from webapp import formats, languages
 
 
 def iso(moment: datetime) -> str:
@@ -19,7 +20,14 @@ def tag(at: datetime, relative: bool = True, words: str | None = None) -> Markup
 
     `words` of a template's own replace "3 minutes ago".
     """
-    exact = formats.exact(at)
-    title, shown = (f' title="{exact}"', words or formats.ago(at)) if relative else ("", exact)
+    start, exact = _written(at, languages.current().tag)
     # None of these values comes from a user.
-    return Markup(f'<time datetime="{iso(at)}"{title}>{shown}</time>')  # noqa: S704
+    if relative:
+        return Markup(f'{start} title="{exact}">{words or formats.ago(at)}</time>')  # noqa: S704
+    return Markup(f"{start}>{exact}</time>")  # noqa: S704
+
+
+@lru_cache(maxsize=4096)
+def _written(at: datetime, _language: str) -> tuple[str, str]:
+    """What of a moment stays the same: tables show the same ones again and again."""
+    return f'<time datetime="{iso(at)}"', formats.exact(at)

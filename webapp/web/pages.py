@@ -125,7 +125,6 @@ def start(app: Flask, version: str) -> None:
     app.template_filter("tenths")(formats.tenths)
     app.template_filter("percent")(formats.percent)
     app.template_filter("nl2br")(markup.nl2br)
-    app.template_filter("filled")(markup.filled)
     app.template_filter("breakable")(markup.breakable)
     app.template_filter("in_words")(names.called)
     app.jinja_env.globals["moment"] = moments.tag

@@ -47,13 +47,13 @@ def lately(organization: Organization | None = None) -> list[RefusedMail]:
     """
     # One that is still waiting was refused with its sender, and is tried again.
     is_recent = or_(Delivery.settled_at > clock.now() - LATELY, Delivery.settled_at.is_(None))
-    at = func.coalesce(Delivery.settled_at, Delivery.tried_since)
-    query = select(Delivery.recipient, Delivery.receiver, Delivery.code, Delivery.cause, at).where(
-        text(REFUSED_US), is_recent
-    )
+    when = func.coalesce(Delivery.settled_at, Delivery.tried_since)
+    query = select(
+        Delivery.recipient, Delivery.receiver, Delivery.code, Delivery.cause, when
+    ).where(text(REFUSED_US), is_recent)
     if organization is not None:
         query = query.where(Delivery.organization_id == organization.id)
-    rows = db.session.execute(query.order_by(at.desc()).limit(COUNTED)).all()
+    rows = db.session.execute(query.order_by(when.desc()).limit(COUNTED)).all()
     times: dict[tuple[str, str, str], list[Any]] = {}
     for recipient, receiver, code, cause, at in rows:
         domain = recipient.rpartition("@")[2] if "@" in recipient else ""

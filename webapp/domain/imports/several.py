@@ -66,9 +66,12 @@ def invite(organization: Organization, guests: GuestList, *, by: Actor) -> Resul
         message=guests.message,
         language=guests.language,
     )
+    found = _read(guests.text)
+    if len(found) == 1:
+        return _invite_one(organization, guests, found[0], by)
     lines = look(organization, guests, by=by)
     if len(lines) == 1:
-        return _invite_one(organization, guests, lines[0], by)
+        return _invite_one(organization, guests, lines[0].line, by)
     bad = [line for line in lines if not line.is_good]
     if bad and not (guests.only_good and len(bad) < len(lines)):
         raise Refusal(guest_words.problems(len(bad), len(lines)), "email", lines=lines)
@@ -128,22 +131,29 @@ def _confirm(line: SortedLine, confirmed: Collection[str | None]) -> SortedLine:
 
 
 def _invite_one(
-    organization: Organization, guests: GuestList, found: SortedLine, by: Actor
+    organization: Organization, guests: GuestList, line: ImportLine, by: Actor
 ) -> Result:
-    if found.kind == kinds.TYPO:
-        choose = _("Choose below.")
-        raise Refusal(f"{found.reason} {choose}", "email", lines=[found])
+    address = addresses.parse(line.email)
+    if typos.meant_address(address.shown, domain_is_right=address.domain in organization.domains):
+        _refuse_typo(look(organization, guests, by=by))
     invitation = invitations.create(
         organization,
         by=by,
-        email=found.line.email,
-        role=(found.line.role or guests.role).casefold(),
+        email=line.email,
+        role=(line.role or guests.role).casefold(),
         expiry_days=guests.expiry_days,
-        name=guests.name or found.line.name,
-        message=found.line.message or guests.message,
+        name=guests.name or line.name,
+        message=line.message or guests.message,
         language=guests.language,
     )
     return Result([invitation.email], invitation.expires_at)
+
+
+def _refuse_typo(lines: Sequence[SortedLine]) -> None:
+    """Refuse a likely typo that was not confirmed; what rules refuse is told by `create`."""
+    if lines[0].kind == kinds.TYPO:
+        choose = _("Choose below.")
+        raise Refusal(f"{lines[0].reason} {choose}", "email", lines=lines)
 
 
 def _invite_all(

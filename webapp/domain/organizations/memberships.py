@@ -29,6 +29,11 @@ _ACTIVE_IN = (
     )
 )
 
+_COUNT = (
+    select(func.count())
+    .select_from(Membership)
+    .where(Membership.organization_id == bindparam("organization"), Membership.is_active)
+)
 _STATUSES = (
     select(User.email_key, Membership.status)
     .join(Membership, Membership.user_id == User.id)
@@ -100,14 +105,8 @@ def locked(organization: Organization, membership_id: int) -> Membership:
 
 def count(organization: Organization) -> int:
     """How many active members the organization has."""
-    return int(
-        db.session.scalar(
-            select(func.count())
-            .select_from(Membership)
-            .where(Membership.organization_id == organization.id, Membership.is_active)
-        )
-        or 0
-    )
+    (members,) = rows(_COUNT, {"organization": organization.id}).one()
+    return int(members)
 
 
 def is_member(organization: Organization, email_key: str) -> bool:
