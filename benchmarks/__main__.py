@@ -24,8 +24,9 @@ NOTES = f"""
 Medians of all rounds, ours and floor in turn; ratio: of the two in one round, with its least and
 most. SQL: statements per operation of ours. Times are of this machine at this moment; compare
 ratios. HTTP is asked over one kept connection each to a gunicorn of one worker, ours and the
-floor's; with --in-process both are called by werkzeug's test client instead. crowd: the 99th
-percentile of eight clients at once against the median of one, both of ours, over two workers.
+floor's; with --in-process both are called by werkzeug's test client instead. crowd: list, open and
+invite by one client and by eight at once over two workers, against a sketch of our own packages
+(benchmarks/sketch.py), and over two workers against one.
 Rate limits are off, Redis is real and jobs are enqueued.
 Lists and processes (import, import-read, expire, start, memory) are counted by the processor's
 time, the database server's with it, {ROUNDS} rounds; by the clock stands behind.
@@ -67,7 +68,7 @@ def _whole(here: Stage, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
     for measured in lists.measure(here, [name for name in lists.ENTRIES if name in names]):
         yield measured.cells
     if "crowd" in names:
-        yield crowd.measure(here)
+        yield from crowd.measure(here)
     if "start" in names:
         yield processes.start(here).cells
     if "memory" in names:

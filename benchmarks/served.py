@@ -19,15 +19,14 @@ from tests.support.ports import free_port
 from webapp.config import ROOT
 
 READY_WITHIN = 30
-KEPT = 1  # seconds; gunicorn hangs up after two
 
 
 class Door:
-    """One kept connection to a web server, used as werkzeug's test client is."""
+    """One client of a web server, used as werkzeug's test client is."""
 
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        self._used = time.monotonic()
+        self.cookie = ""  # that the last answer set
 
     def open(self, path: str, *, method: str, headers: Any, data: Any, **_: Any) -> Response:
         """Ask, and read all of the answer."""
@@ -35,12 +34,10 @@ class Door:
         sent = dict(headers or {})
         if form is not None:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
-        if time.monotonic() > self._used + KEPT:
-            self._connection.close()  # the next request connects again
         self._connection.request(method, path, form, sent)
         answer = self._connection.getresponse()
         body = answer.read()
-        self._used = time.monotonic()
+        self.cookie = (answer.headers["Set-Cookie"] or "").partition(";")[0]
         return Response(body, answer.status)
 
     def close(self) -> None:
