@@ -53,13 +53,14 @@ def start(app: Flask, select: Callable[[], str]) -> None:
 
 def _spoken() -> _Spoken:
     """What is spoken now; kept for the request, because a page asks for each of its words."""
-    if not has_app_context():
-        return _NOBODYS
-    spoken: _Spoken | None = g.get("spoken")
-    if spoken is None:
+    try:
+        return g.spoken  # type: ignore[no-any-return]
+    except AttributeError:
         language = LANGUAGES.get(str(flask_babel.get_locale()), ENGLISH)
-        spoken = g.spoken = _Spoken(language, flask_babel.get_translations())
-    return spoken
+        g.spoken = _Spoken(language, flask_babel.get_translations())
+        return g.spoken  # type: ignore[no-any-return]
+    except RuntimeError:  # outside of requests and jobs
+        return _NOBODYS
 
 
 def current() -> Language:
