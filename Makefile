@@ -18,7 +18,7 @@ $(shell rm -f $(RUNTIME) $(DEV))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check coverage chaos fuzz mutants test-tools lint lock translations bench screenshots journey clean
+.PHONY: help run test check coverage chaos fuzz mutants test-tools lint lock translations bench bench-report screenshots journey clean
 
 help:
 	@echo 'make run         start everything on this machine; Ctrl-C stops it'
@@ -32,6 +32,7 @@ help:
 	@echo 'make lock        requirements*.txt made anew from requirements*.in; ARGS=--upgrade raises all'
 	@echo 'make translations  webapp/translations/ brought up to date with the words in the code'
 	@echo 'make bench       benchmarks'
+	@echo 'make bench-report  the same, written to docs/performance.md'
 	@echo 'make screenshots pictures of all pages in screenshots/; ARGS=settings for some'
 	@echo 'make journey     the moving picture in the README'
 	@echo 'make test-tools  what the tests need: browsers, Java, the HTML checker'
@@ -82,6 +83,9 @@ translations: $(DEV)
 
 bench: $(DEV)
 	@$(PY) -m benchmarks $(ARGS)
+
+bench-report: $(DEV)
+	@$(PY) -m benchmarks --report $(ARGS)
 
 screenshots: test-tools
 	@$(PY) tools/screenshots.py $(ARGS)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
-from benchmarks import crowd, lists, processes, served, sink
+from benchmarks import crowd, lists, processes, report, served, sink
 from benchmarks.entries import ENTRIES, count_queries
 from benchmarks.lists import ROUNDS
 from benchmarks.stage import ROWS, Stage
@@ -19,6 +19,7 @@ from tests.support.redis import start_redis
 DATABASES = {"sqlite": ["sqlite"], "postgresql": ["postgresql"]}
 WHOLE = [*lists.ENTRIES, "crowd", "start", "memory"]
 DATABASES["both"] = ["sqlite", "postgresql"]
+Cells = tuple[str, ...]
 LINE = "{:12} {:12} {:>10} {:>10} {:>7} {:>14} {:>5}  {}"
 NOTES = f"""
 Medians of all rounds, ours and floor in turn; ratio: of the two in one round, with its least and
@@ -41,6 +42,7 @@ def main() -> None:
     asked.add_argument("--database", choices=DATABASES, default="both")
     asked.add_argument("--rounds", type=int, default=15)
     asked.add_argument("--in-process", action="store_true", help="no socket, no web server")
+    asked.add_argument("--report", action="store_true", help="write docs/performance.md's table")
     known = [*ENTRIES, *WHOLE]
     wanted = asked.parse_args()
     unknown = set(wanted.names) - set(known)
@@ -48,22 +50,30 @@ def main() -> None:
         asked.error(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(known)}")
     names = [name for name in known if name in (wanted.names or known)]
     print(LINE.format("", "", "ours", "floor", "ratio", "range", "SQL", "what | its floor"))
+    rows = []
     for database in DATABASES[wanted.database]:
         with stage(database) as here:
-            prepared = {name: ENTRIES[name](here) for name in names if name in ENTRIES}
-            queries = {name: count_queries(here, entry) for name, entry in prepared.items()}
-            with nullcontext(here.doors) if wanted.in_process else served.doors(here) as here.doors:
-                for name, entry in prepared.items():
-                    here.settle()
-                    result = compare(entry.ours, entry.floor, wanted.rounds, entry.least)
-                    cells = (name, database, *result.row, f"{queries[name]:.3g}", _words(name))
-                    print(LINE.format(*cells), flush=True)
-            for cells in _whole(here, names):
-                print(LINE.format(cells[0], database, *cells[1:5], "", cells[5]), flush=True)
+            for name, *cells in _rows(here, names, wanted):
+                rows.append((name, database, *cells))
+                print(LINE.format(*rows[-1]), flush=True)
     print(NOTES)
+    if wanted.report:
+        report.write(rows)
 
 
-def _whole(here: Stage, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def _rows(here: Stage, names: Sequence[str], wanted: argparse.Namespace) -> Iterator[Cells]:
+    prepared = {name: ENTRIES[name](here) for name in names if name in ENTRIES}
+    queries = {name: count_queries(here, entry) for name, entry in prepared.items()}
+    with nullcontext(here.doors) if wanted.in_process else served.doors(here) as here.doors:
+        for name, entry in prepared.items():
+            here.settle()
+            result = compare(entry.ours, entry.floor, wanted.rounds, entry.least)
+            yield name, *result.row, f"{queries[name]:.3g}", _words(name)
+    for name, *figures, words in _whole(here, names):
+        yield name, *figures, "", words
+
+
+def _whole(here: Stage, names: Sequence[str]) -> Iterator[Cells]:
     """Lists and processes: one operation is thousands of rows, or a process's whole life."""
     for measured in lists.measure(here, [name for name in lists.ENTRIES if name in names]):
         yield measured.cells

@@ -78,7 +78,12 @@ TESTS: dict[str, tuple[str, ...]] = {
         f"{ACCOUNTS}take_overs.py",
         *(f"{WEB}occupiers.py", EVENTS, ENDED),
     ),
-    "web/limits/__init__": (f"{WEB}guesses.py", f"{WEB}sign_in.py", f"{API}access.py"),
+    "web/limits/__init__": (
+        f"{WEB}limits.py",
+        f"{WEB}guesses.py",
+        f"{WEB}sign_in.py",
+        f"{API}access.py",
+    ),
 }
 # Words, names, types and looks: changes there are no other rule.
 KINDS = (

@@ -1,0 +1,61 @@
+"""Which answers count against which limit, one by one."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Response, g
+
+from tests import cast
+from webapp import trace
+from webapp.web import limits
+from webapp.web.limits import counting
+
+STATUSES = (200, 303, 399, 400, 401, 402, 403, 404, 405, 409, 410, 411, 421, 422, 423, 428, 429)
+STATUSES += (430, 499, 500, 501, 503)
+
+
+def counted(of_an_answer):
+    return [status for status in STATUSES if of_an_answer(Response(status=status))]
+
+
+@pytest.fixture
+def request_context(app):
+    with app.test_request_context("/login", method="POST"):
+        yield
+
+
+@pytest.mark.usefixtures("request_context")
+def test_which_answers_count():
+    assert counted(limits.was_refused) == [401, 404, 410, 422, 500, 501, 503]
+    assert counted(limits.was_guess) == [500, 501, 503]
+    assert counted(limits.was_not_signed) == [status for status in STATUSES if status >= 400]
+    assert counted(limits.was_unknown) == [401]
+    assert counted(limits.was_other_request) == []
+    g.was_other_request = True
+    assert counted(limits.was_other_request) == list(STATUSES)
+
+
+@pytest.mark.usefixtures("request_context")
+def test_a_wrong_password_counts_whatever_the_answer_is():
+    trace.record("SignInFailed")
+    assert counted(limits.was_guess) == list(STATUSES)
+
+
+def test_a_try_is_given_back_unless_it_counts_and_a_refused_one_was_never_counted():
+    assert counted(limits.unless(lambda _: True)) == [429]
+    assert counted(limits.unless(lambda _: False)) == list(STATUSES)
+
+
+def test_nobody_waits_once_wrong_guesses_alone_fill_the_limit(browser, monkeypatch):
+    somebody = browser()
+    for _ in range(10):
+        somebody.open("/login")
+        somebody.send("/login", email=cast.CHEN, password="not this one")
+    somebody.open("/login")
+
+    def wait(_):
+        raise AssertionError("it waited for tries that are over")
+
+    monkeypatch.setattr(counting.time, "sleep", wait)
+    somebody.send("/login", email=cast.CHEN, password="not this one")
+    assert somebody.status == 429
