@@ -44,7 +44,7 @@ def measure(stage: Stage) -> Iterator[Cells]:
             for side in (ours, one, bare):
                 ask(side.errands[name], CLIENTS, SECONDS / 2)  # warms the processes up
             alone = _rounds(name, 1, ours, bare)
-            yield _times(name, alone)
+            yield _times(f"{name} x 1", alone)
             together = _rounds(name, CLIENTS, ours, bare)
             yield _rates(f"{name} x {CLIENTS}", "8 at once, a second | the sketch", together)
             both = _rounds(name, CLIENTS, ours, one)

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import CursorResult, Executable, MetaData, event
-from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from webapp import constraints
 from webapp.column_types import UTCDateTime
-from webapp.connections import BUSY_MS, file_of, writing
-from webapp.sqlite_write_lock import WriteLock
+from webapp.connections import writing
+from webapp.sqlite_write_lock import write_lock
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Conflicts = Mapping[str, Callable[[], Exception]]
-
-_write_locks: WeakKeyDictionary[Engine, WriteLock] = WeakKeyDictionary()
 
 
 class Base(DeclarativeBase):
@@ -77,7 +72,8 @@ def transaction(
             last: dict[Callable[[list[Any]], None], list[Any]] = {}
             with write_lock(session.get_bind()):
                 session.connection(execution_options=writing(session.get_bind().dialect))
-                session.info |= {"after_commit": hooks, "before_commit": last, "memo": {}}
+                info = {"after_commit": hooks, "before_commit": last, "memo": {}, "savepoints": {}}
+                session.info |= info
                 try:
                     result = function(*args, **kwargs)
                     for act, items in last.items():
@@ -93,7 +89,7 @@ def transaction(
                     session.rollback()
                     raise
                 finally:
-                    for name in ("after_commit", "before_commit", "memo"):
+                    for name in info:
                         del session.info[name]
             for hook in hooks:
                 hook()
@@ -110,18 +106,11 @@ def _inside(session: Any, conflicts: Conflicts, function: Callable[[], T]) -> T:
     A refused write kills a transaction; a savepoint keeps the outer one alive. Leaving the
     savepoint flushes, so that each function sees violations of its own constraints.
     """
-    hooks, last = session.info["after_commit"], session.info["before_commit"]
-    before = len(hooks), {act: len(items) for act, items in last.items()}
     try:
         with session.begin_nested():
             return function()
-    except BaseException as error:
-        del hooks[before[0] :]
-        for act in list(last):
-            del last[act][before[1].get(act, 0) :]
-            if not last[act]:
-                del last[act]
-        known = _known_conflict(error, conflicts) if isinstance(error, IntegrityError) else None
+    except IntegrityError as error:
+        known = _known_conflict(error, conflicts)
         if known is not None:
             raise known from error
         raise
@@ -143,19 +132,33 @@ def rows(statement: Executable, values: Mapping[str, Any]) -> CursorResult[*tupl
     return session.connection().execute(statement, values)
 
 
-def write_lock(engine: Any, seconds: float = BUSY_MS / 1000) -> AbstractContextManager[None]:
-    """SQLite's writers one at a time, each waiting at most `seconds`; nothing on PostgreSQL."""
-    path = file_of(engine.url.database) if engine.dialect.name == "sqlite" else None
-    if path is None:
-        return nullcontext()
-    return _write_locks.setdefault(engine, WriteLock(f"{path}-writer")).hold(seconds)
-
-
 @event.listens_for(db.session, "before_flush")
 def _refuse_stray_writes(session: Any, *_: Any) -> None:
     # On PostgreSQL a reader's connection is in autocommit: each statement would be final.
     if "after_commit" not in session.info:
         raise RuntimeError("a write outside a transaction")
+
+
+@event.listens_for(db.session, "after_transaction_create")
+def _begin_savepoint(session: Any, transaction: Any) -> None:
+    if transaction.nested and "after_commit" in session.info:
+        hooks, last = session.info["after_commit"], session.info["before_commit"]
+        before = len(hooks), {act: len(items) for act, items in last.items()}
+        session.info["savepoints"][transaction] = before
+
+
+@event.listens_for(db.session, "after_soft_rollback")
+def _undo_savepoint(session: Any, transaction: Any) -> None:
+    """What was to be done about rows that a savepoint has undone is not done."""
+    if "after_commit" not in session.info or transaction not in session.info["savepoints"]:
+        return
+    hooks, last = session.info["after_commit"], session.info["before_commit"]
+    hooks_before, items_before = session.info["savepoints"].pop(transaction)
+    del hooks[hooks_before:]
+    for act in list(last):
+        del last[act][items_before.get(act, 0) :]
+        if not last[act]:
+            del last[act]
 
 
 def before_commit(act: Callable[[list[Any]], None], item: Any, *, first: bool = False) -> None:

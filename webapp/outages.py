@@ -13,7 +13,8 @@ import psycopg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
 
 from webapp.connections import writing
-from webapp.db import db, write_lock
+from webapp.db import db
+from webapp.sqlite_write_lock import write_lock
 
 BUSY_CODES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 AWAY_CODES = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL}

@@ -13,7 +13,8 @@ import sqlite3
 from typing import Any
 
 from webapp.connections import BUSY_MS
-from webapp.db import db, write_lock
+from webapp.db import db
+from webapp.sqlite_write_lock import write_lock
 
 PIECE = 200  # pages of an index merged at a time, so that others can write in between
 SMALL = 256 * 1024 * 1024  # bytes; VACUUM of a larger file would block its writers too long

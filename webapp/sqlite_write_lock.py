@@ -12,7 +12,13 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy.engine import Engine
+
+from webapp.connections import BUSY_MS, file_of
 
 TRY_EVERY = 0.001  # seconds
 
@@ -67,3 +73,14 @@ class WriteLock:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             weakref.finalize(self, os.close, self._file)
         return self._file
+
+
+_locks: WeakKeyDictionary[Engine, WriteLock] = WeakKeyDictionary()
+
+
+def write_lock(engine: Any, seconds: float = BUSY_MS / 1000) -> AbstractContextManager[None]:
+    """SQLite's writers one at a time, each waiting at most `seconds`; nothing on PostgreSQL."""
+    path = file_of(engine.url.database) if engine.dialect.name == "sqlite" else None
+    if path is None:
+        return nullcontext()
+    return _locks.setdefault(engine, WriteLock(f"{path}-writer")).hold(seconds)

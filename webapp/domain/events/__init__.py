@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 
-from webapp import clock, trace
+from webapp import clock, inserts, trace
 from webapp.db import after_commit, db
 from webapp.domain import addresses
 from webapp.domain.events import callers, owner_notices, seals
@@ -38,9 +38,8 @@ def record(
     changes how they sign in.
     """
     row = _row(organization, name, by, invitation, data)
-    event = Event(**row)
-    db.session.add(event)
-    seals.add(event, row)
+    event = inserts.insert(Event, row)
+    seals.add(event.id, row)
     event_listeners.tell(event)
     owner_notices.tell(event)
     after_commit(partial(trace.record, name))

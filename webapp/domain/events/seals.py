@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, inspect, select
+from sqlalchemy import bindparam, func, select
 
 from webapp import config, encryption
 from webapp.db import before_commit, db, transaction
 from webapp.domain import upkeep
-from webapp.models import Event, EventSeal, TrailHead
+from webapp.models import EventSeal, TrailHead
 from webapp.upserts import statement
 
 NOBODYS = 0  # the chain of what belongs to no organization
@@ -52,15 +52,15 @@ Fact = Mapping[str, Any]  # an event's columns by name
 
 
 class Unsealed(NamedTuple):
-    """An event of the present transaction: its row, or its id, and its columns."""
+    """An event of the present transaction: its id, and its columns."""
 
-    event: Event | int
+    event_id: int
     fact: Fact
 
 
-def add(event: Event | int, fact: Fact) -> None:
+def add(event_id: int, fact: Fact) -> None:
     """Have the event sealed with the transaction that writes it."""
-    before_commit(_seal, Unsealed(event, fact))
+    before_commit(_seal, Unsealed(event_id, fact))
 
 
 def purpose(chain: int) -> str:
@@ -125,12 +125,8 @@ def _seal(unsealed: list[Unsealed]) -> None:
     """Extend the chains, always in the same order, so that two transactions never deadlock."""
     db.session.flush()
     chains: dict[int, list[tuple[int, Fact]]] = {}
-    for event, fact in unsealed:
-        if isinstance(event, Event):
-            if inspect(event).transient:
-                continue  # a savepoint was undone, and the event with it
-            event = event.id
-        chains.setdefault(fact["organization_id"] or NOBODYS, []).append((event, fact))
+    for event_id, fact in unsealed:
+        chains.setdefault(fact["organization_id"] or NOBODYS, []).append((event_id, fact))
     for chain in sorted(chains):
         _extend(chain, sorted(chains[chain], key=lambda event: event[0]))
 

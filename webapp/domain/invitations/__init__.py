@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from webapp import clock
-from webapp.db import db, transaction
+from webapp.db import transaction
 from webapp.domain import addresses, events, organizations, tenant
 from webapp.domain.addresses import Address
 from webapp.domain.deliverability import deliveries
@@ -16,6 +16,7 @@ from webapp.domain.events.versions import Seen
 from webapp.domain.invitations import eligibility, expiry, limits, links, statuses, terms
 from webapp.domain.invitations.terms import UNCHANGED
 from webapp.domain.organizations import permissions
+from webapp.inserts import insert
 from webapp.languages import gettext
 from webapp.models import Invitation, InvitationState, Organization, words_of
 
@@ -79,9 +80,7 @@ def _create(
     eligibility.refuse(organization, by, address, records)
     expiry.expire([invitation.id for invitation in records.overdue()])
     limits.count(organization, by)
-    invitation = Invitation(**eligibility.draft(organization, by, address, offer, send=send))
-    db.session.add(invitation)
-    db.session.flush()
+    invitation = insert(Invitation, eligibility.draft(organization, by, address, offer, send=send))
     record(invitation, "InvitationCreated", by, role=invitation.role, email=address.shown)
     if send:
         deliveries.to_invitee(invitation, "invitation", admitted=True)

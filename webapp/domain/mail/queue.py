@@ -11,6 +11,7 @@ from webapp import clock, config, queue
 from webapp.db import db
 from webapp.domain import quotas
 from webapp.domain.mail.kinds import KINDS
+from webapp.inserts import insert
 from webapp.models import Delivery, DeliveryState, Invitation, User
 
 DRAIN = "jobs.outbox.drain"
@@ -67,9 +68,8 @@ def write(
     link = invitation.link_number if invitation else None
     row = _row(kind, organization_id, to, invitation.id if invitation else None, link)
     row["due_at"] += pause
-    delivery = Delivery(user_id=user.id if user else None, **row)
-    db.session.add(delivery)
-    if invitation is not None:
+    delivery = insert(Delivery, {"user_id": user.id if user else None, **row})
+    if invitation is not None and invitation.delivery_state != DeliveryState.QUEUED:
         invitation.delivery_state = DeliveryState.QUEUED
     return delivery
 
