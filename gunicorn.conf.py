@@ -3,12 +3,27 @@
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-bind = f"0.0.0.0:{os.environ.get('PORT') or '8000'}"
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+from dotenv import dotenv_values
+
+# The same places as in webapp/config.py, which would load the whole program into this process.
+given = {**dotenv_values(Path(__file__).resolve().with_name(".env")), **os.environ}
+
+
+def number(name: str, default: int, most: int) -> int:
+    """A setting that is a number from 1; ends the program when it is not."""
+    text = given.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= most:
+        sys.exit(f"{name} should be a number from 1 to {most}, not {text!r}.")
+    return int(text)
+
+
+bind = f"0.0.0.0:{number('PORT', 8000, 65535)}"
+workers = number("WEB_CONCURRENCY", 2, 1000)
 worker_class = "gthread"
 threads = 4
 # One request a connection: a kept one stays with the process that accepted it, and often all were
