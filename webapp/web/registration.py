@@ -49,6 +49,7 @@ def show() -> Response:
         opening = link_status.look(token)
     except NotFound as refusal:
         return pages.render("registration/unknown.html", status=refusal.status)
+    language.prefer(lambda: opening.language)  # no query for it: it was read with the invitation
     if request.method == "GET" and opening.invitation.opened_at is None:
         link_status.note_opened(token)
     return _page(opening, _form_for(opening, token))
@@ -149,25 +150,25 @@ def _show_again(form: Form) -> AnyResponse:
 
 
 def _page(opening: Opening, form: Form, status: int = 200) -> Response:
-    arrival = visitors.of(opening, scope.user())
-    if opening.status is not LinkStatus.OPEN or arrival.visitor is Visitor.MEMBER:
-        is_renewable = opening.status in (LinkStatus.EXPIRED, LinkStatus.SUPERSEDED)
-        is_refused = bool(form.errors) and is_renewable
+    user = scope.user()
+    if opening.status is LinkStatus.OPEN and visitors.who(opening, user) is not Visitor.MEMBER:
         return pages.render(
-            "registration/ended.html",
+            "registration/index.html",
             opening=opening,
-            arrival=arrival,
             form=form,
-            status=200 if opening.status is LinkStatus.OPEN else 422 if is_refused else 410,
+            token=pages.sent_token(),
+            is_mine=_is_mine(opening),
+            hint=password_hint(),
+            status=status,
         )
+    is_renewable = opening.status in (LinkStatus.EXPIRED, LinkStatus.SUPERSEDED)
+    is_refused = bool(form.errors) and is_renewable
     return pages.render(
-        "registration/index.html",
+        "registration/ended.html",
         opening=opening,
+        arrival=visitors.of(opening, user),
         form=form,
-        token=pages.sent_token(),
-        is_mine=_is_mine(opening),
-        hint=password_hint(),
-        status=status,
+        status=200 if opening.status is LinkStatus.OPEN else 422 if is_refused else 410,
     )
 
 

@@ -44,6 +44,11 @@ class Opening:
     account: User | None
 
     @property
+    def language(self) -> str | None:
+        """The language in which the invitation was sent."""
+        return self.invitation.language or self.invitation.organization.language
+
+    @property
     def takes_over(self) -> bool:
         """Whether a mailed link meets an account that nobody has proved to own (rule 10)."""
         return self.mailed and self.account is not None and not self.account.is_verified

@@ -44,10 +44,11 @@ class Arrival:
 def of(opening: Opening, user: User | None) -> Arrival:
     """What the page says to the signed-in user, or to nobody."""
     whom = link_status.whom_to_ask(opening.invitation)
-    return Arrival(_visitor(opening, user), _advice(opening), whom)
+    return Arrival(who(opening, user), _advice(opening), whom)
 
 
-def _visitor(opening: Opening, user: User | None) -> Visitor:
+def who(opening: Opening, user: User | None) -> Visitor:
+    """Who the signed-in user, or nobody, is to the invitation."""
     invitation, account = opening.invitation, opening.account
     if user is None:
         # The holder of a copied link may be anybody, and is not told about accounts (rule 16).
