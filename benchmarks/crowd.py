@@ -41,6 +41,7 @@ def measure(stage: Stage) -> Iterator[Cells]:
         one = _ours(stage, start("wsgi:app", 1))
         bare = _sketch(start("benchmarks.sketch:served()", 2))
         for name in ENTRIES:
+            stage.settle()
             for side in (ours, one, bare):
                 ask(side.errands[name], CLIENTS, SECONDS / 2)  # warms the processes up
             alone = _rounds(name, 1, ours, bare)

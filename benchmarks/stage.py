@@ -23,7 +23,7 @@ from webapp import clock, create_app, trace
 from webapp.config import Settings
 from webapp.db import db
 from webapp.domain.accounts import sessions
-from webapp.domain.invitations import links
+from webapp.domain.invitations import counts, links
 from webapp.models import Delivery, Invitation
 
 INVITATIONS = "/orgs/acme/invitations"
@@ -138,7 +138,9 @@ class Stage:
         return ids
 
     def settle(self) -> None:
-        """Let PostgreSQL learn how many rows there are, as it does by itself within minutes."""
+        """What happens by itself within minutes: counts are summed up, PostgreSQL learns them."""
+        with self.app.app_context():
+            counts.sum_up()
         if self.engine.dialect.name == "postgresql":
             with self.engine.connect() as connection:
                 connection.execution_options(isolation_level="AUTOCOMMIT")

@@ -6,6 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from tests import cast
 from tests.support.declared import MAIL_KINDS
@@ -20,7 +21,7 @@ from webapp.domain.mail import kinds
 from webapp.domain.mail import queue as mail_queue
 from webapp.domain.outbox import claims, preparation, settlements
 from webapp.mailer import Outcome
-from webapp.models import Delivery, Membership
+from webapp.models import Delivery, Event, Membership
 from webapp.smtp import Result
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app", "cleared")]
@@ -278,6 +279,54 @@ def test_a_run_that_takes_too_long_leaves_the_rest_to_the_next(smtp, monkeypatch
     assert {state(f"p{n}@example.org") for n in range(3)} == {"queued"}
     monkeypatch.undo()
     assert outbox.drain()["sent"] == 3
+
+
+def test_a_mail_is_ended_and_the_next_one_begun_in_one_transaction(smtp):
+    for number in range(10):
+        cast.invited(f"p{number}@example.org")
+    commits = []
+    note = commits.append
+    event.listen(db.engine, "commit", note)
+    try:
+        assert outbox.drain() == {"sent": 10}
+    finally:
+        event.remove(db.engine, "commit", note)
+    # One takes them, one begins the first, ten end one each, and one finds that no more are due.
+    assert len(commits) <= 10 + 3
+
+
+def test_an_outcome_is_not_lost_when_the_next_mail_breaks_our_own_code(smtp, monkeypatch):
+    for number in range(3):
+        cast.invited(f"p{number}@example.org")
+    compose = letters.invitation
+
+    def broken(mail, *rest):
+        if mail.recipient == "p1@example.org":
+            raise RuntimeError("no letter for this one")
+        return compose(mail, *rest)
+
+    monkeypatch.setattr(letters, "invitation", broken)
+    assert outbox.drain() == {"sent": 2, "broken": 1}
+    assert [mail.rcpt_to for mail in smtp.messages] == [["p0@example.org"], ["p2@example.org"]]
+    assert [state(f"p{number}@example.org") for number in range(3)] == ["sent", "queued", "sent"]
+    assert [delivery(f"p{number}@example.org").attempts for number in range(3)] == [1, 1, 1]
+    assert db.session.query(Event).filter_by(name="InvitationSent").count() == 2
+
+
+def test_an_outcome_that_cannot_be_recorded_puts_off_its_own_mail_alone(smtp, monkeypatch):
+    for number in range(3):
+        cast.invited(f"p{number}@example.org")
+    settle = settlements.settle
+
+    def broken(claim, outcome):
+        if db.session.get_one(Delivery, claim.row_id).recipient == "p1@example.org":
+            raise RuntimeError("no room for this one")
+        settle(claim, outcome)
+
+    monkeypatch.setattr(settlements, "settle", broken)
+    assert outbox.drain() == {"sent": 2, "broken": 1}
+    assert [state(f"p{number}@example.org") for number in range(3)] == ["sent", "queued", "sent"]
+    assert [mail.rcpt_to[0] for mail in smtp.messages].count("p2@example.org") == 1
 
 
 def test_a_mail_that_breaks_our_own_code_holds_up_no_other(smtp, monkeypatch, travel, caplog):

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, deque
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from webapp import clock, config, queue
+from webapp.db import transaction
 from webapp.domain.deliverability import deliveries
 from webapp.domain.leases import Claim
 from webapp.domain.mail import queue as mail_queue
 from webapp.domain.outbox import claims, preparation, settlements
-from webapp.mailer import Batch, Mailer
+from webapp.mail_message import Letter
+from webapp.mailer import Batch, Mailer, Outcome
 from webapp.smtp import Result
 
 BATCH = 50
@@ -24,6 +28,13 @@ TURN = timedelta(seconds=20)  # then a new batch is chosen, fairly among the org
 LONGEST = timedelta(seconds=120)  # then another job continues, so that none exceeds its time limit
 
 log = logging.getLogger("gatehouse.outbox")
+
+
+class Ready(NamedTuple):
+    """A claimed mail and its letter, to be sent now."""
+
+    claim: Claim
+    letter: Letter
 
 
 def drain() -> Counter[str]:
@@ -63,27 +74,77 @@ def _send_batch(mailer: Mailer, taken: list[Claim], until: datetime, tally: Coun
     remaining = deque(taken)
     turn_ends = min(clock.now() + TURN, until)
     with mailer.batch() as batch:
-        while remaining and not batch.broken and clock.now() <= turn_ends:
-            tally[_send(batch, remaining.popleft())] += 1
+        ready: Ready | None = None
+        while ready or (remaining and not batch.broken and clock.now() <= turn_ends):
+            if ready is None:
+                ready = _prepare(remaining.popleft(), tally)
+                continue
+            outcome = _hand_over(batch, ready, tally)
+            goes_on = remaining and not batch.broken and clock.now() <= turn_ends
+            following = remaining.popleft() if goes_on else None
+            ready = _settle(ready.claim, outcome, following, tally)
         if remaining:
             claims.release(remaining)
         return not batch.broken
 
 
-def _send(batch: Batch, claim: Claim) -> str:
-    """Try one mail and record the outcome; an error in our own code affects no other mail."""
+def _prepare(claim: Claim, tally: Counter[str]) -> Ready | None:
     try:
         letter = preparation.prepare(claim)
-        if letter is None:
-            return "skipped"
-        outcome = batch.send(letter)
-        settlements.settle(claim, outcome)
-        return outcome.result.value
     except Exception as error:
-        # The error's text may contain the letter, so only its type and the delivery are logged.
-        log.error("%s with delivery %s", type(error).__name__, claim.row_id)
-        settlements.put_off(claim)
-        return "broken"
+        _put_off(claim, error, tally)
+        return None
+    return _ready(claim, letter, tally)
+
+
+def _ready(claim: Claim, letter: Letter | None, tally: Counter[str]) -> Ready | None:
+    if letter is None:
+        tally["skipped"] += 1
+        return None
+    return Ready(claim, letter)
+
+
+def _hand_over(batch: Batch, ready: Ready, tally: Counter[str]) -> Outcome | None:
+    try:
+        return batch.send(ready.letter)
+    except Exception as error:
+        _put_off(ready.claim, error, tally)
+        return None
+
+
+def _settle(
+    claim: Claim, outcome: Outcome | None, following: Claim | None, tally: Counter[str]
+) -> Ready | None:
+    """Record the outcome, and prepare the following mail in the same transaction.
+
+    If one of the two fails, each has a transaction of its own: an error affects no other mail.
+    """
+    if outcome is not None and following is not None:
+        with suppress(Exception):
+            letter = _settle_and_prepare(claim, outcome, following)
+            tally[outcome.result.value] += 1
+            return _ready(following, letter, tally)
+    if outcome is not None:
+        try:
+            settlements.settle(claim, outcome)
+            tally[outcome.result.value] += 1
+        except Exception as error:
+            _put_off(claim, error, tally)
+    return _prepare(following, tally) if following else None
+
+
+@transaction()
+def _settle_and_prepare(claim: Claim, outcome: Outcome, following: Claim) -> Letter | None:
+    """The end of one mail and the beginning of the next; a killed worker leaves one in doubt."""
+    settlements.settle(claim, outcome)
+    return preparation.prepare(following)
+
+
+def _put_off(claim: Claim, error: Exception, tally: Counter[str]) -> None:
+    # The error's text may contain the letter, so only its type and the delivery are logged.
+    log.error("%s with delivery %s", type(error).__name__, claim.row_id)
+    settlements.put_off(claim)
+    tally["broken"] += 1
 
 
 def configured_mailer() -> Mailer:
