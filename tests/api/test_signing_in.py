@@ -136,6 +136,21 @@ def test_calls_are_counted_for_each_key(program):
     assert answer.headers["RateLimit-Policy"] == '"api";q=600;w=60'
 
 
+def test_each_answer_says_how_many_calls_are_left_and_for_how_long(program, redis):
+    here = program()
+    answers = [here.get("/me") for _ in range(601)]
+    left = [int(answer.headers["X-RateLimit-Remaining"]) for answer in answers]
+    assert left == [*range(599, -1, -1), 0]
+    assert [answer.status_code for answer in answers] == [200] * 600 + [429]
+    last = here.get("/me")
+    seconds = int(last.headers["Retry-After"])
+    assert seconds == int(last.headers["X-RateLimit-Reset"])
+    assert last.headers["RateLimit"] == f'"api";r=0;t={seconds}'
+    stored = redis.client()
+    lasting = {stored.ttl(key) for key in stored.keys("*api*")}
+    assert lasting & {seconds, seconds - 1}, f"{seconds} s, while Redis keeps it for {lasting} s"
+
+
 def test_a_changed_role_ends_the_token(program, app):
     chen = program(program(None).post("/sessions", typed(cast.CHEN)).json["access_token"])
     with app.app_context():
