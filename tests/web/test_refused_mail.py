@@ -43,6 +43,20 @@ def returned(app):
     return returned
 
 
+@pytest.fixture
+def answered(app, smtp):
+    """Invites Bo, while our own mail server gives this answer to a command."""
+
+    def answered(command, answer):
+        smtp.script[command] = [answer]
+        with app.app_context():
+            number = cast.invited("bo@example.org").id
+            outbox.drain()
+        return number
+
+    return answered
+
+
 def mail_part(app):
     with app.app_context():
         return next(part for part in checks.parts() if part.name == "mail")
@@ -74,12 +88,9 @@ REFUSED_AT_ONCE = [
 
 @pytest.mark.parametrize(("command", "answer", "told"), REFUSED_AT_ONCE)
 def test_what_our_own_mail_server_refuses_at_once_is_told_in_the_same_way(
-    app, smtp, browser, command, answer, told
+    app, answered, browser, command, answer, told
 ):
-    smtp.script[command] = [answer]
-    with app.app_context():
-        number = cast.invited("bo@example.org").id
-        outbox.drain()
+    number = answered(command, answer)
     part = mail_part(app)
     assert part.sentence.startswith(f"127.0.0.1 refuses our mail: {told}")
     priya = browser(cast.PRIYA)
@@ -104,11 +115,10 @@ def test_a_refused_sender_is_no_alarm_any_more_once_the_mail_is_taken(app, smtp,
         assert refusals.lately() == []
 
 
-def test_a_mailbox_that_our_own_mail_server_says_is_full_is_no_wrong_address(app, smtp, browser):
-    smtp.script["RCPT TO:<bo@example.org>"] = ["552 5.2.2 The mailbox is over its quota"]
-    with app.app_context():
-        number = cast.invited("bo@example.org").id
-        outbox.drain()
+def test_a_mailbox_that_our_own_mail_server_says_is_full_is_no_wrong_address(
+    app, answered, browser
+):
+    number = answered("RCPT TO:<bo@example.org>", "552 5.2.2 The mailbox is over its quota")
     assert mail_part(app).word == "ok"
     priya = browser(cast.PRIYA)
     priya.open(f"/orgs/acme/invitations/{number}")
@@ -117,11 +127,8 @@ def test_a_mailbox_that_our_own_mail_server_says_is_full_is_no_wrong_address(app
 
 
 @pytest.mark.parametrize("answer", ["550 5.1.1 There is no Bo here", "550 no"])
-def test_an_address_that_our_own_mail_server_refuses_may_be_wrong(app, smtp, browser, answer):
-    smtp.script["RCPT TO:<bo@example.org>"] = [answer]
-    with app.app_context():
-        number = cast.invited("bo@example.org").id
-        outbox.drain()
+def test_an_address_that_our_own_mail_server_refuses_may_be_wrong(app, answered, browser, answer):
+    number = answered("RCPT TO:<bo@example.org>", answer)
     assert mail_part(app).word == "ok"
     priya = browser(cast.PRIYA)
     priya.open(f"/orgs/acme/invitations/{number}")

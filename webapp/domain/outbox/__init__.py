@@ -74,14 +74,17 @@ def _send_batch(mailer: Mailer, taken: list[Claim], until: datetime, tally: Coun
     remaining = deque(taken)
     turn_ends = min(clock.now() + TURN, until)
     with mailer.batch() as batch:
+
+        def goes_on() -> bool:
+            return bool(remaining) and not batch.broken and clock.now() <= turn_ends
+
         ready: Ready | None = None
-        while ready or (remaining and not batch.broken and clock.now() <= turn_ends):
+        while ready or goes_on():
             if ready is None:
                 ready = _prepare(remaining.popleft(), tally)
                 continue
             outcome = _hand_over(batch, ready, tally)
-            goes_on = remaining and not batch.broken and clock.now() <= turn_ends
-            following = remaining.popleft() if goes_on else None
+            following = remaining.popleft() if goes_on() else None
             ready = _settle(ready.claim, outcome, following, tally)
         if remaining:
             claims.release(remaining)

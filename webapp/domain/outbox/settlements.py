@@ -118,7 +118,7 @@ def _judge(delivery: Delivery, words: str) -> None:
         return  # words of ours: no server answered
     fault = bounce_reading.classify("", words, _domain(delivery))
     if fault.blame in (Blame.SENDER, Blame.MAILBOX):
-        server = config.current().mail_server or ""
+        server = config.current().mail_server
         _blame(delivery, fault, receivers.provider(server) or server[:40])
 
 
