@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from benchmarks import batches
 from benchmarks.stage import Stage
+from jobs import collect_rarely
 from tests import cast
 from webapp.domain import imports
 from webapp.domain.imports import reading as import_reading
@@ -120,6 +121,7 @@ ENTRIES = {"import-read": reading, "import": running, "expire": expiring}
 def measure(stage: Stage, names: Sequence[str], rounds: int = ROUNDS) -> Iterator[Measured]:
     """Each of the entries, ours and floor in turn."""
     cpu = Processor(stage)
+    collect_rarely()
     for name in names:
         ours, floor = ENTRIES[name](stage)
         costs: tuple[list[Cost], list[Cost]] = ([], [])

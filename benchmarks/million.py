@@ -1,7 +1,7 @@
 """`python -m benchmarks.million [--database sqlite|postgresql|both] [--rows n]`
 
-The table of invitations at a thousand rows and at many, each way to ask for it; the ratio is what
-the size of the table costs.
+The table of invitations at a thousand rows and at many, each way to ask for it, its page as a
+browser gets it, and the report; the ratio is what the size of the table costs.
 """
 
 from __future__ import annotations
@@ -14,20 +14,24 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import insert
 
 from benchmarks.__main__ import DATABASES, stage
-from benchmarks.stage import Stage
+from benchmarks.stage import INVITATIONS, Stage
 from tests import cast
 from webapp import clock
 from webapp.db import db
+from webapp.domain import reports
 from webapp.domain.invitations import counts, tallies
 from webapp.domain.invitations import table as invitation_table
 from webapp.domain.invitations.table import InvitationFilters as Filters
+from webapp.domain.reports import periods
 from webapp.models import Invitation
 
 FEW, ROUNDS, BATCH = 1000, 9, 10_000
+YEAR = timedelta(days=365)  # the time in which they were made, evenly
 STATES = {"accepted": 60, "expired": 15, "revoked": 4, "declined": 1, "pending": 20}
 DELIVERIES = {"sent": 9900, "failed": 60, "bounced": 30, "queued": 10}
 FIRST = ("anna", "bo", "chen", "dora", "emil", "fatima", "goran", "hana", "ivan", "julia", "karl")
@@ -52,6 +56,7 @@ FILTERS: dict[str, dict[str, Any]] = {
     "search: absent": {"q": "zzqx"},
     "search: two letters, absent": {"q": "zq"},
 }
+PAGES = ("newest", "pending", "search: common", "search: a name", "search: rare", "search: absent")
 
 
 def main() -> None:
@@ -63,11 +68,12 @@ def main() -> None:
     for database in DATABASES[wanted.database]:
         with stage(database) as here, here.app.app_context():
             chance = random.Random(1)  # the same rows every time
-            fill(here, chance, 0, FEW)
+            apart = YEAR / wanted.rows
+            fill(here, chance, range(FEW), apart)
             few = measure(here)
             began = time.perf_counter()
             for start in range(FEW, wanted.rows, BATCH):
-                fill(here, chance, start, min(BATCH, wanted.rows - start))
+                fill(here, chance, range(start, min(start + BATCH, wanted.rows)), apart)
             print(f"{database}: {wanted.rows:,} rows after {time.perf_counter() - began:.0f} s")
             counts.sum_up()
             many = measure(here)
@@ -76,14 +82,15 @@ def main() -> None:
             print(f"{name:30}{before:>9.2f} ms{many[name]:>11.2f} ms{many[name] / before:>8.2f}")
 
 
-def fill(here: Stage, chance: random.Random, start: int, count: int) -> None:
+def fill(here: Stage, chance: random.Random, numbers: range, apart: timedelta) -> None:
     """More invitations of every kind, as many people as in the life of a large organization."""
     now = clock.now()
     rows = []
-    for number in range(start, start + count):
+    for number in numbers:
         email = f"{chance.choice(FIRST)}.{chance.choice(LAST)}{number}@{chance.choice(HOSTS)}"
         state, delivery = (_one_of(chance, kinds) for kinds in (STATES, DELIVERIES))
-        ends = now + timedelta(days=7, seconds=number % 600_000)
+        made = now - YEAR + number * apart
+        ended = None if state == "pending" else made + timedelta(days=chance.expovariate(1))
         rows.append(
             {
                 "organization_id": here.organization_id,
@@ -93,13 +100,15 @@ def fill(here: Stage, chance: random.Random, start: int, count: int) -> None:
                 "role": "contributor",
                 "inviter_id": here.priya_id,
                 "expiry_days": 7,
-                "created_at": now,
-                "expires_at": ends,
+                "created_at": made,
+                "expires_at": now + timedelta(days=7, seconds=number % 600_000),
                 "secret": bytes(32),
                 "link_number": 1,
                 "earlier_links": "",
                 "state": state,
                 "delivery_state": delivery,
+                "opened_at": ended,
+                "ended_at": ended,
             }
         )
     db.session.execute(insert(Invitation), rows)
@@ -122,7 +131,18 @@ def measure(here: Stage) -> dict[str, float]:
             criteria, among = Filters.of(**filters).criteria, counts.by_status(acme).total()
             tally = functools.partial(tallies.by_status, acme, criteria, among)
             times[f"tally of {name}"] = _median(tally)
+    times |= {f"page: {name}": _median(functools.partial(_open, here, name)) for name in PAGES}
+    for name, first in {
+        "report: twelve weeks": None,
+        "report: a year": f"{clock.now() - YEAR:%F}",
+    }.items():
+        period = periods.read(first, None, "Europe/Berlin")
+        times[name] = _median(functools.partial(reports.invitations, acme, period))
     return times
+
+
+def _open(here: Stage, name: str) -> None:
+    here.ours(200, f"{INVITATIONS}?{urlencode(FILTERS[name])}", {"Cookie": here.cookies})
 
 
 def _median(ask: Callable[[], object]) -> float:

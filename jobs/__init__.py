@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -21,6 +22,17 @@ T = TypeVar("T")
 def application() -> Flask:
     """The application of this process; workers create it once, before they fork."""
     return create_app(Settings.from_env())
+
+
+def collect_rarely() -> None:
+    """Have Python look for garbage a tenth as often, and never in what a process begins with.
+
+    The thousands of rows of a batch live until it is committed, so looking through them in
+    between finds nothing, and takes a fifth of the time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 def in_app(job: Callable[P, T]) -> Callable[P, T]:

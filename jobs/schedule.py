@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from jobs import application
+from jobs import application, collect_rarely
 from webapp import clock, config
 from webapp.domain.operations import job_runs
 from webapp.queue import JobQueue
@@ -70,6 +70,7 @@ def main() -> None:
     """Tick every second until told to stop."""
     with application().app_context():
         scheduler = Scheduler(JobQueue(config.current().redis_url))
+    collect_rarely()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -9,7 +9,7 @@ from rq import Queue, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from jobs import application
+from jobs import application, collect_rarely
 from jobs.schedule import SCHEDULE, find
 from webapp import config, queue
 
@@ -34,6 +34,7 @@ def main() -> None:
         url = config.current().redis_url
     connection = queue.connect_patiently(url)
     jobs = Queue(queue.NAME, connection=connection, serializer=JSONSerializer, job_class=KnownJob)
+    collect_rarely()
     worker = Worker([jobs], connection=connection, serializer=JSONSerializer, job_class=KnownJob)
     worker.work(logging_level="WARNING")
 

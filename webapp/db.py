@@ -161,7 +161,7 @@ def _undo_savepoint(session: Any, transaction: Any) -> None:
             del last[act]
 
 
-def before_commit(act: Callable[[list[Any]], None], item: Any, *, first: bool = False) -> None:
+def before_commit(act: Callable[[list[Any]], None], *items: Any, first: bool = False) -> None:
     """At the end of the current transaction, call `act` once with all items given for it.
 
     So its locks are held only briefly, and are taken after all others, which rules deadlocks out.
@@ -174,7 +174,7 @@ def before_commit(act: Callable[[list[Any]], None], item: Any, *, first: bool = 
         later = dict(acts)
         acts.clear()
         acts |= {act: [], **later}
-    acts.setdefault(act, []).append(item)
+    acts.setdefault(act, []).extend(items)
 
 
 def memo() -> dict[Any, Any]:

@@ -10,6 +10,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from jobs import collect_rarely
 from tests import cast
 from webapp import create_app
 from webapp.config import Settings
@@ -20,6 +21,7 @@ from webapp.domain.imports import csv_files, runs
 def main() -> None:
     """Print the peak of the resident memory in KiB: of the start, of reading, of running."""
     app = create_app(Settings.from_env())
+    collect_rarely()
     with app.app_context(), open(sys.argv[1], "rb") as file:
         acme, priya = cast.organization(), cast.person()
         start = _peak()

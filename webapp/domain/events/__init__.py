@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -19,8 +20,6 @@ from webapp.domain.events.actors import Actor as Actor
 from webapp.domain.events.actors import Operator as Operator
 from webapp.domain.events.kinds import EVENTS as EVENTS
 from webapp.models import Event, Invitation, Organization, User
-
-_INSERT = Event.__table__.insert()  # type: ignore[attr-defined]
 
 
 def record(
@@ -58,6 +57,7 @@ class NewEvent:
 
 def record_many(name: str, new_events: Sequence[NewEvent], *, by: Actor | str) -> None:
     """Add many events of this name at once; each is sealed, and webhooks get it."""
+    at = clock.now()
     rows = [
         _row(
             new_event.organization_id,
@@ -66,14 +66,14 @@ def record_many(name: str, new_events: Sequence[NewEvent], *, by: Actor | str) -
             new_event.invitation_id,
             new_event.data,
             new_event.email_key,
+            at,
         )
         for new_event in new_events
     ]
     if not rows:
         return
     ids = _write(rows)
-    for event_id, row in zip(ids, rows, strict=True):
-        seals.add(event_id, row)
+    seals.add_many(zip(ids, rows, strict=True))
     after_commit(partial(trace.record, f"{name} x {len(rows)}"))
     listeners = event_listeners.of({new_event.organization_id for new_event in new_events}, name)
     if listeners:
@@ -91,7 +91,7 @@ def _write(rows: list[dict[str, Any]]) -> Sequence[int]:
     # SQLite tells ids in order only row by row. It has one writer, which may number them itself.
     last = db.session.scalar(select(func.max(Event.id))) or 0
     numbered = [{"id": number, **row} for number, row in enumerate(rows, last + 1)]
-    db.session.connection().execute(_INSERT, numbered)
+    inserts.insert_many(Event.__table__, numbered)  # type: ignore[arg-type]
     return [row["id"] for row in numbered]
 
 
@@ -110,6 +110,7 @@ def _row(
     invitation: Invitation | int | None,
     data: dict[str, Any],
     email_key: str | None = None,
+    at: datetime | None = None,
 ) -> dict[str, Any]:
     if set(data) != EVENTS[name].keys:
         raise ValueError(f"{name} takes {sorted(EVENTS[name].keys)}, not {sorted(data)}")
@@ -119,7 +120,7 @@ def _row(
     return {
         "organization_id": getattr(organization, "id", organization),
         "name": name,
-        "at": clock.now(),
+        "at": at or clock.now(),
         "actor": actor,
         "actor_id": getattr(by, "id", None),
         "invitation_id": getattr(invitation, "id", invitation),

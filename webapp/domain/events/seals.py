@@ -10,13 +10,13 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select
 
-from webapp import config, encryption
+from webapp import config, encryption, inserts
 from webapp.db import before_commit, db, transaction
 from webapp.domain import upkeep
 from webapp.models import EventSeal, TrailHead
@@ -35,7 +35,6 @@ _heads: Any = TrailHead.__table__
 _AS_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 # Built once: they run with every event.
 _HELD = select(_heads).where(_heads.c.organization_id == bindparam("chain")).with_for_update()
-_ADD = _seals.insert()
 _MOVE = (
     _heads.update()
     .where(_heads.c.organization_id == bindparam("chain"))
@@ -61,6 +60,11 @@ class Unsealed(NamedTuple):
 def add(event_id: int, fact: Fact) -> None:
     """Have the event sealed with the transaction that writes it."""
     before_commit(_seal, Unsealed(event_id, fact))
+
+
+def add_many(events: Iterable[tuple[int, Fact]]) -> None:
+    """The same for many events."""
+    before_commit(_seal, *map(Unsealed._make, events))
 
 
 def purpose(chain: int) -> str:
@@ -167,7 +171,7 @@ def _write(rows: list[dict[str, Any]], moved: dict[str, Any]) -> None:
         added = {f"line_{name}": value for name, value in rows[0].items()}
         connection.execute(_ADD_AND_MOVE, {**added, **moved})
     else:
-        connection.execute(_ADD, rows)
+        inserts.insert_many(_seals, rows)
         connection.execute(_MOVE, moved)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from webapp.db import db
 from webapp.domain.reports import counts as report_counts
-from webapp.domain.reports.counts import Group
+from webapp.domain.reports.counts import Group, Kind
 from webapp.domain.reports.periods import Period
 from webapp.languages import marked
 from webapp.models import Organization, User
@@ -71,20 +71,33 @@ class Report:
 
 
 class _Totals:
-    """The counts of a group of invitations."""
+    """How many invitations of each kind there are, and the seconds of the accepted ones."""
 
     def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
+        self.kinds: Counter[Kind] = Counter()
         self.seconds: list[int] = []
 
-    def add(self, more: _Totals | Group) -> None:
-        self.counts.update(more.counts)
-        self.seconds += more.seconds
+    def add(self, group: Group) -> None:
+        self.kinds[group.kind] += group.number
+        self.seconds += group.seconds
+
+    def merge(self, other: _Totals) -> None:
+        self.kinds.update(other.kinds)
+        self.seconds += other.seconds
+
+    @property
+    def invited(self) -> int:
+        return self.kinds.total()
 
     def figures(self) -> Figures:
-        seconds, counts = sorted(self.seconds), self.counts
+        seconds, invited = sorted(self.seconds), self.invited
+        counts: Counter[str] = Counter()
+        for kind, number in self.kinds.items():
+            counts[kind.status] += number
+            for name in ("sent", "delivered", "opened"):
+                counts[name] += number * getattr(kind, name)
         return Figures(
-            invited=counts["invited"],
+            invited=invited,
             sent=counts["sent"],
             delivered=counts["delivered"],
             opened=counts["opened"],
@@ -93,7 +106,7 @@ class _Totals:
             expired=counts["expired"],
             revoked=counts["revoked"],
             pending=counts["pending"],
-            acceptance_rate=counts["accepted"] / counts["invited"] if counts["invited"] else None,
+            acceptance_rate=counts["accepted"] / invited if invited else None,
             median_seconds=quantile(seconds, 0.5),
             mean_seconds=sum(seconds) / len(seconds) if seconds else None,
             p90_seconds=quantile(seconds, 0.9),
@@ -170,10 +183,10 @@ def _names(inviters: Iterable[int | None]) -> dict[int | None, str]:
 
 def _lines(totals: dict[Any, _Totals], name: Callable[[Any], str]) -> list[ReportLine]:
     """Most invitations first; one line for all beyond those that are shown."""
-    ordered = sorted(totals, key=lambda key: (-totals[key].counts["invited"], name(key)))
+    ordered = sorted(totals, key=lambda key: (-totals[key].invited, name(key)))
     rest = _Totals()
     for key in ordered[SHOWN:]:
-        rest.add(totals[key])
+        rest.merge(totals[key])
     lines = [
         ReportLine("" if key is None else str(key), name(key), totals[key].figures())
         for key in ordered[:SHOWN]

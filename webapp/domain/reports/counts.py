@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -29,17 +27,26 @@ from webapp.models import Delivery, DeliveryState, Invitation, InvitationState, 
 ANSWERED = (InvitationState.ACCEPTED, InvitationState.DECLINED)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Invitations of one inviter, role and domain.
+class Kind(NamedTuple):
+    """What became of an invitation: its status, and 1 or 0 for each of the rest."""
 
-    How many there are of each kind, and how many whole seconds the accepted ones took.
+    status: str
+    sent: int
+    delivered: int
+    opened: int
+
+
+class Group(NamedTuple):
+    """Invitations of one inviter, role, domain and kind.
+
+    How many they are, and how many whole seconds the accepted ones took.
     """
 
     inviter_id: int | None
     role: str
     domain: str
-    counts: Counter[str]
+    kind: Kind
+    number: int
     seconds: list[int]
 
 
@@ -59,14 +66,11 @@ def span(
 
 def of(organization: Organization, start: datetime, until: datetime) -> Iterator[Group]:
     """The invitations made from `start` on and before `until`; a group may come in parts."""
-    for inviter_id, role, domain, status, *flags, number, seconds in db.session.execute(
+    for inviter_id, role, domain, *kind, number, seconds in db.session.execute(
         query(organization, start, until)
     ):
-        counts = Counter({"invited": number, status: number})
-        for name, flag in zip(("sent", "delivered", "opened"), flags, strict=True):
-            counts[name] += number * flag
-        durations = [int(text) for text in seconds.split(",")] if seconds else []
-        yield Group(inviter_id, role, domain, counts, durations)
+        durations = list(map(int, seconds.split(","))) if seconds else []
+        yield Group(inviter_id, role, domain, Kind(*kind), number, durations)
 
 
 def query(organization: Organization, start: datetime, until: datetime) -> Select[Any]:
