@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import os
+import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +15,8 @@ from threading import Barrier
 import pytest
 
 from tests.support.gunicorn import serving
+from tests.support.processes import SECONDS
+from webapp.config import ROOT
 
 CLIENTS, EACH, ROUNDS = 8, 30, 3
 
@@ -40,7 +46,6 @@ def ask(port, together):
 
 def test_two_processes_share_what_eight_clients_with_kept_connections_ask(server):
     workers = server.workers()
-    assert len(workers) == 2
     shares = []
     for _ in range(ROUNDS):
         before = [seconds(worker) for worker in workers]
@@ -50,3 +55,47 @@ def test_two_processes_share_what_eight_clients_with_kept_connections_ask(server
         spent = [seconds(worker) - then for worker, then in zip(workers, before, strict=True)]
         shares.append(min(spent) / sum(spent))
     assert min(shares) > 0.2, f"the smaller share of each round: {shares}"
+
+
+def private(process):
+    """The memory in KiB that a process shares with no other."""
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
+    sizes = {line.split()[0]: int(line.split()[1]) for line in lines}
+    return sizes["Private_Clean:"] + sizes["Private_Dirty:"]
+
+
+def resident(process):
+    """The memory in KiB that a process uses, shared or not."""
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
+    return next(int(line.split()[1]) for line in lines if line.startswith("Rss:"))
+
+
+def test_the_processes_share_most_of_their_memory(server):
+    for _ in range(20):
+        server.ask("/login")
+    for worker in server.workers():
+        assert private(worker) < resident(worker) / 2
+
+
+def test_the_folder_of_the_figures_is_removed_with_the_server(settings, tmp_path):
+    with serving(settings, tmp_path / "web.log") as server:
+        server.ask("/login")
+        maps = Path(f"/proc/{server.workers()[0]}/maps").read_text()
+        folder = Path(re.search(r"/\S*/gatehouse-metrics-[^/]+", maps)[0])
+        assert folder.is_dir()
+    assert not folder.exists()
+
+
+def test_a_wrong_setting_ends_the_server_at_once(settings, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"],
+        cwd=ROOT,
+        env={**settings, "PATH": os.environ["PATH"], "REDIS_URL": "http://redis"},
+        capture_output=True,
+        timeout=SECONDS,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert done.stderr.count("REDIS_URL: ") == 1
+    assert "Traceback" not in done.stderr

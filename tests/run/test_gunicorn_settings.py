@@ -19,6 +19,7 @@ def configuration(tmp_path, monkeypatch):
         (tmp_path / ".env").write_text(written)
         for name in ("PORT", "WEB_CONCURRENCY"):
             monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "figures"))
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         found = runpy.run_path(str(tmp_path / "gunicorn.conf.py"))

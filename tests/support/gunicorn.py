@@ -29,11 +29,11 @@ class Serving(NamedTuple):
             return str(answer.read().decode())
 
     def workers(self) -> list[int]:
-        """The processes that answer requests."""
+        """Both processes that answer requests; the first may answer before the second is there."""
         pid = self.process.pid
-        return [
-            int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        ]
+        children = Path(f"/proc/{pid}/task/{pid}/children")
+        wait_until(lambda: len(children.read_text().split()) == 2)
+        return [int(child) for child in children.read_text().split()]
 
 
 @contextmanager

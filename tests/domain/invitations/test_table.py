@@ -147,7 +147,13 @@ def test_the_tallies_follow_the_search_whatever_status_is_shown(q, delivery, inv
 
     assert tally() == tally(pending) == expected
     monkeypatch.setattr(tallies, "WINDOW", 20)
+    monkeypatch.setattr(tallies, "SAMPLE", 5)
     assert tally() == tally(pending) == expected
+    # More than half of the newest five fit: are there more than ten among the newest twenty?
+    newest = [one.id for one in by_hand(InvitationFilters.of())]
+    among = [sum(one.id in newest[:n] for one in by_hand(filters)) for n in (5, 20)]
+    monkeypatch.setattr(tallies, "MANY", 10)
+    assert tally() == tally(pending) == (None if among[0] > 2 and among[1] > 10 else expected)
     monkeypatch.setattr(tallies, "MOST", expected.total() - 1)
     assert tally() is None
     monkeypatch.setattr(tallies, "MANY", -1)
