@@ -47,12 +47,13 @@ def matching(organization: Organization, criteria: Criteria) -> tuple[list[int],
         fits.append(Invitation.is_pending(now))
     elif criteria.status:
         return [], 0
-    query = conditions.narrow(select(Invitation.id), organization, criteria, None).where(*fits)
-    number = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    query = conditions.narrow(select(Invitation.id), conditions.shape(criteria)).where(*fits)
+    values = conditions.values(organization, criteria)
+    number = db.session.scalar(select(func.count()).select_from(query.subquery()), values) or 0
     first = query.order_by(
         Invitation.resent_at.is_not(None), Invitation.resent_at, Invitation.id
     ).limit(MOST)
-    return list(db.session.scalars(first)), number
+    return list(db.session.scalars(first, values)), number
 
 
 def find(organization: Organization, ids: Sequence[int]) -> list[Invitation]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, text, true
 
+from webapp import clock
+from webapp.db import db
 from webapp.domain.invitations import search
 from webapp.domain.invitations.lines import Criteria, Ordering
 from webapp.models import UNDELIVERED, DeliveryState, Invitation, InvitationState, Organization
@@ -31,22 +33,55 @@ def has_status(status: str | None, ordering: Ordering) -> ColumnElement[bool]:
     return and_(pending, ends > now)
 
 
-def narrow(
-    query: Select[Any],
-    organization: Organization,
-    criteria: Criteria,
-    near: type[Invitation] | None,
-) -> Select[Any]:
+class Shape(NamedTuple):
+    """What criteria ask for, whatever their values: those of one shape are one statement."""
+
+    has_delivery: bool
+    is_undelivered: bool
+    has_inviter: bool
+    words_are_indexed: tuple[bool, ...]
+    on_sqlite: bool
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether the index of the search is used."""
+        return any(self.words_are_indexed)
+
+
+def shape(criteria: Criteria) -> Shape:
+    """The shape of these criteria; the status is not part of it."""
+    delivery = criteria.delivery
+    return Shape(
+        bool(delivery),
+        bool(delivery) and delivery != DeliveryState.SENT,
+        bool(criteria.inviter_id),
+        search.kinds(criteria.words),
+        db.engine.dialect.name == "sqlite",
+    )
+
+
+def values(organization: Organization, criteria: Criteria) -> dict[str, Any]:
+    """The parameters of all conditions: the criteria, the organization, and the present moment."""
+    return {
+        "organization": organization.id,
+        "now": clock.now(),
+        "delivery": criteria.delivery,
+        "inviter": criteria.inviter_id,
+        **search.values(organization, criteria.words),
+    }
+
+
+def narrow(query: Select[Any], asked: Shape, near: type[Invitation] | None = None) -> Select[Any]:
     """Only the rows that fit the criteria, of which `near` are the next ones in the order."""
     entity = near or Invitation
-    if criteria.delivery:
-        query = query.where(entity.delivery_state == criteria.delivery)
-    if criteria.delivery and criteria.delivery != DeliveryState.SENT and not near:
+    if asked.has_delivery:
+        query = query.where(entity.delivery_state == bindparam("delivery"))
+    if asked.is_undelivered and not near:
         query = query.where(text(UNDELIVERED))
-    if criteria.inviter_id:
-        query = query.where(entity.inviter_id == criteria.inviter_id)
-    if criteria.words and near:
-        query = query.where(search.contains(near.words, criteria.words))
-    elif criteria.words:
-        query = query.where(search.matches(organization, criteria.words))
+    if asked.has_inviter:
+        query = query.where(entity.inviter_id == bindparam("inviter"))
+    if asked.words_are_indexed and near:
+        query = query.where(search.contains(near.words, range(len(asked.words_are_indexed))))
+    elif asked.words_are_indexed:
+        query = query.where(search.matches(asked.words_are_indexed, on_sqlite=asked.on_sqlite))
     return query

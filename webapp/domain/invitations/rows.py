@@ -20,9 +20,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased, joinedload
 
-from webapp import clock
 from webapp.db import db, rows
-from webapp.domain.invitations import conditions, search
+from webapp.domain.invitations import conditions
+from webapp.domain.invitations.conditions import Shape
 from webapp.domain.invitations.lines import LINE_COLUMNS, Criteria, InvitationLine, Ordering
 from webapp.models import (
     Invitation,
@@ -46,15 +46,15 @@ def find(
     whole: bool,
 ) -> list[Any]:
     """The first rows after a place: InvitationLines, or whole Invitations with their inviters."""
-    values = {"organization": organization.id, "now": clock.now(), "most": limit}
+    values = {**conditions.values(organization, criteria), "most": limit}
     values |= {f"place_{n}": value for n, value in enumerate(start or ())}
     if criteria.status != InvitationState.EXPIRED:
-        return _rows(organization, criteria, criteria.status, ordering, values, whole)
+        return _rows(criteria, criteria.status, ordering, values, whole)
     # Expired are those that the sweep has marked and those that it has not: each has its index.
     expired = [
         row
         for status in (criteria.status, conditions.OVERDUE)
-        for row in _rows(organization, criteria, status, ordering, values, whole)
+        for row in _rows(criteria, status, ordering, values, whole)
     ]
     expired.sort(key=lambda row: place(ordering.columns, row), reverse=ordering.descending)
     return expired[:limit]
@@ -66,7 +66,6 @@ def place(columns: Sequence[str], row: Any) -> tuple[Any, ...]:
 
 
 def _rows(
-    organization: Organization,
     criteria: Criteria,
     status: str | None,
     ordering: Ordering,
@@ -76,24 +75,45 @@ def _rows(
     if not criteria.is_narrow:
         return _load(_page(status, ordering, whole), values, whole)
     # Frequent matches are found among the next rows; rare ones through an index of their own.
-    unfiltered = _sorted(select(Invitation), Invitation, status, ordering)
-    near: type[Invitation] = aliased(Invitation, unfiltered.limit(WINDOW).subquery())
-    query = conditions.narrow(select(near), organization, criteria, near)
-    query = query.order_by(*_order(near, ordering))
-    matches = _load(_shown(query, near, ordering, whole), values, whole)
-    beyond = unfiltered.with_only_columns(Invitation.id).offset(WINDOW).limit(1)
-    if len(matches) == values["most"] or rows(beyond, values).first() is None:
+    shape = conditions.shape(criteria)
+    matches = _load(_near(shape, status, ordering, whole, WINDOW), values, whole)
+    if len(matches) == values["most"]:
         return matches
-    searched = search.is_indexed(criteria.words)
-    rare = _sorted(select(Invitation), Invitation, status, ordering, searched=searched)
-    rare = conditions.narrow(rare, organization, criteria, None)
-    return _load(_shown(rare, Invitation, ordering, whole), values, whole)
+    if rows(_beyond(status, ordering, WINDOW), values).first() is None:
+        return matches
+    return _load(_rare(shape, status, ordering, whole), values, whole)
 
 
 @lru_cache(maxsize=256)
 def _page(status: str | None, ordering: Ordering, whole: bool) -> Select[Any]:
     query = _sorted(select(Invitation), Invitation, status, ordering)
     return _shown(query, Invitation, ordering, whole)
+
+
+@lru_cache(maxsize=256)
+def _near(
+    shape: Shape, status: str | None, ordering: Ordering, whole: bool, window: int
+) -> Select[Any]:
+    """Those that fit among the next rows."""
+    unfiltered = _sorted(select(Invitation), Invitation, status, ordering)
+    near: type[Invitation] = aliased(Invitation, unfiltered.limit(window).subquery())
+    query = conditions.narrow(select(near), shape, near).order_by(*_order(near, ordering))
+    return _shown(query, near, ordering, whole)
+
+
+@lru_cache(maxsize=256)
+def _beyond(status: str | None, ordering: Ordering, window: int) -> Select[Any]:
+    """The first row after those."""
+    unfiltered = _sorted(select(Invitation.id), Invitation, status, ordering)
+    return unfiltered.offset(window).limit(1)
+
+
+@lru_cache(maxsize=256)
+def _rare(shape: Shape, status: str | None, ordering: Ordering, whole: bool) -> Select[Any]:
+    """All that fit, by an index of their own."""
+    searched = shape.is_searched
+    query = _sorted(select(Invitation), Invitation, status, ordering, searched=searched)
+    return _shown(conditions.narrow(query, shape), Invitation, ordering, whole)
 
 
 def _load(query: Select[Any], values: Mapping[str, Any], whole: bool) -> list[Any]:

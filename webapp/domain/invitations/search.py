@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     Text,
     and_,
+    bindparam,
     column,
     func,
-    literal,
     literal_column,
     select,
     table,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -25,6 +26,7 @@ from webapp.models import Invitation, Organization
 LONGEST = 254
 GRAM = 3  # letters in an entry of the index; shorter words are searched without it
 GRAMS_MOST = 12
+ESCAPE = "/"
 WORDS_MOST = 12  # looked for one by one, in any order; what follows them is one phrase
 
 # A full-text table on SQLite, an ordinary one with an index of its grams on PostgreSQL.
@@ -39,51 +41,57 @@ def words(q: str | None) -> str:
     return " ".join(texts.showable(q or "").split())[:LONGEST].casefold()
 
 
-def is_indexed(phrase: str) -> bool:
-    """Whether one of the words is long enough for the index."""
-    return bool(_indexed(phrase))
+def kinds(phrase: str) -> tuple[bool, ...]:
+    """For each of the words whether it is long enough for the index."""
+    return tuple(len(word) >= GRAM for word in _split(phrase))
 
 
-def contains(text: Any, phrase: str) -> ColumnElement[bool]:
-    """Whether the text has all the words, in any order."""
-    return and_(*(text.contains(word, autoescape=True) for word in _split(phrase)))
-
-
-def matches(organization: Organization, phrase: str) -> ColumnElement[bool]:
-    """Whether an invitation's address and name have all the words, by the organization's index."""
-    if not is_indexed(phrase):
-        return contains(Invitation.words, phrase)
-    hits: Select[Any]
+def values(organization: Organization, phrase: str) -> dict[str, Any]:
+    """The parameters of the conditions below."""
+    found = _split(phrase)
+    parameters: dict[str, Any] = {f"word_{n}": _pattern(word) for n, word in enumerate(found)}
+    indexed = [word for word in found if len(word) >= GRAM]
     if db.engine.dialect.name == "sqlite":
-        hits = select(_lite.c.rowid).where(_lite_match(organization, phrase))
-    else:
-        hits = select(_table.c.invitation_id).where(_grams_match(organization, phrase))
-        return and_(Invitation.id.in_(hits), contains(Invitation.words, phrase))
-    short = [word for word in _split(phrase) if len(word) < GRAM]
-    if not short:
-        return Invitation.id.in_(hits)
-    return and_(Invitation.id.in_(hits), contains(Invitation.words, " ".join(short)))
+        quoted = (word.replace('"', '""') for word in indexed)
+        parts = [f'organization : "o{organization.id};"', *(f'words : "{word}"' for word in quoted)]
+        return {**parameters, "match": " AND ".join(parts)}
+    grams = dict.fromkeys(
+        f"{organization.id}:{word[n : n + GRAM]}"
+        for word in indexed
+        for n in range(len(word) - GRAM + 1)
+    )
+    return {**parameters, "grams": list(grams)[:GRAMS_MOST]}
+
+
+def contains(text: Any, numbers: Iterable[int]) -> ColumnElement[bool]:
+    """Whether the text has the words of these numbers, in any order."""
+    return and_(true(), *(text.like(bindparam(f"word_{n}"), escape=ESCAPE) for n in numbers))
+
+
+def matches(words_are_indexed: Sequence[bool], *, on_sqlite: bool) -> ColumnElement[bool]:
+    """Whether an invitation's address and name have all the words, by the organization's index."""
+    numbers = range(len(words_are_indexed))
+    if not any(words_are_indexed):
+        return contains(Invitation.words, numbers)
+    if on_sqlite:
+        hits = select(_lite.c.rowid).where(_LITE_MATCH)
+        short = [n for n in numbers if not words_are_indexed[n]]
+        return and_(Invitation.id.in_(hits), contains(Invitation.words, short))
+    hits = select(_table.c.invitation_id).where(_GRAMS_MATCH)
+    return and_(Invitation.id.in_(hits), contains(Invitation.words, numbers))
 
 
 def _split(phrase: str) -> list[str]:
     return phrase.split(maxsplit=WORDS_MOST - 1)
 
 
-def _indexed(phrase: str) -> list[str]:
-    return [word for word in _split(phrase) if len(word) >= GRAM]
+def _pattern(word: str) -> str:
+    for special in (ESCAPE, "%", "_"):
+        word = word.replace(special, ESCAPE + special)
+    return f"%{word}%"
 
 
-def _lite_match(organization: Organization, phrase: str) -> ColumnElement[bool]:
-    quoted = (word.replace('"', '""') for word in _indexed(phrase))
-    parts = [f'organization : "o{organization.id};"', *(f'words : "{word}"' for word in quoted)]
-    return literal_column("invitation_search").op("MATCH")(" AND ".join(parts))
-
-
-def _grams_match(organization: Organization, phrase: str) -> ColumnElement[bool]:
-    grams = dict.fromkeys(
-        f"{organization.id}:{word[n : n + GRAM]}"
-        for word in _indexed(phrase)
-        for n in range(len(word) - GRAM + 1)
-    )
-    indexed = func.invitation_grams(_table.c.organization_id, _table.c.words)
-    return indexed.op("@>")(literal(list(grams)[:GRAMS_MOST], ARRAY(Text)))
+_LITE_MATCH = literal_column("invitation_search").op("MATCH")(bindparam("match"))
+_GRAMS_MATCH = func.invitation_grams(_table.c.organization_id, _table.c.words).op("@>")(
+    bindparam("grams", type_=ARRAY(Text))
+)

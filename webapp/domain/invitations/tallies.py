@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
-from webapp import clock
 from webapp.db import rows
-from webapp.domain.invitations import conditions, search
+from webapp.domain.invitations import conditions
+from webapp.domain.invitations.conditions import Shape
 from webapp.domain.invitations.lines import Criteria
 from webapp.models import Invitation, InvitationState, Organization
 
@@ -32,36 +33,48 @@ def by_status(organization: Organization, criteria: Criteria, among: int) -> Cou
     seems_common = sample.total() * WINDOW > MANY * SAMPLE
     if seems_common and _near(organization, criteria, WINDOW, MANY + 1).total() > MANY:
         return None
-    owner: Any = Invitation.organization_id.expression
-    if search.is_indexed(criteria.words):
-        owner = func.coalesce(owner, owner)  # hides it from other indexes: the search has its own
-    query = _states(Invitation).where(owner == bindparam("organization"))
-    query = conditions.narrow(query, organization, criteria, None).limit(MOST + 1)
-    counts = _count(organization, query)
+    shape = conditions.shape(criteria)
+    counts = _count(_everywhere(shape, MOST + 1), organization, criteria)
     return counts if counts.total() <= MOST else None
 
 
 def _near(organization: Organization, criteria: Criteria, among: int, most: int) -> Counter[str]:
     """How many fit among that many of the newest; stops counting at `most`."""
+    shape = conditions.shape(criteria)
+    return _count(_among_the_newest(shape, among, most), organization, criteria)
+
+
+@lru_cache(maxsize=256)
+def _among_the_newest(shape: Shape, among: int, most: int) -> Select[Any]:
     newest = select(Invitation).where(Invitation.organization_id == bindparam("organization"))
     newest = newest.order_by(Invitation.id.desc()).limit(among)
     near: type[Invitation] = aliased(Invitation, newest.subquery())
-    query = conditions.narrow(_states(near), organization, criteria, near)
-    return _count(organization, query.limit(most))
+    return _counted(conditions.narrow(_states(near), shape, near).limit(most))
+
+
+@lru_cache(maxsize=256)
+def _everywhere(shape: Shape, most: int) -> Select[Any]:
+    owner: Any = Invitation.organization_id.expression
+    if shape.is_searched:
+        owner = func.coalesce(owner, owner)  # hides it from other indexes: the search has its own
+    query = _states(Invitation).where(owner == bindparam("organization"))
+    return _counted(conditions.narrow(query, shape).limit(most))
 
 
 def _states(entity: type[Invitation]) -> Select[Any]:
-    now: Any = bindparam("now", type_=Invitation.expires_at.type)
+    now: Any = bindparam("now", type_=entity.expires_at.type)
     overdue: Any = entity.is_overdue(now)
     return select(entity.state, overdue.label("overdue"))
 
 
-def _count(organization: Organization, query: Select[Any]) -> Counter[str]:
+def _counted(query: Select[Any]) -> Select[Any]:
     found = query.subquery()
     state, overdue = found.c.state, found.c.overdue
-    counted = select(state, overdue, func.count()).group_by(state, overdue)
-    values = {"organization": organization.id, "now": clock.now()}
+    return select(state, overdue, func.count()).group_by(state, overdue)
+
+
+def _count(statement: Select[Any], organization: Organization, criteria: Criteria) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for name, is_overdue, number in rows(counted, values):
+    for name, is_overdue, number in rows(statement, conditions.values(organization, criteria)):
         counts[InvitationState.EXPIRED.value if is_overdue else name] += number
     return counts
