@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from flask import Response, g
+from flask import Response, g, request
 
 from tests import cast
 from webapp import trace
 from webapp.web import limits
+from webapp.web.access import ACCESS, ANYONE
 from webapp.web.limits import counting
 
 STATUSES = (200, 303, 399, 400, 401, 402, 403, 404, 405, 409, 410, 411, 421, 422, 423, 428, 429)
@@ -59,3 +60,32 @@ def test_nobody_waits_once_wrong_guesses_alone_fill_the_limit(browser, monkeypat
     monkeypatch.setattr(counting.time, "sleep", wait)
     somebody.send("/login", email=cast.CHEN, password="not this one")
     assert somebody.status == 429
+
+
+def test_every_public_address_has_a_limit(app):
+    """A narrower one of its own, or that of all."""
+    manager = limits.limiter.limit_manager
+    for rule in app.url_map.iter_rules():
+        if ACCESS[rule.endpoint] != ANYONE or rule.endpoint in limits.UNLIMITED:
+            continue
+        with app.test_request_context():
+            request.url_rule = rule
+            blueprint = rule.endpoint.rpartition(".")[0] or None
+            common, own = manager.resolve_limits(app, rule.endpoint, blueprint)
+            assert own or (common and limits.is_limited()), f"{rule} has no limit"
+
+
+def test_one_network_alone_cannot_keep_the_server_busy(browser, monkeypatch):
+    monkeypatch.setattr(limits, "VISITS", "3 per minute")
+    somebody = browser()
+    for _ in range(3):
+        assert somebody.open("/accessibility").status == 200
+    refused = somebody.open("/accessibility")
+    assert refused.status == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= 61
+    assert "minute" in somebody.page.words or "second" in somebody.page.words
+    assert somebody.open("/login").status == 200
+    priya = browser(cast.PRIYA)
+    for _ in range(5):
+        assert priya.open("/orgs/acme/members").status == 200
+        assert somebody.open("/healthz").status == 200

@@ -16,6 +16,7 @@ from webapp.config import Settings
 from webapp.domain.errors import NotFound
 from webapp.domain.invitations import links
 from webapp.web import origin, scope
+from webapp.web.access import ACCESS, ANYONE
 from webapp.web.limits import counting, known_devices, suspects
 from webapp.web.limits.suspects import Suspect
 
@@ -23,7 +24,24 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 SECONDS = 0.5  # that Redis may take to answer
 
-limiter = Limiter(key_func=origin.network, strategy=counting.NAME)
+VISITS = "3000 per minute"
+# Asked by those who watch over the server, or kept by browsers for a year.
+UNLIMITED = frozenset({"static", "health.alive"})
+
+
+def is_limited() -> bool:
+    """Whether anyone may make this request, so that its limit is for strangers."""
+    endpoint = request.endpoint
+    return ACCESS.get(endpoint or "", ANYONE) == ANYONE and endpoint not in UNLIMITED
+
+
+# Each public address has this limit of a network, unless it has a narrower one below.
+limiter = Limiter(
+    key_func=origin.network,
+    strategy=counting.NAME,
+    default_limits=[lambda: VISITS],
+    default_limits_exempt_when=lambda: not is_limited(),
+)
 
 
 def start(app: Flask, settings: Settings) -> None:
