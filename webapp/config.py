@@ -65,6 +65,7 @@ class Settings:
     trusted_proxies: int | None = setting(None, env.number(0, 10))  # None: nobody has said
     log_format: str = setting("text", env.one_of("text", "json"))
     metrics_token: str = ""
+    csp_reports: bool = setting(False, env.flag)
     ratelimit_enabled: bool = setting(True, env.flag)
     webhook_loopback: bool = setting(False, env.flag)
     port: int = setting(8000, env.number(1, 65535))

@@ -92,6 +92,7 @@ UNRECORDED = {
 SILENT = {
     "web.language.choose": "a cookie in the reader's own browser",
     "web.arrival.dismiss": "a cookie in the reader's own browser",
+    "web.csp_reports.take": "writes nothing",
     "web.mail_templates.preview": "writes nothing",
     "web.invitations.check": "writes nothing",
     "web.mail_templates.send_test": UNRECORDED["letters.trials.send"],

@@ -54,6 +54,7 @@ ROUTES = {
     "unsubscribing.show": ("GET", "/unsubscribe?token={unsubscribe}", 200),
     "unsubscribing.unsubscribe": ("POST", "/unsubscribe?token={unsubscribe}", 422),
     "resend_webhook.take": ("POST", "/webhooks/resend", 404),
+    "csp_reports.take": ("POST", "/csp-reports", 404),
     "passwords.ask": ("GET", "/password/forgot", 200),
     "passwords.send": ("POST", "/password/forgot", 422),
     "passwords.sent": ("GET", "/password/forgot/sent", 200),

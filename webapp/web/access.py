@@ -43,6 +43,7 @@ ACCESS: dict[str, str] = {
     "unsubscribing.show": ANYONE,
     "unsubscribing.unsubscribe": ANYONE,
     "resend_webhook.take": ANYONE,  # it checks a signature itself
+    "csp_reports.take": ANYONE,
     "passwords.ask": ANYONE,
     "passwords.send": ANYONE,
     "passwords.sent": ANYONE,

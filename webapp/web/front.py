@@ -23,6 +23,7 @@ from webapp.web import (
     bulk_actions,
     bulk_imports,
     confirming,
+    csp_reports,
     failures,
     health,
     home,
@@ -89,6 +90,7 @@ PARTS = (
     settings,
     unsubscribing,
     resend_webhook,
+    csp_reports,
     mail_templates,
     mail_health,
     suppressed,
@@ -98,8 +100,8 @@ PARTS = (
     api_docs,
     audit,
 )
-# For programs of other sites: what they send is signed by us or with our secret.
-FROM_ANYWHERE = {"unsubscribing.unsubscribe", "resend_webhook.take"}
+# For programs of other sites: signed by us or with our secret, or only logged.
+FROM_ANYWHERE = {"unsubscribing.unsubscribe", "resend_webhook.take", "csp_reports.take"}
 # Uploads: their views read the body in pieces, once the sender is known.
 UPLOADS = {
     "bulk_imports.read": bulk_imports.BODY_BYTES,

@@ -16,31 +16,19 @@ from webapp.config import Settings
 from webapp.domain.errors import NotFound
 from webapp.domain.invitations import links
 from webapp.web import origin, scope
-from webapp.web.access import ACCESS, ANYONE
-from webapp.web.limits import counting, known_devices, suspects
+from webapp.web.limits import counting, known_devices, suspects, visits
 from webapp.web.limits.suspects import Suspect
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 SECONDS = 0.5  # that Redis may take to answer
 
-VISITS = "3000 per minute"
-# Asked by those who watch over the server, or kept by browsers for a year.
-UNLIMITED = frozenset({"static", "health.alive"})
-
-
-def is_limited() -> bool:
-    """Whether anyone may make this request, so that its limit is for strangers."""
-    endpoint = request.endpoint
-    return ACCESS.get(endpoint or "", ANYONE) == ANYONE and endpoint not in UNLIMITED
-
-
 # Each public address has this limit of a network, unless it has a narrower one below.
 limiter = Limiter(
     key_func=origin.network,
     strategy=counting.NAME,
-    default_limits=[lambda: VISITS],
-    default_limits_exempt_when=lambda: not is_limited(),
+    default_limits=[visits.most],
+    default_limits_exempt_when=visits.is_exempt,
 )
 
 
@@ -198,6 +186,7 @@ exports = limiter.limit("10 per hour", key_func=myself)
 checks = limiter.limit("120 per minute", key_func=myself)
 uploads = limiter.limit("60 per hour", key_func=myself)
 webhooks = limiter.limit("60 per minute;600 per hour", deduct_when=unless(was_not_signed))
+csp_reports = limiter.limit("60 per minute")
 lookups = limiter.limit("60 per hour", key_func=myself)
 previews = limiter.limit("180 per minute", key_func=myself)
 openings = limiter.limit("300 per minute", deduct_when=unless(was_refused))
