@@ -261,10 +261,9 @@ QUESTIONS = (
 
 def keys(settings: Mapping[str, str]) -> dict[str, str]:
     """Keys and passwords that are not there yet; those of an earlier .env stay."""
-    wanted = [
-        name for name in MADE if name != "POSTGRES_PASSWORD" or "DATABASE_URL" not in settings
-    ]
-    return {name: settings.get(name) or secrets.token_urlsafe(36) for name in wanted}
+    unused = {"POSTGRES_PASSWORD"} if "DATABASE_URL" in settings else set()
+    wanted = [name for name in MADE if name not in unused]
+    return {name: settings.get(name) or secrets.token_hex(32) for name in wanted}
 
 
 def quoted(name: str, value: str) -> str:
