@@ -16,9 +16,8 @@ COPY migrations migrations
 COPY jobs jobs
 COPY webapp webapp
 COPY tools/setup.py tools/
-# The root may be read-only, so Python cannot keep what it compiled; SQLite's folder is a volume.
-RUN /venv/bin/python -m compileall -q webapp jobs tools migrations \
-    && mkdir --mode=0700 instance
+# The root may be read-only, and then Python cannot keep what it compiles.
+RUN /venv/bin/python -m compileall -q webapp jobs tools migrations
 
 FROM ${PYTHON}
 ARG VERSION=0.1.0
@@ -29,11 +28,12 @@ LABEL org.opencontainers.image.title="Gatehouse" \
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
+# The folder is for SQLite, which compose.yaml does not use; a volume there gets its owner.
 RUN useradd --no-log-init --uid 10001 --user-group --no-create-home --home-dir /app \
-    --shell /usr/sbin/nologin gatehouse
+    --shell /usr/sbin/nologin gatehouse \
+    && install --directory --owner=gatehouse --group=gatehouse --mode=0700 /app/instance
 COPY --from=build /venv /venv
 COPY --from=build /app /app
-COPY --from=build --chown=10001:10001 /app/instance /app/instance
 WORKDIR /app
 # By number, so that Kubernetes can tell that it is not root.
 USER 10001:10001

@@ -199,11 +199,13 @@ def mail_sign_in(text: str, asked: Asked) -> dict[str, str]:
     """Name and password at the mail server; nothing if it wants none."""
     if not text:
         return {}
-    password = os.environ.get("MAIL_PASSWORD", "")
+    # Docker also passes on the password of an .env that is there: it is not that of another name.
+    typed = asked.asks and asked.options.mail_username is None
+    password = "" if typed else os.environ.get("MAIL_PASSWORD", "")
     if not password and asked.asks:
         password = getpass.getpass("Its password (not shown): ")
     if not password:
-        raise Wrong("A password is needed: set it in the environment as MAIL_PASSWORD.")
+        raise Wrong("A password is needed; scripts set MAIL_PASSWORD in the environment.")
     return {"MAIL_USERNAME": text, "MAIL_PASSWORD": password}
 
 

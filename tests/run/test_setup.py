@@ -42,12 +42,12 @@ def written(folder):
 class Person:
     """Somebody at a terminal who reads the questions and types answers."""
 
-    def __init__(self, folder, *options):
+    def __init__(self, folder, *options, **environment):
         ours, theirs = pty.openpty()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tools.setup", "--folder", folder, *options],
             cwd=ROOT,
-            env={"PATH": os.environ["PATH"], "TERM": "dumb"},
+            env={"PATH": os.environ["PATH"], "TERM": "dumb", **environment},
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -128,6 +128,20 @@ def test_a_person_answers_five_questions_and_a_wrong_answer_is_asked_again(tmp_p
     assert settings.mail_use_tls
     assert settings.from_email == "gatehouse@gate.example.org"
     assert env["COMPOSE_PROFILES"] == "postgres"
+
+
+def test_the_password_of_another_name_is_not_taken_for_the_one_that_is_typed(run, tmp_path):
+    """Docker Compose puts what an .env has into the environment of the setup."""
+    mail = ("--mail-server", "mx.example.org")
+    assert run(tmp_path, *mail, "--mail-username", "old", MAIL_PASSWORD="old").returncode == 0
+    options = ("--overwrite", "--public-url", "http://localhost", "--sender", "a@example.org")
+    person = Person(tmp_path, *options, *mail, "--database-url", "", MAIL_PASSWORD="old")
+    person.reads("Name for signing in")
+    person.types("new")
+    person.reads("Its password (not shown)")
+    person.types("new password")
+    assert person.leaves() == 0
+    assert written(tmp_path)["MAIL_PASSWORD"] == "new password"
 
 
 def test_enter_five_times_is_enough_to_try_it(tmp_path):
@@ -212,7 +226,7 @@ def test_how_the_mail_server_is_spoken_to_follows_from_its_port(
         (["--mail-server", "a b"], "--mail-server: This should be a host and a port"),
         (
             ["--mail-server", "mx", "--mail-username", "gate"],
-            "set it in the environment as MAIL_PA",
+            "scripts set MAIL_PASSWORD",
         ),
         (["--sender", "post"], "--sender: FROM_EMAIL: should be an email address"),
         (["--database-url", "sqlite:///a.db"], "--database-url: This should be an address like"),
