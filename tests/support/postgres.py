@@ -35,9 +35,13 @@ FAST = (
 
 
 class PostgresServer:
-    """A running server with an empty data folder of its own."""
+    """A running server with an empty data folder of its own.
 
-    def __init__(self) -> None:
+    With a port it also listens on 127.0.0.1, where everybody needs a password.
+    """
+
+    def __init__(self, port: int = 0) -> None:
+        self.port = port
         self.folder = memory.scratch("gh-pg-")
         self.folder.chmod(0o755)
         self._as = _someone_else()
@@ -57,6 +61,14 @@ class PostgresServer:
             "create database {} template {} encoding 'UTF8' strategy file_copy", name, source or ""
         )
         return f"postgresql+psycopg://postgres@/{name}?host={quote(str(self._data))}"
+
+    def create_owner(self, name: str, password: str) -> None:
+        """A user with a password and a database of the same name, as PostgreSQL's image makes."""
+        with self._connect() as connection:
+            user = sql.Identifier(name)
+            create = sql.SQL("create role {} login password {}")
+            connection.execute(create.format(user, sql.Literal(password)))
+            connection.execute(sql.SQL("create database {} owner {}").format(user, user))
 
     def drop_database(self, url: str) -> None:
         """Drop it, with whoever is still connected."""
@@ -80,7 +92,11 @@ class PostgresServer:
 
     def _connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(
-            host=str(self._data), user="postgres", dbname="postgres", autocommit=True
+            host=str(self._data),
+            port=self.port or None,
+            user="postgres",
+            dbname="postgres",
+            autocommit=True,
         )
 
     def _programs(self) -> Path:
@@ -107,12 +123,15 @@ class PostgresServer:
             cwd="/",
             **self._as,
         )
+        rules = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+        (self._data / "pg_hba.conf").write_text(rules)
 
     def _start(self) -> subprocess.Popen[bytes]:
         settings = [word for setting in FAST for word in ("-c", setting)]
+        where = ["-h", "127.0.0.1", "-p", str(self.port)] if self.port else ["-h", ""]
         with (self.folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                [self._bin / "postgres", "-D", self._data, "-k", self._data, "-h", "", *settings],
+                [self._bin / "postgres", "-D", self._data, "-k", self._data, *where, *settings],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -21,10 +21,13 @@ READY_WITHIN = 10
 
 
 class RedisProcess:
-    """One redis-server. Its data lies in `directory` and survives kill() and restart()."""
+    """One redis-server. Its data lies in `directory` and survives kill() and restart().
 
-    def __init__(self, directory: Path | str) -> None:
-        self.directory = Path(directory)
+    With a port it also listens on 127.0.0.1; with a password nobody gets in without it.
+    """
+
+    def __init__(self, directory: Path | str, port: int = 0, password: str = "") -> None:
+        self.directory, self._port, self._password = Path(directory), port, password
         # A socket's path must be short, so it gets a folder of its own.
         self._socket_folder = Path(tempfile.mkdtemp(prefix="gh-redis-"))
         self.socket = self._socket_folder / "s"
@@ -41,7 +44,7 @@ class RedisProcess:
 
     def client(self) -> redis.Redis:
         """A new connection."""
-        return redis.Redis.from_url(self.url)
+        return redis.Redis.from_url(self.url, password=self._password or None)
 
     def freeze(self) -> None:
         """SIGSTOP: connections are accepted by the system, and nothing answers."""
@@ -74,7 +77,8 @@ class RedisProcess:
         with (self.directory / "redis.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *(server, "--port", "0", "--unixsocket", str(self.socket)),
+                    *(server, "--port", str(self._port), "--bind", "127.0.0.1"),
+                    *("--unixsocket", str(self.socket), "--requirepass", self._password),
                     *("--dir", str(self.directory), "--save", "", "--appendonly", "yes"),
                     *("--appendfsync", "no", "--loglevel", "warning"),
                 ],
@@ -95,7 +99,7 @@ class RedisProcess:
             line.settimeout(5)
             line.connect(str(self.socket))
             line.sendall(b"PING\r\n")
-            return line.recv(16).startswith(b"+PONG")
+            return line.recv(16).startswith((b"+PONG", b"-NOAUTH"))
         return False
 
     def _signal(self, number: signal.Signals) -> None:

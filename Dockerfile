@@ -1,0 +1,43 @@
+# One image for all processes: web (the default), worker, scheduler and `flask --app wsgi …`.
+ARG PYTHON=python:3.13-slim-trixie
+
+FROM ${PYTHON} AS build
+COPY requirements.txt /build/
+# Wheels only, each with its hash: nothing is compiled, and no code runs while installing.
+RUN python -m venv --without-pip /venv \
+    && pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
+    --require-hashes --only-binary :all: --requirement /build/requirements.txt
+# Babel brings 30 MB about languages that Gatehouse does not speak.
+RUN find /venv/lib -path '*/babel/locale-data/*.dat' \
+    ! -name 'root.dat' ! -name 'en*' ! -name 'de*' ! -name 'ar*' -delete
+WORKDIR /app
+COPY gunicorn.conf.py wsgi.py ./
+COPY migrations migrations
+COPY jobs jobs
+COPY webapp webapp
+COPY tools/setup.py tools/
+# The root may be read-only, and then Python cannot keep what it compiles.
+RUN /venv/bin/python -m compileall -q webapp jobs tools migrations
+
+FROM ${PYTHON}
+ARG VERSION=0.1.0
+LABEL org.opencontainers.image.title="Gatehouse" \
+      org.opencontainers.image.description="Invitations by email: who gets in, and who let them in" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.licenses="AGPL-3.0-or-later"
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+# The folder is for SQLite, which compose.yaml does not use; a volume there gets its owner.
+RUN useradd --no-log-init --uid 10001 --user-group --no-create-home --home-dir /app \
+    --shell /usr/sbin/nologin gatehouse \
+    && install --directory --owner=gatehouse --group=gatehouse --mode=0700 /app/instance
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+WORKDIR /app
+# By number, so that Kubernetes can tell that it is not root.
+USER 10001:10001
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f'http://127.0.0.1:{os.environ.get(\"PORT\") or 8000}/healthz', timeout=4)"]
+CMD ["gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"]
