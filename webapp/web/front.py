@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import trace
 from webapp.config import Settings
-from webapp.languages import gettext as _
 from webapp.web import (
     account,
     account_data,
@@ -40,6 +39,7 @@ from webapp.web import (
     members,
     metrics,
     origin,
+    other_sites,
     pages,
     passwords,
     readdressing,
@@ -59,7 +59,7 @@ from webapp.web import (
     webhooks,
 )
 from webapp.web.access import ACCESS
-from webapp.web.api import aliases, bodies, document, guard, problems
+from webapp.web.api import aliases, bodies, document, guard
 from webapp.web.converters import CONVERTERS
 from webapp.web.forms import double_submission, kept
 
@@ -100,8 +100,6 @@ PARTS = (
     api_docs,
     audit,
 )
-# For programs of other sites: signed by us or with our secret, or only logged.
-FROM_ANYWHERE = {"unsubscribing.unsubscribe", "resend_webhook.take", "csp_reports.take"}
 # Uploads: their views read the body in pieces, once the sender is known.
 UPLOADS = {
     "bulk_imports.read": bulk_imports.BODY_BYTES,
@@ -138,9 +136,8 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
 def _add_hooks(app: Flask, settings: Settings) -> None:
     app.before_request(_begin)
     limits.start(app, settings)
-    app.before_request(_refuse_other_sites)
-    app.before_request(_refuse_broken_text)
-    app.before_request(_admit)
+    for check in (other_sites.refuse, _refuse_broken_text, _admit):
+        app.before_request(check)
     app.after_request(last_activity.note)
     app.after_request(kept.finish)
     app.after_request(response_headers.finish)
@@ -157,18 +154,6 @@ def _begin() -> None:
     request_log.begin()
     trace.begin(trace.new_id(), origin.address(), request.headers.get("User-Agent", ""))
     origin.note()
-
-
-def _refuse_other_sites() -> Response | None:
-    """Refuse posts from other sites' pages, before any CSRF token is read (Fetch Metadata)."""
-    if request.method != "POST" or request.endpoint in FROM_ANYWHERE:
-        return None
-    if request.headers.get("Sec-Fetch-Site") == "cross-site":
-        if guard.is_call():
-            return problems.of_other_site()
-        title = _("This came from another site")
-        return failures.page(403, title, _("Open the page on this site and try again."))
-    return None
 
 
 def _refuse_broken_text() -> None:
