@@ -18,7 +18,7 @@ $(shell rm -f $(RUNTIME) $(DEV))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check coverage chaos fuzz mutants test-tools lint lock translations bench bench-report screenshots journey clean
+.PHONY: help run test check coverage chaos fuzz mutants test-tools lint lock audit translations bench bench-report screenshots journey clean
 
 help:
 	@echo 'make run         start everything on this machine; Ctrl-C stops it'
@@ -30,6 +30,7 @@ help:
 	@echo 'make mutants     one change to a rule at a time, to see whether a test says so'
 	@echo 'make lint        ruff, mypy and the order of imports'
 	@echo 'make lock        requirements*.txt made anew from requirements*.in; ARGS=--upgrade raises all'
+	@echo 'make audit       known holes in the pinned packages, and sbom.json (CycloneDX)'
 	@echo 'make translations  webapp/translations/ brought up to date with the words in the code'
 	@echo 'make bench       benchmarks'
 	@echo 'make bench-report  the same, written to docs/performance.md'
@@ -78,6 +79,9 @@ lock: $(DEV)
 	@$(LOCK) --output-file requirements.txt $(ARGS) requirements.in
 	@$(LOCK) --output-file requirements-dev.txt $(ARGS) requirements-dev.in
 
+audit: $(DEV)
+	@$(PY) tools/audit.py
+
 translations: $(DEV)
 	@$(PY) tools/translations.py
 
@@ -94,7 +98,7 @@ journey: test-tools
 	@$(PY) tools/journey.py
 
 clean:
-	rm -rf $(VENV) .cache screenshots .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	rm -rf $(VENV) .cache screenshots sbom.json .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUNTIME): requirements.txt

@@ -10,6 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tools import audit
 from webapp.config import ROOT
 
 CHOSEN = ("requirements.in", "requirements-dev.in")
@@ -95,3 +96,13 @@ def test_an_extra_that_a_package_asks_for_is_locked_with_it():
             continue
         for other, needed in asked:
             assert needed <= extras.get(other, set()), f"{package} asks for {other}{needed}"
+
+
+def test_a_package_with_a_known_hole_fails_the_audit_and_a_silent_service_does_not(capsys):
+    hole = {"id": "PYSEC-2026-1", "fix_versions": ["1.1"]}
+    assert audit.report([{"name": "sound", "version": "1", "vulns": []}]) == 0
+    assert audit.report([{"name": "leaky", "version": "1.0", "vulns": [hole]}]) == 1
+    assert "leaky 1.0: PYSEC-2026-1, mended in 1.1" in capsys.readouterr().out
+    assert audit.report([{"name": "unknown", "skip_reason": "not found"}]) == 0
+    assert audit.report([]) == 0
+    assert capsys.readouterr().out.count("nothing was checked") == 2
