@@ -1,4 +1,4 @@
-"""Clients that ask one server at once: `python -m benchmarks.clients`, with an errand on stdin.
+"""Clients that ask one server at once: `python -m benchmarks.clients`, with errands on stdin.
 
 A process of their own, so that they wait for nobody here. Says what each request took.
 """
@@ -6,11 +6,13 @@ A process of their own, so that they wait for nobody here. Says what each reques
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from webapp.config import ROOT
@@ -33,11 +35,12 @@ class Taken(NamedTuple):
     rate: float
     median: float  # seconds
     p99: float
+    failed: int  # requests without the answer that they should get
 
 
-def ask(errand: Errand, clients: int, seconds: float) -> Taken:
-    """Let so many clients ask at once for so long."""
-    given = json.dumps({"errand": errand, "clients": clients, "seconds": seconds})
+def ask(errands: Sequence[Errand], clients: int, seconds: float) -> Taken:
+    """Let so many clients ask at once for so long, each one errand after the other."""
+    given = json.dumps({"errands": errands, "clients": clients, "seconds": seconds})
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.clients"],
         cwd=ROOT,
@@ -46,43 +49,61 @@ def ask(errand: Errand, clients: int, seconds: float) -> Taken:
         stdout=subprocess.PIPE,
         check=True,
     )
-    taken = sorted(json.loads(done.stdout))
-    return Taken(len(taken) / seconds, taken[len(taken) // 2], taken[int(len(taken) * 0.99)])
+    said = json.loads(done.stdout)
+    taken = sorted(said["taken"])
+    rate, middle, late = len(taken) / seconds, len(taken) // 2, int(len(taken) * 0.99)
+    return Taken(rate, taken[middle], taken[late], len(said["failed"]))
 
 
 def main() -> None:
-    """Ask, and print the seconds of each request."""
+    """Ask, and print the seconds of each request, and what failed."""
     given = json.load(sys.stdin)
-    errand, clients = Errand(*given["errand"]), given["clients"]
+    errands, clients = [Errand(*one) for one in given["errands"]], given["clients"]
     taken: list[float] = []
+    failed: list[str] = []
     together = threading.Barrier(clients)
-    arguments = (errand, given["seconds"], together, taken)
+    arguments = (errands, given["seconds"], together, taken, failed)
     threads = [threading.Thread(target=_one, args=(n, *arguments)) for n in range(clients)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    json.dump(taken, sys.stdout)
+    for words in sorted(set(failed)):
+        print(f"{failed.count(words)} x {words}", file=sys.stderr)
+    json.dump({"taken": taken, "failed": failed}, sys.stdout)
 
 
 def _one(
-    number: int, errand: Errand, seconds: float, together: threading.Barrier, taken: list[float]
+    number: int,
+    errands: Sequence[Errand],
+    seconds: float,
+    together: threading.Barrier,
+    taken: list[float],
+    failed: list[str],
 ) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", errand.port, timeout=30)
-    headers = {"Cookie": errand.cookie} if errand.cookie else {}
-    if errand.body:
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    connection = http.client.HTTPConnection("127.0.0.1", errands[0].port, timeout=30)
+    # Clients begin at different places, so that not all do the same at once.
+    following = itertools.islice(itertools.cycle(errands), number % len(errands), None)
     together.wait()
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        fresh = f"{number}-{time.time_ns()}"
-        body = errand.body.replace(FRESH, fresh) or None
+        errand = next(following)
+        headers = {"Cookie": errand.cookie} if errand.cookie else {}
+        if errand.body:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        body = errand.body.replace(FRESH, f"{number}-{time.time_ns()}") or None
         began = time.perf_counter()
-        connection.request("POST" if body else "GET", errand.path, body, headers)
-        answer = connection.getresponse()
-        answer.read()
+        try:
+            connection.request("POST" if body else "GET", errand.path, body, headers)
+            answer = connection.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            failed.append(f"{errand.path.partition('?')[0]}: {type(error).__name__}")
+            connection.close()
+            continue
         taken.append(time.perf_counter() - began)
-        assert answer.status == (303 if body else 200), f"{errand.path}: {answer.status}"
+        if answer.status != (303 if body else 200):
+            failed.append(f"{errand.path.partition('?')[0]}: {answer.status}")
     connection.close()
 
 

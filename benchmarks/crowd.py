@@ -37,25 +37,30 @@ def measure(stage: Stage) -> Iterator[Cells]:
         def start(application: str, workers: int) -> int:
             return stack.enter_context(running(application, stage.environment, workers))
 
-        ours = _ours(stage, start("wsgi:app", 2))
-        one = _ours(stage, start("wsgi:app", 1))
+        two = ours(stage, start("wsgi:app", 2))
+        one = ours(stage, start("wsgi:app", 1))
         bare = _sketch(start("benchmarks.sketch:served()", 2))
         for name in ENTRIES:
             stage.settle()
-            for side in (ours, one, bare):
-                ask(side.errands[name], CLIENTS, SECONDS / 2)  # warms the processes up
-            alone = _rounds(name, 1, ours, bare)
+            for side in (two, one, bare):
+                ask([side.errands[name]], CLIENTS, SECONDS / 2)  # warms the processes up
+            alone = _rounds(name, 1, two, bare)
             yield _times(f"{name} x 1", alone)
-            together = _rounds(name, CLIENTS, ours, bare)
+            together = _rounds(name, CLIENTS, two, bare)
             yield _rates(f"{name} x {CLIENTS}", "8 at once, a second | the sketch", together)
-            both = _rounds(name, CLIENTS, ours, one)
+            both = _rounds(name, CLIENTS, two, one)
             yield _rates(f"{name} 2 : 1", "8 at once, two processes | one process", both)
             if name == "invite":
                 yield _slowest(together)
 
 
 def _rounds(name: str, clients: int, *sides: Side) -> list[list[Taken]]:
-    return [[ask(side.errands[name], clients, SECONDS) for side in sides] for _ in range(ROUNDS)]
+    def one(side: Side) -> Taken:
+        taken = ask([side.errands[name]], clients, SECONDS)
+        assert not taken.failed, name
+        return taken
+
+    return [[one(side) for side in sides] for _ in range(ROUNDS)]
 
 
 def _times(name: str, rounds: list[list[Taken]]) -> Cells:
@@ -67,9 +72,7 @@ def _rates(name: str, words: str, rounds: list[list[Taken]]) -> Cells:
 
 
 def _slowest(rounds: list[list[Taken]]) -> Cells:
-    both = [
-        [Taken(0, taken.p99, 0), Taken(0, taken.median, 0)] for taken, _ in rounds
-    ]  # both of ours
+    both = [[taken._replace(median=taken.p99), taken] for taken, _ in rounds]  # both of ours
     words = "99th percentile of 8 at once | their median"
     return _cells("invite p99", words, both, lambda one: one.median, _milliseconds)
 
@@ -91,7 +94,8 @@ def _milliseconds(seconds: float) -> str:
     return f"{1000 * seconds:.2f} ms"
 
 
-def _ours(stage: Stage, port: int) -> Side:
+def ours(stage: Stage, port: int) -> Side:
+    """What is asked of a Gatehouse at this port."""
     (token,) = stage.invite(1)
     known = {"csrf_token": stage.csrf_token, "role": "contributor", "expiry_days": "7"}
     body = urlencode({**known, "email": f"{FRESH}@example.org"}, safe="@")

@@ -1,12 +1,14 @@
-"""A mail server in a process of its own, which takes everything and keeps nothing."""
+"""A mail server in a process of its own, which takes everything and keeps the recipients alone."""
 
 from __future__ import annotations
 
+import smtplib
 import socketserver
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import ClassVar
 
 ANSWERS = {
     b"EHLO": b"250-sink.test\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n",
@@ -15,15 +17,25 @@ ANSWERS = {
 }
 
 
+COUNTED = b"XCOUNT"  # a verb of our own: how many mails came, and to how many recipients
+
+
 class Dialogue(socketserver.StreamRequestHandler):
     """One connection of one well-behaved client."""
 
     disable_nagle_algorithm = True
+    recipients: ClassVar[list[bytes]] = []
 
     def handle(self) -> None:
         self.wfile.write(b"220 sink.test ESMTP\r\n")
         while line := self.rfile.readline():
             verb = line[:4].upper()
+            if line.startswith(COUNTED):
+                came = self.recipients
+                self.wfile.write(b"250 %d %d\r\n" % (len(came), len(set(came))))
+                continue
+            if verb == b"RCPT":
+                self.recipients.append(line)
             self.wfile.write(ANSWERS.get(verb, b"250 2.0.0 ok\r\n"))
             if verb == b"DATA":
                 while self.rfile.readline() not in (b".\r\n", b""):
@@ -41,6 +53,14 @@ def running() -> Iterator[int]:
             yield int(process.stdout.readline())
         finally:
             process.terminate()
+
+
+def counted(port: int) -> tuple[int, int]:
+    """How many mails came, and to how many recipients."""
+    with smtplib.SMTP("127.0.0.1", port) as connection:
+        _, words = connection.docmd(COUNTED.decode())
+    mails, recipients = words.split()
+    return int(mails), int(recipients)
 
 
 if __name__ == "__main__":
