@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,6 +84,8 @@ def _said(path: str, words: list[str], password: str | None) -> str:
     )
     if done.returncode:
         said = " ".join(done.stderr.split())[:WORDS_MOST]
+        if done.returncode < 0:
+            said = f"it was ended by {signal.Signals(-done.returncode).name}. {said}"
         raise BackupError(f"{os.path.basename(path)} did not succeed: {said}")
     return done.stdout
 

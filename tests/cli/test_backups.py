@@ -7,48 +7,22 @@ import pytest
 from sqlalchemy import select, text
 
 from tests import cast
-from tests.support import backups, outages
+from tests.support import backups
 from webapp import clock
 from webapp.connections import writing
 from webapp.db import db
 from webapp.domain import invitations, outbox
-from webapp.domain.accounts import api_keys, password_resets, second_factors, sessions, sign_ins
+from webapp.domain.accounts import api_keys, password_resets, second_factors, sign_ins
 from webapp.domain.deliverability import suppressions, unsubscribes
 from webapp.domain.errors import Refusal
-from webapp.domain.invitations import acceptances, link_status, resends
+from webapp.domain.invitations import acceptances, resends
 from webapp.domain.members import roles
 from webapp.domain.organizations import memberships
 from webapp.domain.privacy import person_erasures
-from webapp.models import ApiKey, Delivery, Event, Invitation, Suppression, User
+from webapp.models import ApiKey, Delivery, Event, Suppression
 
 pytestmark = pytest.mark.both_databases
 BO, CY, DI = "bo@example.org", "cy@example.org", "di@example.org"
-
-
-@pytest.fixture
-def operator(flask, app, database, tmp_path):
-    """The operator, who backs up and restores, each time with all processes stopped."""
-
-    class Operator:
-        file = tmp_path / "backup"
-
-        def run(self, *words, **options):
-            outages.renew(app)
-            return flask(*words, **{"PATH": backups.path(), **options})
-
-        def backs_up(self):
-            done = self.run("backup", str(self.file))
-            assert (done.returncode, done.stderr) == (0, "")
-            return done.stdout
-
-        def restores(self, *words):
-            done = self.run("restore", str(self.file), "--yes", *words)
-            assert done.returncode == 0, done.stderr
-            return done.stdout + done.stderr
-
-    yield Operator()
-    outages.renew(app)
-    backups.clear(database)
 
 
 def opened(browser, token):
@@ -94,9 +68,7 @@ def test_sessions_that_were_open_and_sessions_that_had_ended_are_ended(operator,
     priya, marco = browser(cast.PRIYA), browser(cast.MARCO)
     assert priya.open("/orgs/acme/members").status == marco.open("/orgs/acme/members").status
     operator.backs_up()
-    marco.open("/account/sessions")
     with app.app_context():
-        sessions.end_others(cast.person(cast.MARCO), 0) if False else None
         roles.sign_out_everywhere(cast.organization(), cast.member(cast.MARCO).id, by=cast.person())
     told = operator.restores()
     assert "Sessions ended: 2." in told
@@ -109,6 +81,8 @@ def test_mails_that_waited_in_the_backup_are_not_sent_twice_and_not_forgotten(
     operator, app, browser, smtp
 ):
     with app.app_context():
+        outbox.drain()  # the cast's own
+        smtp.messages.clear()
         cast.invited(BO)
     operator.backs_up()
     with app.app_context():
@@ -229,10 +203,11 @@ def test_links_to_set_a_password_from_before_are_ended_and_new_ones_work(
 
 def test_keys_that_were_revoked_since_stay_so_and_the_others_work(operator, app):
     with app.app_context():
-        revoked, kept = cast.key("Old"), cast.key("New")
+        revoked = cast.key("Old").id
+        cast.key("New")
     operator.backs_up()
     with app.app_context():
-        api_keys.revoke(cast.organization(), revoked.id, by=cast.person())
+        api_keys.revoke(cast.organization(), revoked, by=cast.person())
     assert "API keys ended: 1." in operator.restores()
     assert key_states(app) == {"Old": "revoked", "New": "active"}
 
@@ -252,7 +227,7 @@ def test_when_the_database_is_lost_keys_end_unless_the_operator_keeps_them(
     assert key_states(app) == {"Staff list": state}
     assert opened(browser, token).status == 410
     assert priya.open("/orgs/acme/members").page.heading == "Sign in"
-    assert backups.names(database) == [backups.names(database)[0]]
+    assert len(backups.names(database)) == 1  # nothing is kept, and nothing is left over
 
 
 def key_states(app):
@@ -309,6 +284,4 @@ def test_rows_of_the_search_come_along(operator, app, browser):
     page = browser(cast.PRIYA).open("/orgs/acme/invitations?q=lind").page
     assert BO in page.words
     with app.app_context():
-        assert db.session.scalar(select(Invitation.state).where(Invitation.email == BO)) == "expired"
-        assert db.session.scalar(select(User.full_name).where(User.email == cast.CHEN))
-        assert link_status.LinkStatus.CLOSED
+        assert cast.invitation(BO).state == "expired"

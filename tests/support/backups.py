@@ -13,6 +13,8 @@ from sqlalchemy.engine import make_url
 from tests.support import outages
 from tools import find
 
+OWN = {".db-wal", ".db-shm", ".db-writer"}  # of the database itself
+
 
 def path() -> str:
     """PATH with the pg_dump and pg_restore of the tests' own PostgreSQL first."""
@@ -25,11 +27,12 @@ def names(url: str) -> list[str]:
     """The names of the database and of what restores have made beside it."""
     if url.startswith("sqlite"):
         file = Path(make_url(url).database or "")
-        beside = [f for f in file.parent.glob(f"{file.name}*") if not f.name.endswith("-writer")]
+        beside = [f for f in file.parent.glob(f"{file.name}*") if f.suffix not in OWN]
         return sorted(one.name for one in beside)
     name = make_url(url).database
     with _server(url) as connection:
-        rows = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", (f"{name}%",))
+        query = "SELECT datname FROM pg_database WHERE datname LIKE %s"
+        rows = connection.execute(query, (f"{name}%",)).fetchall()
         return sorted(row[0] for row in rows)
 
 

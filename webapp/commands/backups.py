@@ -84,8 +84,8 @@ def _tell(done: Restored, facts: Facts | None, kept: str | None) -> None:
     made_at = f"as it was on {done.made_at:%Y-%m-%d at %H:%M} UTC" if done.made_at else "empty"
     click.echo(f"Restored: {made_at}.")
     click.echo(
-        f"Sessions ended: {done.sessions}. API keys ended: {done.keys}. Open invitations whose links "
-        f"ended: {done.invitations}. Waiting mails that are now unknown: {done.mails}."
+        f"Sessions ended: {done.sessions}. API keys ended: {done.keys}. Open invitations whose "
+        f"links ended: {done.invitations}. Waiting mails that are now unknown: {done.mails}."
     )
     click.echo(
         "There was no database to say what happened since then: check members and suppressions."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from webapp import sqlite_remains
 from webapp.db import db, transaction
@@ -21,6 +21,7 @@ from webapp.domain.privacy import invitation_erasures, person_erasures
 from webapp.models import (
     BulkImport,
     BulkImportRow,
+    DailyCount,
     Invitation,
     InvitationState,
     Organization,
@@ -111,11 +112,12 @@ def _erase_invitations(organization_id: int, ids: list[int]) -> None:
     organization = db.session.get_one(Organization, organization_id)
     organizations.hold(organization)
     held = invitation_erasures.hold(ids, wait=True)
-    for invitation in held:
+    email_keys = {invitation.email_key for invitation in held}
+    invitation_erasures.of_invitations(organization, held)
+    for invitation in held:  # the events of their ends have the pseudonym already
         if invitation.state == InvitationState.PENDING:
             invitations.end(invitation, by=OPERATOR)
-    invitation_erasures.of_invitations(organization, held)
-    sqlite_remains.note()
+    _forget_counts(email_keys)
     events.record(organization, "InvitationsErased", by=OPERATOR, erased=len(held))
 
 
@@ -141,5 +143,10 @@ def _erase_addresses(organization_id: int, email_keys: Collection[str]) -> None:
     organizations.hold(organization)
     for email_key in sorted(email_keys):
         invitation_erasures.of_address(organization, email_key)
-    sqlite_remains.note()
+    _forget_counts(email_keys)
     events.record(organization, "InvitationsErased", by=OPERATOR, erased=len(email_keys))
+
+
+def _forget_counts(email_keys: Collection[str]) -> None:
+    db.session.execute(delete(DailyCount).where(DailyCount.subject.in_(email_keys)))
+    sqlite_remains.note()
