@@ -11,7 +11,7 @@ from webapp.db import Model
 
 
 class Restore(Model):
-    """One restore. Links mailed to accounts before it are ended (rule 24)."""
+    """One restore. Links mailed to accounts before it are ended (rule M6)."""
 
     __tablename__ = "restores"
 

@@ -36,7 +36,8 @@ ORGANIZATIONS = {
     "OrganizationSuspended": _kind("", _("{actor} suspended the organization.")),
     "OrganizationResumed": _kind("", _("{actor} resumed the organization.")),
     "SystemRestored": _kind(
-        "made_at", _("{actor} restored a backup of {made_at}. All sessions and open links ended.")
+        "made_at",
+        _("{actor} restored a backup of {made_at}. All sessions and open links were ended."),
     ),
     "SettingsChanged": _kind("changed", _("{actor} changed {changed}.")),
     "TemplateChanged": _kind(
