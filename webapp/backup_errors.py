@@ -19,14 +19,17 @@ class BackupError(Exception):
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn what a disk or SQLite says about this file into a BackupError."""
+def explained(path: Path, into: Path | None = None) -> Iterator[None]:
+    """Turn what a disk or SQLite says about this file into a BackupError.
+
+    While it is copied `into` another one, that is the one for which there may be no room.
+    """
     try:
         yield
     except OSError as error:
         raise BackupError(_of_disk(error, path)) from None
     except sqlite3.Error as error:
-        raise BackupError(_of_sqlite(error, path)) from None
+        raise BackupError(_of_sqlite(error, path, into or path)) from None
 
 
 def _of_disk(error: OSError, path: Path) -> str:
@@ -41,11 +44,11 @@ def _of_disk(error: OSError, path: Path) -> str:
     return f"{path}: {error.strerror or type(error).__name__}."
 
 
-def _of_sqlite(error: sqlite3.Error, path: Path) -> str:
+def _of_sqlite(error: sqlite3.Error, path: Path, into: Path) -> str:
     code = getattr(error, "sqlite_errorcode", 0)
     primary = code & 0xFF  # without its extension
     if primary == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_WRITE:
-        return f"There is no room for {path}. Free some space, or choose another disk."
+        return f"There is no room for {into}. Free some space, or choose another disk."
     if primary in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
         return f"{path} is damaged, or is not an SQLite database."
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

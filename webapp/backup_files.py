@@ -56,7 +56,7 @@ def refuse_foreign(file: Path, url: URL) -> None:
 
 def copy(source: Path, draft: Path) -> None:
     """Copy an SQLite backup to an empty file and check every page; raises BackupError."""
-    with explained(source), closing(_opened(source, "ro")) as backup:
+    with explained(source, into=draft), closing(_opened(source, "ro")) as backup:
         if not backup.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (TABLE,)).fetchone():
             raise BackupError(f"{source} is not a backup of Gatehouse: it has no table {TABLE}.")
         _copy(backup, draft, source)
@@ -86,30 +86,32 @@ def _new_file(target: Path) -> Iterator[Path]:
         yield draft
         with explained(target):
             sync(draft)
-            _name(draft, target)
+            give_name(draft, target)
             sync(target.parent)
     finally:
         draft.unlink(missing_ok=True)
 
 
-def _name(draft: Path, target: Path) -> None:
-    """Give the draft its name, which another program may have taken meanwhile."""
+def give_name(file: Path, name: Path) -> None:
+    """Give the file this name; FileExistsError when another program has taken it meanwhile.
+
+    Where a file can have two names it keeps the one it had.
+    """
     try:
-        os.link(draft, target)
+        os.link(file, name)
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        draft.rename(target)
+        file.rename(name)
 
 
 def _copy_live_file(url: URL, draft: Path, target: Path) -> None:
     path = file_of(url.database)
     if path is None:
         raise BackupError("The database is not a file, so there is nothing to copy.")
-    with explained(path), closing(_opened(path, "rw")) as live:
+    with explained(path, into=target), closing(_opened(path, "rw")) as live:
         live.execute("SELECT 1 FROM sqlite_master").fetchone()  # the copy itself waits for ever
-        with explained(target):
-            _copy(live, draft, path)
+        _copy(live, draft, path)
 
 
 def _copy(source: sqlite3.Connection, draft: Path, origin: Path) -> None:

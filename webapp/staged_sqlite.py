@@ -55,9 +55,10 @@ class SQLiteStage:
         kept = self._present.with_name(f"{self._present.name}.{before}")
         had_present = self.has_present()
         with explained(self._present):
+            self._give_to_owner(self._present if had_present else self._present.parent)
             backup_files.sync(self._draft)
             if had_present:
-                os.link(self._present, kept)
+                backup_files.give_name(self._present, kept)
                 for end in ("-wal", "-shm"):  # of a file that SQLite could not open
                     beside = Path(f"{self._present}{end}")
                     if beside.exists():
@@ -65,6 +66,12 @@ class SQLiteStage:
             self._draft.replace(self._present)
             backup_files.sync(self._present.parent)
         return str(kept) if had_present else None
+
+    def _give_to_owner(self, like: Path) -> None:
+        """Root restores for the user whose processes have to open the file."""
+        owner = like.stat()
+        if owner.st_uid != os.geteuid() and os.geteuid() == 0:
+            os.chown(self._draft, owner.st_uid, owner.st_gid)
 
     def drop(self) -> None:
         """Remove the file and those that SQLite made beside it."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pwd
 import sqlite3
 import stat
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -63,16 +65,24 @@ def test_a_place_that_cannot_be_written_is_named(operator, place, words):
     assert words in done.stderr
 
 
-def test_a_disk_that_gets_full_leaves_no_half_backup(operator, app, database, settings):
-    # In blocks of 512 bytes: less than the backup takes, and enough to open SQLite's file.
-    most = 512 if database.startswith("sqlite") else 32
+@pytest.mark.parametrize("words", [("backup",), ("restore", "--yes")])
+def test_a_disk_that_gets_full_leaves_nothing_half_done(operator, app, database, settings, words):
+    is_sqlite = database.startswith("sqlite")
+    if words[0] == "restore":
+        operator.backs_up()
+        if not is_sqlite:
+            return  # it is PostgreSQL's disk then
+    # In blocks of 512 bytes: less than the copy takes, and enough to open SQLite's file.
+    most = 512 if is_sqlite else 32
+    before = list(operator.file.parent.iterdir()), backups.names(database)
     outages.renew(app)
     done = subprocess.run(
         [
             *("sh", "-c", f'ulimit -f {most}; exec "$@"', "sh"),
-            *(sys.executable, "-m", "flask", "--app", "wsgi", "backup", str(operator.file)),
+            *(sys.executable, "-m", "flask", "--app", "wsgi", *words, str(operator.file)),
         ],
         cwd=ROOT,
+        # Python would leave half of its compiled modules behind.
         env={**settings, "PATH": backups.path(), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
@@ -80,7 +90,7 @@ def test_a_disk_that_gets_full_leaves_no_half_backup(operator, app, database, se
     assert done.returncode == 1, done.stdout
     assert "There is no room for" in done.stderr or "SIGXFSZ" in done.stderr
     assert "Traceback" not in done.stderr
-    assert list(operator.file.parent.iterdir()) == []
+    assert (list(operator.file.parent.iterdir()), backups.names(database)) == before
 
 
 def test_a_backup_under_a_writer_holds_one_moment_and_waits_for_nobody(operator, app):
@@ -234,6 +244,22 @@ def test_the_database_before_is_kept_as_it_was(operator, app, database):
     query = str(select(func.count()).where(Invitation.email == text(f"'{BO}'")))
     assert connection.execute(query).fetchone() == (1,)
     connection.close()
+
+
+def test_the_restored_file_belongs_to_the_user_of_the_one_before(operator, app, database):
+    """Root may restore it for the processes, which run as somebody else."""
+    if database.startswith("postgresql"):
+        return  # the server's own user has its files
+    operator.backs_up()
+    file = Path(make_url(database).database)
+    is_root = os.geteuid() == 0
+    owner = pwd.getpwnam("nobody").pw_uid if is_root else os.geteuid()
+    if is_root:
+        outages.renew(app)
+        os.chown(file, owner, -1)
+    operator.restores()
+    assert file.stat().st_uid == owner
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_another_secret_key_is_refused_unless_it_is_lost(operator, app):

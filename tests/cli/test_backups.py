@@ -11,12 +11,13 @@ from tests.support import backups
 from webapp import clock
 from webapp.connections import writing
 from webapp.db import db
-from webapp.domain import invitations, outbox
-from webapp.domain.accounts import api_keys, password_resets, second_factors, sign_ins
+from webapp.domain import imports, invitations, organizations, outbox, webhooks
+from webapp.domain.accounts import api_keys, password_resets, people, second_factors, sign_ins
 from webapp.domain.deliverability import suppressions, unsubscribes
 from webapp.domain.errors import Refusal
+from webapp.domain.imports import runs
 from webapp.domain.invitations import acceptances, resends
-from webapp.domain.members import roles
+from webapp.domain.members import leaving, roles
 from webapp.domain.organizations import memberships
 from webapp.domain.privacy import person_erasures
 from webapp.models import ApiKey, Delivery, Event, Suppression
@@ -285,3 +286,51 @@ def test_rows_of_the_search_come_along(operator, app, browser):
     assert BO in page.words
     with app.app_context():
         assert cast.invitation(BO).state == "expired"
+
+
+def test_a_list_that_was_being_invited_is_stopped_and_nobody_is_invited_twice(operator, app, smtp):
+    with app.app_context():
+        outbox.drain()
+        listed = cast.listed(f"{BO}, {CY}").id
+        imports.start(cast.organization(), listed, by=cast.person())
+    operator.backs_up()
+    with app.app_context():
+        runs.run_due()
+        outbox.drain()
+    sent = len(smtp.messages)
+    operator.restores()
+    with app.app_context():
+        runs.run_due()
+        outbox.drain()
+        assert imports.find(cast.organization(), listed).state == "stopped"
+        assert cast.invitation(BO) is None
+    assert len(smtp.messages) == sent
+
+
+def test_webhooks_that_were_turned_off_and_organizations_that_were_suspended_stay_so(operator, app):
+    with app.app_context():
+        off, on = (cast.webhook(f"https://8.8.8.8/{name}").id for name in ("off", "on"))
+    operator.backs_up()
+    with app.app_context():
+        webhooks.switch_off(cast.organization(), off, by=cast.person())
+        organizations.suspend(cast.organization("evil"))
+    operator.restores()
+    with app.app_context():
+        states = [webhooks.find(cast.organization(), one).state for one in (off, on)]
+        assert states == ["off", "on"]
+        assert not cast.organization("evil").is_active
+
+
+def test_an_account_that_was_deleted_since_stays_deleted_and_its_invitation_on_record(
+    operator, app, flask
+):
+    operator.backs_up()
+    with app.app_context():
+        leaving.delete_account(cast.person(cast.CHEN), password=cast.PASSWORD)
+    operator.restores()
+    with app.app_context():
+        assert people.find(cast.CHEN) is None
+        assert cast.invitation(cast.CHEN).state == "accepted"
+        with pytest.raises(Refusal):
+            sign_ins.sign_in(cast.CHEN, cast.PASSWORD)
+    assert flask("audit", "verify").returncode == 0

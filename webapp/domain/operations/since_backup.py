@@ -36,7 +36,8 @@ from webapp.models import (
 AnyRow = Row[Any]
 UNREADABLE = (
     "The present database cannot be read, so nobody knows who was shut out, erased or suppressed "
-    "since the backup. Repair it, or add --ignore-present to restore without it."
+    "since the backup. Repair it, or bring it up to date (`flask --app wsgi db upgrade`); or add "
+    "--ignore-present to restore without it."
 )
 _USER = (User.id, User.created_at, User.deleted_at, *(getattr(User, n) for n in restored.SIGN_IN))
 _SUPPRESSION = ("organization_id", "email", "email_key", "reason", "created_at")
