@@ -55,7 +55,7 @@ class PostgreSQLStage:
 
     def swap(self, before: str) -> str | None:
         """Rename both databases in one transaction."""
-        kept = f"{self._present[:38]}_{before}"
+        kept = f"{self._present[: LONGEST_NAME - 31]}_{before}"
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
         had_present = self.has_present()
         with (

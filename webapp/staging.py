@@ -72,7 +72,7 @@ def put_in_place(stage: Stage) -> str | None:
     """Make the stage the database; returns where the one before is kept, if there was one."""
     _let_go()
     stage.refuse_used()
-    return stage.swap(f"before_{clock.now():%Y%m%dt%H%M%Sz}")
+    return stage.swap(f"before_{clock.now():%Y%m%dt%H%M%S%fz}")
 
 
 def _let_go() -> None:
