@@ -43,7 +43,7 @@ SHOWN = frozenset(
         *("mail_port", "mail_use_tls", "mail_use_ssl", "mail_rate_per_minute"),
         *("invitation_expiry_days", "allow_internal_email_domains", "webhook_loopback"),
         *("invitations_per_admin_per_day", "invitations_per_org_per_day"),
-        *("password_min_length", "session_days", "session_idle_days"),
+        *("password_min_length", "session_days", "session_idle_days", "csp_reports"),
     }
 )
 # What a restored database needs and no backup has.
