@@ -16,10 +16,7 @@ from webapp.domain.events import Actor
 from webapp.models import ApiKey, KeptForm, RecoveryCode, Session, User
 
 # How somebody signs in, and whether the account is known to be theirs.
-SIGN_IN = (
-    *("password_hash", "verified_at", "confined_to_id"),
-    *("totp_secret", "totp_since", "totp_step"),
-)
+SIGN_IN = ("password_hash", "verified_at", "confined_to_id", "totp_secret", "totp_since")
 Code = tuple[str, datetime | None]  # digest, when it was used
 
 
@@ -34,8 +31,7 @@ def end_sessions() -> int:
         update(Session).where(Session.revoked_at.is_(None)).values(revoked_at=now)
     )
     db.session.execute(delete(KeptForm))
-    last_step = int(now.timestamp()) // second_factors.STEP + 1  # of the next, which is taken too
-    db.session.execute(update(User).where(User.totp_since.is_not(None)).values(totp_step=last_step))
+    db.session.execute(update(User).where(User.totp_since.is_not(None)).values(totp_step=_spent()))
     return int(ended.rowcount)  # type: ignore[attr-defined]
 
 
@@ -53,7 +49,13 @@ def sign_in_as_since(user: User, since: Any, codes: Iterable[Code]) -> None:
     """Give the account the password, second factor and codes that it has had since the backup."""
     for column in SIGN_IN:
         setattr(user, column, getattr(since, column))
+    user.totp_step = _spent() if user.totp_since else None
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
     db.session.add_all(
         RecoveryCode(user_id=user.id, digest=digest, used_at=used_at) for digest, used_at in codes
     )
+
+
+def _spent() -> int:
+    """The last time step whose code is taken now: that of the next one, as clocks differ."""
+    return int(clock.now().timestamp()) // second_factors.STEP + 1

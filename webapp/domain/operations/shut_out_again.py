@@ -16,13 +16,12 @@ from webapp.domain.events import OPERATOR
 from webapp.domain.invitations import restored as restored_invitations
 from webapp.domain.members import roles
 from webapp.domain.operations import since_backup
-from webapp.domain.operations.since_backup import AnyRow, Facts
+from webapp.domain.operations.since_backup import Facts
 from webapp.domain.organizations import permissions
 from webapp.models import (
     Invitation,
     Membership,
     Organization,
-    RecoveryCode,
     User,
     WebhookEndpoint,
     WebhookState,
@@ -33,10 +32,8 @@ def do(facts: Facts) -> list[str]:
     """Shut out all that the facts name; returns in words what a rule refused."""
     same = since_backup.same_organizations(facts)
     _take_over_suppressions(facts, same)
-    for user in db.session.scalars(select(User).where(User.deleted_at.is_(None))).all():
-        since = facts.users.get(user.id)
-        if since is not None and since.created_at == user.created_at and not since.deleted_at:
-            _sign_in_as_since(user.id, since, facts)
+    for user_id in _signing_in_otherwise(facts):
+        _sign_in_as_since(user_id, facts)
     for organization_id in same:
         organization = db.session.get_one(Organization, organization_id)
         if facts.organizations[organization_id].suspended_at and organization.is_active:
@@ -51,18 +48,24 @@ def _take_over_suppressions(facts: Facts, same: set[int]) -> None:
     suppressions.take_over([row for row in facts.suppressions if row["organization_id"] in same])
 
 
+def _signing_in_otherwise(facts: Facts) -> list[int]:
+    """The accounts whose password, second factor or codes were changed since."""
+    codes, found = since_backup.codes(), []
+    for user in db.session.scalars(select(User).where(User.deleted_at.is_(None))):
+        since = facts.users.get(user.id)
+        if since is None or since.created_at != user.created_at or since.deleted_at:
+            continue
+        is_same = all(getattr(user, name) == getattr(since, name) for name in restored.SIGN_IN)
+        if not is_same or codes.get(user.id) != facts.codes.get(user.id):
+            found.append(user.id)
+    return found
+
+
 @transaction()
-def _sign_in_as_since(user_id: int, since: AnyRow, facts: Facts) -> None:
+def _sign_in_as_since(user_id: int, facts: Facts) -> None:
     user = people.held(user_id)
-    codes = facts.codes.get(user_id, ())
-    rows = db.session.execute(
-        select(RecoveryCode.digest, RecoveryCode.used_at)
-        .where(RecoveryCode.user_id == user_id)
-        .order_by(RecoveryCode.id)
-    )
-    is_same = all(getattr(user, name) == getattr(since, name) for name in restored.SIGN_IN)
-    if user is not None and not (is_same and [tuple(row) for row in rows] == list(codes)):
-        restored.sign_in_as_since(user, since, codes)
+    if user is not None:
+        restored.sign_in_as_since(user, facts.users[user_id], facts.codes.get(user_id, ()))
 
 
 def _ended(facts: Facts) -> list[int]:

@@ -85,7 +85,7 @@ def _read() -> Facts:
         organizations=_by_id(*organization, Organization.erasure_key),
         users=_by_id(*_USER),
         erased_people=_ids(Event.person_id, Event.name == "PersonErased"),
-        codes=_codes(),
+        codes=codes(),
         members=_members(),
         working_keys=_ids(ApiKey.digest, ApiKey.revoked_at.is_(None)),
         working_webhooks=_made(WebhookEndpoint, WebhookEndpoint.state == WebhookState.ON),
@@ -116,12 +116,13 @@ def _made(model: Any, which: Any) -> dict[int, datetime]:
     return {row.id: row.created_at for row in rows}
 
 
-def _codes() -> dict[int, list[Code]]:
-    codes = defaultdict(list)
+def codes() -> dict[int, list[Code]]:
+    """All recovery codes, by the id of their user."""
+    found = defaultdict(list)
     columns = select(RecoveryCode.user_id, RecoveryCode.digest, RecoveryCode.used_at)
     for user_id, digest, used_at in db.session.execute(columns.order_by(RecoveryCode.id)):
-        codes[user_id].append((digest, used_at))
-    return codes
+        found[user_id].append((digest, used_at))
+    return found
 
 
 def _members() -> dict[tuple[int, int], AnyRow]:
