@@ -45,7 +45,7 @@ def prepare(connection: Connection) -> None:
         # to it.
         driver.execute("PRAGMA foreign_keys=OFF")
         return
-    # Whoever waits for a table makes all others wait behind them, so it must not be for long.
+    # While a migration waits for a table, all other requests for it wait as well.
     driver.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
     # The server's own limits are for requests: an index of a large table may take longer.
     driver.execute("SET statement_timeout = 0")
@@ -53,7 +53,7 @@ def prepare(connection: Connection) -> None:
 
 
 def run(connection: Connection) -> None:
-    """All migrations in one transaction: whoever ends it before the end has changed nothing."""
+    """All migrations in one transaction: if it is interrupted, nothing was changed."""
     is_sqlite = connection.dialect.name == "sqlite"
     context.configure(
         connection=connection,

@@ -27,7 +27,7 @@ from webapp.domain.operations import schema, sweeps
 
 pytestmark = pytest.mark.both_databases
 OLDEST = "0013"  # of the trail: what is older has no place for all states
-# Kills itself before the first statement that begins so, as a machine does whose power goes.
+# Kills itself before the first statement that begins so, as if the power had failed.
 KILLED = """
 import os, signal, sys
 from flask.cli import main

@@ -1,4 +1,4 @@
-"""The previous release goes on working while and after a newer one migrates the database.
+"""The previous release works while and after a newer one migrates the database.
 
 An upgrade without downtime runs both at once (docs/operating/procedures.md). A checkout need not
 have the history of the repository, so the old code itself is not run: what it needs of the schema

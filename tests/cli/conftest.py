@@ -42,7 +42,7 @@ class Operator:
         return self.run_beside(*words, **options)
 
     def run_beside(self, *words, **options):
-        """A command with PostgreSQL's programs on PATH, whoever is connected."""
+        """A command with PostgreSQL's programs on PATH, while others may be connected."""
         return self._flask(*words, **{"PATH": backups.path(), **options})
 
     def backs_up(self):

@@ -42,7 +42,7 @@ def test_links_that_were_used_since_do_not_work_again(operator, app, browser):
     for email in (BO, CY, DI):
         answer = opened(browser, tokens[email])
         assert answer.status == 410
-        assert "new link" not in answer.page.words  # an admin decides, not whoever holds the link
+        assert "new link" not in answer.page.words  # an admin decides, not the holder of the link
         with app.app_context(), pytest.raises(Refusal):
             acceptances.accept(tokens[email], full_name="Nobody", password=cast.PASSWORD)
     with app.app_context():
@@ -119,7 +119,7 @@ def test_suppressions_of_the_backup_and_of_today_are_kept(operator, app):
         ]
 
 
-def test_whoever_was_erased_since_stays_erased(operator, app, flask):
+def test_people_who_were_erased_since_stay_erased(operator, app, flask):
     with app.app_context():
         cast.invited(BO)
         cast.suppressed(CY, suppressions.UNSUBSCRIBED)

@@ -1,4 +1,4 @@
-"""Erasing again, in a restored database, whoever was erased since the backup."""
+"""Erasing again, in a restored database, people who were erased since the backup."""
 
 from __future__ import annotations
 
