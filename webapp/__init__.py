@@ -50,7 +50,7 @@ def _import_rules() -> None:
 
 def _configure(app: Flask, settings: Settings) -> None:
     trace.configure_logging(settings.log_format)
-    app.extensions["settings"] = settings
+    app.extensions |= {"settings": settings, "version": __version__}
     if settings.gatehouse_env == "production":
         app.debug = False  # whatever FLASK_DEBUG says: its error pages show everything
     prefix = "__Host-" if settings.https else ""

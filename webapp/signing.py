@@ -61,10 +61,15 @@ def sign_for_now(purpose: str, payload: Any) -> str:
 
 def read_recent(purpose: str, text: str, seconds: int) -> Any:
     """The payload of `sign_for_now`, at most `seconds` old; raises BadSignature."""
+    return read_dated(purpose, text, seconds)[1]
+
+
+def read_dated(purpose: str, text: str, seconds: int) -> tuple[int, Any]:
+    """The same with the time of signing, in seconds since 1970; raises BadSignature."""
     signed_at, payload = read(purpose + TIMED, text)
     if _seconds() - signed_at > seconds:
         raise BadSignature
-    return payload
+    return signed_at, payload
 
 
 def pasted(text: str) -> str:

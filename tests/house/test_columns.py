@@ -62,6 +62,7 @@ NOBODYS = {
         "language",
     ),
     "provider_events": ("numbers of a provider's reports", "id taken_at"),
+    "restores": ("when all data was restored from a backup", "id at made_at"),
     "tallies": ("figures", "kind name n"),
     "trail_heads": (
         "where a chain of seals ends",

@@ -85,6 +85,14 @@ UNRECORDED = {
         ),
         "what was typed, for an hour, until it is sent again",
     ),
+    **dict.fromkeys(
+        (
+            *("operations.erased_again._take_over_keys", "outbox.restored.doubt_waiting"),
+            "operations.shut_out_again._take_over_suppressions",
+            "operations.shut_out_again._sign_in_as_since",
+        ),
+        "a part of a restore, which is on record in every organization",
+    ),
     "accounts.sessions.start": "a part of signing in or joining",
     "letters.trials.send": "mails the admin's own text to the admin, and changes nothing",
 }

@@ -6,6 +6,7 @@ from flask import Flask
 
 from webapp.commands import (
     audit,
+    backups,
     bounces,
     invitations,
     operations,
@@ -23,5 +24,7 @@ def mount(app: Flask) -> None:
     """Add the commands to `flask --app wsgi`."""
     for module in GROUPS:
         app.cli.add_command(module.group)
+    app.cli.add_command(backups.make_backup)
+    app.cli.add_command(backups.restore_backup)
     app.cli.add_command(operations.examine)
     app.cli.add_command(operations.make_demo)

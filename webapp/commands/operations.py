@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 
 from webapp import config
 from webapp.commands.running import command
-from webapp.domain.operations import demo, doctor
+from webapp.domain.operations import demo, doctor, support
 
 
 @click.command("doctor")
+@click.option("--support", "for_report", is_flag=True, help="One text for a report instead.")
 @with_appcontext
 @command
-def examine() -> None:
-    """Check every part, one line each; exit code 1 if something is wrong."""
+def examine(for_report: bool) -> None:
+    """Check every part, one line each; exit code 1 if something is wrong.
+
+    With --support: versions, counts and which settings are set, without secrets and addresses.
+    """
+    if for_report:
+        program = current_app.extensions["version"]
+        click.echo("\n".join(support.lines(program)))
+        return
     parts = doctor.examine()
     click.echo("\n".join(doctor.lines(parts)))
     if any(doctor.is_wrong(part) for part in parts):

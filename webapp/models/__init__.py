@@ -19,6 +19,7 @@ from webapp.models.organization import Organization
 from webapp.models.provider_event import ProviderEvent
 from webapp.models.recovery_code import RecoveryCode
 from webapp.models.refused_try import RefusedTry
+from webapp.models.restore import Restore
 from webapp.models.session import Session
 from webapp.models.suppression import Suppression
 from webapp.models.tally import Tally
@@ -63,6 +64,7 @@ __all__ = [
     "ProviderEvent",
     "RecoveryCode",
     "RefusedTry",
+    "Restore",
     "Role",
     "Session",
     "Suppression",

@@ -38,7 +38,7 @@ from webapp.domain.invitations import (
 )
 from webapp.domain.letters import templates
 from webapp.domain.members import leaving, organization_setup, roles
-from webapp.domain.operations import sweeps
+from webapp.domain.operations import restores, sweeps
 from webapp.domain.organizations import settings
 from webapp.domain.outbox import bounces
 from webapp.domain.outbox.bounces import Reference
@@ -58,6 +58,7 @@ ALSO = {
     "ImportFinished": {"InvitationCreated": 1},
     "EmailVerified": {"PasswordChanged": 1},
     "RecoveryCodeUsed": {"SignedIn": 1},
+    "SystemRestored": {"SystemRestored": 3},  # in each organization, and in nobody's trail
 }
 # Sweeps and runs go on without what fails, and try it again.
 RUNS = {"InvitationSent", "InvitationSendFailed", "InvitationReminded", "ImportFinished"}
@@ -118,6 +119,12 @@ def _(**_):
 def _(**_):
     yield
     organizations.suspend(acme())
+
+
+@leaves("SystemRestored")
+def _(**_):
+    yield
+    restores.finish(None, keep_keys=False)
 
 
 @leaves("OrganizationResumed")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import func, select
+
 from webapp import signing
 from webapp.db import db
 from webapp.domain import events
@@ -9,7 +11,7 @@ from webapp.domain.accounts import api_keys, passwords, people, second_factors, 
 from webapp.domain.accounts.sign_ins import SecondStep
 from webapp.domain.errors import NotFound
 from webapp.languages import gettext
-from webapp.models import User
+from webapp.models import Restore, User
 
 
 def token(purpose: str, user: User) -> str:
@@ -20,12 +22,16 @@ def token(purpose: str, user: User) -> str:
 def holder(purpose: str, token: str, seconds: int, *, lock: bool = False) -> User:
     """The account of a link, locked if asked; raises NotFound once used or older than `seconds`.
 
+    So is one from before a restore: it may have been used since the backup was made (rule M6).
     Changes nothing. A token that we did not sign never reaches the database.
     """
     try:
-        user_id, stamp = signing.read_recent(purpose, signing.pasted(token), seconds)
+        signed_at, content = signing.read_dated(purpose, signing.pasted(token), seconds)
+        user_id, stamp = content
     except (signing.BadSignature, ValueError, TypeError):
         raise ended() from None
+    if signed_at <= _restored_at():
+        raise ended()
     user = people.held(user_id) if lock else db.session.get(User, user_id)
     if user is None or user.deleted_at or stamp != _stamp(user):
         raise ended()
@@ -63,6 +69,12 @@ def ended() -> NotFound:
     return NotFound(
         gettext("This link has already been used or has expired. Sign in with your password.")
     )
+
+
+def _restored_at() -> int:
+    """When this installation was last restored, in seconds since 1970; -1 if it never was."""
+    latest = db.session.scalar(select(func.max(Restore.at)))
+    return int(latest.timestamp()) if latest else -1
 
 
 def _stamp(user: User) -> str:

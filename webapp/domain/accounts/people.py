@@ -11,7 +11,7 @@ from webapp.db import db
 from webapp.domain import addresses, texts
 from webapp.domain.accounts import passwords
 from webapp.domain.addresses import Address
-from webapp.domain.errors import Refusal
+from webapp.domain.errors import NotFound, Refusal
 from webapp.languages import gettext
 from webapp.models import Membership, Organization, User
 
@@ -28,6 +28,14 @@ def find(identifier: str) -> User | None:
     if not USERNAME.fullmatch(identifier):
         return None
     return db.session.scalar(select(User).where(User.username_key == identifier.casefold()))
+
+
+def named(identifier: str) -> User:
+    """The same for the operator: raises NotFound, in words, when there is none."""
+    user = find(identifier)
+    if user is None:
+        raise NotFound(gettext("There is no account for %(identifier)s.", identifier=identifier))
+    return user
 
 
 def by_key(email_key: str) -> User | None:

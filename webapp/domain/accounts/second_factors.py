@@ -15,7 +15,7 @@ from webapp.db import db, transaction
 from webapp.domain import events
 from webapp.domain.accounts import guesses, people
 from webapp.domain.accounts.guesses import WrongGuess
-from webapp.domain.errors import NotFound, Refusal
+from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR
 from webapp.languages import gettext as _
 from webapp.models import RecoveryCode, User
@@ -100,10 +100,8 @@ def take_off(identifier: str) -> User:
     For people who lost their phone and recovery codes, or whom a thief has locked out.
     Sessions and password stay as they are.
     """
-    account = people.find(identifier)
-    user = people.held(account.id) if account else None
-    if user is None:
-        raise NotFound(_("There is no account for %(identifier)s.", identifier=identifier))
+    user = people.named(identifier)
+    db.session.refresh(user, with_for_update=True)
     if user.totp_since is None:
         raise Refusal(_("%(email)s has no second factor.", email=user.email))
     forget(user)

@@ -12,9 +12,10 @@ from sqlalchemy.orm import joinedload
 from webapp import clock, trace
 from webapp.db import db, transaction
 from webapp.domain import events
+from webapp.domain.accounts import people
 from webapp.domain.accounts.session_lifetimes import is_live, lifetime
 from webapp.domain.errors import NotFound
-from webapp.domain.events import callers
+from webapp.domain.events import OPERATOR, Actor, callers
 from webapp.models import Session, User
 
 USED_EVERY = timedelta(minutes=5)
@@ -93,7 +94,7 @@ def end_one(user: User, session_id: int) -> None:
     """End one of the user's own sessions; raises NotFound for anybody else's."""
     if not _end(user, Session.id == session_id):
         raise NotFound
-    _record_end(user, 1)
+    _record_end(user, 1, user)
 
 
 @transaction()
@@ -101,7 +102,20 @@ def end_others(user: User, kept_id: int) -> int:
     """End all of the user's sessions but one; returns how many."""
     count = _end(user, Session.id != kept_id)
     if count:
-        _record_end(user, count)
+        _record_end(user, count, user)
+    return count
+
+
+@transaction()
+def end_of(identifier: str) -> int:
+    """End all sessions of an account, by address or username, as the operator; how many.
+
+    Raises NotFound when there is no such account.
+    """
+    user = people.named(identifier)
+    count = end_all(user)
+    if count:
+        _record_end(user, count, OPERATOR)
     return count
 
 
@@ -169,11 +183,11 @@ def _end(user: User, which: ColumnElement[bool]) -> int:
     return int(ended.rowcount)  # type: ignore[attr-defined]
 
 
-def _record_end(user: User, count: int) -> None:
+def _record_end(user: User, count: int, by: Actor) -> None:
     events.record(
         last_used(user),
         "SessionsRevoked",
-        by=user,
+        by=by,
         user_id=user.id,
         email=user.email,
         count=count,

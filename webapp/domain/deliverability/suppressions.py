@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import bindparam, delete, select
 
@@ -96,18 +97,30 @@ def add(invitation: Invitation, reason: str) -> bool:
     False when it was suppressed before. A bounce gives way to any reason of the owner's. Two
     calls at once wait for each other.
     """
-    written = upsert(
-        Suppression,
+    return _write(
         {
             "organization_id": invitation.organization_id,
             "email": invitation.email,
             "email_key": invitation.email_key,
             "reason": reason,
             "created_at": clock.now(),
-        },
+        }
+    )
+
+
+def take_over(suppressed: Iterable[Mapping[str, Any]]) -> None:
+    """Add suppressions of another database to those here, in the current transaction."""
+    for row in suppressed:
+        _write(row)
+
+
+def _write(row: Mapping[str, Any]) -> bool:
+    written = upsert(
+        Suppression,
+        row,
         on=["organization_id", "email_key"],
         update=["reason"],
-        where=(Suppression.reason == BOUNCED) & (reason != BOUNCED),
+        where=(Suppression.reason == BOUNCED) & (row["reason"] != BOUNCED),
         returning=[Suppression.id],
     )
     return written.first() is not None

@@ -15,9 +15,10 @@ PURPOSE = "unsubscribe"
 def address(invitation: Invitation) -> str:
     """The link that ends this organization's mail to the invited address; it never expires.
 
-    It opens nothing else: its holder can only stop mails, and read who invited whom.
+    It opens nothing else: its holder can only stop mails, and read who invited whom. With the time
+    it names no other invitation that gets the same id after a restore (rule M6).
     """
-    token = signing.sign(PURPOSE, [invitation.id, invitation.organization_id])
+    token = signing.sign(PURPOSE, [invitation.id, invitation.organization_id, _born(invitation)])
     return f"{config.current().public_url}/unsubscribe?token={token}"
 
 
@@ -52,7 +53,8 @@ def unsubscribe(token: str) -> Invitation:
 
 def _invitation(token: str, *, lock: bool) -> Invitation:
     try:
-        invitation_id, organization_id = signing.read(PURPOSE, signing.pasted(token))
+        # Before 0.2.0 there was no time in it.
+        invitation_id, organization_id, *born = signing.read(PURPOSE, signing.pasted(token))
     except (signing.BadSignature, ValueError, TypeError):
         raise NotFound from None
     invitation = tenant.find(
@@ -62,6 +64,10 @@ def _invitation(token: str, *, lock: bool) -> Invitation:
         load=[Invitation.organization],
         lock="update" if lock else None,
     )
-    if invitation is None:
+    if invitation is None or born not in ([], [_born(invitation)]):
         raise NotFound
     return invitation
+
+
+def _born(invitation: Invitation) -> int:
+    return int(invitation.created_at.timestamp())

@@ -35,6 +35,10 @@ ORGANIZATIONS = {
     "OrganizationCreated": _kind("slug name", _("{actor} created the organization.")),
     "OrganizationSuspended": _kind("", _("{actor} suspended the organization.")),
     "OrganizationResumed": _kind("", _("{actor} resumed the organization.")),
+    "SystemRestored": _kind(
+        "made_at",
+        _("{actor} restored a backup of {made_at}. All sessions and open links were ended."),
+    ),
     "SettingsChanged": _kind("changed", _("{actor} changed {changed}.")),
     "TemplateChanged": _kind(
         "kind number", _("{actor} changed the text of the {kind} mail (version {number}).")

@@ -10,6 +10,7 @@ WORDS = (
     _("Organization created"),
     _("Organization suspended"),
     _("Organization resumed"),
+    _("System restored"),
     _("Settings changed"),
     _("Template changed"),
     _("Invitation created"),

@@ -145,6 +145,8 @@ def _status(link: links.Link, invitation: Invitation, *, hold: bool) -> LinkStat
         return LinkStatus.CLOSED  # a new link would be mailed to nobody
     if not invitation.is_understood:
         return LinkStatus.CLOSED  # a later version wrote it: no right to join
+    if links.was_cut(link, invitation):
+        return LinkStatus.CLOSED
     if not current:
         return LinkStatus.SUPERSEDED
     if invitation.is_expired(clock.now()):

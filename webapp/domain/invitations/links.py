@@ -18,6 +18,7 @@ from webapp.models import Invitation
 PURPOSE = "invitation link"
 MAILED, COPIED = "m", "c"
 TOKEN = re.compile(r"token=[\w.~%=-]+")  # a token quoted in any text
+CUT = "-"  # before the digest of a link that a restore ended
 REMEMBERED = 200  # digests of earlier links kept per invitation
 
 
@@ -67,12 +68,27 @@ def is_current(link: Link, invitation: Invitation) -> bool:
 
 def is_earlier(link: Link, invitation: Invitation) -> bool:
     """Whether the invitation once had this link; a signature by a stolen key is not enough."""
-    return _digest(link.secret) in invitation.earlier_links.split()
+    return _digest(link.secret) in invitation.earlier_links.replace(CUT, "").split()
+
+
+def was_cut(link: Link, invitation: Invitation) -> bool:
+    """Whether a restore has ended the link, and nobody has sent another since (rule M6)."""
+    earlier = invitation.earlier_links.split()
+    return f"{CUT}{_digest(link.secret)}" in earlier and earlier[-1].startswith(CUT)
 
 
 def renew(invitation: Invitation) -> None:
     """Give the invitation a new link; the earlier one is superseded."""
-    earlier = [*invitation.earlier_links.split(), _digest(invitation.secret)]
+    _replace(invitation, [*invitation.earlier_links.split(), _digest(invitation.secret)])
+
+
+def cut(invitation: Invitation) -> None:
+    """End all links of the invitation, so that only an admin can have another sent (rule M6)."""
+    ended = [*invitation.earlier_links.replace(CUT, "").split(), _digest(invitation.secret)]
+    _replace(invitation, [f"{CUT}{digest}" for digest in ended])
+
+
+def _replace(invitation: Invitation, earlier: list[str]) -> None:
     invitation.earlier_links = " ".join(earlier[-REMEMBERED:])
     invitation.secret = new_secret()
     invitation.link_number += 1

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
-from alembic.script import ScriptDirectory
 from redis.exceptions import RedisError
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import Engine
@@ -18,7 +16,7 @@ from webapp import clock, config, outages, queue
 from webapp.db import db
 from webapp.domain.deliverability import refusals
 from webapp.domain.deliverability.refusals import RefusedMail
-from webapp.domain.operations import job_runs
+from webapp.domain.operations import job_runs, schema
 from webapp.models import Delivery, JobRun, MailHold, Organization
 from webapp.models.delivery import WAITING
 from webapp.outages import Outage
@@ -100,12 +98,7 @@ def _of_writing() -> Outage | None:
 
 def migrations() -> Part:
     """Whether the database has the tables of this version."""
-    newest = _newest()
-    try:
-        present = db.session.scalar(text("SELECT version_num FROM alembic_version"))
-    except SQLAlchemyError:
-        db.session.rollback()
-        present = None
+    newest, present = schema.newest(), schema.present()
     if present != newest:
         sentence = f"The database is at version {present or 'none'}, this program needs {newest}:"
         return Part("migrations", "behind", f"{sentence} run `flask --app wsgi db upgrade`.")
@@ -185,8 +178,3 @@ def scheduler() -> Part:
         sentence = f"The scheduler last ran on {clock.exact(run.last_at)}. Is its process running?"
         return Part("scheduler", "late", sentence, seconds, run.last_at)
     return Part("scheduler", seconds=seconds, at=run.last_at)
-
-
-@functools.cache
-def _newest() -> str | None:
-    return ScriptDirectory(str(config.ROOT / "migrations")).get_current_head()

@@ -96,6 +96,20 @@ def find(organization: Organization, membership_id: int) -> Membership:
     return tenant.get(organization, Membership, membership_id, load=[Membership.user])
 
 
+def of_user(organization: Organization, user: User) -> Membership:
+    """The user's membership in the organization, active or not; raises NotFound in words."""
+    found = (row for row in everywhere(user) if row.organization_id == organization.id)
+    membership = next(found, None)
+    if membership is None:
+        words = gettext(
+            "%(email)s is not a member of %(organization)s.",
+            email=user.email,
+            organization=organization.name,
+        )
+        raise NotFound(words)
+    return membership
+
+
 def locked(organization: Organization, membership_id: int) -> Membership:
     """The member, read afresh and locked until the transaction ends; raises NotFound."""
     return tenant.get(

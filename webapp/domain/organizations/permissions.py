@@ -41,6 +41,11 @@ def allows(role: str, permission: str) -> bool:
     return permission in PERMISSIONS.get(role, frozenset())
 
 
+def is_less(role: str, other: str) -> bool:
+    """Whether the role allows less than the other one."""
+    return PERMISSIONS.get(role, frozenset()) < PERMISSIONS.get(other, frozenset())
+
+
 def named(role: str) -> str:
     """The role with that name; raises Refusal when there is none."""
     if role not in set(Role):

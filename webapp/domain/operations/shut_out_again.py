@@ -1,0 +1,108 @@
+"""Shutting out again, in a restored database, whom and what was shut out since the backup."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from sqlalchemy import select
+
+from webapp.db import db, transaction
+from webapp.domain import organizations, webhooks
+from webapp.domain.accounts import people, restored
+from webapp.domain.deliverability import suppressions
+from webapp.domain.errors import Refusal
+from webapp.domain.events import OPERATOR
+from webapp.domain.invitations import restored as restored_invitations
+from webapp.domain.members import roles
+from webapp.domain.operations import since_backup
+from webapp.domain.operations.since_backup import Facts
+from webapp.domain.organizations import permissions
+from webapp.models import (
+    Invitation,
+    Membership,
+    Organization,
+    User,
+    WebhookEndpoint,
+    WebhookState,
+)
+
+
+def do(facts: Facts) -> list[str]:
+    """Shut out all that the facts name; returns in words what a rule refused."""
+    same = since_backup.same_organizations(facts)
+    _take_over_suppressions(facts, same)
+    for user_id in _signing_in_otherwise(facts):
+        _sign_in_as_since(user_id, facts)
+    for organization_id in same:
+        organization = db.session.get_one(Organization, organization_id)
+        if facts.organizations[organization_id].suspended_at and organization.is_active:
+            organizations.suspend(organization)
+    restored_invitations.end_again(_ended(facts))
+    objections = map(_objection, [*_members(facts, same), *_webhooks(facts, same)])
+    return [words for words in objections if words]
+
+
+@transaction()
+def _take_over_suppressions(facts: Facts, same: set[int]) -> None:
+    suppressions.take_over([row for row in facts.suppressions if row["organization_id"] in same])
+
+
+def _signing_in_otherwise(facts: Facts) -> list[int]:
+    """The accounts whose password, second factor or codes were changed since."""
+    codes, found = since_backup.codes(), []
+    for user in db.session.scalars(select(User).where(User.deleted_at.is_(None))):
+        since = facts.users.get(user.id)
+        if since is None or since.created_at != user.created_at or since.deleted_at:
+            continue
+        is_same = all(getattr(user, name) == getattr(since, name) for name in restored.SIGN_IN)
+        if not is_same or codes.get(user.id) != facts.codes.get(user.id):
+            found.append(user.id)
+    return found
+
+
+@transaction()
+def _sign_in_as_since(user_id: int, facts: Facts) -> None:
+    user = people.held(user_id)
+    if user is not None:
+        restored.sign_in_as_since(user, facts.users[user_id], facts.codes.get(user_id, ()))
+
+
+def _ended(facts: Facts) -> list[int]:
+    rows = db.session.execute(
+        select(Invitation.id, Invitation.created_at).where(Invitation.may_be_resent)
+    )
+    return [row.id for row in rows if facts.ended_invitations.get(row.id) == row.created_at]
+
+
+def _members(facts: Facts, same: set[int]) -> Iterator[Callable[[], object]]:
+    """Deactivations and demotions; somebody who left is deactivated."""
+    query = select(Membership).join(User).where(Membership.is_active).order_by(Membership.id)
+    for member in db.session.scalars(query.where(Membership.organization_id.in_(same))).all():
+        user = facts.users.get(member.user_id)
+        if user is None or user.created_at != member.user.created_at or user.deleted_at:
+            continue
+        since = facts.members.get((member.organization_id, member.user_id))
+        organization = member.organization
+        if since is None or since.status != "active":
+            yield partial(roles.deactivate, organization, member.id, by=OPERATOR)
+        elif permissions.is_less(since.role, member.role):
+            yield partial(roles.change_role, organization, member.id, by=OPERATOR, role=since.role)
+
+
+def _webhooks(facts: Facts, same: set[int]) -> Iterator[Callable[[], object]]:
+    query = select(WebhookEndpoint).where(
+        WebhookEndpoint.state == WebhookState.ON, WebhookEndpoint.organization_id.in_(same)
+    )
+    for endpoint in db.session.scalars(query).all():
+        if facts.working_webhooks.get(endpoint.id) != endpoint.created_at:
+            yield partial(webhooks.switch_off, endpoint.organization, endpoint.id, by=OPERATOR)
+
+
+def _objection(verb: Callable[[], object]) -> str | None:
+    """What a rule says against a verb, which then is not done."""
+    try:
+        verb()
+    except Refusal as refusal:
+        return refusal.message
+    return None
