@@ -19,7 +19,7 @@ COPY tools/setup.py tools/
 # The root may be read-only, and then Python cannot keep what it compiles.
 RUN /venv/bin/python -m compileall -q webapp jobs tools migrations
 
-FROM ${PYTHON}
+FROM ${PYTHON} AS gatehouse
 ARG VERSION=0.1.0
 LABEL org.opencontainers.image.title="Gatehouse" \
       org.opencontainers.image.description="Invitations by email: who gets in, and who let them in" \
@@ -41,3 +41,18 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f'http://127.0.0.1:{os.environ.get(\"PORT\") or 8000}/healthz', timeout=4)"]
 CMD ["gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"]
+
+# With pg_dump and pg_restore, for `flask --app wsgi backup` and `restore`: too large for every process.
+# Debian's are of the major version of the server in compose.yaml, as they have to be.
+FROM gatehouse AS tools
+USER 0:0
+RUN apt-get update -qq \
+    && apt-get install -y -qq --no-install-recommends postgresql-client-17 \
+    && rm -rf /var/lib/apt/lists/*
+USER 10001:10001
+HEALTHCHECK NONE
+ENTRYPOINT ["flask", "--app", "wsgi"]
+CMD ["doctor"]
+
+# What is built when no target is named.
+FROM gatehouse

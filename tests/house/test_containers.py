@@ -24,6 +24,7 @@ from webapp.languages import LANGUAGES
 SETTINGS = {field.name.upper() for field in dataclasses.fields(Settings)} | {"WEB_CONCURRENCY"}
 OF_COMPOSE = {"COMPOSE_PROFILES", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "HTTP_PORT", "HTTPS_PORT"}
 OURS = {"web", "worker", "scheduler", "migrate"}
+ONCE = {"migrate", "setup", "tools"}
 INSTRUCTIONS = dockerfile.parse(dockerfile.FILE.read_text())
 WRITTEN = compose.read()["services"] | compose.read(compose.SETUP)["services"]
 BASE_MB = 125  # python:3.13-slim-trixie, unpacked
@@ -66,8 +67,20 @@ def test_a_dockerfile_that_breaks_a_rule_is_found(line, fault):
 
 
 def test_the_image_starts_what_the_procfile_starts_as_the_web():
-    (command,) = [one.exec_form for one in INSTRUCTIONS if one.name == "CMD"]
+    (command,) = [one.exec_form for one in dockerfile.image(INSTRUCTIONS) if one.name == "CMD"]
     assert command == procfile()["web"]
+
+
+def test_the_image_of_the_tools_has_the_client_of_the_server_and_is_not_root_either():
+    tools = dockerfile.image(INSTRUCTIONS, "tools")
+    assert tools[: len(dockerfile.image(INSTRUCTIONS))] == dockerfile.image(INSTRUCTIONS)
+    client = re.search(r"postgresql-client-(\d+)", " ".join(one.words for one in tools))[1]
+    assert WRITTEN["postgres"]["image"].startswith(f"postgres:{client}-")
+    assert [one.words for one in tools if one.name == "USER"][-1] == "10001:10001"
+    assert WRITTEN["tools"]["build"]["target"] == "tools"
+    assert {WRITTEN[name]["build"]["target"] for name in OURS} == {"gatehouse"}
+    (start,) = [one.exec_form for one in tools if one.name == "ENTRYPOINT"]
+    assert start == ["flask", "--app", "wsgi"]
 
 
 def test_the_image_is_of_this_version():
@@ -194,7 +207,7 @@ def test_a_service_may_do_no_more_than_it_must(name):
 def test_a_service_has_a_tag_a_restart_policy_and_a_health_check_or_a_reason(name):
     service = WRITTEN[name]
     assert re.search(r":(?!latest$)[\w.-]+$", service["image"])
-    assert service["restart"] == ("no" if name in ("migrate", "setup") else "unless-stopped")
+    assert service["restart"] == ("no" if name in ONCE else "unless-stopped")
     if name != "web":  # the image's own
         assert service["healthcheck"].get("test") or service["healthcheck"] == {"disable": True}
     for path in (compose.FILE, compose.SETUP):

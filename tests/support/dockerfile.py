@@ -50,6 +50,8 @@ def faults(instructions: list[Instruction]) -> Iterator[str]:
             stages.add(stage)
         elif one.name == "ADD":
             yield "ADD fetches and unpacks: COPY"
+        elif one.words == "NONE":
+            continue
         elif one.name in ("CMD", "ENTRYPOINT", "HEALTHCHECK") and one.exec_form is None:
             yield f"{one.name} starts a shell, which passes no signals on"
         elif one.name == "RUN":
@@ -74,9 +76,22 @@ def _faults_of_run(words: str) -> Iterator[str]:
         yield "cd: WORKDIR"
 
 
+def image(instructions: list[Instruction], target: str | None = None) -> list[Instruction]:
+    """The instructions of one target, or of the last stage, after those of the stage it is of."""
+    starts = [n for n, one in enumerate(instructions) if one.name == "FROM"]
+    named = [n for n in starts if instructions[n].words.endswith(f" AS {target}")]
+    start = named[0] if named else starts[-1]
+    end = min((n for n in starts if n > start), default=len(instructions))
+    base = instructions[start].words.partition(" AS ")[0]
+    stages = {instructions[n].words.partition(" AS ")[2] for n in starts if n < start}
+    return [
+        *(image(instructions[:start], base) if base in stages else ()),
+        *instructions[start + 1 : end],
+    ]
+
+
 def _faults_of_last_stage(instructions: list[Instruction]) -> Iterator[str]:
-    last = max(n for n, one in enumerate(instructions) if one.name == "FROM")
-    final = instructions[last:]
+    final = image(instructions)
     users = [one.words for one in final if one.name == "USER"]
     if not users or re.match(r"(0|root)(:|$)", users[-1]):
         yield "it runs as root"
