@@ -167,9 +167,10 @@ def page(status: int, title: str, advice: str) -> Response:
             advice=advice,
             request_id=request_id,
         )
-    except Exception:
+    except Exception as error:
         # Without the database the ordinary page cannot say who is signed in.
-        log.exception("the error page itself failed")
+        if outages.of(error) is None:
+            log.exception("the error page itself failed")
         g.session = g.user = g.membership = g.organization = g.frame = None
         return make_response(
             render_template("broken.html", title=title, advice=advice, request_id=request_id),

@@ -7,6 +7,7 @@ from contextlib import suppress
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Flask, g, has_request_context, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -103,7 +104,9 @@ def _preferred() -> str | None:
 
 def _of_account() -> str | None:
     person = scope.user()
-    return person.language if person else None
+    with suppress(SQLAlchemyError):  # the page may be about a database that is away
+        return person.language if person else None
+    return None
 
 
 def _on_every_page() -> dict[str, object]:
