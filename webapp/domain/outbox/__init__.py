@@ -23,7 +23,7 @@ from webapp.mailer import Batch, Mailer, Outcome
 from webapp.smtp import Result
 
 BATCH = 50
-SECONDS = 20.0  # for a letter, and again for the final reply; a lease outlasts both
+SECONDS = 20.0  # for a letter, and again for the final reply
 TURN = timedelta(seconds=20)  # then a new batch is chosen, fairly among the organizations
 LONGEST = timedelta(seconds=120)  # then another job continues, so that none exceeds its time limit
 
@@ -73,7 +73,7 @@ def _send_batch(mailer: Mailer, taken: list[Claim], until: datetime, tally: Coun
     """
     remaining = deque(taken)
     turn_ends = min(clock.now() + TURN, until)
-    with mailer.batch() as batch:
+    with claims.kept(taken), mailer.batch() as batch:
 
         def goes_on() -> bool:
             return bool(remaining) and not batch.broken and clock.now() <= turn_ends
