@@ -9,8 +9,10 @@ from collections import Counter
 from contextlib import closing
 from http.cookies import SimpleCookie
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
+
+from urllib3.filepost import encode_multipart_formdata
 
 from tests import cast
 from tests.support.page import Page
@@ -26,7 +28,6 @@ class Answer(NamedTuple):
     seconds: float
     retry_after: str | None = None
     text: str = ""
-    cookies: tuple[str, ...] = ()
 
 
 class Visitor:
@@ -36,12 +37,17 @@ class Visitor:
         self._port = port
         self._jar: SimpleCookie = SimpleCookie()
 
-    def ask(self, path: str, form: dict[str, str] | None = None) -> Answer:
-        """GET, or POST with a form."""
+    def ask(
+        self, path: str, form: dict[str, str] | None = None, file: bytes | None = None
+    ) -> Answer:
+        """GET, or POST with a form, or with a form and a file in its field `file`."""
         headers = {"Cookie": "; ".join(f"{n}={c.value}" for n, c in self._jar.items())}
-        if form is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        body = None if form is None else urlencode(form)
+        body: str | bytes | None = None
+        if form is not None and file is not None:
+            fields: dict[str, Any] = {**form, "file": ("list.csv", file)}
+            body, headers["Content-Type"] = encode_multipart_formdata(fields)
+        elif form is not None:
+            body, headers["Content-Type"] = urlencode(form), "application/x-www-form-urlencoded"
         began = time.monotonic()
         line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
         with closing(line):
