@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from webapp import clock, config, queue
+from webapp import clock, config, queue, stopping
 from webapp.db import transaction
 from webapp.domain.deliverability import deliveries
 from webapp.domain.leases import Claim
@@ -40,7 +40,8 @@ class Ready(NamedTuple):
 def drain() -> Counter[str]:
     """Send everything that is due, over one connection per batch; returns counts by outcome.
 
-    Safe to run many times at once. Stops early when the mail server cannot be reached.
+    Safe to run many times at once. Stops early when the mail server cannot be reached, or when the
+    process is asked to stop: then it gives back what it has not begun.
     """
     hold = deliveries.hold()
     if hold is not None and hold.until > clock.now():
@@ -58,7 +59,7 @@ def _send_all(mailer: Mailer) -> Counter[str]:
     tally: Counter[str] = Counter()
     until = clock.now() + LONGEST
     is_reachable = True
-    while is_reachable and (taken := claims.take(BATCH)):
+    while is_reachable and not stopping.is_asked() and (taken := claims.take(BATCH)):
         is_reachable = _send_batch(mailer, taken, until, tally)
         if is_reachable and clock.now() > until:
             queue.enqueue(mail_queue.DRAIN)
@@ -76,7 +77,8 @@ def _send_batch(mailer: Mailer, taken: list[Claim], until: datetime, tally: Coun
     with claims.kept(taken), mailer.batch() as batch:
 
         def goes_on() -> bool:
-            return bool(remaining) and not batch.broken and clock.now() <= turn_ends
+            is_time_left = clock.now() <= turn_ends and not stopping.is_asked()
+            return bool(remaining) and not batch.broken and is_time_left
 
         ready: Ready | None = None
         while ready or goes_on():
