@@ -54,8 +54,9 @@ def main() -> None:
     connection = queue.connect_patiently(url)
     jobs = Queue(queue.NAME, connection=connection, serializer=JSONSerializer, job_class=KnownJob)
     collect_rarely()
-    options = {"connection": connection, "serializer": JSONSerializer, "job_class": KnownJob}
-    worker = GracefulWorker([jobs], **options)
+    worker = GracefulWorker(
+        [jobs], connection=connection, serializer=JSONSerializer, job_class=KnownJob
+    )
     worker.work(logging_level="WARNING")
 
 

@@ -73,7 +73,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def engine_options(url: str) -> dict[str, Any]:
+def engine_options(url: str, pool_size: int = 0) -> dict[str, Any]:
     """Options of the engine: on PostgreSQL readers run in autocommit.
 
     A transaction around their statements would not isolate them better (READ COMMITTED), cost two
@@ -89,6 +89,8 @@ def engine_options(url: str) -> dict[str, Any]:
         # so that nobody's page or form fails because of it.
         options["pool_pre_ping"] = True
         options["pool_timeout"] = POOL_SECONDS
+        if pool_size:
+            options |= {"pool_size": pool_size, "max_overflow": 0}
     return options
 
 

@@ -26,7 +26,7 @@ class SmallDisk:
                 while True:
                     file.write(bytes(4096))
             except OSError as error:
-                assert error.errno == errno.ENOSPC  # noqa: PT017 - it is what ends the loop
+                assert error.errno == errno.ENOSPC
 
     def make_room(self) -> None:
         """Give it back."""

@@ -137,9 +137,7 @@ def _broken(error: Exception) -> Response:
 def _unavailable(error: Exception, outage: Outage) -> Response:
     # Not a fault of the program, so a traceback would only fill the log.
     what = "disk" if isinstance(error, OSError) else "database"
-    log.error(
-        "%s in %s: the %s is %s", type(error).__name__, request.endpoint, what, outage.value
-    )
+    log.error("%s in %s: the %s is %s", type(error).__name__, request.endpoint, what, outage.value)
     title, advice, seconds = OUTAGES[outage]
     if guard.is_call():
         return problems.of_outage(f"{title}. {advice}", seconds)

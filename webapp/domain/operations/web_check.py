@@ -90,7 +90,9 @@ def _ask(url: str, host: str) -> Reply:
     try:
         with (
             httpcore.ConnectionPool(ssl.create_default_context()) as pool,
-            pool.stream("GET", f"{url}/healthz", headers=headers, extensions=limits) as response,
+            pool.stream(
+                "GET", f"{url}/healthz", headers=[*headers.items()], extensions=limits
+            ) as response,
         ):
             body = next(response.iter_stream(), b"")[:BYTES]
             return Reply(_is_answer(body, text), response.status)
