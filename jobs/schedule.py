@@ -54,7 +54,8 @@ class Scheduler:
         for name, interval in SCHEDULE.items():
             if stopping.is_asked():
                 break
-            if self._next.get(name, clock.now()) > clock.now():
+            wait = self._next.get(name, clock.now()) - clock.now()
+            if timedelta(0) < wait <= interval:  # longer, and the clock has been set back
                 continue
             self._next[name] = clock.now() + interval
             started = True

@@ -19,11 +19,12 @@ from tests.support.page import Page
 
 TABLE, FORM = "/orgs/acme/invitations", "/orgs/acme/invitations/new"
 PATIENCE = 60  # seconds
-CUT = 0  # instead of a status: the connection was closed before the answer
+# Instead of a status: the connection was closed before the answer, or was never made.
+CUT, REFUSED = 0, -1
 
 
 class Answer(NamedTuple):
-    """The status or CUT, how many seconds it took, and when to try again, if it says."""
+    """The status, CUT or REFUSED, how many seconds it took, and when to try again, if it says."""
 
     status: int
     seconds: float
@@ -52,6 +53,10 @@ class Visitor:
         began = time.monotonic()
         line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
         with closing(line):
+            try:
+                line.connect()
+            except OSError:
+                return Answer(REFUSED, time.monotonic() - began)
             try:
                 line.request("POST" if body else "GET", path, body, headers)
                 answer = line.getresponse()
