@@ -37,7 +37,7 @@ def settings(settings):
 @pytest.fixture
 def on_postgresql(settings):
     """A PostgreSQL of this test's own, which it may stop, under everything that it starts."""
-    server = PostgresServer()
+    server = PostgresServer(durable=True)
     with Template(server).copy("of_the_test") as url:
         settings["DATABASE_URL"] = url
         yield server

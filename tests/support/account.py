@@ -69,7 +69,7 @@ class Account:
 
         The processes are asked to stop, and so they leave no mail in doubt.
         """
-        if LONG:
+        if LONG and self.processes:
             wait_until(lambda: not self.waiting(), 180)
         for process in self.processes:
             process.terminate()

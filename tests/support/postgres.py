@@ -38,11 +38,13 @@ FAST = (
 class PostgresServer:
     """A running server with an empty data folder of its own.
 
-    With a port it also listens on 127.0.0.1, where everybody needs a password.
+    With a port it also listens on 127.0.0.1, where everybody needs a password. A `durable` one loses
+    nothing of what it has confirmed when it is restarted at once.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *, durable: bool = False) -> None:
         self.port = port
+        self._settings = (*FAST, *(("synchronous_commit=on",) if durable else ()))
         self.folder = memory.scratch("gh-pg-")
         self.folder.chmod(0o755)
         self._as = _someone_else()
@@ -151,7 +153,7 @@ class PostgresServer:
         (self._data / "pg_hba.conf").write_text(rules)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        settings = [word for setting in FAST for word in ("-c", setting)]
+        settings = [word for setting in self._settings for word in ("-c", setting)]
         where = ["-h", "127.0.0.1", "-p", str(self.port)] if self.port else ["-h", ""]
         with (self.folder / "log").open("wb") as log:
             process = subprocess.Popen(

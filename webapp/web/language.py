@@ -7,11 +7,18 @@ from contextlib import suppress
 from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Flask, g, has_request_context, request, url_for
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import egress, formats, languages, outbound_http, smtp_words, stored_english
+from webapp import (
+    egress,
+    formats,
+    languages,
+    outages,
+    outbound_http,
+    smtp_words,
+    stored_english,
+)
 from webapp.domain.events import sentences
 from webapp.languages import ENGLISH, LANGUAGES, gettext
 from webapp.web import cookies, forms, pages, scope
@@ -104,9 +111,12 @@ def _preferred() -> str | None:
 
 def _of_account() -> str | None:
     person = scope.user()
-    with suppress(SQLAlchemyError):  # the page may be about a database that is away
+    try:
         return person.language if person else None
-    return None
+    except Exception as error:
+        if outages.of(error) is None:
+            raise
+        return None  # the page is about a database that is away
 
 
 def _on_every_page() -> dict[str, object]:

@@ -6,9 +6,8 @@ import logging
 import time
 
 from flask import g, request
-from sqlalchemy import inspect
 
-from webapp import trace
+from webapp import loaded_rows, trace
 from webapp.web import request_metrics, scope
 
 log = logging.getLogger("gatehouse.web")
@@ -40,15 +39,14 @@ def note(status: int) -> None:
 # be the reason why the request failed.
 def _actor() -> str | None:
     user = scope.user()
-    state = inspect(user) if user else None
-    return f"user {state.identity[0]}" if state and state.identity else None
+    return f"user {loaded_rows.identity(user)}" if user else None
 
 
 def _organization() -> str | None:
     organization = scope.current_organization()
     if organization is None:
         return None
-    slug: str | None = inspect(organization).dict.get("slug")
+    slug: str | None = loaded_rows.value(organization, "slug")
     return slug or (request.view_args or {}).get("slug")
 
 
