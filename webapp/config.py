@@ -90,8 +90,7 @@ class Settings:
         Raises SettingsError, which names every wrong setting at once.
         """
         texts = {name: text.strip() for name, text in given.items() if text and text.strip()}
-        in_files, unread = secret_files.read(texts, _secrets())
-        texts |= in_files
+        texts, unread = secret_files.read(texts, _secrets())
         wrong = dict(_overruled(texts))
         try:
             values = _schema().load(texts)

@@ -10,11 +10,11 @@ MOST = 64 * 1024  # bytes
 
 
 def read(given: Mapping[str, str], names: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """The texts of those secrets that are in files, and what is wrong by the setting's name.
+    """What is given, with the secrets that are in files; and what is wrong, by the setting's name.
 
     No message shows anything of a file's content.
     """
-    texts, wrong = {}, {}
+    texts, wrong = dict(given), {}
     for name in names:
         path = given.get(name + ENDING)
         if path is None:

@@ -38,8 +38,8 @@ FAST = (
 class PostgresServer:
     """A running server with an empty data folder of its own.
 
-    With a port it also listens on 127.0.0.1, where everybody needs a password. A `durable` one loses
-    nothing of what it has confirmed when it is restarted at once.
+    With a port it also listens on 127.0.0.1, where everybody needs a password. A `durable` one
+    loses nothing of what it has confirmed when it is restarted at once.
     """
 
     def __init__(self, port: int = 0, *, durable: bool = False) -> None:
