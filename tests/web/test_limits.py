@@ -110,11 +110,12 @@ def test_a_mute_redis_is_waited_for_once_by_all_limits_and_the_queue_together(
         assert mute.connections == 1
 
 
-def test_the_probe_asks_a_mute_redis_once(make_app):
+def test_the_probe_asks_a_mute_redis_once_beside_the_limits(make_app, monkeypatch):
+    monkeypatch.setattr(redis_tries, "REST_SECONDS", 600.0)
     with MuteServer() as mute:
         app = make_app(REDIS_URL=f"redis://127.0.0.1:{mute.port}/0", METRICS_TOKEN="token")
         answer = app.test_client().get("/readyz")
         assert (answer.json["redis"], answer.json["queue"]) == ("away", "unknown")
-        assert mute.connections == 1
-        app.test_client().get("/metrics", headers={"Authorization": "Bearer token"})
         assert mute.connections == 2
+        app.test_client().get("/metrics", headers={"Authorization": "Bearer token"})
+        assert mute.connections == 3
