@@ -18,7 +18,7 @@ $(shell rm -f $(RUNTIME) $(DEV))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check coverage chaos fuzz mutants test-tools lint lock audit translations bench bench-report screenshots journey clean
+.PHONY: help run test check coverage chaos faults fuzz mutants test-tools lint lock audit translations bench bench-report screenshots journey clean
 
 help:
 	@echo 'make run         start everything on this machine; Ctrl-C stops it'
@@ -26,6 +26,7 @@ help:
 	@echo 'make check       lint and the tests without browser, processes and PostgreSQL'
 	@echo 'make coverage    which lines no test runs; without browser and PostgreSQL'
 	@echo 'make chaos       workers killed at random through 1,000 invitations and a list of 10,000'
+	@echo 'make faults      each part stopped, frozen or full under load, with figures'
 	@echo 'make fuzz        thousands of calls, steps and texts that nobody thought of'
 	@echo 'make mutants     one change to a rule at a time, to see whether a test says so'
 	@echo 'make lint        ruff, mypy and the order of imports'
@@ -57,6 +58,9 @@ coverage: test-tools
 chaos: test-tools
 	@CHAOS_PEOPLE=1000 CHAOS_LINES=10000 \
 	  $(PY) -m pytest -s tests/jobs/test_chaos.py tests/jobs/test_import_chaos.py
+
+faults: test-tools
+	@FAULTS_LONG=1 $(PY) -m pytest -s -q tests/jobs/test_faults.py tests/jobs/test_full_disks.py
 
 fuzz: test-tools
 	@FUZZ_CASES=200 $(PY) -m pytest -s tests/api/test_document.py

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
+from gunicorn.workers.gthread import ThreadWorker
 
 # The same places as in webapp/config.py, which would load the whole program into this process.
 given = {**dotenv_values(Path(__file__).resolve().with_name(".env")), **os.environ}
@@ -24,9 +25,31 @@ def number(name: str, default: int, most: int) -> int:
     return int(text)
 
 
+class ClosingWorker(ThreadWorker):  # type: ignore[misc]
+    """A process that takes its last connections when it is told to stop, and then no more.
+
+    gunicorn's own keeps the port open while it brings its requests to an end. Connections made
+    meanwhile wait, and are cut off in the end; refused at once, a proxy takes them elsewhere.
+    """
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        if self.alive:
+            return
+        for listener in self.sockets:
+            while self.takes_one(listener):
+                pass
+            listener.close()
+
+    def takes_one(self, listener: Any) -> bool:
+        before = self.nr_conns
+        self.accept(listener)
+        return bool(self.nr_conns > before)
+
+
 bind = f"0.0.0.0:{number('PORT', 8000, 65535)}"
 workers = number("WEB_CONCURRENCY", 2, 1000)
-worker_class = "gthread"
+worker_class = ClosingWorker
 threads = 4
 # One request a connection: a kept one stays with the process that accepted it, and often all were
 # with one process while the other was idle (docs/operating/README.md, "Processes").

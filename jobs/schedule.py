@@ -9,12 +9,11 @@ from __future__ import annotations
 import importlib
 import logging
 import signal
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from jobs import application, collect_rarely
-from webapp import clock, config
+from webapp import clock, config, stopping
 from webapp.domain.operations import job_runs
 from webapp.queue import JobQueue
 
@@ -53,7 +52,10 @@ class Scheduler:
         """
         started = False
         for name, interval in SCHEDULE.items():
-            if self._next.get(name, clock.now()) > clock.now():
+            if stopping.is_asked():
+                break
+            wait = self._next.get(name, clock.now()) - clock.now()
+            if timedelta(0) < wait <= interval:  # longer, and the clock has been set back
                 continue
             self._next[name] = clock.now() + interval
             started = True
@@ -67,18 +69,17 @@ class Scheduler:
 
 
 def main() -> None:
-    """Tick every second until told to stop."""
+    """Tick every second until told to stop; a job that runs here ends soon after that."""
     with application().app_context():
         scheduler = Scheduler(JobQueue(config.current().redis_url))
     collect_rarely()
-    stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    while not stop.is_set():
+        signal.signal(number, stopping.ask)
+    while not stopping.is_asked():
         if scheduler.tick():
             with application().app_context():
                 job_runs.note(job_runs.SCHEDULER)
-        stop.wait(1)
+        stopping.wait(1)
 
 
 if __name__ == "__main__":

@@ -24,10 +24,11 @@ from tests.support.postgres import PostgresServer, start_postgres
 from tests.support.redis import RedisProcess, start_redis
 from tests.support.secrets import Secrets
 from tests.support.settings import SECRET_KEY, environment
+from tests.support.small_disk import can_be_mounted
 from tests.support.smtp import ScriptedSMTP
 from tests.support.templates import SQLiteFiles, Template
 from tools import find
-from webapp import clock
+from webapp import clock, redis_tries
 
 # A busy machine is slow: how long an example takes says nothing. `make fuzz` asks for new examples
 # each time; `make test` has the same ones everywhere, so that it fails for those who broke it.
@@ -38,6 +39,7 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "same")
 # Tests that need what cannot be had everywhere are left out, and the run says so.
 NEEDS = {
     "cli/test_postfix.py": (find.postfix, "root and Postfix"),
+    "jobs/test_full_disks.py": (can_be_mounted, "a user who may mount a disk"),
     "run/test_docker_compose.py": (lambda: find.docker("compose", "version"), "Docker Compose"),
     "run/test_docker_build.py": (lambda: find.docker("info"), "a Docker daemon"),
 }
@@ -82,6 +84,7 @@ def redis(redis_process: RedisProcess) -> RedisProcess:
     if not redis_process.is_answering():
         redis_process.restart()
     redis_process.client().flushall()
+    redis_tries.breaker(redis_process.url).worked()
     return redis_process
 
 

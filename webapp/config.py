@@ -16,6 +16,7 @@ from flask import current_app, has_app_context
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from webapp import env_parsers as env
+from webapp import secret_files
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
@@ -33,27 +34,34 @@ def setting(default: Any, parser: fields.Field[Any]) -> Any:
     return dataclasses.field(default=default, metadata={"parser": parser})
 
 
+def secret(default: Any, parser: fields.Field[Any] = env.plain) -> Any:
+    """A setting that may also be in a file, named by NAME_FILE."""
+    return dataclasses.field(default=default, metadata={"parser": parser, "is_secret": True})
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting of the program, under its environment name in lower case."""
 
     gatehouse_env: str = setting("production", env.one_of("production", "development", "test"))
-    secret_key: str = ""
-    secret_key_fallbacks: tuple[str, ...] = setting((), env.words)
+    secret_key: str = secret("")
+    secret_key_fallbacks: tuple[str, ...] = secret((), env.words)
     public_url: str = setting("", env.origin)
-    database_url: str = setting(f"sqlite:///{INSTANCE / 'gatehouse.db'}", env.database)
-    redis_url: str = setting("redis://127.0.0.1:6379/0", env.redis)
+    trusted_hosts: tuple[str, ...] = setting((), env.hosts)  # (): all
+    database_url: str = secret(f"sqlite:///{INSTANCE / 'gatehouse.db'}", env.database)
+    database_pool_size: int = setting(0, env.number(2, 200))  # 0: as SQLAlchemy has it
+    redis_url: str = secret("redis://127.0.0.1:6379/0", env.redis)
     mail_server: str = "127.0.0.1"
     mail_port: int = setting(25, env.number(1, 65535))
     mail_use_tls: bool = setting(False, env.flag)
     mail_use_ssl: bool = setting(False, env.flag)
     mail_username: str = ""
-    mail_password: str = ""
+    mail_password: str = secret("")
     from_email: str = setting("", env.mailbox)
     bounce_address: str = setting("", env.return_path)
     mail_rate_per_minute: int = setting(0, env.number(1, 1_000_000))  # 0: as fast as it goes
-    resend_api_key: str = ""
-    resend_webhook_secret: str = setting("", env.webhook_secret)
+    resend_api_key: str = secret("")
+    resend_webhook_secret: str = secret("", env.webhook_secret)
     invitation_expiry_days: int = setting(7, env.number(1, 30))
     allowed_invite_domains: tuple[str, ...] = setting((), env.domains)
     allow_internal_email_domains: bool = setting(False, env.flag)
@@ -64,7 +72,7 @@ class Settings:
     session_idle_days: int = setting(14, env.number(1, 365))
     trusted_proxies: int | None = setting(None, env.number(0, 10))  # None: nobody has said
     log_format: str = setting("text", env.one_of("text", "json"))
-    metrics_token: str = ""
+    metrics_token: str = secret("")
     csp_reports: bool = setting(False, env.flag)
     ratelimit_enabled: bool = setting(True, env.flag)
     webhook_loopback: bool = setting(False, env.flag)
@@ -82,11 +90,13 @@ class Settings:
         Raises SettingsError, which names every wrong setting at once.
         """
         texts = {name: text.strip() for name, text in given.items() if text and text.strip()}
+        texts, unread = secret_files.read(texts, _secrets())
         wrong = dict(_overruled(texts))
         try:
             values = _schema().load(texts)
         except ValidationError as error:
             wrong |= {name: words[0] for name, words in error.messages_dict.items()}
+        wrong |= unread
         if not wrong:
             settings = _completed({name.lower(): value for name, value in values.items()})
             wrong = dict(_conflicts(settings))
@@ -129,6 +139,11 @@ def current() -> Settings:
 def allows_internal_domains() -> bool:
     """Whether addresses at reserved or single-word domains are taken; not outside of an app."""
     return has_app_context() and current().allow_internal_email_domains
+
+
+def _secrets() -> list[str]:
+    found = dataclasses.fields(Settings)
+    return [field.name.upper() for field in found if field.metadata.get("is_secret")]
 
 
 @functools.cache

@@ -13,9 +13,11 @@ import psycopg
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
 
+from webapp import postgresql_silence
+
 WRITES = "gatehouse_writes"
 BUSY_MS = 15_000  # how long one writer waits for another, on either database
-CONNECT_SECONDS = 10
+POOL_SECONDS = 3  # for a connection, when all that this process may have are in use
 
 
 @event.listens_for(Engine, "do_connect")
@@ -26,6 +28,11 @@ def _make_private(dialect: Dialect, _record: Any, address: Any, _more: Any) -> N
         # If it exists already, or cannot be made, its mode is up to the operator.
         with contextlib.suppress(OSError):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
+@event.listens_for(Engine, "do_connect")
+def _connect_watched(dialect: Dialect, _record: Any, args: Any, named: Any) -> Any:
+    return postgresql_silence.connect(*args, **named) if dialect.driver == "psycopg" else None
 
 
 @event.listens_for(Engine, "connect")
@@ -66,7 +73,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def engine_options(url: str) -> dict[str, Any]:
+def engine_options(url: str, pool_size: int = 0) -> dict[str, Any]:
     """Options of the engine: on PostgreSQL readers run in autocommit.
 
     A transaction around their statements would not isolate them better (READ COMMITTED), cost two
@@ -77,7 +84,13 @@ def engine_options(url: str) -> dict[str, Any]:
     if not url.startswith("sqlite"):
         options["isolation_level"] = "AUTOCOMMIT"
         # Otherwise a server that does not answer is waited for until the network gives up.
-        options["connect_args"] = {"connect_timeout": CONNECT_SECONDS}
+        options["connect_args"] = {"connect_timeout": postgresql_silence.CONNECT_SECONDS}
+        # A connection that a restart of the server has cut is noticed before its first statement,
+        # so that nobody's page or form fails because of it.
+        options["pool_pre_ping"] = True
+        options["pool_timeout"] = POOL_SECONDS
+        if pool_size:
+            options |= {"pool_size": pool_size, "max_overflow": 0}
     return options
 
 

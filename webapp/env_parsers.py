@@ -57,6 +57,13 @@ def _origin(text: str) -> str:
     return f"{url.scheme}://{url.netloc}"
 
 
+def _hosts(text: str) -> tuple[str, ...]:
+    names = [word.lower() for word in _words(text)]
+    if not all(re.fullmatch(r"\.?[\w.-]+|\[[\da-f:.]+\]", name) for name in names):
+        raise ValueError
+    return tuple(names)
+
+
 def _mailbox(text: str) -> str:
     # Our own mailbox may be at an internal domain: whoever sets it knows their network.
     address_syntax.split(text, internal=True, ascii_only=True)
@@ -72,6 +79,11 @@ def _return_path(text: str) -> str:
 flag = fields.Boolean(pre_load=str.lower, error_messages={"invalid": "should be on or off"})
 words = fields.String(post_load=_words)
 domains = text("should be domain names separated by commas, like example.org", parse=_domains)
+plain = fields.String()
+hosts = text(
+    "should be host names without port, separated by commas, like gate.example.org or .example.org",
+    parse=_hosts,
+)
 origin = text(
     "should be the address people open: scheme and host, no path, like https://gate.example.org",
     r"(?i)https?://[\w.:\[\]-]+/*\Z",

@@ -1,4 +1,4 @@
-"""Why a database refuses to work for reasons outside the program.
+"""Why a database or a disk refuses to work for reasons outside the program.
 
 Such an outage ends by itself or when the operator steps in, so the caller may try again.
 """
@@ -6,6 +6,7 @@ Such an outage ends by itself or when the operator steps in, so the caller may t
 from __future__ import annotations
 
 import enum
+import errno
 import sqlite3
 from typing import Any
 
@@ -16,6 +17,7 @@ from webapp.connections import writing
 from webapp.db import db
 from webapp.sqlite_write_lock import write_lock
 
+FULL_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 BUSY_CODES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 AWAY_CODES = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL}
 # PostgreSQL's codes (its appendix A) for: lock not available, serialization failure, deadlock,
@@ -36,9 +38,11 @@ class Outage(enum.Enum):
 
 
 def of(error: BaseException) -> Outage | None:
-    """The outage behind a database error; None when the program itself is at fault."""
+    """The outage behind an error; None when the program itself is at fault."""
     if isinstance(error, TimeoutError):
         return Outage.BUSY  # all connections of this process are in use
+    if isinstance(error, OSError):  # of the folder for temporary files, which holds uploads
+        return Outage.FULL if error.errno in FULL_ERRORS else None
     if not isinstance(error, DBAPIError):
         return None
     if isinstance(error.orig, sqlite3.Error):

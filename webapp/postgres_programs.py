@@ -15,10 +15,10 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import URL
 
 from webapp.backup_errors import BackupError
-from webapp.connections import CONNECT_SECONDS
 
 # Every user of the machine can read a command line.
 _SECRET = {"password", "sslpassword"}
+CONNECT_SECONDS = 10
 WORDS_MOST = 300  # characters shown of what a program says
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from datetime import UTC, datetime
 
 from flask import current_app
@@ -14,12 +13,10 @@ from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from webapp import clock, config, db
+from webapp import clock, config, db, redis_tries
 
 NAME = "gatehouse"
 JOB_SECONDS = 300
-WAIT_SECONDS = 0.25
-REST_SECONDS = 5.0
 CHECK_SECONDS = 1.0  # a check of Redis may wait longer than a request that enqueues a job
 
 # Whether the job that was enqueued last under this name still waits. It will see all that
@@ -38,27 +35,23 @@ class JobQueue:
     def __init__(self, url: str) -> None:
         self._queue = Queue(
             NAME,
-            connection=connect(url, WAIT_SECONDS),
+            connection=Redis.from_url(url, **redis_tries.options(url)),
             serializer=JSONSerializer,  # pickle would run code on reading; see also jobs/worker.py
             default_timeout=JOB_SECONDS,
         )
         self._waits = self._queue.connection.register_script(_WAITS)
-        self._rest_until = 0.0
 
     def enqueue(self, job: str) -> bool:
         """Enqueue a job by its dotted name, unless one waits already; False when Redis is away.
 
         Never raises.
         """
-        if time.monotonic() < self._rest_until:
-            return False
         try:
             last = f"{NAME}:last:{job}"
             if not self._waits(keys=[self._queue.key, last]):
                 made = self._queue.enqueue(job, result_ttl=0, failure_ttl=24 * 3600)
                 self._queue.connection.set(last, made.id)
         except (RedisError, OSError) as error:
-            self._rest_until = time.monotonic() + REST_SECONDS
             log.warning("queue is away, %s waits for the scheduler: %s", job, type(error).__name__)
             return False
         return True

@@ -31,6 +31,9 @@ def test_production_is_what_one_gets_without_asking():
         ("PUBLIC_URL", "https://gate.example.org/path", "no path"),
         ("DATABASE_URL", "mysql://x", "postgresql:// or sqlite:///"),
         ("REDIS_URL", "http://x", "redis://"),
+        ("TRUSTED_HOSTS", "https://gate.example.org", "host names"),
+        ("TRUSTED_HOSTS", "gate.example.org/path", "host names"),
+        ("DATABASE_POOL_SIZE", "1", "2 to 200"),
         ("MAIL_PORT", "0", "1 to 65535"),
         ("MAIL_PORT", "smtp", "1 to 65535"),
         ("MAIL_USE_TLS", "maybe", "on or off"),
@@ -197,3 +200,67 @@ def test_no_message_shows_a_secret():
 def test_our_own_mailboxes_may_be_at_an_internal_domain():
     found = settings(FROM_EMAIL="Gate@Corp.Local", BOUNCE_ADDRESS="back@mail.internal")
     assert (found.from_email, found.bounce_address) == ("Gate@corp.local", "back@mail.internal")
+
+
+SECRETS = {
+    "SECRET_KEY": "a-secret-key-from-a-file-0123456789",
+    "SECRET_KEY_FALLBACKS": "an-earlier-key-from-a-file-0123456",
+    "DATABASE_URL": "postgresql+psycopg://u:secret@h/d",
+    "REDIS_URL": "rediss://:secret@h:6380/0",
+    "MAIL_PASSWORD": "secret",
+    "RESEND_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "METRICS_TOKEN": "secret",
+}
+
+
+def given_without(name):
+    return {other: value for other, value in GOOD.items() if other != name}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_can_be_in_a_file(name, tmp_path):
+    file = tmp_path / "secret"
+    file.write_text(SECRETS[name] + "\n")
+    found = Settings.from_mapping({**given_without(name), f"{name}_FILE": str(file)})
+    plain = Settings.from_mapping({**given_without(name), name: SECRETS[name]})
+    assert getattr(found, name.lower()) == getattr(plain, name.lower())
+    assert found == plain
+
+
+def test_the_file_of_a_resend_key_sets_up_its_smtp(tmp_path):
+    file = tmp_path / "key"
+    file.write_text("re_123")
+    assert settings(RESEND_API_KEY_FILE=str(file)).mail_password == "re_123"
+
+
+@pytest.mark.parametrize("name", [*SECRETS, "RESEND_API_KEY"])
+def test_a_secret_both_in_a_file_and_beside_it_stops_the_start(name, tmp_path):
+    file = tmp_path / "secret"
+    file.write_text("x" * 40)
+    both = {name: SECRETS.get(name, "re_123"), f"{name}_FILE": str(file)}
+    with pytest.raises(SettingsError, match=f"{name}: should be unset beside {name}_FILE"):
+        Settings.from_mapping({**GOOD, **both})
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    there, binary, empty = tmp_path / "there", tmp_path / "binary", tmp_path / "empty"
+    binary.write_bytes(b"\xff\xfe\x00")
+    empty.write_text("\n")
+    for path, why in (
+        (tmp_path / "missing", "can be read .No such file or directory."),
+        (tmp_path, "can be read .Is a directory."),
+        (binary, "in UTF-8"),
+        (empty, "with the value and nothing else"),
+    ):
+        with pytest.raises(SettingsError, match=f"MAIL_PASSWORD_FILE: .*{why}.*{path}"):
+            settings(MAIL_PASSWORD_FILE=str(path))
+    there.write_text("hunter2")
+    with pytest.raises(SettingsError) as wrong:
+        Settings.from_mapping({**given_without("SECRET_KEY"), "SECRET_KEY_FILE": str(there)})
+    assert "SECRET_KEY" in str(wrong.value) and "hunter2" not in str(wrong.value)
+
+
+def test_a_setting_that_is_no_secret_has_no_file(tmp_path):
+    file = tmp_path / "port"
+    file.write_text("9000")
+    assert settings(MAIL_PORT_FILE=str(file)).mail_port == 25

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from pathlib import Path
 
@@ -64,6 +65,8 @@ def test_other_signs():
     assert outages.of(DBAPIError("", {}, psycopg.OperationalError("refused"))) is Outage.AWAY
     assert outages.of(IntegrityError("", {}, psycopg.IntegrityError("x"))) is None
     assert outages.of(ValueError("x")) is None
+    assert outages.of(OSError(errno.ENOSPC, "No space left on device")) is Outage.FULL
+    assert outages.of(OSError(errno.EACCES, "Permission denied")) is None
 
 
 def contents(url):

@@ -10,9 +10,12 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from tests import cast
-from webapp import queue
+from tests.support.smtp import self_signed
+from tests.support.tls_front import TLSFront
+from webapp import queue, redis_tries
 from webapp.db import db
 from webapp.domain import outbox
+from webapp.domain.operations import checks
 from webapp.models import Delivery
 
 
@@ -65,7 +68,7 @@ def test_a_redis_that_did_not_answer_is_left_alone_for_a_while(redis):
     assert not jobs.enqueue("jobs.outbox.drain")
     began = time.monotonic()
     assert not any(jobs.enqueue("jobs.outbox.drain") for _ in range(100))
-    assert time.monotonic() - began < queue.WAIT_SECONDS
+    assert time.monotonic() - began < redis_tries.WAIT_SECONDS
 
 
 def test_a_job_that_waits_is_not_enqueued_again_and_one_that_has_begun_is(redis):
@@ -88,3 +91,34 @@ def test_a_queue_that_somebody_emptied_is_filled_again(redis):
     Queue(queue.NAME, connection=connection, serializer=JSONSerializer).empty()
     jobs_of.enqueue("jobs.outbox.drain")
     assert len(jobs(redis)) == 1
+
+
+@pytest.fixture
+def tls(tmp_path, redis):
+    """Redis behind TLS, and the file of its certificate."""
+    context, certificate = self_signed(tmp_path)
+    with TLSFront(redis.socket, context) as front:
+        yield f"rediss://127.0.0.1:{front.port}/0", certificate
+
+
+def test_redis_is_spoken_to_over_tls_whose_certificate_is_verified(
+    make_app, tls, redis, monkeypatch
+):
+    url, certificate = tls
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    app = make_app(REDIS_URL=url)
+    with app.app_context():
+        cast.invited()
+        assert checks.redis().is_ok
+        assert checks.waiting_jobs().is_ok
+    assert [job.func_name for job in jobs(redis)] == ["jobs.outbox.drain"]
+    app.test_client().post("/login", data={"email": "x@example.org", "password": "y"})
+    assert [*redis.client().scan_iter("LIMITS*")]
+
+
+def test_a_redis_whose_certificate_nobody_vouches_for_is_not_spoken_to(make_app, tls, redis):
+    app = make_app(REDIS_URL=tls[0])
+    with app.app_context():
+        cast.invited()
+        assert checks.redis().word == "away"
+    assert jobs(redis) == []

@@ -151,7 +151,9 @@ def test_web_worker_and_scheduler_run_twice_and_nothing_else_does(services):
     assert {service.replicas for service in services.values()} == {1, 2}
 
 
-def test_stopping_leaves_them_the_time_that_they_take(services):
+def test_stopping_leaves_them_the_time_that_they_take(services, tmp_path, monkeypatch):
+    # It names a folder for this process, in which the figures of other tests would be looked for.
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     gunicorn = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
     assert services["web"].grace > gunicorn["graceful_timeout"]
     assert services["caddy"].grace > services["web"].grace

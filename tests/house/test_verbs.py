@@ -52,6 +52,7 @@ UNRECORDED = {
             *(
                 "outbox.claims.take",
                 "outbox.settlements.put_off",
+                "outbox.claims._renew",
                 "outbox.claims.release",
                 "outbox.preparation.prepare",
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from rq.serializers import JSONSerializer
 
 from jobs import schedule
 from jobs.worker import KnownJob
-from webapp import queue
+from webapp import queue, stopping
 
 
 class Recorded:
@@ -44,6 +45,24 @@ def test_all_are_started_at_once_and_then_each_at_its_own_time(travel):
         "jobs.bulk_imports.run",
         "jobs.webhooks.send",
     ]
+
+
+def test_a_clock_that_is_set_back_delays_no_job(travel):
+    jobs = Recorded()
+    scheduler = schedule.Scheduler(jobs)
+    scheduler.tick()
+    travel(minutes=-10)
+    assert scheduler.tick()
+    assert jobs.names.count("jobs.outbox.drain") == 2
+    assert not scheduler.tick()
+
+
+def test_a_scheduler_that_is_asked_to_stop_starts_nothing_more(monkeypatch):
+    jobs = Recorded()
+    monkeypatch.setattr(stopping, "_asked", threading.Event())
+    stopping.ask()
+    assert not schedule.Scheduler(jobs).tick()
+    assert jobs.names == []
 
 
 def test_what_no_worker_hears_is_done_here_and_a_failure_stops_nothing(monkeypatch, caplog):

@@ -8,6 +8,7 @@ runs as `nobody`.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import os
 import pwd
@@ -37,11 +38,13 @@ FAST = (
 class PostgresServer:
     """A running server with an empty data folder of its own.
 
-    With a port it also listens on 127.0.0.1, where everybody needs a password.
+    With a port it also listens on 127.0.0.1, where everybody needs a password. A `durable` one
+    loses nothing of what it has confirmed when it is restarted at once.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *, durable: bool = False) -> None:
         self.port = port
+        self._settings = (*FAST, *(("synchronous_commit=on",) if durable else ()))
         self.folder = memory.scratch("gh-pg-")
         self.folder.chmod(0o755)
         self._as = _someone_else()
@@ -73,6 +76,29 @@ class PostgresServer:
     def drop_database(self, url: str) -> None:
         """Drop it, with whoever is still connected."""
         self._execute("drop database if exists {} with (force)", make_url(url).database or "")
+
+    def restart_immediately(self) -> None:
+        """`pg_ctl restart -m immediate`: connections are cut, and it recovers from its log."""
+        self.thaw()
+        self._process.send_signal(signal.SIGQUIT)  # what pg_ctl sends
+        self._process.wait(READY_WITHIN)
+        self._process = self._start()
+
+    def freeze(self) -> None:
+        """SIGSTOP all its processes: connections stay, and nothing answers."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        """To the first process and all that it has forked, which are in a session of its own."""
+        # The first one first, so that it forks no other meanwhile.
+        for path in [Path(f"/proc/{self._process.pid}"), *Path("/proc").glob("[0-9]*")]:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if _parent(path) == self._process.pid or int(path.name) == self._process.pid:
+                    os.kill(int(path.name), number)
 
     def stop(self) -> None:
         """End the server and remove its data."""
@@ -127,7 +153,7 @@ class PostgresServer:
         (self._data / "pg_hba.conf").write_text(rules)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        settings = [word for setting in FAST for word in ("-c", setting)]
+        settings = [word for setting in self._settings for word in ("-c", setting)]
         where = ["-h", "127.0.0.1", "-p", str(self.port)] if self.port else ["-h", ""]
         with (self.folder / "log").open("wb") as log:
             process = subprocess.Popen(
@@ -149,6 +175,13 @@ class PostgresServer:
                 time.sleep(0.02)
             else:
                 return process
+
+
+def _parent(process: Path) -> int:
+    try:
+        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0  # it has just ended
 
 
 def _someone_else() -> dict[str, Any]:

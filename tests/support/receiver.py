@@ -171,7 +171,7 @@ def _read(lines: BinaryIO) -> Heard:
     while line := lines.readline().decode().strip():
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
-    return Heard(path, headers, lines.read(int(headers["content-length"])))
+    return Heard(path, headers, lines.read(int(headers.get("content-length", 0))))
 
 
 class _MovedTime(their_own.datetime):  # type: ignore[misc]

@@ -64,6 +64,13 @@ class RedisProcess:
         self._end()
         self._start()
 
+    def restart_empty(self) -> None:
+        """Kill it, lose all that it kept, and start it again."""
+        self.kill()
+        for file in self.directory.glob("appendonly*"):
+            file.unlink()
+        self._start()
+
     def stop(self) -> None:
         """End it for good."""
         self._end()

@@ -11,6 +11,7 @@ def environment(database: str, redis_url: str, smtp_port: int) -> dict[str, str]
         "GATEHOUSE_ENV": "test",
         "SECRET_KEY": SECRET_KEY,
         "PUBLIC_URL": "http://gatehouse.test",
+        "PORT": "1",  # where nobody listens; the web server of a test gets one of its own
         "DATABASE_URL": database,
         "REDIS_URL": redis_url,
         "MAIL_SERVER": "127.0.0.1",

@@ -11,6 +11,7 @@ kept in `messages`). The answer is the server's line ("" for the usual one), or 
 
     DROP     close the connection without a word
     SILENCE  never answer; the connection stays open
+    Drip(n)  the usual answer, byte by byte, with a pause of n seconds after each
     Hold()   wait: hold.reached is set when the command has come, hold.release lets it go on
 
 or a list of these: one for each time, and the usual answer after the last.
@@ -42,6 +43,13 @@ class Hold:
     release: threading.Event = field(default_factory=threading.Event)
 
 
+@dataclass(frozen=True)
+class Drip:
+    """The usual answer, each byte after a pause (seconds)."""
+
+    pause: float
+
+
 class _Drop:
     pass
 
@@ -51,7 +59,7 @@ class _Silence:
 
 
 DROP, SILENCE = _Drop(), _Silence()
-Answer = str | Hold | _Drop | _Silence
+Answer = str | Hold | Drip | _Drop | _Silence
 EXTENSIONS = ("SIZE 33554432", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
 
 
@@ -257,8 +265,18 @@ class _Dialogue(socketserver.BaseRequestHandler):
 
     def _answer(self, line: str, usual: str) -> bool:
         """Answer by the script, or as usual; says whether that was a yes."""
-        answer = self._obey(self.smtp.next_answer(line)) or usual
+        planned = self.smtp.next_answer(line)
+        if isinstance(planned, Drip):
+            return self._drip(planned, usual)
+        answer = self._obey(planned) or usual
         self._say(answer)
+        return answer[:1] in "23"
+
+    def _drip(self, drip: Drip, answer: str) -> bool:
+        for byte in answer.encode() + b"\r\n":
+            if self.smtp.stopped.wait(drip.pause):
+                raise _Gone
+            self.request.sendall(bytes([byte]))
         return answer[:1] in "23"
 
     def _obey(self, answer: Answer) -> str:

@@ -6,7 +6,9 @@ import pytest
 from flask import Response, g, request
 
 from tests import cast
-from webapp import trace
+from tests.support.client import Browser
+from tests.support.mute import MuteServer
+from webapp import redis_tries, trace
 from webapp.web import limits
 from webapp.web.access import ACCESS, ANYONE
 from webapp.web.limits import counting, visits
@@ -89,3 +91,31 @@ def test_one_network_alone_cannot_keep_the_server_busy(browser, monkeypatch):
     for _ in range(5):
         assert priya.open("/orgs/acme/members").status == 200
         assert somebody.open("/healthz").status == 200
+
+
+def test_a_mute_redis_is_waited_for_once_by_all_limits_and_the_queue_together(
+    make_app, secrets, smtp, monkeypatch
+):
+    monkeypatch.setattr(redis_tries, "REST_SECONDS", 600.0)  # a busy machine is slow
+    with MuteServer() as mute:
+        app = make_app(REDIS_URL=f"redis://127.0.0.1:{mute.port}/0")
+        priya = Browser(app, secrets)
+        priya.open("/login")
+        priya.send("/login", email=cast.PRIYA, password="not this one")
+        assert priya.status == 422
+        priya.sign_in(cast.PRIYA, cast.PASSWORD)
+        priya.open("/orgs/acme/invitations/new")
+        priya.send("/orgs/acme/invitations", email="bo@example.org")
+        assert priya.status == 200
+        assert mute.connections == 1
+
+
+def test_the_probe_asks_a_mute_redis_once_beside_the_limits(make_app, monkeypatch):
+    monkeypatch.setattr(redis_tries, "REST_SECONDS", 600.0)
+    with MuteServer() as mute:
+        app = make_app(REDIS_URL=f"redis://127.0.0.1:{mute.port}/0", METRICS_TOKEN="token")
+        answer = app.test_client().get("/readyz")
+        assert (answer.json["redis"], answer.json["queue"]) == ("away", "unknown")
+        assert mute.connections == 2
+        app.test_client().get("/metrics", headers={"Authorization": "Bearer token"})
+        assert mute.connections == 3

@@ -7,12 +7,14 @@ import pytest
 from tests import cast
 from tests.support.smtp import DROP
 from tests.web.test_invitation_pages import count_queries
+from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import outbox
 from webapp.domain.accounts import password_resets
 from webapp.domain.events import sentences
 from webapp.domain.invitations import acceptances
 from webapp.domain.mail import queue
+from webapp.domain.outbox import claims, preparation
 from webapp.models import Delivery, Event, Organization, User
 
 HEALTH, EMAIL = "/orgs/acme/settings/email/health", "/orgs/acme/settings/email"
@@ -81,6 +83,31 @@ def test_each_kind_of_trouble_is_counted_and_leads_to_its_invitation(troubled, b
     assert "Not sent yet, including those that are being retried." in priya.page.words
     priya.open(priya.page.links()["Not mailed (1)"])
     assert [row["Email"] for row in priya.page.rows()] == ["reported@example.org"]
+
+
+def test_how_many_mails_are_in_doubt_is_said_and_since_when(app, smtp, drain, browser, travel):
+    priya = browser(cast.PRIYA)
+    priya.open(HEALTH)
+    assert "in doubt" not in priya.page.words
+    smtp.script["."] = [DROP]
+    invite(app, "unknown@example.org")
+    drain()
+    first = clock.exact(clock.now())
+    for email in ("lost-1@example.org", "lost-2@example.org"):
+        invite(app, email)
+    with app.app_context():
+        for claim in claims.take(10):
+            preparation.prepare(claim)  # and then the worker is killed
+    priya.open(HEALTH)
+    assert f"1 mail has been in doubt since {first}: it may have arrived." in priya.page.words
+    assert "1 is under Unknown" in priya.page.words
+    assert "when its worker stopped" not in priya.page.words
+    travel(seconds=claims.LEASE.total_seconds() + 1)
+    priya.open(HEALTH)
+    assert f"3 mails have been in doubt since {first}: they may have arrived." in priya.page.words
+    assert "2 were being sent when their worker stopped" in priya.page.words
+    drain()
+    assert "1 mail has been in doubt" in priya.open(HEALTH).page.words
 
 
 def test_nothing_to_see_is_said(browser, drain):

@@ -136,7 +136,8 @@ def _broken(error: Exception) -> Response:
 
 def _unavailable(error: Exception, outage: Outage) -> Response:
     # Not a fault of the program, so a traceback would only fill the log.
-    log.error("%s in %s: the database is %s", type(error).__name__, request.endpoint, outage.value)
+    what = "disk" if isinstance(error, OSError) else "database"
+    log.error("%s in %s: the %s is %s", type(error).__name__, request.endpoint, what, outage.value)
     title, advice, seconds = OUTAGES[outage]
     if guard.is_call():
         return problems.of_outage(f"{title}. {advice}", seconds)
@@ -167,9 +168,10 @@ def page(status: int, title: str, advice: str) -> Response:
             advice=advice,
             request_id=request_id,
         )
-    except Exception:
+    except Exception as error:
         # Without the database the ordinary page cannot say who is signed in.
-        log.exception("the error page itself failed")
+        if outages.of(error) is None:
+            log.exception("the error page itself failed")
         g.session = g.user = g.membership = g.organization = g.frame = None
         return make_response(
             render_template("broken.html", title=title, advice=advice, request_id=request_id),

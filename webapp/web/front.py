@@ -26,6 +26,7 @@ from webapp.web import (
     failures,
     health,
     home,
+    hosts,
     invitation_links,
     invitations,
     language,
@@ -135,6 +136,7 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
 
 def _add_hooks(app: Flask, settings: Settings) -> None:
     app.before_request(_begin)
+    app.before_request(hosts.refuse_others)
     limits.start(app, settings)
     for check in (other_sites.refuse, _refuse_broken_text, _admit):
         app.before_request(check)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
-from webapp.domain.operations import checks
+from webapp.domain.operations import checks, web_check
 from webapp.domain.operations.checks import Part
 from webapp.web import moments
 
@@ -15,8 +15,9 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/healthz")
 def alive() -> Response:
-    """The process answers."""
-    return jsonify(status="alive")
+    """The process answers; the doctor's question as well, by which it knows its own."""
+    answer = web_check.answer(request.headers.get(web_check.HEADER, ""))
+    return jsonify(status="alive", answer=answer) if answer else jsonify(status="alive")
 
 
 @blueprint.get("/readyz")

@@ -10,7 +10,15 @@ from flask import Blueprint, Flask, g, has_request_context, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import egress, formats, languages, outbound_http, smtp_words, stored_english
+from webapp import (
+    egress,
+    formats,
+    languages,
+    outages,
+    outbound_http,
+    smtp_words,
+    stored_english,
+)
 from webapp.domain.events import sentences
 from webapp.languages import ENGLISH, LANGUAGES, gettext
 from webapp.web import cookies, forms, pages, scope
@@ -103,7 +111,12 @@ def _preferred() -> str | None:
 
 def _of_account() -> str | None:
     person = scope.user()
-    return person.language if person else None
+    try:
+        return person.language if person else None
+    except Exception as error:
+        if outages.of(error) is None:
+            raise
+        return None  # the page is about a database that is away
 
 
 def _on_every_page() -> dict[str, object]:

@@ -7,7 +7,7 @@ import time
 
 from flask import g, request
 
-from webapp import trace
+from webapp import loaded_rows, trace
 from webapp.web import request_metrics, scope
 
 log = logging.getLogger("gatehouse.web")
@@ -22,18 +22,32 @@ def note(status: int) -> None:
     """Count the request, and log who asked for what, and which events were recorded."""
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     request_metrics.note_request(request.method, route(), status, seconds)
-    user, organization = scope.user(), scope.current_organization()
     facts = {
         "method": request.method,
         "route": route(),
         "status": status,
         "ms": round(1000 * seconds),
-        "actor": f"user {user.id}" if user else None,
-        "organization": organization.slug if organization else None,
+        "actor": _actor(),
+        "organization": _organization(),
         "events": trace.recorded(),
     }
     line = "%s %s %s %.0f ms"
     log.info(line, request.method, route(), status, 1000 * seconds, extra={"facts": facts})
+
+
+# Both without a query: after a rollback these rows would be read again, from a database that may
+# be the reason why the request failed.
+def _actor() -> str | None:
+    user = scope.user()
+    return f"user {loaded_rows.identity(user)}" if user else None
+
+
+def _organization() -> str | None:
+    organization = scope.current_organization()
+    if organization is None:
+        return None
+    slug: str | None = loaded_rows.value(organization, "slug")
+    return slug or (request.view_args or {}).get("slug")
 
 
 def route() -> str:

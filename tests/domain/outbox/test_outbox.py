@@ -10,6 +10,7 @@ from sqlalchemy import event
 
 from tests import cast
 from tests.support.declared import MAIL_KINDS
+from tests.support.processes import wait_until
 from tests.support.smtp import DROP, Hold
 from webapp import clock
 from webapp.db import db, transaction
@@ -227,6 +228,47 @@ def test_a_worker_that_died_leaves_its_mails_to_the_next_after_the_lease(smtp, t
     travel(seconds=claims.LEASE.total_seconds() + 1)
     assert outbox.drain()["sent"] == 3
     assert {m.message["Message-ID"] for m in smtp.messages} == ids
+
+
+def test_a_living_worker_keeps_its_mails_however_long_the_server_takes(
+    smtp, app, monkeypatch, travel
+):
+    monkeypatch.setattr(claims, "BEAT_SECONDS", 0.02)
+    hold = Hold()
+    smtp.script["RCPT TO:<a@example.org>"] = hold
+    cast.invited("a@example.org")
+    cast.invited("b@example.org")
+
+    def drain():
+        with app.app_context():
+            outbox.drain()
+            db.session.remove()
+
+    sender = threading.Thread(target=drain)
+    sender.start()
+    assert hold.reached.wait(20)
+    for _ in range(4):
+        travel(seconds=claims.LEASE.total_seconds() * 0.9)
+        renewed = clock.now() + claims.LEASE * 0.95
+        for email in ("a@example.org", "b@example.org"):
+            wait_until(lambda email=email, renewed=renewed: delivery(email).due_at > renewed)
+        assert outbox.drain() == {}
+    hold.release.set()
+    sender.join(30)
+    outbox.drain()
+    assert sorted(m.rcpt_to[0] for m in smtp.messages) == ["a@example.org", "b@example.org"]
+    assert [one.name for one in threading.enumerate()].count("heartbeat") == 0
+
+
+def test_a_beat_renews_no_mail_that_another_worker_has_taken(travel):
+    cast.invited()
+    (late,) = claims.take(10)
+    travel(seconds=claims.LEASE.total_seconds() + 1)
+    claims.take(10)
+    before = delivery().due_at
+    travel(seconds=1)
+    claims._renew([late])
+    assert delivery().due_at == before
 
 
 def test_a_sender_whose_lease_ran_out_sends_and_settles_nothing(smtp, travel):

@@ -13,7 +13,7 @@ from webapp.db import db
 from webapp.domain import pagination
 from webapp.domain.pagination import Page
 from webapp.models import Delivery, Invitation, Organization, Suppression
-from webapp.models.delivery import FAILING, TROUBLE, WAITING
+from webapp.models.delivery import FAILING, SENDING, TROUBLE, WAITING
 
 SIZE = 50
 COUNTED = 1000  # beyond it, a page says "more than"
@@ -32,11 +32,21 @@ Mail = tuple[Delivery, Invitation | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Mails that may have been delivered or not, at most COUNTED + 1 each; the oldest's time."""
+
+    unknown: int  # the connection broke after it was handed over
+    lost: int  # the worker stopped in the middle; sent again when the next worker finds them
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """How many mails each kind has, at most COUNTED + 1, and since when the oldest is due."""
 
     counts: dict[str, int]
     due_since: datetime | None
+    doubt: Doubt | None = None
 
     @property
     def worst(self) -> str:
@@ -56,7 +66,24 @@ def of(organization: Organization) -> Health:
             Delivery.organization_id == organization.id, text(WAITING)
         )
     )
-    return Health(counts, oldest if oldest and oldest <= clock.now() else None)
+    due_since = oldest if oldest and oldest <= clock.now() else None
+    return Health(counts, due_since, _doubt(organization, counts["unknown"]))
+
+
+def _doubt(organization: Organization, unknown: int) -> Doubt | None:
+    lost = select(Delivery.due_at).where(
+        text(SENDING),
+        Delivery.due_at <= clock.now(),  # its lease has run out
+        Delivery.attempts > 0,
+        Delivery.organization_id == organization.id,
+    )
+    settled = select(func.min(Delivery.settled_at)).where(
+        Delivery.id.in_(_mails(organization, "unknown"))
+    )
+    first_lost = db.session.scalar(lost.order_by(Delivery.due_at).limit(1))
+    times = [first_lost, db.session.scalar(settled) if unknown else None]
+    known = [time for time in times if time is not None]
+    return Doubt(unknown, _count(lost), min(known)) if known else None
 
 
 def page(
@@ -94,7 +121,7 @@ def _before(query: Select[Any], id_: Any, before: int) -> Select[Any]:
     return query.order_by(id_.desc()).limit(SIZE + 1)
 
 
-def _count(query: Select[int]) -> int:
+def _count(query: Select[Any]) -> int:
     limited = query.limit(COUNTED + 1).subquery()
     return db.session.scalar(select(func.count()).select_from(limited)) or 0
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select, text, update
 
-from webapp import queue
+from webapp import queue, stopping
 from webapp.db import db, transaction
 from webapp.domain import imports, leases, organizations
 from webapp.domain.addresses import Address
@@ -51,7 +51,7 @@ def run_due() -> None:
     until = time.monotonic() + SECONDS
     while claimed := _take():
         _work(claimed, until)
-        if time.monotonic() >= until:
+        if time.monotonic() >= until or stopping.is_asked():
             _enqueue()
             return
 
@@ -98,7 +98,7 @@ def _take(import_id: int | None = None) -> _ClaimedImport | None:
 
 def _work(claimed: _ClaimedImport, until: float | None) -> None:
     while _send_batch(claimed):
-        if until is not None and time.monotonic() >= until:
+        if until is not None and (time.monotonic() >= until or stopping.is_asked()):
             _release(claimed.claim)
             return
 

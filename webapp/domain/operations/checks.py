@@ -56,13 +56,17 @@ class Part:
         return self.word == OK
 
 
+NO_QUEUE = Part("queue", "unknown", "The queue is in Redis, which does not respond.")
+
+
 def parts() -> list[Part]:
     """All parts; never raises, and waits only briefly for Redis."""
     checked = [database()]
     if checked[0].word != AWAY:
         checked.append(migrations())
     behind = len(checked) == 1 or not checked[1].is_ok
-    checked += [redis(), waiting_jobs()]
+    checked.append(redis())
+    checked.append(waiting_jobs() if checked[-1].is_ok else NO_QUEUE)
     unknown = "This cannot be checked until the database works."
     for name, check in (("mail", outbox), ("scheduler", scheduler)):
         checked.append(Part(name, "unknown", unknown) if behind else check())
@@ -124,7 +128,7 @@ def waiting_jobs() -> Part:
     try:
         count, seconds = queue.waiting(config.current().redis_url)
     except (RedisError, OSError):
-        return Part("queue", "unknown", "The queue is in Redis, which does not respond.")
+        return NO_QUEUE
     if seconds > QUEUE_SECONDS:
         sentence = f"{count} jobs are waiting, the first for {seconds:.0f} s. Is a worker running?"
         return Part("queue", "late", sentence, seconds)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp import clock, config, connections, queue, smtp
 from webapp.db import db
 from webapp.domain import outbox
-from webapp.domain.operations import checks
+from webapp.domain.operations import checks, web_check
 from webapp.domain.operations.checks import Part
 from webapp.domain.outbox import provider_events
 
@@ -37,6 +37,7 @@ def examine() -> list[Part]:
     return [
         settings(),
         proxies(),
+        *web_check.parts(),
         database,
         files(),
         parts.get("migrations", unknown),
@@ -51,7 +52,9 @@ def examine() -> list[Part]:
 
 def is_wrong(part: Part) -> bool:
     """Whether the part must be fixed; a process that has not run yet need not be."""
-    return not part.is_ok and part.name not in ("queue", "scheduler")
+    is_process = part.name in ("queue", "scheduler")
+    not_yet = part.name in ("web", "public") and part.word == web_check.AWAY
+    return not (part.is_ok or is_process or not_yet)
 
 
 def lines(parts: list[Part]) -> list[str]:

@@ -38,8 +38,9 @@ def take() -> Readings:
     """The present figures, without those of parts that do not answer. Never raises."""
     parts = checks.parts()
     waiting = None
-    with suppress(RedisError, OSError):
-        waiting = queue.waiting(config.current().redis_url)
+    if checks.NO_QUEUE not in parts:
+        with suppress(RedisError, OSError):
+            waiting = queue.waiting(config.current().redis_url)
     try:
         return Readings(
             parts,

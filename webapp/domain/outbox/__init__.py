@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from webapp import clock, config, queue
+from webapp import clock, config, queue, stopping
 from webapp.db import transaction
 from webapp.domain.deliverability import deliveries
 from webapp.domain.leases import Claim
@@ -23,7 +23,7 @@ from webapp.mailer import Batch, Mailer, Outcome
 from webapp.smtp import Result
 
 BATCH = 50
-SECONDS = 20.0  # for a letter, and again for the final reply; a lease outlasts both
+SECONDS = 20.0  # for a letter, and again for the final reply
 TURN = timedelta(seconds=20)  # then a new batch is chosen, fairly among the organizations
 LONGEST = timedelta(seconds=120)  # then another job continues, so that none exceeds its time limit
 
@@ -40,7 +40,8 @@ class Ready(NamedTuple):
 def drain() -> Counter[str]:
     """Send everything that is due, over one connection per batch; returns counts by outcome.
 
-    Safe to run many times at once. Stops early when the mail server cannot be reached.
+    Safe to run many times at once. Stops early when the mail server cannot be reached, or when the
+    process is asked to stop: then it gives back what it has not begun.
     """
     hold = deliveries.hold()
     if hold is not None and hold.until > clock.now():
@@ -58,7 +59,7 @@ def _send_all(mailer: Mailer) -> Counter[str]:
     tally: Counter[str] = Counter()
     until = clock.now() + LONGEST
     is_reachable = True
-    while is_reachable and (taken := claims.take(BATCH)):
+    while is_reachable and not stopping.is_asked() and (taken := claims.take(BATCH)):
         is_reachable = _send_batch(mailer, taken, until, tally)
         if is_reachable and clock.now() > until:
             queue.enqueue(mail_queue.DRAIN)
@@ -73,10 +74,11 @@ def _send_batch(mailer: Mailer, taken: list[Claim], until: datetime, tally: Coun
     """
     remaining = deque(taken)
     turn_ends = min(clock.now() + TURN, until)
-    with mailer.batch() as batch:
+    with claims.kept(taken), mailer.batch() as batch:
 
         def goes_on() -> bool:
-            return bool(remaining) and not batch.broken and clock.now() <= turn_ends
+            is_time_left = clock.now() <= turn_ends and not stopping.is_asked()
+            return bool(remaining) and not batch.broken and is_time_left
 
         ready: Ready | None = None
         while ready or goes_on():

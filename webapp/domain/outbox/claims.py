@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import select, update
 
-from webapp import clock
+from webapp import clock, heartbeats
 from webapp.db import db, transaction
 from webapp.domain import leases
 from webapp.domain.leases import Claim
 from webapp.domain.outbox import fair_queue, rate
 from webapp.models import Delivery, DeliveryState
 
-LEASE = timedelta(seconds=180)  # longer than one mail can take with all its timeouts
+# How long the mails of a killed worker wait. It outlasts a beat and the wait for a locked row.
+LEASE = timedelta(seconds=30)
+BEAT_SECONDS = 8.0
 
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING)
 
@@ -38,6 +42,31 @@ def take(limit: int) -> list[Claim]:
         row.state = DeliveryState.SENDING
     taken = leases.take(rows, LEASE)
     return [taken[delivery_id] for delivery_id in chosen if delivery_id in taken]
+
+
+def kept(taken: Sequence[Claim]) -> AbstractContextManager[None]:
+    """Renew the leases of claimed mails for as long as the block runs, however slow the server."""
+    return heartbeats.beating(partial(_renew, taken), BEAT_SECONDS)
+
+
+@transaction()
+def _renew(taken: Sequence[Claim]) -> None:
+    """Restart the leases that are still held; a locked mail is skipped, and so never waited for.
+
+    The worker itself restarts the lease of a mail that it locks, and one that waited here could be
+    waited for by that worker.
+    """
+    rows = db.session.scalars(
+        select(Delivery)
+        .where(
+            Delivery.id.in_([claim.row_id for claim in taken]),
+            Delivery.lease.in_({claim.lease for claim in taken}),
+            Delivery.state == DeliveryState.SENDING,
+        )
+        .with_for_update(skip_locked=True)
+    )
+    for row in rows:
+        leases.renew(row, LEASE)
 
 
 def held(claim: Claim) -> Delivery | None:

@@ -10,7 +10,7 @@ from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from webapp import config, egress, outbound_http, queue
+from webapp import config, egress, outbound_http, queue, stopping
 from webapp.db import transaction
 from webapp.domain.events.listeners import SEND
 from webapp.domain.leases import Claim
@@ -64,8 +64,8 @@ class _Run:
 
     @property
     def is_over(self) -> bool:
-        """Whether time is up: nothing new is started."""
-        return time.monotonic() >= self._until
+        """Whether time is up, or the process is to stop: nothing new is started."""
+        return time.monotonic() >= self._until or stopping.is_asked()
 
     @functools.cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -85,7 +85,7 @@ class _Run:
             answer = _answer(future)
             self.tally["delivered" if answer.is_success else "failed"] += 1
             if attempts.settle(turn.claim, turn.request, answer):
-                if time.monotonic() < min(turn.until, self._until):
+                if time.monotonic() < turn.until and not self.is_over:
                     self._start(pool, turn.claim, turn.until)
                 else:
                     claims.release(turn.claim)

@@ -8,10 +8,8 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, g, request
 from flask_limiter import Limiter
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from webapp import trace
+from webapp import redis_tries, trace
 from webapp.config import Settings
 from webapp.domain.errors import NotFound
 from webapp.domain.invitations import links
@@ -20,8 +18,6 @@ from webapp.web.limits import counting, known_devices, suspects, visits
 from webapp.web.limits.suspects import Suspect
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-SECONDS = 0.5  # that Redis may take to answer
 
 # Each public address has this limit of a network, unless it has a narrower one below.
 limiter = Limiter(
@@ -38,11 +34,7 @@ def start(app: Flask, settings: Settings) -> None:
     app.config.update(
         RATELIMIT_ENABLED=settings.ratelimit_enabled,
         RATELIMIT_STORAGE_URI="redis+" + address if address.startswith("unix://") else address,
-        RATELIMIT_STORAGE_OPTIONS={
-            "socket_timeout": SECONDS,
-            "socket_connect_timeout": SECONDS,
-            "retry": Retry(NoBackoff(), 0),
-        },
+        RATELIMIT_STORAGE_OPTIONS=redis_tries.options(address),
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         RATELIMIT_KEY_PREFIX="gatehouse",
     )
