@@ -64,7 +64,7 @@ def parts() -> list[Part]:
     checked = [database()]
     if checked[0].word != AWAY:
         checked.append(migrations())
-    behind = len(checked) == 1 or not checked[1].is_ok
+    behind = len(checked) == 1 or checked[1].word == "behind"
     checked.append(redis())
     checked.append(waiting_jobs() if checked[-1].is_ok else NO_QUEUE)
     unknown = "This cannot be checked until the database works."
@@ -103,6 +103,12 @@ def _of_writing() -> Outage | None:
 def migrations() -> Part:
     """Whether the database has the tables of this version."""
     newest, present = schema.newest(), schema.present()
+    if present and not schema.is_known(present):
+        # As during an upgrade: this release works on the database of the next one.
+        sentence = (
+            "The database belongs to a newer version. Restart this process with that version."
+        )
+        return Part("migrations", "newer", sentence)
     if present != newest:
         sentence = f"The database is at version {present or 'none'}, this program needs {newest}:"
         return Part("migrations", "behind", f"{sentence} run `flask --app wsgi db upgrade`.")
