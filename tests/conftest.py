@@ -15,6 +15,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 
 from tests import cast
+from tests.support import previous_release
 from tests.support.applications import Applications
 from tests.support.browser import launch_options
 from tests.support.client import Browser
@@ -40,6 +41,7 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "same")
 NEEDS = {
     "cli/test_postfix.py": (find.postfix, "root and Postfix"),
     "jobs/test_full_disks.py": (can_be_mounted, "a user who may mount a disk"),
+    "run/test_upgrade.py": (previous_release.is_there, "the history of the repository"),
     "run/test_docker_compose.py": (lambda: find.docker("compose", "version"), "Docker Compose"),
     "run/test_docker_build.py": (lambda: find.docker("info"), "a Docker daemon"),
 }

@@ -37,14 +37,19 @@ class Serving(NamedTuple):
 
 
 @contextmanager
-def serving(settings: Mapping[str, str], log: Path, **more: str) -> Iterator[Serving]:
-    """The web server inside the block, once it answers; what it says is in the log."""
+def serving(
+    settings: Mapping[str, str], log: Path, *, root: Path = ROOT, **more: str
+) -> Iterator[Serving]:
+    """The web server inside the block, once it answers; what it says is in the log.
+
+    `root` is the folder of its code.
+    """
     port = free_port()
     given = {**settings, "PORT": str(port), "WEB_CONCURRENCY": "2", **more}
     with log.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"],
-            cwd=ROOT,
+            cwd=root,
             env={"PATH": os.environ["PATH"], **given},
             stdout=file,
             stderr=file,

@@ -39,6 +39,10 @@ class Visitor:
         self._port = port
         self._jar: SimpleCookie = SimpleCookie()
 
+    def take(self, name: str, value: str) -> None:
+        """Keep a cookie that this browser has from before."""
+        self._jar[name] = value
+
     def ask(
         self, path: str, form: dict[str, str] | None = None, file: bytes | None = None
     ) -> Answer:
