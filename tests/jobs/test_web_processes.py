@@ -80,7 +80,7 @@ def test_the_processes_share_most_of_their_memory(server):
 def test_the_folder_of_the_figures_is_removed_with_the_server(settings, tmp_path):
     with serving(settings, tmp_path / "web.log") as server:
         server.ask("/login")
-        maps = Path(f"/proc/{server.workers()[0]}/maps").read_text()
+        maps = "".join(Path(f"/proc/{pid}/maps").read_text() for pid in server.workers())
         folder = Path(re.search(r"/\S*/gatehouse-metrics-[^/]+", maps)[0])
         assert folder.is_dir()
     assert not folder.exists()
