@@ -10,7 +10,7 @@ from flask_compress import Compress
 from flask_migrate import Migrate
 from werkzeug.utils import find_modules, import_string
 
-from webapp import commands, trace
+from webapp import commands, error_reports, trace
 from webapp.config import INSTANCE, ROOT, Settings
 from webapp.connections import engine_options
 from webapp.db import db as database
@@ -50,6 +50,7 @@ def _import_rules() -> None:
 
 def _configure(app: Flask, settings: Settings) -> None:
     trace.configure_logging(settings.log_format)
+    error_reports.start(settings.sentry_dsn, __version__, settings.gatehouse_env)
     app.extensions |= {"settings": settings, "version": __version__}
     if settings.gatehouse_env == "production":
         app.debug = False  # whatever FLASK_DEBUG says: its error pages show everything

@@ -73,6 +73,7 @@ class Settings:
     trusted_proxies: int | None = setting(None, env.number(0, 10))  # None: nobody has said
     log_format: str = setting("text", env.one_of("text", "json"))
     metrics_token: str = secret("")
+    sentry_dsn: str = secret("", env.dsn)
     csp_reports: bool = setting(False, env.flag)
     ratelimit_enabled: bool = setting(True, env.flag)
     webhook_loopback: bool = setting(False, env.flag)
@@ -142,8 +143,7 @@ def allows_internal_domains() -> bool:
 
 
 def _secrets() -> list[str]:
-    found = dataclasses.fields(Settings)
-    return [field.name.upper() for field in found if field.metadata.get("is_secret")]
+    return [f.name.upper() for f in dataclasses.fields(Settings) if f.metadata.get("is_secret")]
 
 
 @functools.cache

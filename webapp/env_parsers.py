@@ -76,6 +76,7 @@ def _return_path(text: str) -> str:
     return f"{local}@{domain.encode('idna').decode('ascii')}"
 
 
+dsn = text("should look like https://key@host/1", r"https?://[^/@\s]+@[^/@\s]+/([^\s?#]*/)?\d+\Z")
 flag = fields.Boolean(pre_load=str.lower, error_messages={"invalid": "should be on or off"})
 words = fields.String(post_load=_words)
 domains = text("should be domain names separated by commas, like example.org", parse=_domains)

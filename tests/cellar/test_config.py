@@ -52,6 +52,9 @@ def test_production_is_what_one_gets_without_asking():
         ("BOUNCE_ADDRESS", "bounces+x@example.org", r"no \+ before"),
         ("BOUNCE_ADDRESS", "b" * 28 + "@example.org", "at most 27"),
         ("BOUNCE_ADDRESS", "bücher@example.org", "email address"),
+        ("SENTRY_DSN", "https://sentry.example.org/7", "https://key@host/1"),
+        ("SENTRY_DSN", "https://key@sentry.example.org", "https://key@host/1"),
+        ("SENTRY_DSN", "key", "https://key@host/1"),
         ("RESEND_WEBHOOK_SECRET", "secret", "like whsec_"),
         ("RESEND_WEBHOOK_SECRET", "whsec_", "like whsec_"),
         ("RESEND_WEBHOOK_SECRET", "whsec_!" + "A" * 40, "like whsec_"),
@@ -210,6 +213,7 @@ SECRETS = {
     "MAIL_PASSWORD": "secret",
     "RESEND_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "METRICS_TOKEN": "secret",
+    "SENTRY_DSN": "https://key@sentry.example.org/7",
 }
 
 
