@@ -32,7 +32,7 @@ from webapp.config import ROOT
 
 (HEALTH,) = (
     one.exec_form
-    for one in dockerfile.parse(dockerfile.FILE.read_text())
+    for one in dockerfile.image(dockerfile.parse(dockerfile.FILE.read_text()))
     if one.name == "HEALTHCHECK"
 )
 

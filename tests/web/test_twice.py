@@ -48,6 +48,7 @@ TEXT = {"subject": "Join us", "body": "Come in, {{ invitee }}\n\n{{ link }}"}
 # Posted by programs, or changes nothing that a second click would do again.
 LEFT_OUT = {
     "resend_webhook.take": "a program posts it",
+    "csp_reports.take": "a browser posts it by itself",
     "mail_templates.preview": "writes nothing",
     "arrival.dismiss": "a cookie in the reader's own browser",
     "language.choose": "a cookie in the reader's own browser",
