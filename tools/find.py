@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CACHE = ROOT / ".cache"
 VNU_VERSION = "26.9.27"
 CADDY_VERSION = "2.11.7"
+PGBOUNCER = CACHE / "pgbouncer"
 JAVA_OLDEST = 11
 # The one without a window first: the same engine, and tests take a quarter less time.
 BROWSERS = (
@@ -92,6 +93,17 @@ def nginx() -> str | None:
     """nginx: the PATH's, or Debian's out of its package, which `make test-tools` unpacked."""
     places = (os.environ.get("PATH", ""), "/usr/sbin", str(CACHE / "nginx/usr/sbin"))
     return shutil.which("nginx", path=os.pathsep.join(places))
+
+
+def pgbouncer() -> str | None:
+    """PgBouncer: the PATH's, or Debian's out of its package, which `make test-tools` unpacked."""
+    places = (os.environ.get("PATH", ""), "/usr/sbin", str(PGBOUNCER / "usr/sbin"))
+    return shutil.which("pgbouncer", path=os.pathsep.join(places))
+
+
+def pgbouncer_libraries() -> str:
+    """Where the libraries lie that were unpacked with PgBouncer, for LD_LIBRARY_PATH."""
+    return os.pathsep.join(map(str, PGBOUNCER.glob("usr/lib/*")))
 
 
 def docker(*words: str) -> str | None:

@@ -72,6 +72,12 @@ def main() -> int:
             [debian_nginx],
             "install nginx; it need not be started",
         ),
+        (
+            "the connection pooler PgBouncer",
+            lambda: starts(find.pgbouncer(), libraries=find.pgbouncer_libraries()),
+            [debian_pgbouncer],
+            "install pgbouncer; it need not be started",
+        ),
     ]
     if os.geteuid() == 0 and not got("Postfix", lambda: bool(find.postfix()), [postfix]):
         print("Without Postfix one test is left out: tests/cli/test_postfix.py", file=sys.stderr)
@@ -105,19 +111,22 @@ def got(what: str, there: Callable[[], bool], ways: list[Callable[[], object]]) 
     return False
 
 
-def starts(program: str | None, option: str = "--version") -> bool:
+def starts(program: str | None, option: str = "--version", libraries: str = "") -> bool:
     """Whether the program is there with the libraries that it needs."""
     if not program:
         return False
     try:
-        run(program, option)
+        run(program, option, libraries=libraries)
     except (OSError, subprocess.SubprocessError):
         return False
     return True
 
 
-def run(*command: str | Path, cwd: Path | None = None) -> None:
+def run(*command: str | Path, cwd: Path | None = None, libraries: str = "") -> None:
     """Run quietly; the error carries the end of what it said."""
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    if libraries:
+        env["LD_LIBRARY_PATH"] = libraries
     done = subprocess.run(
         command,
         cwd=cwd,
@@ -126,7 +135,7 @@ def run(*command: str | Path, cwd: Path | None = None) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         timeout=PATIENCE,
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        env=env,
     )
     if done.returncode:
         said = " ".join(done.stdout.split())[-200:]
@@ -177,12 +186,22 @@ def caddy_wheel() -> None:
 
 def debian_nginx() -> None:
     """Debian's nginx, only unpacked: installed, it would start and take port 80."""
+    unpack(find.CACHE / "nginx", "nginx")
+
+
+def debian_pgbouncer() -> None:
+    """Debian's PgBouncer, only unpacked, with the library that few machines have."""
+    unpack(find.PGBOUNCER, "pgbouncer", "libc-ares2")
+
+
+def unpack(folder: Path, *packages: str) -> None:
+    """Put the files of Debian packages into a folder of ours; install and start nothing."""
     if os.geteuid() == 0:
         run("apt-get", "update", "-qq")
     with tempfile.TemporaryDirectory(dir=find.CACHE) as name:
-        run("apt-get", "download", "-qq", "-o", "APT::Sandbox::User=", "nginx", cwd=Path(name))
-        (package,) = Path(name).glob("nginx_*.deb")
-        run("dpkg-deb", "--extract", package, find.CACHE / "nginx")
+        run("apt-get", "download", "-qq", "-o", "APT::Sandbox::User=", *packages, cwd=Path(name))
+        for package in Path(name).glob("*.deb"):
+            run("dpkg-deb", "--extract", package, folder)
 
 
 def nu_checker() -> None:
