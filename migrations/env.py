@@ -37,24 +37,13 @@ def plain(kind: str, item: object, _context: object) -> str | bool:
     return False
 
 
-def prepare(connection: Connection) -> None:
-    """Settings of the connection, said to the driver itself: outside of the transaction."""
-    driver = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite":
-        # Altering a column makes the table anew; dropping the old one must not touch what refers
-        # to it.
-        driver.execute("PRAGMA foreign_keys=OFF")
-        return
-    # While a migration waits for a table, all other requests for it wait as well.
-    driver.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
-    # The server's own limits are for requests: an index of a large table may take longer.
-    driver.execute("SET statement_timeout = 0")
-    driver.execute("SET idle_in_transaction_session_timeout = 0")
-
-
 def run(connection: Connection) -> None:
     """All migrations in one transaction: if it is interrupted, nothing was changed."""
     is_sqlite = connection.dialect.name == "sqlite"
+    if is_sqlite:
+        # Altering a column makes the table anew; dropping the old one must not touch what refers
+        # to it. Said to the driver itself, as it has no effect inside a transaction.
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -66,7 +55,9 @@ def run(connection: Connection) -> None:
         include_name=is_a_models,
     )
     with context.begin_transaction():
-        if not is_sqlite:  # two at once: the second waits, and finds nothing left to do
+        if not is_sqlite:
+            limit(connection)
+            # Two at once: the second waits, and finds nothing left to do.
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ALONE})")
         context.run_migrations()
         if is_sqlite:
@@ -75,10 +66,18 @@ def run(connection: Connection) -> None:
                 raise RuntimeError(f"references are broken, nothing was changed: {broken[:5]}")
 
 
+def limit(connection: Connection) -> None:
+    """How long to wait, in this transaction only: a pooler lends its connection to others."""
+    # While a migration waits for a table, all other requests for it wait as well.
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+    # The server's own limits are for requests: an index of a large table may take longer.
+    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
 engine = current_app.extensions["migrate"].db.engine
 
 with engine.connect().execution_options(**writing(engine.dialect)) as connection:
-    prepare(connection)
     try:
         run(connection)
     except DBAPIError as error:

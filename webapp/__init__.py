@@ -10,7 +10,7 @@ from flask_compress import Compress
 from flask_migrate import Migrate
 from werkzeug.utils import find_modules, import_string
 
-from webapp import commands, error_reports, trace
+from webapp import commands, error_reports, replicas, trace
 from webapp.config import INSTANCE, ROOT, Settings
 from webapp.connections import engine_options
 from webapp.db import db as database
@@ -62,6 +62,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(
             settings.database_url, settings.database_pool_size
         ),
+        SQLALCHEMY_BINDS=replicas.binds(settings.database_read_url, settings.database_pool_size),
         MAX_CONTENT_LENGTH=BODY_BYTES,
         MAX_FORM_MEMORY_SIZE=BODY_BYTES,
         # Flask's own cookie holds the forms' CSRF secret and messages for the next page; who is

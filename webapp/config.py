@@ -21,6 +21,7 @@ from webapp import secret_files
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
 SECRET_KEY_MIN = 32
+MAKE_ONE = "make one with python -c 'import secrets; print(secrets.token_urlsafe(48))'"
 OVERRULED = "should be unset beside RESEND_API_KEY, or set together with MAIL_SERVER"
 UNSAFE_KEY = "a-key-for-development-only-and-never-for-production"
 
@@ -49,6 +50,7 @@ class Settings:
     public_url: str = setting("", env.origin)
     trusted_hosts: tuple[str, ...] = setting((), env.hosts)  # (): all
     database_url: str = secret(f"sqlite:///{INSTANCE / 'gatehouse.db'}", env.database)
+    database_read_url: str = secret("", env.postgresql)
     database_pool_size: int = setting(0, env.number(2, 200))  # 0: as SQLAlchemy has it
     redis_url: str = secret("redis://127.0.0.1:6379/0", env.redis)
     mail_server: str = "127.0.0.1"
@@ -132,8 +134,7 @@ class Settings:
 
 def current() -> Settings:
     """The running application's settings."""
-    settings = current_app.extensions["settings"]
-    assert isinstance(settings, Settings)  # noqa: S101 - a fact for the type checker
+    settings: Settings = current_app.extensions["settings"]
     return settings
 
 
@@ -181,13 +182,13 @@ def _conflicts(settings: Settings) -> Iterator[tuple[str, str]]:
     """What is wrong with settings that are right each for itself."""
     key, fallbacks = settings.secret_key, settings.secret_key_fallbacks
     if len(key) < SECRET_KEY_MIN or len(set(key)) < 8:
-        command = "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
-        words = f"should be at least {SECRET_KEY_MIN} random characters; make one with {command}"
-        yield "SECRET_KEY", words
+        yield "SECRET_KEY", f"should be at least {SECRET_KEY_MIN} random characters; {MAKE_ONE}"
     if any(len(key) < SECRET_KEY_MIN for key in fallbacks):
         yield "SECRET_KEY_FALLBACKS", f"each should be at least {SECRET_KEY_MIN} characters"
     if settings.mail_use_tls and settings.mail_use_ssl:
         yield "MAIL_USE_TLS", "should be off while MAIL_USE_SSL is on"
+    if settings.database_read_url and settings.database_url.startswith("sqlite"):
+        yield "DATABASE_READ_URL", "should be unset: only a PostgreSQL has replicas"
     if not settings.public_url:
         yield "PUBLIC_URL", "should be the address people open, with https://"
     if settings.gatehouse_env != "production":

@@ -13,7 +13,7 @@ import psycopg
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
 
-from webapp import postgresql_silence
+from webapp import poolers, postgresql_silence
 
 WRITES = "gatehouse_writes"
 BUSY_MS = 15_000  # how long one writer waits for another, on either database
@@ -54,13 +54,22 @@ def _prepare(connection: Any, _record: Any) -> None:
 
 
 @event.listens_for(Engine, "connect")
-def _prepare_postgresql(connection: Any, _record: Any) -> None:
+def _prepare_postgresql(connection: Any, record: Any) -> None:
     if not isinstance(connection, psycopg.Connection):
         return
-    # By default PostgreSQL waits for a lock for ever.
     before, connection.autocommit = connection.autocommit, True
-    connection.execute(f"SET lock_timeout = {BUSY_MS}")
+    record.info[poolers.POOLED] = poolers.look(connection)
+    if not record.info[poolers.POOLED]:
+        # By default PostgreSQL waits for a lock for ever.
+        connection.execute(f"SET lock_timeout = {BUSY_MS}")
     connection.autocommit = before
+
+
+@event.listens_for(Engine, "begin")
+def _begin_pooled(connection: Connection) -> None:
+    # A pooler's connection keeps no settings, so each transaction that writes brings its own.
+    if poolers.is_pooled(connection) and connection.get_execution_options().get(WRITES):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BUSY_MS}")
 
 
 @event.listens_for(Engine, "begin")

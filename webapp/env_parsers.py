@@ -76,6 +76,10 @@ def _return_path(text: str) -> str:
     return f"{local}@{domain.encode('idna').decode('ascii')}"
 
 
+def _with_driver(url: str) -> str:
+    return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+
+
 dsn = text("should look like https://key@host/1", r"https?://[^/@\s]+@[^/@\s]+/([^\s?#]*/)?\d+\Z")
 flag = fields.Boolean(pre_load=str.lower, error_messages={"invalid": "should be on or off"})
 words = fields.String(post_load=_words)
@@ -104,6 +108,7 @@ webhook_secret = text(  # as Standard Webhooks writes it: base64, of 24 bytes or
 database = text(
     "should start with postgresql:// or sqlite:///",
     r"postgres(ql(\+psycopg)?)?://|sqlite:///",
-    lambda url: re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url),
+    _with_driver,
 )
+postgresql = text("should start with postgresql://", r"postgres(ql(\+psycopg)?)?://", _with_driver)
 redis = text("should start with redis://, rediss:// or unix://", "(rediss?|unix)://")

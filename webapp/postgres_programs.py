@@ -14,11 +14,16 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import URL
 
+from webapp import poolers
 from webapp.backup_errors import BackupError
 
 # Every user of the machine can read a command line.
 _SECRET = {"password", "sslpassword"}
 CONNECT_SECONDS = 10
+POOLED = (
+    "DATABASE_URL leads to a pooler. Set it to the server itself for this command: pg_dump and "
+    "pg_restore change settings of their connection, which others would get after them."
+)
 WORDS_MOST = 300  # characters shown of what a program says
 
 
@@ -29,10 +34,17 @@ def conninfo(url: URL, database: str | None = None) -> str:
 
 
 def connect(url: URL, database: str | None = None) -> psycopg.Connection[tuple[object, ...]]:
-    """A connection in autocommit to the database, or to another one of its server."""
+    """A connection in autocommit to the database, or to another one of its server.
+
+    Raises BackupError at a pooler.
+    """
     options = {"connect_timeout": str(CONNECT_SECONDS), **_options(url)}
     address = make_conninfo(**(options | ({"dbname": database} if database else {})))
-    return psycopg.connect(address, autocommit=True)
+    connection = psycopg.connect(address, autocommit=True)
+    if poolers.look(connection):
+        connection.close()
+        raise BackupError(POOLED)
+    return connection
 
 
 def run(program: str, url: URL, *words: str, database: str | None = None) -> str:

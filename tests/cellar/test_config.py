@@ -30,6 +30,8 @@ def test_production_is_what_one_gets_without_asking():
         ("PUBLIC_URL", "gate.example.org", "like https://"),
         ("PUBLIC_URL", "https://gate.example.org/path", "no path"),
         ("DATABASE_URL", "mysql://x", "postgresql:// or sqlite:///"),
+        ("DATABASE_READ_URL", "sqlite:///copy.db", "postgresql://"),
+        ("DATABASE_READ_URL", "postgresql://replica/gatehouse", "only a PostgreSQL has replicas"),
         ("REDIS_URL", "http://x", "redis://"),
         ("TRUSTED_HOSTS", "https://gate.example.org", "host names"),
         ("TRUSTED_HOSTS", "gate.example.org/path", "host names"),

@@ -44,7 +44,9 @@ def test_it_says_versions_counts_and_what_is_set_and_no_secret_or_address(
         cast.listed("cy@example.org, not an address")
         cast.invited("bo@example.org", message="Sesame")
         outbox.drain()
-    done = flask("doctor", "--support", **SEEDED)
+    replica = {"DATABASE_READ_URL": f"postgresql://somebody:{WORD}@{HOST}/gatehouse"}
+    has_replica = not settings["DATABASE_URL"].startswith("sqlite")  # which has none
+    done = flask("doctor", "--support", **SEEDED, **(replica if has_replica else {}))
     assert (done.returncode, done.stderr) == (0, "")
     told = done.stdout
     kind = "SQLite" if settings["DATABASE_URL"].startswith("sqlite") else "PostgreSQL"
@@ -54,6 +56,7 @@ def test_it_says_versions_counts_and_what_is_set_and_no_secret_or_address(
         "  Redis: away",
         "  MAIL_PASSWORD: set",
         "  PORT: 1",
+        f"  DATABASE_READ_URL: {'set' if has_replica else 'not set'}",
         "  members by role: 2 admin, 1 contributor, 1 manager",
         "  suppressions: 1 bounced",
         "  mails that came back: ",
@@ -74,7 +77,7 @@ def test_every_setting_is_in_it_and_only_harmless_ones_with_their_values(flask, 
     for field in dataclasses.fields(Settings):
         (value,) = re.findall(rf"^  {field.name.upper()}: (.*)$", told, re.MULTILINE)
         assert (value in ("set", "not set")) == (field.name not in support.SHOWN), field.name
-    seeded = {name.lower() for name in SEEDED} | {"secret_key", "database_url"}
+    seeded = {name.lower() for name in SEEDED} | {"secret_key", "database_url", "database_read_url"}
     assert {field.name for field in dataclasses.fields(Settings)} - seeded == support.SHOWN
     assert set(support.KEPT_APART) <= seeded
 

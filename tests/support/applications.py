@@ -52,7 +52,8 @@ class Applications:
         for made in used:
             with made.app.app_context():
                 db.session.remove()
-                db.engine.dispose()
+                for engine in db.engines.values():
+                    engine.dispose()
             made.app.extensions.clear()
             made.app.extensions.update(made.extensions)
         self._idle = [*self._idle, *used][-KEPT:]

@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -42,9 +43,12 @@ class PostgresServer:
     loses nothing of what it has confirmed when it is restarted at once.
     """
 
+    more_settings: Sequence[str] = ()
+
     def __init__(self, port: int = 0, *, durable: bool = False) -> None:
         self.port = port
-        self._settings = (*FAST, *(("synchronous_commit=on",) if durable else ()))
+        kept = ("synchronous_commit=on",) if durable else ()
+        self._settings = (*FAST, *kept, *self.more_settings)
         self.folder = memory.scratch("gh-pg-")
         self.folder.chmod(0o755)
         self._as = _someone_else()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from flask import Blueprint, Response, current_app
 
-from webapp import formats
+from webapp import formats, replicas
 from webapp.domain import reports, spreadsheets
 from webapp.languages import gettext, ngettext
 from webapp.web import pages, scope
@@ -141,5 +141,6 @@ def _page(form: PeriodForm, report: reports.Report | None, status: int = 200) ->
         share=share,
         summary=summary,
         ticks=ticks,
+        may_lag=replicas.is_set(),
         status=status,
     )

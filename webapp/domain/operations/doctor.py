@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp import clock, config, connections, queue, smtp
 from webapp.db import db
 from webapp.domain import outbox
-from webapp.domain.operations import checks, web_check
+from webapp.domain.operations import checks, database_ways, web_check
 from webapp.domain.operations.checks import Part
 from webapp.domain.outbox import provider_events
 
@@ -38,7 +38,7 @@ def examine() -> list[Part]:
         settings(),
         proxies(),
         *web_check.parts(),
-        database,
+        _with_ways(database),
         files(),
         parts.get("migrations", unknown),
         parts["redis"],
@@ -78,6 +78,11 @@ def proxies() -> Part:
     if present.lacks_proxies:
         return Part("proxies", "unset", NO_PROXIES)
     return Part("proxies", sentence=f"{present.trusted_proxies or 'none'} in front")
+
+
+def _with_ways(database: Part) -> Part:
+    """The database's part, with how it is reached."""
+    return replace(database, sentence=database_ways.sentence()) if database.is_ok else database
 
 
 def files() -> Part:

@@ -20,8 +20,9 @@ from sqlalchemy import (
     select,
 )
 
-from webapp import clock
+from webapp import clock, replicas
 from webapp.db import db
+from webapp.domain.reports.periods import Period, Week
 from webapp.models import Delivery, DeliveryState, Invitation, InvitationState, Organization
 
 ANSWERED = (InvitationState.ACCEPTED, InvitationState.DECLINED)
@@ -48,6 +49,16 @@ class Group(NamedTuple):
     kind: Kind
     number: int
     seconds: list[int]
+
+
+@replicas.read
+def by_week(organization: Organization, period: Period) -> list[tuple[Week, list[Group]]]:
+    """The invitations made in the period, for each week from the first that has one."""
+    ends = span(organization, period.start, period.until)
+    return [
+        (week, list(of(organization, week.start, week.until)))
+        for week in (period.weeks(*ends) if ends else ())
+    ]
 
 
 def span(
