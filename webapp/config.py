@@ -93,7 +93,8 @@ class Settings:
         Raises SettingsError, which names every wrong setting at once.
         """
         texts = {name: text.strip() for name, text in given.items() if text and text.strip()}
-        texts, unread = secret_files.read(texts, _secrets())
+        secrets = [f.name.upper() for f in dataclasses.fields(cls) if f.metadata.get("is_secret")]
+        texts, unread = secret_files.read(texts, secrets)
         wrong = dict(_overruled(texts))
         try:
             values = _schema().load(texts)
@@ -141,10 +142,6 @@ def current() -> Settings:
 def allows_internal_domains() -> bool:
     """Whether addresses at reserved or single-word domains are taken; not outside of an app."""
     return has_app_context() and current().allow_internal_email_domains
-
-
-def _secrets() -> list[str]:
-    return [f.name.upper() for f in dataclasses.fields(Settings) if f.metadata.get("is_secret")]
 
 
 @functools.cache
