@@ -31,7 +31,7 @@ REST_SECONDS = 30.0  # after a failure, before it is asked again
 _LAG = """
 SELECT CASE WHEN NOT pg_is_in_recovery() THEN NULL
     WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
-    ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END
+    ELSE coalesce(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 0) END
 """
 _RESTING = "gatehouse_replica_rests_until"
 

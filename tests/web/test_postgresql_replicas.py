@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests import cast
 from tests.support.commands import Commands
+from tests.support.processes import wait_until
 from tests.support.replication import Primary, Replica
 from tests.support.settings import environment
 from tests.support.templates import Template
@@ -92,6 +93,19 @@ def test_a_report_is_read_from_the_replica_and_the_table_shows_what_was_just_don
         assert "bo@example.org" in priya.open(INVITATIONS).text
         assert invited(marco) == JOINED
     assert invited(marco) == JOINED + 1
+
+
+def test_the_name_of_an_inviter_is_the_present_one(app, marco, replica):
+    @transaction()
+    def rename():
+        cast.person(cast.PRIYA).full_name = "Somebody Else"
+
+    with app.app_context(), replica.standing_still():
+        rename()
+        db.session.remove()
+        told = marco.open(CSV).text
+    assert "Somebody Else" in told
+    assert cast.NAMES[cast.PRIYA] not in told
 
 
 def test_the_page_does_not_claim_to_be_up_to_date(marco):
@@ -208,8 +222,7 @@ def test_doctor_says_what_becomes_of_reports(app, make_app, streamed, replica):
         assert part.is_ok
         return part.sentence
 
-    replica.catch_up()
-    assert told(app) == "reports read a replica, 0 s behind"
+    wait_until(lambda: told(app) == "reports read a replica, 0 s behind")
     assert told(make_app(DATABASE_READ_URL=streamed)) == database_ways.NO_REPLICA
     assert told(make_app(DATABASE_READ_URL="")) == ""
     with replica.away():
