@@ -18,8 +18,7 @@ from tests.support.load import Visitor
 from tests.support.page import Page
 from tests.support.processes import wait_until
 from tests.support.settings import environment
-from webapp import create_app
-from webapp.config import ROOT, Settings
+from webapp.config import ROOT
 from webapp.db import db
 from webapp.domain import outbox
 from webapp.domain.audit import verification
@@ -155,9 +154,11 @@ def works(priya, email):
     assert priya.calls() == 200
 
 
-def test_old_and_new_serve_side_by_side_and_nothing_is_lost(settings, old, tmp_path, smtp):
+def test_old_and_new_serve_side_by_side_and_nothing_is_lost(
+    settings, old, make_app, tmp_path, smtp
+):
     held = previous_release.tell(MAKE, old, settings)
-    app = create_app(Settings.from_mapping(settings))
+    app = make_app()
     with serving(settings, tmp_path / "old.log", root=old) as before:
         works(Priya(before.port, held), "by-the-old@example.org")
         expected = counts(app)
