@@ -16,7 +16,7 @@ from webapp.domain.accounts import password_resets
 from webapp.models import Delivery, User
 
 PAIRS = 25
-ROUNDS = 4
+ROUNDS = 8
 WATCHED = 0.2  # seconds after a request; a worker begins within a few hundredths
 
 
