@@ -91,8 +91,11 @@ def stage(database: str) -> Iterator[Stage]:
     with tempfile.TemporaryDirectory(prefix="gh-bench-") as folder, sink.running() as smtp_port:
         redis = start_redis(Path(folder) / "redis")
         try:
-            with closing(Stage(_url(database, Path(folder)), redis.url, smtp_port)) as made:
+            url = _url(database, Path(folder))
+            with closing(Stage(url, redis.url, smtp_port)) as made:
                 yield made
+            if database == "postgresql":  # the server is one for all stages
+                postgres.start_postgres().drop_database(url)
         finally:
             redis.stop()
 
