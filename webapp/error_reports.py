@@ -34,7 +34,6 @@ def start(dsn: str, version: str, environment: str) -> None:
         default_integrations=False,
         auto_enabling_integrations=False,
         include_local_variables=False,
-        send_default_pii=False,
         max_breadcrumbs=0,
         before_send=scrubbed,
     )

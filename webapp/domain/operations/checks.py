@@ -103,16 +103,16 @@ def _of_writing() -> Outage | None:
 def migrations() -> Part:
     """Whether the database has the tables of this version."""
     newest, present = schema.newest(), schema.present()
+    if present == newest:
+        return Part("migrations")
     if present and not schema.is_known(present):
         # As during an upgrade: this release works on the database of the next one.
         sentence = (
             "The database belongs to a newer version. Restart this process with that version."
         )
         return Part("migrations", "newer", sentence)
-    if present != newest:
-        sentence = f"The database is at version {present or 'none'}, this program needs {newest}:"
-        return Part("migrations", "behind", f"{sentence} run `flask --app wsgi db upgrade`.")
-    return Part("migrations")
+    sentence = f"The database is at version {present or 'none'}, this program needs {newest}:"
+    return Part("migrations", "behind", f"{sentence} run `flask --app wsgi db upgrade`.")
 
 
 def redis() -> Part:
