@@ -28,6 +28,7 @@ HARMLESS = (
     "ALTER TABLE job_runs ADD COLUMN more VARCHAR(20)",
     "ALTER TABLE job_runs ADD COLUMN more INTEGER DEFAULT 0 NOT NULL",
     "CREATE INDEX ix_more ON job_runs (last_at)",
+    "CREATE UNIQUE INDEX one_more ON job_runs (name, last_at)",  # name is its key
     KEPT,
 )
 HARMFUL = {

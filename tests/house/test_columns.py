@@ -22,6 +22,10 @@ def test_every_column_of_text_is_free_or_holds_a_word_that_a_later_version_may_c
 
 # Tables of which no column is about a person, or is found as one's: why, and all their columns.
 NOBODYS = {
+    "access_terms": (
+        "an organization's settings",
+        "organization_id role default_days longest_days",
+    ),
     "bulk_imports": (
         "a list as a whole; who began it stands in an event",
         "id organization_id actor_id state file_name role expiry_days message total created_at "
@@ -34,6 +38,10 @@ NOBODYS = {
     "event_seals": (
         "digests; erasing a value throws away the salt that would open its own",
         "organization_id line event_id seal commitment salt",
+    ),
+    "groups": (
+        "a set of an organization's members",
+        "id organization_id slug name description is_default created_at deleted_at",
     ),
     "idempotent_requests": (
         "a program's answers for a day, sealed with a key that only the program has",
@@ -59,7 +67,7 @@ NOBODYS = {
         "an organization and its settings",
         "id slug name color created_at suspended_at expiry_days requires_second_factor "
         "allowed_domains retention_days erasure_key reminders reminder_hours reply_to_inviter "
-        "language",
+        "language time_zone",
     ),
     "provider_events": ("numbers of a provider's reports", "id taken_at"),
     "restores": ("when all data was restored from a backup", "id at made_at"),

@@ -23,6 +23,7 @@ class Table:
     """A table as a database describes it."""
 
     columns: dict[str, Column]
+    key: frozenset[str]
     checks: dict[str, str]
     uniques: frozenset[tuple[str, ...]]
     references: frozenset[tuple[str, ...]]
@@ -35,6 +36,7 @@ def schema(engine: Engine | Connection) -> dict[str, Table]:
     return {
         name: Table(
             {column["name"]: dict(column) for column in look.get_columns(name)},
+            frozenset(map(str, look.get_pk_constraint(name)["constrained_columns"])),
             {str(one["name"]): one["sqltext"] for one in look.get_check_constraints(name)},
             frozenset(
                 tuple(sorted(map(str, one["column_names"])))
@@ -94,7 +96,9 @@ def _constraints(before: Table, after: Table) -> Iterator[str]:
             yield f"the check {name} is new"
         elif _shape(old) != _shape(words) or not _words(old) <= _words(words):
             yield f"the check {name} takes other values: {words}"
-    yield from (f"{', '.join(one)}: unique now" for one in after.uniques - before.uniques)
+    for one in after.uniques - before.uniques:
+        if not before.key or not before.key <= set(one):  # with the key in it, it always was
+            yield f"{', '.join(one)}: unique now"
     known = before.columns.keys()
     for one in after.references - before.references:
         if set(one) <= known:

@@ -1,11 +1,13 @@
 """The tables: one file per noun, with its columns, constraints, and predicates about one row."""
 
+from webapp.models.access_term import AccessTerm
 from webapp.models.account_notice import AccountNotice
 from webapp.models.api_key import ApiKey
 from webapp.models.bulk_import import BulkImport, BulkImportRow, ImportState
 from webapp.models.daily_count import DailyCount
 from webapp.models.delivery import Delivery, DeliveryAttempt, DeliveryState, MailHold
 from webapp.models.event import Event
+from webapp.models.group import Group, GroupMember, InvitationGroup
 from webapp.models.idempotent_request import IdempotentRequest
 from webapp.models.invitation import UNDELIVERED, Invitation, words_of
 from webapp.models.invitation_count import InvitationCount
@@ -35,6 +37,7 @@ from webapp.models.webhook import (
 __all__ = [
     "RESENDABLE",
     "UNDELIVERED",
+    "AccessTerm",
     "AccountNotice",
     "ApiKey",
     "BulkImport",
@@ -46,11 +49,14 @@ __all__ = [
     "DeliveryState",
     "Event",
     "EventSeal",
+    "Group",
+    "GroupMember",
     "HasState",
     "IdempotentRequest",
     "ImportState",
     "Invitation",
     "InvitationCount",
+    "InvitationGroup",
     "InvitationState",
     "JobRun",
     "KeptForm",

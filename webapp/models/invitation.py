@@ -91,7 +91,8 @@ class Invitation(HasState, Model):
             for columns in (["id"], ["email_key", "id"], ["expires_at", "id"])
         ),
         Index("ix_user_invitations_inviter", "organization_id", "inviter_id", "id"),
-        Index("ix_user_invitations_page", "organization_id", "id"),
+        # Unique for the composite foreign keys that refer to it.
+        Index("ix_user_invitations_page", "organization_id", "id", unique=True),
         Index("ix_user_invitations_created", "organization_id", "created_at"),
         Index("ix_user_invitations_state_page", "organization_id", "state", "id"),
         Index(
@@ -125,6 +126,9 @@ class Invitation(HasState, Model):
     message: Mapped[str | None] = mapped_column(Text)
     # The language the invitee is written to in, a BCP 47 tag; None: the organization's.
     language: Mapped[str | None] = mapped_column(String(8))
+    # When the new member's access ends: at a moment, or so many days after joining; None: no end.
+    access_until: Mapped[datetime | None]
+    access_days: Mapped[int | None]
     state: Mapped[str] = mapped_column(String(20), default=InvitationState.PENDING)
     # None: the operator, who invites from the command line.
     inviter_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -5,14 +5,29 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, String, UniqueConstraint, and_
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    or_,
+    text,
+)
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from webapp import clock
 from webapp.column_types import BigId
 from webapp.db import Model
 from webapp.models.organization import Organization
 from webapp.models.user import User
+
+# Members whose end the sweep has yet to record, word for word as in its query.
+ENDING = "ends_at IS NOT NULL AND ended_at IS NULL"
 
 
 class Role(StrEnum):
@@ -31,6 +46,16 @@ class Membership(Model):
         UniqueConstraint("organization_id", "user_id", name="one_membership"),
         CheckConstraint("role IN ('admin', 'manager', 'contributor')", name="role"),
         CheckConstraint("status IN ('active', 'deactivated')", name="status"),
+        # What the composite foreign keys of other tables refer to.
+        Index("one_member_of_an_organization", "organization_id", "id", unique=True),
+        Index(
+            "ix_memberships_ending",
+            "ends_at",
+            sqlite_where=text(ENDING),
+            postgresql_where=text(ENDING),
+        ),
+        Index("ix_memberships_ends", "organization_id", "ends_at", "id"),
+        Index("ix_memberships_sponsor", "organization_id", "sponsor_id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -40,20 +65,40 @@ class Membership(Model):
     status: Mapped[str] = mapped_column(String(20), default="active")
     joined_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None]
+    # When access ends; None: no end. From then on nothing is allowed, whether the sweep ran or not.
+    ends_at: Mapped[datetime | None]
+    # When the sweep recorded the end, and ended sessions and keys; None again with a new end.
+    ended_at: Mapped[datetime | None]
+    # Who answers for the member, and hears of their end: the inviter, unless somebody else does.
+    sponsor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     organization: Mapped[Organization] = relationship()
-    user: Mapped[User] = relationship()
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+    sponsor: Mapped[User | None] = relationship(foreign_keys=[sponsor_id])
 
     @hybrid_property
     def is_active(self) -> bool:
+        """Whether nobody has deactivated the member; whether they may do anything: `has_access`."""
         return self.status == "active"
 
     @hybrid_property
+    def has_access(self) -> bool:
+        """Whether the member may enter now: active, and before their end, to the second."""
+        return self.is_active and (self.ends_at is None or self.ends_at > clock.now())
+
+    @has_access.inplace.expression
+    @classmethod
+    def _has_access(cls) -> ColumnElement[bool]:
+        # Asked for when the statement runs: statements are built once.
+        now = bindparam("has_access_now", callable_=clock.now, unique=True, type_=cls.ends_at.type)
+        return and_(cls.status == "active", or_(cls.ends_at.is_(None), cls.ends_at > now))
+
+    @hybrid_property
     def is_active_admin(self) -> bool:
-        """Whether the member is an active admin: links that they sent work (rule 9)."""
-        return self.is_active and self.role == Role.ADMIN
+        """Whether the member is an admin with access: links that they sent work (rule 9)."""
+        return self.has_access and self.role == Role.ADMIN
 
     @is_active_admin.inplace.expression
     @classmethod
     def _is_active_admin(cls) -> ColumnElement[bool]:
-        return and_(cls.status == "active", cls.role == Role.ADMIN)
+        return and_(cls.has_access, cls.role == Role.ADMIN)

@@ -46,6 +46,8 @@ class Organization(Model):
     # Which language invited people are written to in, a BCP 47 tag; None: English in mail, and on
     # pages what their browser asks for.
     language: Mapped[str | None] = mapped_column(String(8))
+    # In which days begin and end here: a name of the IANA time zone database.
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
     # Loaded with the row, so that organizations without webhooks need no query for each event.
     has_webhooks: Mapped[bool] = column_property(
         select(exists().where(_WEBHOOKS.c.organization_id == id)).scalar_subquery()

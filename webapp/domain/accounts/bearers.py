@@ -148,7 +148,7 @@ def _membership_of(session: Session) -> Membership | None:
         for membership in memberships.everywhere(session.user)
     }
     member = by_organization.get(session.organization_id or 0)
-    if member is None or not member.is_active:
+    if member is None or not member.has_access:
         return None
     return member if session.user.may_enter(member.organization_id) else None
 

@@ -25,14 +25,14 @@ _ACTIVE_IN = (
     .where(
         Organization.slug == bindparam("slug"),
         Membership.user_id == bindparam("user"),
-        Membership.is_active,
+        Membership.has_access,
     )
 )
 
 _COUNT = (
     select(func.count())
     .select_from(Membership)
-    .where(Membership.organization_id == bindparam("organization"), Membership.is_active)
+    .where(Membership.organization_id == bindparam("organization"), Membership.has_access)
 )
 _STATUSES = (
     select(User.email_key, Membership.status)
@@ -63,7 +63,7 @@ def of(user: User) -> list[Membership]:
         .options(joinedload(Membership.organization))
         .where(
             Membership.user_id == user.id,
-            Membership.is_active,
+            Membership.has_access,
             Organization.is_active,
         )
         .order_by(Organization.name)
@@ -160,7 +160,7 @@ def signed_in(user_id: int, organization_id: int) -> None:
         and_(
             Membership.user_id == user_id,
             Membership.organization_id == organization_id,
-            Membership.is_active,
+            Membership.has_access,
         )
     )
 

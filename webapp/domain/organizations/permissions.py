@@ -29,7 +29,7 @@ ALL = frozenset().union(*PERMISSIONS.values())
 _ROLE = select(Membership.role).where(
     Membership.organization_id == bindparam("organization"),
     Membership.user_id == bindparam("user"),
-    Membership.is_active,
+    Membership.has_access,
 )
 _ROLE_HELD = _ROLE.with_for_update(read=True)
 

@@ -19,7 +19,9 @@ from webapp.models import (
     Delivery,
     DeliveryAttempt,
     Event,
+    GroupMember,
     Invitation,
+    InvitationGroup,
     KeptForm,
     Membership,
     RecoveryCode,
@@ -53,10 +55,21 @@ PARTS = (
         "memberships",
         Membership,
         lambda person: Membership.user_id == person.user_id,
-        "organization_id role status joined_at last_seen_at",
-        {"id user_id": NUMBER},
+        "organization_id role status joined_at last_seen_at ends_at ended_at",
+        {"id user_id": NUMBER, "sponsor_id": "somebody else"},
         is_deleted=True,
         place=Membership.organization_id,
+    ),
+    DataPart(
+        "groups",
+        GroupMember,
+        lambda person: GroupMember.membership_id.in_(
+            select(Membership.id).where(Membership.user_id == person.user_id)
+        ),
+        "organization_id group_id added_at",
+        {"membership_id": NUMBER},
+        is_deleted=True,
+        place=GroupMember.organization_id,
     ),
     DataPart(
         "sessions",
@@ -94,9 +107,9 @@ PARTS = (
         "invitations",
         Invitation,
         lambda person: Invitation.email_key == person.key,
-        "id organization_id email role name message language state expiry_days created_at "
-        "expires_at resent_at renewed_at reminded_at opened_at ended_at decline_reason "
-        "delivery_state",
+        "id organization_id email role name message language access_until access_days state "
+        "expiry_days created_at expires_at resent_at renewed_at reminded_at opened_at ended_at "
+        "decline_reason delivery_state",
         {
             "email_key words": AGAIN,
             "secret earlier_links link_number": SECRET,
@@ -105,6 +118,14 @@ PARTS = (
         },
         "email email_key name message decline_reason words",
         place=Invitation.organization_id,
+    ),
+    DataPart(
+        "groups_of_invitations",
+        InvitationGroup,
+        lambda person: InvitationGroup.invitation_id.in_(people.invited(person)),
+        "organization_id invitation_id group_id",
+        {},
+        place=InvitationGroup.organization_id,
     ),
     DataPart(
         "tries_at_forms",
