@@ -12,7 +12,7 @@ from rq.serializers import JSONSerializer
 
 from jobs import application, collect_rarely
 from jobs.schedule import SCHEDULE, find
-from webapp import config, queue, stopping
+from webapp import config, error_reports, queue, stopping
 
 
 class KnownJob(Job):
@@ -39,6 +39,19 @@ class GracefulWorker(Worker):
         """In the process of a job: note that it is to stop."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, stopping.ask)
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """Report the error as well as logging it."""
+        if isinstance(exc_info[1], BaseException):
+            error_reports.tell(exc_info[1])
+        super().handle_exception(job, *exc_info)
+
+    def perform_job(self, job: Job, queue: Queue) -> bool:
+        """Run the job in its process, which RQ ends at once afterwards, with its threads."""
+        try:
+            return super().perform_job(job, queue)
+        finally:
+            error_reports.finish()
 
     def handle_warm_shutdown_request(self) -> None:
         """In the worker: pass it on to the job."""

@@ -20,23 +20,45 @@ KEPT = frozenset(
 )
 
 
+# How long a process that ends waits for its reports to be sent, in seconds.
+WAIT = 2.0
+# RQ logs a failed job with its error's words in the line, and with nothing else.
+UNTOLD_LOGS = ("rq.worker",)
+_sdk: Any = None
+
+
 def start(dsn: str, version: str, environment: str) -> None:
     """Report from now on what is logged as an error, in this process and those it forks."""
+    global _sdk
     if not dsn:
         return
-    sentry: Any = import_module("sentry_sdk")  # 6 MB, only where it is used
-    from_logs = import_module("sentry_sdk.integrations.logging").LoggingIntegration
-    sentry.init(
+    _sdk = import_module("sentry_sdk")  # 6 MB, only where it is used
+    logs = import_module("sentry_sdk.integrations.logging")
+    for name in UNTOLD_LOGS:
+        logs.ignore_logger(name)
+    _sdk.init(
         dsn=dsn,
         release=f"gatehouse@{version}",
         environment=environment,
-        integrations=[from_logs(level=None, event_level=logging.ERROR)],
+        integrations=[logs.LoggingIntegration(level=None, event_level=logging.ERROR)],
         default_integrations=False,
         auto_enabling_integrations=False,
         include_local_variables=False,
         max_breadcrumbs=0,
         before_send=scrubbed,
     )
+
+
+def tell(error: BaseException) -> None:
+    """Report an error that a library logs in words of its own."""
+    if _sdk is not None:
+        _sdk.capture_exception(error)
+
+
+def finish() -> None:
+    """Wait until what is to be reported is sent, at most WAIT seconds, before a process ends."""
+    if _sdk is not None:
+        _sdk.flush(WAIT)
 
 
 def scrubbed(event: dict[str, Any], _: Any = None) -> dict[str, Any]:

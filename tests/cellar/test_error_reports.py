@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 
 import brotli
 import pytest
 
-from tests.support.receiver import Receiver
+from tests.support.receiver import Receiver, reports
 from webapp.config import ROOT
 from webapp.error_reports import scrubbed
 
@@ -48,20 +47,11 @@ def run(settings, **more):
     return done.stdout.split()[-1]
 
 
-def events(there):
-    """The events in what was received, each envelope's items after its first line."""
-    found = []
-    for heard in there.heard:
-        lines = brotli.decompress(heard.body).splitlines()
-        found += [json.loads(line) for line in lines[2::2]]
-    return found
-
-
 def test_an_error_is_reported_with_its_place_and_nobodys_words(settings):
     with Receiver() as there:
         dsn = there.url.replace("://", "://public@").rsplit("/", 1)[0] + "/7"
         assert run(settings, SENTRY_DSN=dsn) == "True"
-        broken, line = events(there)
+        broken, line = reports(there)
         raw = b"".join(brotli.decompress(heard.body) for heard in there.heard).decode()
     (error,) = broken["exception"]["values"]
     assert error["type"] == "ValueError"

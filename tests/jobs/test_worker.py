@@ -6,11 +6,13 @@ from collections import Counter
 
 from tests import cast
 from tests.support.processes import SECONDS, kill, wait_until
+from tests.support.receiver import Receiver, reports
 from tests.support.smtp import Hold
 from webapp.db import db
 from webapp.domain import outbox
 from webapp.domain.outbox import claims
 from webapp.models import Delivery
+from webapp.queue import JobQueue
 
 
 def states(app):
@@ -74,3 +76,20 @@ def test_the_scheduler_sends_by_itself_while_redis_is_away(app, process, smtp, r
     wait_until(lambda: states(app) == {"sent": 1})
     scheduler.terminate()
     assert scheduler.wait(SECONDS) == 0
+
+
+def test_a_job_that_fails_is_reported_from_its_process_without_anybodys_words(
+    app, settings, process, redis
+):
+    with Receiver() as there, app.app_context():
+        settings["SENTRY_DSN"] = there.url.replace("://", "://public@").rsplit("/", 1)[0] + "/7"
+        process("jobs.worker")
+        with db.engine.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE invitation_counts")
+        JobQueue(settings["REDIS_URL"]).enqueue("jobs.sweeps.sum_up")
+        wait_until(lambda: there.heard)
+        (report,) = reports(there)
+    error = report["exception"]["values"][-1]
+    assert error["type"] == "OperationalError"
+    assert "value" not in error
+    assert "sum_up" in {frame["function"] for frame in error["stacktrace"]["frames"]}

@@ -21,6 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Self
 
+import brotli
 from standardwebhooks import Webhook
 from standardwebhooks import webhooks as their_own
 
@@ -183,3 +184,12 @@ class _MovedTime(their_own.datetime):  # type: ignore[misc]
 
 
 their_own.datetime = _MovedTime
+
+
+def reports(there: Receiver) -> list[dict[str, Any]]:
+    """Sentry's events among what was received: each envelope's items after its first line."""
+    found = []
+    for heard in there.heard:
+        lines = brotli.decompress(heard.body).splitlines()
+        found += [json.loads(line) for line in lines[2::2]]
+    return found
