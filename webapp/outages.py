@@ -27,6 +27,9 @@ FULL_STATES = ("53100", "53200", "53000", "53400")
 # A failed or closed connection, a server that is starting or stopping, a failing disk.
 AWAY_STATES = ("08", "57P", "58")
 
+# More than fits in 64 kB, so that PostgreSQL needs half a megabyte of disk for it.
+SPILLED = "SELECT count(*) FROM generate_series(1, 30000)"
+
 
 class Outage(enum.Enum):
     """What kind of outage it is, in a word."""
@@ -80,7 +83,8 @@ def of_writing(seconds: float) -> Outage | None:
     """The outage that prevents writing, tried for at most `seconds`; leaves nothing behind.
 
     On SQLite more is written than a small cache holds, and rolled back: otherwise the pages would
-    stay in memory until a commit, and a full disk would go unnoticed.
+    stay in memory until a commit, and a full disk would go unnoticed. PostgreSQL is made to write
+    a temporary file, which it keeps beside the tables.
     """
     engine = db.engine
     options = writing(engine.dialect)
@@ -91,7 +95,11 @@ def of_writing(seconds: float) -> Outage | None:
         ):
             if engine.dialect.name != "sqlite":
                 read_only = connection.exec_driver_sql("SHOW transaction_read_only").scalar()
-                return Outage.READ_ONLY if read_only == "on" else None
+                if read_only == "on":
+                    return Outage.READ_ONLY
+                connection.exec_driver_sql("SET LOCAL work_mem = '64kB'")
+                connection.exec_driver_sql(SPILLED)
+                return None
             driver: Any = connection.connection.driver_connection
             driver.execute(f"PRAGMA busy_timeout={seconds * 1000:.0f}")
             driver.execute("PRAGMA cache_size=1")

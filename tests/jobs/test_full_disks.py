@@ -14,8 +14,10 @@ from tests import cast
 from tests.support.gunicorn import serving
 from tests.support.load import FORM, TABLE, Visitor
 from tests.support.page import Page
+from tests.support.postgres import PostgresServer
 from tests.support.processes import wait_until
 from tests.support.small_disk import small_disk
+from tests.support.templates import Template
 from webapp.domain.imports import reading
 
 LISTS = "/orgs/acme/invitations/bulk"
@@ -82,6 +84,43 @@ def test_a_full_disk_of_the_database_is_503_everywhere_and_gives_no_free_guesses
         assert statuses == [503] * 10 + [429] * 4
         assert call(web.port, cast.PASSWORD) == 429
         disk.make_room()
+        assert priya.ask(TABLE, {**fields, "email": "afterwards@example.org"}).status == 303
+        wait_until(lambda: said_by(web)[1] == "ok")
+    assert " 500 " not in (tmp_path / "web.log").read_text()
+
+
+@pytest.fixture
+def disk_of_postgresql(settings):
+    """The disk of the tables; the log of changes has another, on which there is room."""
+    server = PostgresServer()
+    with (
+        small_disk(server.folder / "disk", 48) as disk,
+        Template(server).copy("of_the_test") as url,
+    ):
+        server.move_database(url, disk.folder)
+        settings["DATABASE_URL"] = url
+        yield disk
+    server.stop()
+
+
+def test_a_full_disk_of_postgresql_is_503_and_gives_no_free_guesses(
+    settings, disk_of_postgresql, tmp_path
+):
+    with serving(settings, tmp_path / "web.log") as web:
+        priya, fields = signed_in(web.port)
+        uploading = Page(priya.ask(LISTS).text).form(LISTS).fields
+        disk_of_postgresql.fill()
+        answer = priya.ask(LISTS, uploading, PEOPLE)
+        assert (answer.status, answer.retry_after) == (503, "60")
+        wait_until(lambda: said_by(web) == ("degraded", "full"))
+        # Rows still find room in pages that their tables had.
+        answer = priya.ask(TABLE, {**fields, "email": "meanwhile@example.org"})
+        assert answer.status in (303, 503)
+        assert priya.ask(TABLE).status == 200
+        statuses = [call(web.port, "not this one") for _ in range(14)]
+        assert set(statuses[:10]) <= {401, 503}
+        assert statuses[10:] == [429] * 4
+        disk_of_postgresql.make_room()
         assert priya.ask(TABLE, {**fields, "email": "afterwards@example.org"}).status == 303
         wait_until(lambda: said_by(web)[1] == "ok")
     assert " 500 " not in (tmp_path / "web.log").read_text()

@@ -77,6 +77,15 @@ class PostgresServer:
             connection.execute(create.format(user, sql.Literal(password)))
             connection.execute(sql.SQL("create database {} owner {}").format(user, user))
 
+    def move_database(self, url: str, folder: Path) -> None:
+        """Keep the tables of a database that nobody uses on the disk at this folder."""
+        if self._as:
+            os.chown(folder, self._as["user"], self._as["group"])
+        with self._connect() as connection:
+            where = sql.SQL("create tablespace elsewhere location {}").format(str(folder))
+            connection.execute(where)
+        self._execute("alter database {} set tablespace elsewhere", make_url(url).database or "")
+
     def drop_database(self, url: str) -> None:
         """Drop it, with whoever is still connected."""
         self._execute("drop database if exists {} with (force)", make_url(url).database or "")
