@@ -41,6 +41,8 @@ class InvitationFilters:
     inviter_id: int | None = None
     words: str = ""
     sort: str = NEWEST
+    group_id: int | None = None  # 0: a group that there is not
+    group: str = ""  # its slug
 
     @classmethod
     def of(
@@ -51,6 +53,8 @@ class InvitationFilters:
         inviter_id: int | None = None,
         q: str | None = None,
         sort: str | None = None,
+        group_id: int | None = None,
+        group: str | None = None,
     ) -> InvitationFilters:
         """The filters of a page's query string, without unknown values."""
         sort = sort or NEWEST
@@ -61,6 +65,8 @@ class InvitationFilters:
             inviter_id or None,
             words,
             sort if sort.removeprefix("-") in SORTS else NEWEST,
+            group_id,
+            search.words(group)[:40],
         )
 
     @property
@@ -76,7 +82,7 @@ class InvitationFilters:
     @property
     def criteria(self) -> Criteria:
         """Which rows to find, whatever their order."""
-        return Criteria(self.status, self.delivery, self.inviter_id, self.words)
+        return Criteria(self.status, self.delivery, self.inviter_id, self.words, self.group_id)
 
 
 class Inviter(NamedTuple):
