@@ -88,7 +88,7 @@ def revoke(organization: Organization, key_id: int, *, by: User) -> ApiKey:
     return key
 
 
-def end_of(membership: Membership, *, by: Actor) -> None:
+def end_of(membership: Membership, *, by: Actor | str) -> None:
     """End the keys that the member has made here, in the present transaction (rule 15)."""
     _end_each(_working(membership.user_id, membership.organization_id), by)
 
@@ -155,12 +155,12 @@ def _working(user_id: int, organization_id: int) -> Select[ApiKey]:
     )
 
 
-def _end_each(keys: Select[ApiKey], by: Actor) -> None:
+def _end_each(keys: Select[ApiKey], by: Actor | str) -> None:
     for key in db.session.scalars(keys.order_by(ApiKey.id).with_for_update()):
         _end(key, by)
 
 
-def _end(key: ApiKey, by: Actor) -> None:
+def _end(key: ApiKey, by: Actor | str) -> None:
     key.revoked_at = clock.now()
     events.record(key.organization_id, "ApiKeyRevoked", by=by, key=key.name)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import contains_eager, joinedload
@@ -11,8 +10,8 @@ from sqlalchemy.orm import contains_eager, joinedload
 from webapp import clock
 from webapp.db import db, rows, transaction
 from webapp.domain import tenant
-from webapp.domain.addresses import Address
-from webapp.domain.errors import NotFound, Refusal
+from webapp.domain.errors import NotFound
+from webapp.domain.organizations import member_addresses
 from webapp.languages import gettext
 from webapp.models import Membership, Organization, User
 
@@ -33,14 +32,6 @@ _COUNT = (
     select(func.count())
     .select_from(Membership)
     .where(Membership.organization_id == bindparam("organization"), Membership.has_access)
-)
-_STATUSES = (
-    select(User.email_key, Membership.status)
-    .join(Membership, Membership.user_id == User.id)
-    .where(
-        Membership.organization_id == bindparam("organization"),
-        User.email_key.in_(bindparam("keys", expanding=True)),
-    )
 )
 
 
@@ -123,24 +114,6 @@ def count(organization: Organization) -> int:
     return int(members)
 
 
-def is_member(organization: Organization, email_key: str) -> bool:
-    """Whether the address belongs to a member, active or not."""
-    return bool(statuses(organization, [email_key]))
-
-
-def refuse_status(address: Address, status: str | None) -> None:
-    """Refuse an address that belongs to a member, active or deactivated."""
-    if status == "deactivated":
-        words = gettext(
-            "%(email)s belongs to a deactivated member. Reactivate them on the members page.",
-            email=address.shown,
-        )
-        raise Refusal(words, "email", member=status)
-    if status is not None:
-        words = gettext("%(email)s is already a member.", email=address.shown)
-        raise Refusal(words, "email", member=status)
-
-
 def is_due(membership: Membership) -> bool:
     """Whether the member's last activity was noted long enough ago to note it again."""
     last = membership.last_seen_at
@@ -171,21 +144,28 @@ def _note_activity(whose: ColumnElement[bool]) -> None:
     db.session.execute(update(Membership).where(whose, long_ago).values(last_seen_at=now))
 
 
-def add(organization_id: int, user: User, role: str) -> Membership:
-    """A new membership in the current transaction."""
-    membership = Membership(
-        organization_id=organization_id,
-        user_id=user.id,
-        role=role,
-        status="active",
-        joined_at=clock.now(),
-        last_seen_at=clock.now(),
+def add(
+    organization_id: int,
+    user: User,
+    role: str,
+    *,
+    ends_at: datetime | None = None,
+    sponsor_id: int | None = None,
+) -> Membership:
+    """A membership in the current transaction: a new one, or that of an ended member."""
+    membership = db.session.scalar(
+        select(Membership)
+        .where(Membership.organization_id == organization_id, Membership.user_id == user.id)
+        .where(member_addresses.IS_ENDED)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )
-    db.session.add(membership)
+    if membership is None:
+        membership = Membership(
+            organization_id=organization_id, user_id=user.id, status="active", joined_at=clock.now()
+        )
+        db.session.add(membership)
+    membership.role, membership.last_seen_at = role, clock.now()
+    membership.ends_at, membership.ended_at = ends_at, None
+    membership.sponsor_id = None if sponsor_id == user.id else sponsor_id
     return membership
-
-
-def statuses(organization: Organization, email_keys: Iterable[str]) -> dict[str, str]:
-    """The status of each of these addresses that belongs to a member."""
-    values = {"organization": organization.id, "keys": list(email_keys)}
-    return {row.email_key: row.status for row in rows(_STATUSES, values)}
