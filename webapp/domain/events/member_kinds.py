@@ -33,14 +33,15 @@ MEMBERS = {
     "SponsorChanged": kind(
         "user_id email before sponsor", _("{actor} changed the sponsor of {email}.")
     ),
+    # Without an address: it may be recorded while the sponsor is being erased.
     "SponsorshipsHandedOver": kind(
-        "user_id email count sponsor",
-        _("{email} is no longer the sponsor of {count}."),
+        "user_id count sponsor",
+        _("A sponsor is no longer responsible for {count}."),
         Counted(
             "count",
             *ngettext(
-                "{email} is no longer the sponsor of {count} member.",
-                "{email} is no longer the sponsor of {count} members.",
+                "A sponsor is no longer responsible for {count} member.",
+                "A sponsor is no longer responsible for {count} members.",
             ),
         ),
     ),

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, null, select, update
 
 from webapp.db import db, transaction
+from webapp.domain import events
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor, versions
 from webapp.domain.events.versions import Seen
@@ -75,7 +76,14 @@ def hand_over(member: Membership, *, to: Actor | None, by: Actor | str) -> None:
     new_id = None if to is None or to.id == member.user_id else to.id
     sponsored = update(Membership).where(*_sponsored_by(member))
     db.session.execute(sponsored.values(sponsor_id=_unless_themselves(new_id)))
-    holding.record(member, "SponsorshipsHandedOver", by, count=number, sponsor=new_id)
+    events.record(
+        member.organization_id,
+        "SponsorshipsHandedOver",
+        by=by,
+        user_id=member.user_id,
+        count=number,
+        sponsor=new_id,
+    )
 
 
 def _unless_themselves(user_id: int | None) -> Any:
