@@ -17,7 +17,7 @@ from webapp.domain.errors import Forbidden, NotFound, Refusal
 from webapp.domain.events import OPERATOR, sentences, versions
 from webapp.domain.members import ends, leaving, roles, sponsors
 from webapp.domain.organizations import days, memberships, permissions
-from webapp.models import AccessTerm, ApiKey, Event, Membership, Session
+from webapp.models import AccessTerm, Event, Membership
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app")]
 
@@ -471,9 +471,3 @@ def test_a_zone_is_named_as_people_write_it_and_an_unknown_one_is_refused():
         assert refused.value.field == "time_zone"
     zone("Gone/Away")  # a name that a later version of the database dropped
     assert days.zone(cast.organization()).key == "UTC"
-
-
-def test_nothing_of_this_is_kept_of_keys_and_sessions_elsewhere():
-    end_now()
-    assert db.session.query(ApiKey).count() == 0
-    assert db.session.query(Session).filter(Session.revoked_at.is_(None)).count() == 0

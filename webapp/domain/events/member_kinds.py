@@ -25,6 +25,9 @@ MEMBERS = {
     "MembershipEndChanged": kind(
         "user_id email before ends_at", _("{actor} let the access of {email} end on {ends_at}.")
     ),
+    "MembershipEndAnnounced": kind(
+        "user_id email ends_at", _("{email} was told that their access ends on {ends_at}.")
+    ),
     "MembershipEnded": kind("user_id email ends_at", _("The access of {email} ended.")),
     "MembershipEndPutOff": kind(
         "user_id email before ends_at",

@@ -43,6 +43,7 @@ WORDS = (
     _("Sessions revoked"),
     _("Member left"),
     _("Membership end changed"),
+    _("Membership end announced"),
     _("Membership ended"),
     _("Membership end put off"),
     _("Sponsor changed"),

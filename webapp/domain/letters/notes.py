@@ -13,6 +13,8 @@ BUTTONS = {
     "confirmation": marked("Confirm this address"),
     "webhook": marked("Open the webhooks"),
     "notice": marked("Set a new password"),
+    "ending": marked("Open {organization}"),
+    "sponsored": marked("Open the members"),
 }
 _INVITED = (
     marked(
@@ -53,6 +55,10 @@ NOTES: dict[str, tuple[str, ...]] = {
         ),
     ),
     "webhook": (marked("You get this mail because you are an admin of {organization}."),),
+    "ending": (marked("You get this mail because you are a member of {organization}."),),
+    "sponsored": (
+        marked("You get this mail because you are the sponsor of members of {organization}."),
+    ),
     "notice": (
         marked(
             "This is about the account of {email} on Gatehouse at {place}. You cannot turn off "

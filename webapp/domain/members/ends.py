@@ -9,22 +9,18 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import or_, select
-
 from webapp import clock
-from webapp.db import db, transaction
+from webapp.db import transaction
 from webapp.domain import organizations
 from webapp.domain.accounts import api_keys, sessions
 from webapp.domain.errors import Refusal
-from webapp.domain.events import Actor, Operator, callers, versions
+from webapp.domain.events import Actor, versions
 from webapp.domain.events.versions import Seen
 from webapp.domain.invitations import inviter_handover
-from webapp.domain.members import holding, sponsors
-from webapp.domain.organizations import access_terms, days, memberships, permissions
+from webapp.domain.members import end_rules, holding, sponsors
+from webapp.domain.organizations import access_terms, days, memberships
 from webapp.languages import gettext as _
 from webapp.models import Membership, Organization, Role
-
-FIELD = "access_until"
 
 
 @transaction()
@@ -46,11 +42,11 @@ def set_end(
     changes = ends_at != member.ends_at
     versions.refuse_changed(seen, member, writes=changes, told=partial(_last_change, member))
     if changes:
-        _refuse_oneself(member, by, ends_at)
-        _refuse_past(ends_at)
-        _refuse_leaving_no_admin(member, ends_at)
+        end_rules.refuse_oneself(member, by, ends_at)
+        end_rules.refuse_past(ends_at)
+        end_rules.refuse_leaving_no_admin(member, ends_at)
         if ends_at is not None or not holding.is_last_admin(member):
-            access_terms.refuse_beyond(organization, member.role, ends_at, FIELD)
+            access_terms.refuse_beyond(organization, member.role, ends_at, end_rules.FIELD)
         _change(member, ends_at, by)
     return member
 
@@ -64,11 +60,13 @@ def extend(
     This is all that a sponsor may do who is no admin, and only while the member has access.
     """
     organizations.lock(organization, alone=True)
-    _require_admin_or_sponsor(organization, memberships.find(organization, membership_id), by)
+    end_rules.require_admin_or_sponsor(
+        organization, memberships.find(organization, membership_id), by
+    )
     member, _invitations = holding.rows(organization, membership_id)
-    _require_admin_or_sponsor(organization, member, by)
+    end_rules.require_admin_or_sponsor(organization, member, by)
     holding.refuse_deactivated(member)
-    _refuse_oneself(member, by, member.ends_at)
+    end_rules.refuse_oneself(member, by, member.ends_at)
     changed = partial(_last_change, member)
     versions.refuse_changed(seen, member, writes=True, told=changed)
     _change(member, extended(organization, member), by)
@@ -138,77 +136,26 @@ def shorten(member: Membership, by: Actor) -> None:
     """Bring the end of a locked member within the longest term of their new role."""
     latest = access_terms.latest(member.organization, member.role)
     is_within = latest is None or (member.ends_at is not None and member.ends_at <= latest)
-    if not is_within and not _is_needed(member, latest):
+    is_needed = latest is not None and end_rules.leaves_no_admin(member, latest)
+    if not is_within and not is_needed:
         _change(member, latest, by)
 
 
 def put_off(member: Membership, ends_at: datetime) -> None:
     """Let the access of a locked member last longer, as nobody else would be an admin then."""
-    before = member.ends_at
-    member.ends_at, member.ended_at = ends_at, None
-    facts = {"before": _plain(before), "ends_at": _plain(ends_at)}
+    facts = {"before": _plain(member.ends_at), "ends_at": _plain(ends_at)}
+    memberships.let_end(member, ends_at)
     holding.record(member, "MembershipEndPutOff", "system", **facts)
-
-
-def leaves_no_admin(member: Membership, at: datetime) -> bool:
-    """Whether nobody else would be an admin at that time, as far as ends are set now."""
-    if not (member.is_active and member.role == Role.ADMIN):
-        return False
-    others = select(Membership.id).where(
-        Membership.organization_id == member.organization_id,
-        Membership.id != member.id,
-        Membership.is_active_admin,
-        or_(Membership.ends_at.is_(None), Membership.ends_at > at),
-    )
-    return db.session.scalar(others.limit(1)) is None
-
-
-def _is_needed(member: Membership, until: datetime | None) -> bool:
-    return until is not None and leaves_no_admin(member, until)
 
 
 def _change(member: Membership, ends_at: datetime | None, by: Actor) -> None:
     facts = {"before": _plain(member.ends_at), "ends_at": _plain(ends_at)}
-    member.ends_at, member.ended_at = ends_at, None
+    memberships.let_end(member, ends_at)
     holding.record(member, "MembershipEndChanged", by, **facts)
 
 
 def _plain(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
-
-
-def _require_admin_or_sponsor(organization: Organization, member: Membership, by: Actor) -> None:
-    """Refuse everybody but admins, and the sponsor as long as both have access."""
-    if isinstance(by, Operator):
-        return
-    callers.confirm()
-    role = permissions.role_of(organization.id, by.id)
-    if role is None:
-        raise permissions.refused()
-    is_sponsor = member.sponsor_id == by.id and member.has_access
-    if not (permissions.allows(role, "members:write") or is_sponsor):
-        raise permissions.refused()
-
-
-def _refuse_oneself(member: Membership, by: Actor, ends_at: datetime | None) -> None:
-    """Refuse people who change their own end; the only admin may remove theirs."""
-    if member.user_id != by.id or (ends_at is None and holding.is_last_admin(member)):
-        return
-    raise Refusal(_("You cannot change when your own access ends. Ask another admin."), FIELD)
-
-
-def _refuse_past(ends_at: datetime | None) -> None:
-    if ends_at is not None and ends_at <= clock.now():
-        raise Refusal(_("Choose a day that is not over yet."), FIELD)
-
-
-def _refuse_leaving_no_admin(member: Membership, ends_at: datetime | None) -> None:
-    if ends_at is not None and leaves_no_admin(member, ends_at):
-        words = _(
-            "With this end nobody would be an admin here afterwards. Make somebody else an admin "
-            "first, without an end.",
-        )
-        raise Refusal(words, FIELD)
 
 
 def _last_change(member: Membership) -> str | None:

@@ -16,6 +16,7 @@ from webapp.languages import gettext
 from webapp.models import Membership, Organization, User
 
 SEEN_EVERY = timedelta(minutes=5)
+WARNED_DAYS = (7, 1)  # before the end
 # Built once: every request inside an organization runs it.
 _ACTIVE_IN = (
     select(Membership)
@@ -166,6 +167,17 @@ def add(
         )
         db.session.add(membership)
     membership.role, membership.last_seen_at = role, clock.now()
-    membership.ends_at, membership.ended_at = ends_at, None
+    let_end(membership, ends_at)
     membership.sponsor_id = None if sponsor_id == user.id else sponsor_id
     return membership
+
+
+def let_end(membership: Membership, ends_at: datetime | None) -> None:
+    """Give the member this end, in the current transaction; they are warned of it anew.
+
+    Not by a mail that would have been due before it was set.
+    """
+    membership.ends_at, membership.ended_at = ends_at, None
+    left = None if ends_at is None else ends_at - clock.now()
+    passed = [days for days in WARNED_DAYS if left is not None and left < timedelta(days=days)]
+    membership.warned_days = min(passed, default=None)
