@@ -123,7 +123,8 @@ def of(organization: Organization) -> list[tuple[ApiKey, str | None]]:
         .outerjoin(
             Membership,
             (Membership.organization_id == ApiKey.organization_id)
-            & (Membership.user_id == ApiKey.maker_id),
+            & (Membership.user_id == ApiKey.maker_id)
+            & Membership.has_access,
         )
         .where(ApiKey.organization_id == organization.id)
         .order_by(ApiKey.revoked_at.is_not(None), ApiKey.id.desc())

@@ -26,7 +26,7 @@ def leave(organization: Organization, membership_id: int, *, by: User) -> None:
     """
     organizations.hold(organization)
     membership = memberships.find(organization, membership_id)
-    if membership.user_id != by.id or not membership.is_active:
+    if membership.user_id != by.id or not membership.has_access:
         raise tenant.unknown(Membership)
     if holding.is_last_admin(membership):
         raise _last_admin([organization.name])

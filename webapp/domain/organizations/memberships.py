@@ -11,7 +11,7 @@ from webapp import clock
 from webapp.db import db, rows, transaction
 from webapp.domain import tenant
 from webapp.domain.errors import NotFound
-from webapp.domain.organizations import member_addresses
+from webapp.domain.organizations import ended_access, member_addresses
 from webapp.languages import gettext
 from webapp.models import Membership, Organization, User
 
@@ -39,11 +39,12 @@ _COUNT = (
 def active_in(user: User, slug: str) -> Membership:
     """The user's active membership in the organization with that slug, with the organization.
 
-    Raises NotFound for anybody else, whether or not the organization exists.
+    Raises NotFound for anybody else, whether or not the organization exists; AccessEnded for
+    those whose end has come.
     """
     membership = db.session.scalar(_ACTIVE_IN, {"slug": slug, "user": user.id})
     if membership is None or not user.may_enter(membership.organization_id):
-        raise NotFound
+        raise ended_access.refusal(user, slug)
     return membership
 
 
