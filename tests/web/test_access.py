@@ -109,6 +109,8 @@ ROUTES = {
     "settings.change_team": ("POST", "/orgs/acme/settings/team", 422),
     "settings.invitations": ("GET", "/orgs/acme/settings/invitations", 200),
     "settings.change_invitations": ("POST", "/orgs/acme/settings/invitations", 422),
+    "settings.access": ("GET", "/orgs/acme/settings/access", 200),
+    "settings.change_access": ("POST", "/orgs/acme/settings/access", 422),
     "mail_templates.index": ("GET", TEMPLATES, 200),
     "mail_templates.edit": ("GET", f"{TEMPLATES}/invitation", 200),
     "mail_templates.save": ("POST", f"{TEMPLATES}/invitation", 422),
