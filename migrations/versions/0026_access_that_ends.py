@@ -15,11 +15,13 @@ ENDING = "ends_at IS NOT NULL AND ended_at IS NULL"
 def upgrade() -> None:
     zone = sa.Column("time_zone", sa.String(length=64), nullable=False, server_default="UTC")
     op.add_column("organizations", zone)
+    op.add_column("bulk_import_rows", sa.Column("access_until", sa.String(length=40)))
     op.add_column("user_invitations", sa.Column("access_until", sa.DateTime(timezone=True)))
     op.add_column("user_invitations", sa.Column("access_days", sa.Integer()))
     with op.batch_alter_table("memberships") as members:
         members.add_column(sa.Column("ends_at", sa.DateTime(timezone=True)))
         members.add_column(sa.Column("ended_at", sa.DateTime(timezone=True)))
+        members.add_column(sa.Column("warned_days", sa.Integer()))
         members.add_column(sa.Column("sponsor_id", BIG_ID))
         members.create_foreign_key(
             op.f("fk_memberships_sponsor_id"), "users", ["sponsor_id"], ["id"]
@@ -58,8 +60,9 @@ def downgrade() -> None:
         op.drop_index(f"ix_memberships_{name}", table_name="memberships")
     with op.batch_alter_table("memberships") as members:
         members.drop_constraint(op.f("fk_memberships_sponsor_id"), type_="foreignkey")
-        for name in ("sponsor_id", "ended_at", "ends_at"):
+        for name in ("sponsor_id", "warned_days", "ended_at", "ends_at"):
             members.drop_column(name)
     op.drop_column("user_invitations", "access_days")
     op.drop_column("user_invitations", "access_until")
+    op.drop_column("bulk_import_rows", "access_until")
     op.drop_column("organizations", "time_zone")

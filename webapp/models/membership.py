@@ -70,6 +70,8 @@ class Membership(Model):
     ends_at: Mapped[datetime | None]
     # When the sweep recorded the end, and ended sessions and keys; None again with a new end.
     ended_at: Mapped[datetime | None]
+    # How many days before the end the member and the sponsor were mailed last; None: not yet.
+    warned_days: Mapped[int | None]
     # Who answers for the member, and hears of their end: the inviter, unless somebody else does.
     sponsor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
@@ -96,6 +98,11 @@ class Membership(Model):
         # Asked for when the statement runs: statements are built once.
         now = bindparam("has_access_now", callable_=clock.now, unique=True, type_=cls.ends_at.type)
         return and_(cls.status == "active", or_(cls.ends_at.is_(None), cls.ends_at > now))
+
+    @property
+    def access_status(self) -> str:
+        """The status, or `ended` once the end has come, as everyone sees it."""
+        return "ended" if self.is_active and not self.has_access else self.status
 
     @hybrid_property
     def is_active_admin(self) -> bool:

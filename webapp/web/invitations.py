@@ -10,7 +10,7 @@ from webapp.domain.deliverability import deliveries, suppressions
 from webapp.domain.groups import invited
 from webapp.domain.groups import table as group_table
 from webapp.domain.imports import several
-from webapp.domain.invitations import diagnoses, resends, table
+from webapp.domain.invitations import access, diagnoses, resends, table
 from webapp.languages import gettext as _
 from webapp.models import Invitation
 from webapp.web import (
@@ -100,6 +100,7 @@ def detail(slug: str, invitation_id: int) -> Response:
     return pages.render(
         "invitations/detail.html",
         invitation=invitation,
+        access=access.in_words(invitation),
         diagnosis=diagnosis,
         story=invitation_story.of(invitation, mails, diagnosis),
         mails=mails,

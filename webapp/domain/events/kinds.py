@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from webapp.domain.events.group_kinds import GROUPS
 from webapp.domain.events.kind import Counted, EventKind, kind
+from webapp.domain.events.member_kinds import MEMBERS
 from webapp.languages import marked as _
 from webapp.languages import marked_plural as ngettext
 
@@ -63,6 +64,10 @@ INVITATIONS = {
     "InvitationTakenOver": kind(
         "email before", _("{actor} took over the invitation for {email}. It is now in their name.")
     ),
+    "InvitationHandedOver": kind(
+        "email before inviter",
+        _("The access of the inviter of {email} ended. The invitation is now in another name."),
+    ),
     "InvitationsErased": kind(
         "erased",
         _("{actor} removed the addresses from {erased} that ended long ago."),
@@ -109,23 +114,6 @@ IMPORTS = {
             ),
         ),
     ),
-}
-MEMBERS = {
-    "RoleChanged": kind("user_id email before role", _("{actor} made {email} {role}.")),
-    "MemberDeactivated": kind("user_id email", _("{actor} deactivated {email}.")),
-    "MemberReactivated": kind("user_id email role", _("{actor} reactivated {email} as {role}.")),
-    "SessionsRevoked": kind(
-        "user_id email count",
-        _("{actor} ended {count} of {email}."),
-        Counted(
-            "count",
-            *ngettext(
-                "{actor} ended {count} session of {email}.",
-                "{actor} ended {count} sessions of {email}.",
-            ),
-        ),
-    ),
-    "MemberLeft": kind("user_id email", _("{email} left.")),
 }
 API_KEYS = {
     "ApiKeyCreated": kind("key scopes", _("{actor} created the API key “{key}” for {scopes}.")),

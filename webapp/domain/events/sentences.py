@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from webapp import formats, languages
+from webapp import clock, formats, languages
 from webapp.domain import texts
 from webapp.domain.events import names, recorded
 from webapp.domain.events.kind import EventKind
@@ -28,6 +30,11 @@ REASONED = {
         marked("{email} accepted and joined as {role}, without groups deleted before: {skipped}."),
     ),
 }
+# Without an end.
+ENDLESS = {
+    "MembershipEndChanged": marked("{actor} let the access of {email} have no end."),
+}
+MOMENTS = ("ends_at",)  # keys of times that sentences say
 NOTHING, SOMEBODY = marked("nothing"), marked("somebody")
 SHORT = 60  # characters shown of a value of an event that is unknown here
 
@@ -40,6 +47,7 @@ class _Speech(NamedTuple):
     number: Callable[[int], str]
     recorded: Callable[[str], str]
     name: Callable[[str], str]
+    moment: Callable[[datetime], str]
 
 
 # Without looking anything up: files of the whole trail are made of it.
@@ -49,8 +57,9 @@ _ENGLISH = _Speech(
     number="{:,}".format,
     recorded=str,
     name=texts.in_words,
+    moment=clock.exact,
 )
-_READERS = _Speech(gettext, ngettext, formats.number, recorded.told, names.called)
+_READERS = _Speech(gettext, ngettext, formats.number, recorded.told, names.called, formats.exact)
 
 
 def as_a(role: str) -> str:
@@ -86,6 +95,8 @@ def _said(speech: _Speech, event: Event, actor: User | None) -> str:
     key, more = REASONED.get(event.name, ("", ""))
     if told.get(key):
         words = speech.words(more)
+    if event.name in ENDLESS and not told.get("ends_at"):
+        words = speech.words(ENDLESS[event.name])
     return words.format_map(values | number)
 
 
@@ -111,6 +122,9 @@ def _shown(speech: _Speech, name: str, value: object) -> object:
         return value
     if name in ("role", "before"):
         return speech.words(A_ROLE[value]) if value in A_ROLE else value
+    if name in MOMENTS:
+        with suppress(ValueError):
+            return speech.moment(datetime.fromisoformat(value))
     return speech.recorded(value) if name in recorded.KEYS else value
 
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import headers, mailboxes
-from webapp.domain.imports.headers import EMAIL, FIRST, GROUPS, LAST, MESSAGE, NAME, ROLE
+from webapp.domain.imports.headers import (
+    ACCESS,
+    EMAIL,
+    FIRST,
+    GROUPS,
+    LAST,
+    MESSAGE,
+    NAME,
+    ROLE,
+)
 from webapp.languages import gettext, marked
 from webapp.models import Role
 
@@ -33,6 +42,7 @@ class ImportLine:
     message: str | None = None
     groups: str | None = None
     fault: str | None = None
+    access_until: str | None = None
 
     @property
     def written(self) -> str:
@@ -84,6 +94,7 @@ def person(number: int, cells: Sequence[str], columns: Sequence[str | None]) -> 
         values.get(MESSAGE) or None,
         values.get(GROUPS) or None,
         gettext(EXTRA_CELLS) if has_extra_cells else None,
+        values.get(ACCESS) or None,
     )
 
 

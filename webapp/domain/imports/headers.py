@@ -13,8 +13,8 @@ import unicodedata
 from collections.abc import Sequence
 
 EMAIL, NAME, FIRST, LAST = "email", "name", "first", "last"
-ROLE, MESSAGE, GROUPS = "role", "message", "groups"
-FIELDS = (EMAIL, NAME, FIRST, LAST, ROLE, MESSAGE, GROUPS)
+ROLE, MESSAGE, GROUPS, ACCESS = "role", "message", "groups", "access_until"
+FIELDS = (EMAIL, NAME, FIRST, LAST, ROLE, MESSAGE, GROUPS, ACCESS)
 
 _NAMES = {
     EMAIL: """
@@ -76,6 +76,8 @@ _NAMES = {
     """,
     # No other names: the groups of other programs are none of ours.
     GROUPS: "groups; group; gruppen; gruppe",
+    # Only names that mean nothing else: the end of a contract is not the end of access.
+    ACCESS: "access until; access ends; access ends on; access end date; zugang bis",
 }
 # Columns that hold an address in some programs, and no more than a word in others.
 _SIGN_INS = """

@@ -8,7 +8,7 @@ from webapp.languages import marked
 NEW, TYPO = "new", "typo"
 MEMBER, INVITED, SUPPRESSED, DOMAIN = "member", "invited", "suppressed", "domain"
 MALFORMED, ROLE, DUPLICATE, LIMIT = "malformed", "role", "duplicate", "limit"
-GROUP = "group"
+GROUP, ACCESS = "group", "access"
 WAITING, SENT = "waiting", "sent"
 
 # In the order in which they are shown.
@@ -24,6 +24,7 @@ WORDS = {
     MALFORMED: marked("Not an email address"),
     ROLE: marked("Unknown role"),
     GROUP: marked("Unknown group"),
+    ACCESS: marked("Wrong end of access"),
     DOMAIN: marked("Outside the domains"),
     SUPPRESSED: marked("Cannot be mailed"),
 }

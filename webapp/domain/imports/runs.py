@@ -22,6 +22,7 @@ from webapp.domain.imports import kinds, progress, sorting
 from webapp.domain.invitations import batches
 from webapp.domain.invitations.batches import Invitee
 from webapp.domain.leases import Claim
+from webapp.domain.organizations import access_terms
 from webapp.models import BulkImport, BulkImportRow, ImportState, Organization
 from webapp.models.bulk_import import RUNNING
 
@@ -30,13 +31,8 @@ LEASE = timedelta(seconds=60)  # far longer than a batch takes
 SECONDS = 10.0  # per job: then the worker is free for mails, and the rest is enqueued
 
 _COLUMNS = (
-    BulkImportRow.id,
-    BulkImportRow.email,
-    BulkImportRow.email_key,
-    BulkImportRow.role,
-    BulkImportRow.name,
-    BulkImportRow.message,
-    BulkImportRow.groups,
+    *(BulkImportRow.id, BulkImportRow.email, BulkImportRow.email_key, BulkImportRow.groups),
+    *(BulkImportRow.role, BulkImportRow.name, BulkImportRow.message, BulkImportRow.access_until),
 )
 
 
@@ -143,12 +139,12 @@ def _send(organization: Organization, bulk_import: BulkImport, rows: Sequence[An
     invitees: list[Invitee] = []
     row_ids: list[int] = []
     outcomes: list[dict[str, object]] = []
-    catalog = Catalog(organization)
-    for row_id, email, key, *own_terms, groups in rows:
+    catalog, known = Catalog(organization), access_terms.of(organization)
+    for row_id, email, key, groups, *own_terms in rows:
         # The address was parsed when the list was read, and its key is stored.
         address = Address(email, key, key.rpartition("@")[2])
         try:
-            offer = sorting.offer(organization, bulk_import, *own_terms)
+            offer = sorting.offer(organization, bulk_import, *own_terms, access_terms=known)
             offer["groups"] = catalog.read(groups) or catalog.known(bulk_import.groups)
             invitees.append(Invitee(address, offer))
             row_ids.append(row_id)

@@ -14,7 +14,8 @@ from webapp.domain.groups import choices
 from webapp.domain.imports import guest_words, kinds, reading, sorting, typos
 from webapp.domain.imports.columns import ROLES, ImportLine
 from webapp.domain.imports.sorting import SortedLine, Sorter
-from webapp.domain.invitations import batches, terms
+from webapp.domain.invitations import access, batches, terms
+from webapp.domain.invitations.access import Access
 from webapp.domain.invitations.batches import Invitee
 from webapp.languages import gettext as _
 from webapp.models import Organization
@@ -33,6 +34,7 @@ class GuestList:
     message: str | None = None
     language: str | None = None
     groups: Sequence[str] | None = None  # None: the default ones
+    access: Access = access.USUAL
     confirmed: Collection[str] = ()  # likely typos that are right as they are
     only_good: bool = False  # send to the others when some cannot be invited
 
@@ -60,7 +62,7 @@ def invite(organization: Organization, guests: GuestList, *, by: Actor) -> Resul
 
     The refusal carries the lines. One person is invited as by `invitations.create`.
     """
-    names = ("role", "expiry_days", "name", "message", "language", "groups")
+    names = ("role", "expiry_days", "name", "message", "language", "groups", "access")
     terms.read(organization, **{name: getattr(guests, name) for name in names})
     found = _read(guests.text)
     if len(found) == 1:
@@ -144,6 +146,7 @@ def _invite_one(
         message=line.message or guests.message,
         language=guests.language,
         groups=guests.groups,
+        access=guests.access,
     )
     return Result([invitation.email], invitation.expires_at)
 
@@ -163,10 +166,9 @@ def _invite_all(
     by: Actor,
 ) -> Result:
     groups = choices.chosen(organization, guests.groups)
+    offers = ((line.address, _offer(organization, guests, line.line)) for line in good)
     invitees = [
-        Invitee(line.address, {**_offer(organization, guests, line.line), "groups": groups})
-        for line in good
-        if line.address
+        Invitee(address, {**offer, "groups": groups}) for address, offer in offers if address
     ]
     outcomes = batches.create_many(organization, invitees, by=by)
     refused = [(line.line.email, line.reason or "") for line in bad]

@@ -16,6 +16,7 @@ from webapp.domain.events import Actor, versions
 from webapp.domain.events.versions import Seen
 from webapp.domain.groups import invited
 from webapp.domain.invitations import edits, eligibility, expiry, limits, links, statuses, terms
+from webapp.domain.invitations.access import Access
 from webapp.domain.invitations.terms import UNCHANGED
 from webapp.domain.organizations import permissions
 from webapp.inserts import insert
@@ -38,6 +39,7 @@ def create(
     message: str | None = None,
     language: str | None = UNCHANGED,
     groups: Sequence[str] | None = None,
+    access: Access = UNCHANGED,
     send: bool = True,
 ) -> Invitation:
     """Invite one address; raises Refusal, which for an open invitation carries its id.
@@ -46,7 +48,7 @@ def create(
     """
     address = addresses.parse(email)
     words: Any = {"name": name, "message": message, "language": language, "groups": groups}
-    offer = terms.read(organization, role=role, expiry_days=expiry_days, **words)
+    offer = terms.read(organization, role=role, expiry_days=expiry_days, access=access, **words)
     return _offer(organization, by, address, send, offer)
 
 
@@ -98,9 +100,10 @@ def edit(
     message: str | None = UNCHANGED,
     language: str | None = UNCHANGED,
     groups: Sequence[str] = UNCHANGED,
+    access: Access = UNCHANGED,
     seen: Seen | None = None,
 ) -> Invitation:
-    """Change role, term, words or groups of a pending invitation; no new link, no mail.
+    """Change role, term, access, words or groups of a pending invitation; no new link, no mail.
 
     A new term counts from when the current link was made. Refuses when the invitation has changed
     since the caller saw it.
@@ -110,7 +113,9 @@ def edit(
         ended = gettext("You can only edit an invitation that is still open. This one has ended.")
         raise Refusal(ended)
     words = {"name": name, "message": message, "language": language, "groups": groups}
-    offer = terms.edited(organization, invitation, role=role, expiry_days=expiry_days, **words)
+    offer = terms.edited(
+        organization, invitation, role=role, expiry_days=expiry_days, access=access, **words
+    )
     changes = {key: value for key, value in offer.items() if getattr(invitation, key) != value}
     last_edit = partial(edits.last, organization, invitation)
     versions.refuse_changed(seen, invitation, writes=list(changes), told=last_edit)

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from webapp import clock
 from webapp.domain.errors import Refusal
 from webapp.domain.events import versions
+from webapp.domain.invitations import access
 from webapp.languages import gettext
 from webapp.models import Invitation, Organization, words_of
 
-WORDS = {"expiry_days": "the term"}  # of what the trail does not call by its column
+# Of what the trail does not call by its column.
+WORDS = {"expiry_days": "the term", "access_until": "the access", "access_days": "the access"}
 
 
 def apply(invitation: Invitation, changes: Mapping[str, Any]) -> None:
     """Make the changes; a new term counts from when the current link was made."""
-    issued_at = invitation.expires_at - timedelta(days=invitation.expiry_days)
+    issued_at = _issued_at(invitation)
     for column, value in changes.items():
         setattr(invitation, column, value)
     invitation.words = words_of(vars(invitation))
-    invitation.expires_at = issued_at + timedelta(days=invitation.expiry_days)
+    end = issued_at + timedelta(days=invitation.expiry_days)
+    invitation.expires_at = access.cap(end, invitation.access_until)
     if invitation.expires_at <= clock.now():
         raise Refusal(
             gettext("With this term the link would have expired already. Choose a longer one."),
@@ -31,7 +34,7 @@ def apply(invitation: Invitation, changes: Mapping[str, Any]) -> None:
 
 def words(changes: Iterable[str]) -> str:
     """What was changed, as the trail says it."""
-    return ", ".join(WORDS.get(key, f"the {key}") for key in changes)
+    return ", ".join(dict.fromkeys(WORDS.get(key, f"the {key}") for key in changes))
 
 
 def last(organization: Organization, invitation: Invitation) -> str | None:
@@ -39,3 +42,11 @@ def last(organization: Organization, invitation: Invitation) -> str | None:
     return versions.last_change(
         organization, "InvitationEdited", lambda event: event.invitation_id == invitation.id
     )
+
+
+def _issued_at(invitation: Invitation) -> datetime:
+    """When the current link was made; the end of access may have cut its term short."""
+    if invitation.access_until != invitation.expires_at:
+        return invitation.expires_at - timedelta(days=invitation.expiry_days)
+    made = (invitation.created_at, invitation.resent_at, invitation.renewed_at)
+    return max(at for at in made if at is not None)

@@ -16,9 +16,9 @@ from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.groups import choices
-from webapp.domain.invitations import limits, links
-from webapp.domain.organizations import memberships
-from webapp.domain.organizations.memberships import Place
+from webapp.domain.invitations import access, limits, links
+from webapp.domain.organizations import member_addresses
+from webapp.domain.organizations.member_addresses import Place
 from webapp.languages import gettext
 from webapp.models import DeliveryState, Invitation, InvitationState, Organization
 
@@ -44,7 +44,7 @@ def look(organization: Organization, keys: Iterable[str], *, hold: bool = False)
     """
     email_keys = list(keys)
     return AddressRecords(
-        memberships.places(organization, email_keys),
+        member_addresses.places(organization, email_keys),
         suppressions.reasons(organization.id, email_keys),
         _open(organization, email_keys, hold),
         clock.now(),
@@ -92,7 +92,9 @@ def draft(
         "state": InvitationState.PENDING.value,
         "inviter_id": by.id,
         "created_at": now,
-        "expires_at": now + timedelta(days=offer["expiry_days"]),
+        "expires_at": access.cap(
+            now + timedelta(days=offer["expiry_days"]), offer.get("access_until")
+        ),
         "secret": links.new_secret(),
         "link_number": 1,
         "earlier_links": "",
@@ -110,7 +112,7 @@ def _suppressed(_: Organization, __: Actor, address: Address, records: AddressRe
 
 
 def _member(_: Organization, __: Actor, address: Address, records: AddressRecords) -> None:
-    memberships.refuse_member(address, records.members.get(address.key))
+    member_addresses.refuse_member(address, records.members.get(address.key))
 
 
 def _invited(_: Organization, __: Actor, address: Address, records: AddressRecords) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
@@ -14,8 +14,10 @@ from webapp.domain import addresses
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.groups.choices import Catalog
-from webapp.domain.invitations import batches, terms
+from webapp.domain.invitations import access, batches, terms
 from webapp.domain.invitations.batches import Invitee
+from webapp.domain.organizations import access_terms
+from webapp.domain.organizations.access_terms import Term
 from webapp.languages import gettext
 from webapp.models import Invitation, Organization
 
@@ -37,15 +39,16 @@ def invite(
     """Invite everybody in the list who may be invited; one result for each item, in their order.
 
     Items have the names of `invitations.create`: email, role, expiry_days, name, message,
-    language, groups, and `send`. Raises Refusal only for what concerns all of them.
+    language, groups, access_until or access_days, and `send`. Raises Refusal only for what concerns
+    all of them.
     """
     refused: dict[int, Refusal] = {}
     invitees: dict[int, Invitee] = {}
     seen: set[str] = set()
-    catalog = Catalog(organization)
+    rules = Rules(organization, Catalog(organization), access_terms.of(organization))
     for number, item in enumerate(items):
         try:
-            invitees[number] = _read(organization, catalog, item, seen)
+            invitees[number] = _read(rules, item, seen)
         except Refusal as refusal:
             refused[number] = refusal
     ids: dict[int, int] = {}
@@ -56,19 +59,27 @@ def invite(
     return [ItemResult(rows.get(ids.get(n, 0)), refused.get(n)) for n in range(len(items))]
 
 
-def _read(
-    organization: Organization, catalog: Catalog, item: Mapping[str, Any], seen: set[str]
-) -> Invitee:
+class Rules(NamedTuple):
+    """What the items of a list are read by, looked up once."""
+
+    organization: Organization
+    catalog: Catalog
+    access_terms: Mapping[str, Term]
+
+
+def _read(rules: Rules, item: Mapping[str, Any], seen: set[str]) -> Invitee:
     address = addresses.parse(item.get("email"))
     offer = terms.read(
-        organization,
+        rules.organization,
         role=item.get("role") or "",
         expiry_days=item.get("expiry_days"),
         name=item.get("name"),
         message=item.get("message"),
         language=item.get("language"),
+        access=access.offered(item),
+        access_terms=rules.access_terms,
     )
-    offer["groups"] = catalog.chosen(item.get("groups"))
+    offer["groups"] = rules.catalog.chosen(item.get("groups"))
     if address.key in seen:
         words = gettext("%(email)s is in this list twice.", email=address.shown)
         raise Refusal(words, "email")

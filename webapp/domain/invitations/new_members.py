@@ -9,10 +9,10 @@ from webapp.domain import events
 from webapp.domain.accounts import confirmations, sessions
 from webapp.domain.errors import Refusal
 from webapp.domain.groups import invited
-from webapp.domain.invitations import welcomes
+from webapp.domain.invitations import access, welcomes
 from webapp.domain.invitations.link_status import Opening
 from webapp.domain.mail import queue
-from webapp.domain.organizations import memberships
+from webapp.domain.organizations import member_addresses, memberships
 from webapp.languages import gettext
 from webapp.models import InvitationState, User
 
@@ -31,9 +31,15 @@ def admit(opening: Opening, user: User) -> Welcome:
     The first mail is queued.
     """
     invitation = opening.invitation
-    if memberships.is_member(invitation.organization, invitation.email_key):
+    if member_addresses.is_member(invitation.organization, invitation.email_key):
         raise Refusal(gettext("You are already a member here. Sign in."))
-    membership = memberships.add(invitation.organization_id, user, invitation.role)
+    membership = memberships.add(
+        invitation.organization_id,
+        user,
+        invitation.role,
+        ends_at=access.at_joining(invitation),
+        sponsor_id=invitation.inviter_id,
+    )
     invitation.state = InvitationState.ACCEPTED
     invitation.ended_at = clock.now()
     invitation.user_id = user.id

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from webapp import config
+from webapp import clock, config
 from webapp.domain import language_choices, texts
 from webapp.domain.errors import Refusal
 from webapp.domain.groups import choices
+from webapp.domain.invitations import access as access_rules
+from webapp.domain.invitations.access import Access
 from webapp.domain.organizations import permissions
+from webapp.domain.organizations.access_terms import Term
 from webapp.languages import gettext
 from webapp.models import Invitation, Organization
 
@@ -27,10 +30,13 @@ def read(
     message: str | None,
     language: str | None = UNCHANGED,
     groups: Sequence[str] | None = (),
+    access: Access = UNCHANGED,
     before: Invitation | None = None,
+    access_terms: Mapping[str, Term] | None = None,
 ) -> dict[str, Any]:
     """An offer: its columns, and its groups. Without a term, the one before or the usual one.
 
+    The same goes for the access that it gives, which is within `access_terms`, the organization's.
     `groups` are slugs, and None the default ones. Raises Refusal with the field that is not right.
     """
     return {
@@ -42,6 +48,7 @@ def read(
         ),
         "language": _language(language, before),
         "groups": choices.chosen(organization, groups),
+        **_access(organization, permissions.named(role), access, before, access_terms),
     }
 
 
@@ -52,7 +59,7 @@ def edited(organization: Organization, invitation: Invitation, **values: Any) ->
     """
     groups = values.pop("groups")
     values = {
-        column: getattr(invitation, column) if value is UNCHANGED else value
+        column: getattr(invitation, column) if value is UNCHANGED and column != "access" else value
         for column, value in values.items()
     }
     if groups is UNCHANGED:
@@ -71,6 +78,23 @@ def repeated(organization: Organization, earlier: Invitation) -> dict[str, Any]:
 def usual_term(organization: Organization) -> int:
     """How many days a link is valid here unless the admin chooses otherwise."""
     return organization.expiry_days or config.current().invitation_expiry_days
+
+
+def _access(
+    organization: Organization,
+    role: str,
+    access: Access,
+    before: Invitation | None,
+    known: Mapping[str, Term] | None,
+) -> dict[str, object]:
+    if before is None:
+        access = access_rules.USUAL if access is UNCHANGED else access
+        return access_rules.columns(organization, role, access, terms=known)
+    present = Access(before.access_until, before.access_days)
+    if access is UNCHANGED or access_rules.is_same(organization, access, present):
+        access = present
+    is_kept = access == present and before.role == role and before.is_pending(clock.now())
+    return access_rules.columns(organization, role, access, kept=is_kept, terms=known)
 
 
 def _language(tag: str | None, before: Invitation | None) -> str | None:

@@ -13,11 +13,13 @@ BUTTONS = {
     "confirmation": marked("Confirm this address"),
     "webhook": marked("Open the webhooks"),
     "notice": marked("Set a new password"),
+    "ending": marked("Open {organization}"),
+    "sponsored": marked("Open the members"),
 }
 _INVITED = (
     marked(
         "{invited_by} invited {email} to join {organization} as {role}. The link is for you alone. "
-        "It works once, until {expires}."
+        "It works once, until {expires}. {access}"
     ),
     marked(
         "Not for you? You can ignore this mail. The link stops working on its own, and nobody can "
@@ -53,6 +55,10 @@ NOTES: dict[str, tuple[str, ...]] = {
         ),
     ),
     "webhook": (marked("You get this mail because you are an admin of {organization}."),),
+    "ending": (marked("You get this mail because you are a member of {organization}."),),
+    "sponsored": (
+        marked("You get this mail because you are the sponsor of members of {organization}."),
+    ),
     "notice": (
         marked(
             "This is about the account of {email} on Gatehouse at {place}. You cannot turn off "

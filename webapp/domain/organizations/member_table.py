@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
+from webapp import clock
 from webapp.db import db
 from webapp.domain import cursors, pagination, texts
 from webapp.domain.pagination import Page
@@ -24,18 +26,23 @@ from webapp.models import (
 SIZE = 50
 WAITING = 20
 LONGEST = 254
-STATUSES = ("active", "deactivated")
+STATUSES = ("active", "ending", "ended", "deactivated")
+SOON = timedelta(days=30)  # how near an end is to be listed as one
 KINDS = (cursors.number,)
 
 
 @dataclass(frozen=True, slots=True)
 class MemberFilters:
-    """Which members to find: with a status, in a group, with the words in name or address."""
+    """Which members to find: with a status, in a group, with the words in name or address.
+
+    With `sponsor_id` only those for whom that user answers.
+    """
 
     status: str = STATUSES[0]
     words: str = ""
     group_id: int | None = None  # 0: a group that there is not
     group: str = ""  # its slug
+    sponsor_id: int | None = None
 
     @classmethod
     def of(
@@ -45,10 +52,11 @@ class MemberFilters:
         q: str | None = None,
         group_id: int | None = None,
         group: str | None = None,
+        sponsor_id: int | None = None,
     ) -> MemberFilters:
         """The filters of a page's query string, without unknown values."""
         status = status if status in STATUSES else STATUSES[0]
-        return cls(status, _words(q), group_id, _words(group)[:40])
+        return cls(status, _words(q), group_id, _words(group)[:40], sponsor_id)
 
 
 def is_place(cursor: str) -> bool:
@@ -97,7 +105,7 @@ def _matching(organization: Organization, filters: MemberFilters) -> Select[Memb
         .join(Membership.user)
         .where(
             Membership.organization_id == organization.id,
-            Membership.status == filters.status,
+            *_with_status(filters.status),
         )
     )
     if filters.group_id is not None:
@@ -105,9 +113,22 @@ def _matching(organization: Organization, filters: MemberFilters) -> Select[Memb
             GroupMember.membership_id == Membership.id, GroupMember.group_id == filters.group_id
         )
         query = query.join(GroupMember, in_group)
+    if filters.sponsor_id is not None:
+        query = query.where(Membership.sponsor_id == filters.sponsor_id)
     if filters.words:
         query = query.where(_contains(filters.words, User.full_name, User.email))
     return query
+
+
+def _with_status(status: str) -> Sequence[ColumnElement[bool]]:
+    """Those with access, with an end that is near, whose end has come, or deactivated."""
+    now = clock.now()
+    if status == "deactivated":
+        return (Membership.status == status,)
+    if status == "ended":
+        return (Membership.status == "active", Membership.ends_at <= now)
+    is_near = (Membership.ends_at <= now + SOON,) if status == "ending" else ()
+    return (Membership.has_access, *is_near)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import UTC
 from marshmallow import Schema, fields, validate
 
 from webapp.domain.invitations import inviter_handover, lists, table
+from webapp.domain.organizations import access_terms, member_table
 from webapp.languages import LANGUAGES
 from webapp.web.api.schema_fields import (
     ROLES,
@@ -27,6 +28,22 @@ IN_WHICH = (
 
 GIVEN = "The slugs of the groups they will be in once they join; the default ones if left out."
 ONE_GROUP = "Only those with this group, by its slug."
+ACCESS_UNTIL = (
+    "When their access ends: the end of a day in the organization's time zone (2027-06-30), or a "
+    "moment (RFC 3339). Null: no end. The usual term of the role if you send neither this nor "
+    "`access_days`."
+)
+ACCESS_DAYS = "For how many days after joining they have access. Instead of `access_until`."
+
+
+def access_days() -> fields.Integer:
+    """A number of days of access."""
+    return fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(1, access_terms.MOST),
+        metadata={"description": ACCESS_DAYS},
+    )
 
 
 class Invite(StrictSchema):
@@ -44,6 +61,8 @@ class Invite(StrictSchema):
     message = text("Shown in the mail.", 1000, allow_none=True)
     language = choice(IN_WHICH, list(LANGUAGES), allow_none=True)
     groups = chosen_groups(GIVEN)
+    access_until = text(ACCESS_UNTIL, 40, allow_none=True)
+    access_days = access_days()
     send_email = fields.Boolean(
         truthy={True},
         falsy={False},
@@ -63,6 +82,10 @@ class Item(StrictSchema):
     language = text(IN_WHICH, allow_none=True)
     groups = ShortList(
         fields.String(), validate=validate.Length(max=100), metadata={"description": GIVEN}
+    )
+    access_until = text(ACCESS_UNTIL, allow_none=True)
+    access_days = fields.Integer(
+        strict=True, allow_none=True, metadata={"description": ACCESS_DAYS}
     )
     send_email = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
 
@@ -90,6 +113,8 @@ class Edit(StrictSchema):
     message = text("Shown in the mail.", 1000, allow_none=True)
     language = choice(IN_WHICH, list(LANGUAGES), allow_none=True)
     groups = chosen_groups("The slugs of all groups they will be in once they join.")
+    access_until = text(ACCESS_UNTIL, 40, allow_none=True)
+    access_days = access_days()
 
 
 class Paged(Schema):
@@ -120,7 +145,9 @@ class MemberQuery(Paged):
     """Which members to list."""
 
     status = choice(
-        "Only members with this status.", ["active", "deactivated"], load_default="active"
+        "Only members with this status; `ending` is active, with an end within 30 days.",
+        list(member_table.STATUSES),
+        load_default="active",
     )
     q = text("Only members whose name or address contains these words.", 254)
     group = text(ONE_GROUP, 40)
@@ -176,10 +203,16 @@ class SignIn(StrictSchema):
     code = text("The current second-factor code, or a recovery code.", 100)
 
 
-class ChangeRole(StrictSchema):
-    """A new role, and what to do with a demoted admin's open invitations."""
+class ChangeMember(StrictSchema):
+    """A new role, and what to do with a demoted admin's open invitations; or a new end."""
 
-    role = choice("The new role.", ROLES, required=True)
+    role = choice("The new role.", ROLES)
+    access_until = text(
+        "When their access ends: the end of a day in the organization's time zone (2027-06-30), or "
+        "a moment (RFC 3339). Null: no end. It gives back access that has ended.",
+        40,
+        allow_none=True,
+    )
     pending = choice(
         "What to do with the open invitations of an admin you demote.",
         list(inviter_handover.CHOICES),

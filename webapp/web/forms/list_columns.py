@@ -30,6 +30,7 @@ class ColumnsForm(Form):
     role = Choice(_("Role"))
     message = Choice(_("Personal message"))
     groups = Choice(_("Groups"))
+    access_until = Choice(_("Access until"))
     charset = Choice(_("Character set"))
 
     @classmethod
