@@ -75,7 +75,7 @@ WORDS = {
 FREE = {
     *("data", "email", "email_key", "name", "full_name", "username", "username_key", "slug"),
     *("message", "words", "subject", "body", "url", "file_name", "recipient", "decline_reason"),
-    *("code", "receiver", "description", "time_zone"),
+    *("code", "receiver", "description", "time_zone", "groups"),
     *("reason", "answer", "address", "device", "message_id", "request_id", "lease", "digest"),
     *(
         "browser",
@@ -127,6 +127,7 @@ def world(app, smtp):
             "key": cast.key().id,
             "token": token,
             "member": cast.member().id,
+            "group": cast.group().slug,
             "unsubscribe": unsubscribes.address(made).partition("token=")[2],
         }
 
