@@ -47,6 +47,11 @@ NOBODYS = {
         "a program's answers for a day, sealed with a key that only the program has",
         "id digest fingerprint answer created_at lease_until",
     ),
+    "inviter_notices": (
+        "which outcome an inviter is told of, for a week; the invitation says whose it is",
+        "id organization_id user_id outcome invitation_id link_number import_id at due_at "
+        "delivery_id",
+    ),
     "invitation_counts": ("figures", "id organization_id state delivery_state n"),
     "job_runs": ("figures", "name runs failures seconds last_at last_seconds"),
     "list_file_pieces": (

@@ -9,7 +9,7 @@ import pytest
 from tests import cast
 from webapp.db import db
 from webapp.domain import organizations
-from webapp.domain.accounts import api_keys, sessions
+from webapp.domain.accounts import api_keys, notice_choices, sessions
 from webapp.domain.deliverability import unsubscribes
 from webapp.domain.organizations import permissions
 from webapp.domain.webhooks import deliveries
@@ -53,6 +53,8 @@ ROUTES = {
     "confirming.confirm": ("POST", "/confirm?token=x", 404),
     "unsubscribing.show": ("GET", "/unsubscribe?token={unsubscribe}", 200),
     "unsubscribing.unsubscribe": ("POST", "/unsubscribe?token={unsubscribe}", 422),
+    "unsubscribing.show_notices": ("GET", "/unsubscribe/notices?token={notices}", 200),
+    "unsubscribing.stop_notices": ("POST", "/unsubscribe/notices?token={notices}", 422),
     "resend_webhook.take": ("POST", "/webhooks/resend", 404),
     "csp_reports.take": ("POST", "/csp-reports", 404),
     "passwords.ask": ("GET", "/password/forgot", 200),
@@ -64,6 +66,7 @@ ROUTES = {
     "account.change_profile": ("POST", "/account", 422),
     "account.change_password": ("POST", "/account/password", 422),
     "account.ask_confirmation": ("POST", "/account/confirmation", 422),
+    "account.choose_notices": ("POST", "/account/notices", 422),
     "leaving.ask_leave": ("GET", "/account/leave/acme", 200),
     "leaving.leave": ("POST", "/account/leave/acme", 422),
     "leaving.ask_delete": ("GET", "/account/delete", 200),
@@ -176,6 +179,7 @@ def ask(app, browser):
             "member": cast.member().id,
             "suppressed": cast.suppressed(),
             "unsubscribe": unsubscribes.address(made).partition("token=")[2],
+            "notices": notice_choices.address(cast.person()).partition("token=")[2],
         }
 
     def ask(somebody, endpoint):

@@ -15,13 +15,13 @@ from tests.web.test_access import ROUTES
 from webapp import clock
 from webapp.db import db
 from webapp.domain import imports, invitations, outbox
-from webapp.domain.accounts import api_keys, bearers, password_resets
+from webapp.domain.accounts import api_keys, bearers, notice_choices, password_resets
 from webapp.domain.audit import exports, verification
 from webapp.domain.audit.filters import EventFilters
 from webapp.domain.deliverability import unsubscribes
 from webapp.domain.errors import Refusal
-from webapp.domain.imports import runs
-from webapp.domain.invitations import acceptances, link_status, reminders
+from webapp.domain.imports import list_summaries, runs
+from webapp.domain.invitations import acceptances, link_status, notice_rounds, reminders
 from webapp.domain.letters import templates, trials
 from webapp.domain.operations import gauges, job_runs, sweeps
 from webapp.domain.organizations import permissions
@@ -44,6 +44,8 @@ WORDS = {
     "organizations.color": "",
     "organizations.language": "",
     "users.language": "",
+    "users.inviter_notices": "",
+    "inviter_notices.outcome": "",
     "user_invitations.language": "",
     "user_invitations.role": "state = 'pending'",
     "user_invitations.state": "state = 'pending'",
@@ -128,6 +130,7 @@ def world(app, smtp):
             "token": token,
             "member": cast.member().id,
             "unsubscribe": unsubscribes.address(made).partition("token=")[2],
+            "notices": notice_choices.address(priya).partition("token=")[2],
         }
 
 
@@ -180,6 +183,7 @@ def do_everything(app):
     with app.app_context():
         for job in (
             *(outbox.drain, sending.send, runs.run_due, reminders.send_due),
+            *(notice_rounds.send_due, list_summaries.send_due, outbox.drain),
             *(retention.erase_due, sweeps.expire, sweeps.tidy, sweeps.sum_up, gauges.take),
         ):
             job()

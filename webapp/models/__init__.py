@@ -12,6 +12,7 @@ from webapp.models.idempotent_request import IdempotentRequest
 from webapp.models.invitation import UNDELIVERED, Invitation, words_of
 from webapp.models.invitation_count import InvitationCount
 from webapp.models.invitation_state import RESENDABLE, HasState, InvitationState
+from webapp.models.inviter_notice import InviterNotice, NoticeOutcome
 from webapp.models.job_run import JobRun
 from webapp.models.kept_form import KeptForm
 from webapp.models.list_file import ColumnChoice, ListFile, ListFilePiece
@@ -58,6 +59,7 @@ __all__ = [
     "InvitationCount",
     "InvitationGroup",
     "InvitationState",
+    "InviterNotice",
     "JobRun",
     "KeptForm",
     "ListFile",
@@ -66,6 +68,7 @@ __all__ = [
     "MailHold",
     "MailTemplate",
     "Membership",
+    "NoticeOutcome",
     "Organization",
     "ProviderEvent",
     "RecoveryCode",

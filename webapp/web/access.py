@@ -42,6 +42,8 @@ ACCESS: dict[str, str] = {
     "confirming.confirm": ANYONE,
     "unsubscribing.show": ANYONE,
     "unsubscribing.unsubscribe": ANYONE,
+    "unsubscribing.show_notices": ANYONE,
+    "unsubscribing.stop_notices": ANYONE,
     "resend_webhook.take": ANYONE,  # it checks a signature itself
     "csp_reports.take": ANYONE,
     "passwords.ask": ANYONE,
@@ -53,6 +55,7 @@ ACCESS: dict[str, str] = {
     "account.change_profile": USER,
     "account.change_password": USER,
     "account.ask_confirmation": USER,
+    "account.choose_notices": USER,
     "leaving.ask_leave": USER,
     "leaving.leave": USER,
     "leaving.ask_delete": USER,

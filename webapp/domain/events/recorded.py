@@ -51,6 +51,8 @@ PHRASES = (
     _("its secret"),
     _("its state to on"),
     _("its state to off"),
+    # of an account
+    _("mails about the people they invited"),
     # how somebody unsubscribed
     _("with the unsubscribe link in the mail"),
     _("by marking the mail as unwanted"),

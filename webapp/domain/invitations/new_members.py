@@ -8,12 +8,12 @@ from webapp import clock
 from webapp.domain import events
 from webapp.domain.accounts import confirmations, sessions
 from webapp.domain.errors import Refusal
-from webapp.domain.invitations import welcomes
+from webapp.domain.invitations import inviter_notices, welcomes
 from webapp.domain.invitations.link_status import Opening
 from webapp.domain.mail import queue
 from webapp.domain.organizations import memberships
 from webapp.languages import gettext
-from webapp.models import InvitationState, User
+from webapp.models import InvitationState, NoticeOutcome, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ def admit(opening: Opening, user: User) -> Welcome:
         role=invitation.role,
         user_id=user.id,
     )
+    inviter_notices.note(invitation, NoticeOutcome.JOINED)
     queue.queue_mail(
         # The holder of an unverified account's mailbox is asked to confirm it first. When the
         # daily share is used up and no mail goes out, the account page offers another.

@@ -41,7 +41,7 @@ PARTS = (
         "account",
         User,
         lambda person: User.id == person.user_id,
-        "id email username full_name language created_at verified_at totp_since",
+        "id email username full_name language inviter_notices created_at verified_at totp_since",
         {
             "email_key username_key": AGAIN,
             "password_hash totp_secret totp_step": SECRET,
