@@ -23,8 +23,10 @@ SCHEDULE: dict[str, timedelta] = {
     "jobs.webhooks.send": timedelta(seconds=15),
     "jobs.inviter_notices.send": timedelta(minutes=1),
     "jobs.sweeps.expire": timedelta(minutes=1),
+    "jobs.sweeps.end": timedelta(minutes=1),
     "jobs.sweeps.sum_up": timedelta(minutes=1),
     "jobs.reminders.send_due": timedelta(minutes=5),
+    "jobs.reminders.announce_ends": timedelta(minutes=5),
     "jobs.sweeps.erase": timedelta(hours=1),
     "jobs.sweeps.tidy": timedelta(hours=6),
 }

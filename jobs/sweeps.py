@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jobs import in_app
 from webapp.domain.accounts import kept_forms
+from webapp.domain.members import end_sweep
 from webapp.domain.operations import sweeps
 from webapp.domain.privacy import retention
 
@@ -13,6 +14,12 @@ def expire() -> None:
     """Expire invitations whose links ran out, and delete forms that were kept for an hour."""
     sweeps.expire()
     kept_forms.forget()
+
+
+@in_app
+def end() -> None:
+    """Record the members whose access has ended, and end their sessions and keys."""
+    end_sweep.sweep()
 
 
 @in_app

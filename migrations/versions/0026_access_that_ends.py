@@ -20,6 +20,7 @@ def upgrade() -> None:
     with op.batch_alter_table("memberships") as members:
         members.add_column(sa.Column("ends_at", sa.DateTime(timezone=True)))
         members.add_column(sa.Column("ended_at", sa.DateTime(timezone=True)))
+        members.add_column(sa.Column("warned_days", sa.Integer()))
         members.add_column(sa.Column("sponsor_id", BIG_ID))
         members.create_foreign_key(
             op.f("fk_memberships_sponsor_id"), "users", ["sponsor_id"], ["id"]
@@ -58,7 +59,7 @@ def downgrade() -> None:
         op.drop_index(f"ix_memberships_{name}", table_name="memberships")
     with op.batch_alter_table("memberships") as members:
         members.drop_constraint(op.f("fk_memberships_sponsor_id"), type_="foreignkey")
-        for name in ("sponsor_id", "ended_at", "ends_at"):
+        for name in ("sponsor_id", "warned_days", "ended_at", "ends_at"):
             members.drop_column(name)
     op.drop_column("user_invitations", "access_days")
     op.drop_column("user_invitations", "access_until")

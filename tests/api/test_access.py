@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import ast
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Blueprint, Flask
 
 from tests import cast
-from webapp import create_app
+from webapp import clock, create_app
 from webapp.config import ROOT, Settings
 from webapp.db import db
 from webapp.domain import organizations
 from webapp.domain.accounts import api_keys, confirmations, password_resets, sessions
 from webapp.domain.invitations import acceptances, links
-from webapp.domain.members import leaving, roles
+from webapp.domain.members import ends, leaving, roles
 from webapp.domain.organizations import permissions
 from webapp.models import Event
 from webapp.web import access
@@ -93,6 +94,36 @@ def test_its_rightful_caller_gets_an_answer(ask, program):
         for name in CALLS
     }
     assert answers == {name: row[3] for name, row in CALLS.items()}
+
+
+@pytest.mark.parametrize("how", ["key", "session"])
+def test_an_end_is_held_to_the_second_by_every_call_with_no_job_run(
+    ask, program, app, secrets, how
+):
+    with clock.stopped():
+        with app.app_context():
+            acme = cast.organization()
+            roles.change_role(acme, cast.member(cast.MARCO).id, by=cast.person(), role="admin")
+            token = sessions.start(cast.person(), acme.id)
+            secrets.learn(token)
+            marco, end = cast.person(cast.MARCO), clock.now() + timedelta(minutes=1)
+            ends.set_end(acme, cast.member(cast.PRIYA).id, by=marco, ends_at=end)
+        somebody = program() if how == "key" else program(token)
+        with clock.ahead(seconds=60):
+            before = changes(app)
+            answers = {name: kind(ask(somebody, name)) for name in INSIDE}
+            expected = "unauthorized" if how == "key" else "access-ended"
+            assert answers == dict.fromkeys(INSIDE, expected)
+            assert changes(app) == before
+            if how == "session":
+                told = ask(somebody, "api_members.index").json["detail"]
+                assert told.startswith("Your access to Acme lasted until")
+                assert somebody.get("/me").json["membership"] is None
+            else:
+                assert somebody.get("/me").status_code == 401
+        with clock.ahead(seconds=59):
+            statuses = {name: ask(somebody, name).status_code for name in INSIDE}
+            assert statuses == {name: CALLS[name][3] for name in INSIDE}
 
 
 def test_nobody_calls_without_a_key(ask, program, app):

@@ -26,6 +26,7 @@ NAMES = [
     "smtp",
     "clock",
     "mail",
+    "admins",
     "queue",
     "scheduler",
 ]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from tests import cast
+from webapp import clock
 from webapp.db import db
 from webapp.domain import organizations
 from webapp.domain.accounts import api_keys, notice_choices, sessions
 from webapp.domain.deliverability import unsubscribes
+from webapp.domain.invitations import acceptances
+from webapp.domain.members import ends, roles, sponsors
 from webapp.domain.organizations import permissions
 from webapp.domain.webhooks import deliveries
 from webapp.models import Event, Invitation
@@ -108,6 +112,8 @@ ROUTES = {
     "settings.change_team": ("POST", "/orgs/acme/settings/team", 422),
     "settings.invitations": ("GET", "/orgs/acme/settings/invitations", 200),
     "settings.change_invitations": ("POST", "/orgs/acme/settings/invitations", 422),
+    "settings.access": ("GET", "/orgs/acme/settings/access", 200),
+    "settings.change_access": ("POST", "/orgs/acme/settings/access", 422),
     "mail_templates.index": ("GET", TEMPLATES, 200),
     "mail_templates.edit": ("GET", f"{TEMPLATES}/invitation", 200),
     "mail_templates.save": ("POST", f"{TEMPLATES}/invitation", 422),
@@ -280,6 +286,80 @@ def test_a_suspended_organization_is_closed_to_its_members(browser, app):
     priya.open("/orgs/acme/invitations")
     assert priya.status == 403
     assert "suspended" in priya.page.words
+
+
+@pytest.fixture
+def ending(app):
+    """Priya's access ends in a minute, while Marco stays an admin; the clock stands."""
+    with clock.stopped():
+        with app.app_context():
+            acme, marco = cast.organization(), cast.member(cast.MARCO)
+            roles.change_role(acme, marco.id, by=cast.person(), role="admin")
+            end = clock.now() + timedelta(minutes=1)
+            by = cast.person(cast.MARCO)
+            ends.set_end(acme, cast.member(cast.PRIYA).id, by=by, ends_at=end)
+        yield
+
+
+@pytest.mark.parametrize("endpoint", [n for n in ROUTES if ACCESS[n] != ANYONE])
+def test_an_end_is_held_to_the_second_by_every_page_with_no_job_run(ask, browser, ending, endpoint):
+    priya = browser(cast.PRIYA)
+    with clock.ahead(seconds=60):
+        answer = ask(priya, endpoint)
+        if ACCESS[endpoint] != USER or endpoint.endswith("leave"):
+            assert answer.status == 403
+            words = "Your access to Acme lasted until"
+            assert words in answer.page.words
+            assert "ask an admin of Acme" in answer.page.words
+        elif endpoint.startswith("home.to_"):
+            assert answer.location == "/orgs"
+        else:
+            assert answer.status == ROUTES[endpoint][2]
+    with clock.ahead(seconds=59):
+        assert ask(priya, endpoint).status == ROUTES[endpoint][2]
+
+
+def test_the_links_of_an_admin_whose_access_ended_do_not_open(ask, browser, ending):
+    with clock.ahead(seconds=59):
+        assert ask(browser(), "registration.show").status == 200
+    with clock.ahead(seconds=60):
+        assert ask(browser(), "registration.show").status == 410
+
+
+def test_who_has_nothing_left_is_told_what_ended_and_strangers_are_told_nothing(browser, ending):
+    with clock.ahead(seconds=60):
+        priya = browser(cast.PRIYA)  # signing in works: the account is theirs
+        priya.open("/")
+        assert priya.page.heading == "Your organizations"
+        assert "Your access to Acme lasted until" in priya.page.words
+        eve = browser(cast.EVE)
+        eve.open("/orgs/acme/members")
+        assert eve.status == 404
+        assert "Your access" not in eve.page.words
+
+
+def test_an_ended_member_is_sent_to_their_sponsor_and_keeps_other_organizations(
+    app, browser, ending
+):
+    with app.app_context():
+        made = cast.invited(cast.PRIYA, slug="evil")
+        acceptances.join(cast.mailed_token(made), by=cast.person())
+        sponsors.change(
+            cast.organization(),
+            cast.member(cast.PRIYA).id,
+            by=cast.person(cast.MARCO),
+            sponsor_id=cast.person(cast.MARCO).id,
+        )
+    with clock.ahead(seconds=60):
+        priya = browser(cast.PRIYA)
+        priya.open("/orgs/acme/invitations")
+        assert priya.status == 403
+        assert priya.page.heading == "Your access has ended"
+        assert "ask Marco Rossi" in priya.page.words
+        priya.open("/orgs/evil/members")
+        assert priya.status == 200
+        priya.open("/orgs")
+        assert "Evil Corp" in priya.page.words
 
 
 @pytest.mark.parametrize("slug", ["nope", "ACME", "a", "acme%00", "x" * 41, "%ED%B2%80"])

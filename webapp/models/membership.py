@@ -69,6 +69,8 @@ class Membership(Model):
     ends_at: Mapped[datetime | None]
     # When the sweep recorded the end, and ended sessions and keys; None again with a new end.
     ended_at: Mapped[datetime | None]
+    # How many days before the end the member and the sponsor were mailed last; None: not yet.
+    warned_days: Mapped[int | None]
     # Who answers for the member, and hears of their end: the inviter, unless somebody else does.
     sponsor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 

@@ -101,6 +101,8 @@ ACCESS: dict[str, str] = {
     "settings.change_team": "settings:write",
     "settings.invitations": "settings:write",
     "settings.change_invitations": "settings:write",
+    "settings.access": "settings:write",
+    "settings.change_access": "settings:write",
     "mail_templates.index": "settings:write",
     "mail_templates.edit": "settings:write",
     "mail_templates.save": "settings:write",

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp import outages, trace
 from webapp.domain.errors import Refusal
 from webapp.domain.events.callers import SignedOut
+from webapp.domain.organizations.ended_access import AccessEnded
 from webapp.languages import gettext, marked, ngettext
 from webapp.outages import Outage
 from webapp.web import admission, limits, pages, request_log, request_metrics, scope
@@ -43,6 +44,7 @@ TITLES = {
     413: (marked("This is too large"), marked("Send less text, then try again.")),
     429: (marked("Too many attempts"), marked("Wait a little, then try again.")),
 }
+ENDED = marked("Your access has ended")
 BROKEN = (
     marked("Something broke on our side"),
     marked(
@@ -91,6 +93,8 @@ def _refusal(refusal: Refusal) -> AnyResponse:
     if refusal.status == 422:
         return pages.refused(refusal)
     title, _ = TITLES.get(refusal.status, TITLES[400])
+    if isinstance(refusal, AccessEnded):
+        title = ENDED
     return page(refusal.status, gettext(title), refusal.message)
 
 

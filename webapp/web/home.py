@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain.organizations import memberships
+from webapp.domain.organizations import ended_access, memberships
 from webapp.web import pages, scope
 
 blueprint = Blueprint("home", __name__)
@@ -22,7 +22,9 @@ def index() -> AnyResponse:
 @blueprint.get("/orgs")
 def organizations() -> Response:
     """The organizations of the signed-in user."""
-    return pages.render("home/organizations.html", memberships=memberships.of(scope.me()))
+    me = scope.me()
+    ended = [ended_access.words(member) for member in ended_access.of(me)]
+    return pages.render("home/organizations.html", memberships=memberships.of(me), ended=ended)
 
 
 @blueprint.get("/orgs/<slug:slug>")

@@ -6,9 +6,11 @@ from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import config
+from webapp.domain.organizations import access_settings, days
 from webapp.domain.organizations import settings as organization_settings
 from webapp.languages import gettext, marked
 from webapp.web import pages, scope
+from webapp.web.forms.access_settings import AccessForm
 from webapp.web.forms.settings import EmailForm, InvitationsForm, TeamForm
 
 blueprint = Blueprint("settings", __name__, url_prefix="/orgs/<slug:slug>/settings")
@@ -66,6 +68,30 @@ def change_invitations(slug: str) -> AnyResponse:
     return pages.go(url_for(".invitations", slug=slug))
 
 
+@blueprint.get("/access")
+def access(slug: str) -> Response:
+    """In which time zone days end, and how long access lasts by role."""
+    return _access(AccessForm.showing(scope.organization()))
+
+
+@blueprint.post("/access")
+def change_access(slug: str) -> AnyResponse:
+    """Save them."""
+    form = AccessForm()
+    done = form.attempt(
+        access_settings.change,
+        scope.organization(),
+        by=scope.me(),
+        seen=form.before,
+        time_zone=form.time_zone.data,
+        terms=form.terms,
+    )
+    if not done:
+        return _access(form, 422)
+    flash(gettext(SAVED), "success")
+    return pages.go(url_for(".access", slug=slug))
+
+
 @blueprint.get("/email")
 def email(slug: str) -> Response:
     """Whether people are reminded, and who gets their replies."""
@@ -94,6 +120,10 @@ def change_email(slug: str) -> AnyResponse:
 
 def _team(form: TeamForm, status: int = 200) -> Response:
     return pages.render("settings/team.html", form=form, status=status)
+
+
+def _access(form: AccessForm, status: int = 200) -> Response:
+    return pages.render("settings/access.html", form=form, zones=days.zones(), status=status)
 
 
 def _email(form: EmailForm, status: int = 200) -> Response:

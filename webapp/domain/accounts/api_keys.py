@@ -88,7 +88,7 @@ def revoke(organization: Organization, key_id: int, *, by: User) -> ApiKey:
     return key
 
 
-def end_of(membership: Membership, *, by: Actor) -> None:
+def end_of(membership: Membership, *, by: Actor | str) -> None:
     """End the keys that the member has made here, in the present transaction (rule 15)."""
     _end_each(_working(membership.user_id, membership.organization_id), by)
 
@@ -123,7 +123,8 @@ def of(organization: Organization) -> list[tuple[ApiKey, str | None]]:
         .outerjoin(
             Membership,
             (Membership.organization_id == ApiKey.organization_id)
-            & (Membership.user_id == ApiKey.maker_id),
+            & (Membership.user_id == ApiKey.maker_id)
+            & Membership.has_access,
         )
         .where(ApiKey.organization_id == organization.id)
         .order_by(ApiKey.revoked_at.is_not(None), ApiKey.id.desc())
@@ -155,12 +156,12 @@ def _working(user_id: int, organization_id: int) -> Select[ApiKey]:
     )
 
 
-def _end_each(keys: Select[ApiKey], by: Actor) -> None:
+def _end_each(keys: Select[ApiKey], by: Actor | str) -> None:
     for key in db.session.scalars(keys.order_by(ApiKey.id).with_for_update()):
         _end(key, by)
 
 
-def _end(key: ApiKey, by: Actor) -> None:
+def _end(key: ApiKey, by: Actor | str) -> None:
     key.revoked_at = clock.now()
     events.record(key.organization_id, "ApiKeyRevoked", by=by, key=key.name)
 

@@ -10,7 +10,7 @@ from webapp.db import transaction
 from webapp.domain import organizations
 from webapp.domain.accounts import api_keys, sessions, sign_ins
 from webapp.domain.errors import Forbidden, NotFound, Refusal
-from webapp.domain.organizations import memberships, permissions
+from webapp.domain.organizations import ended_access, memberships, permissions
 from webapp.models import ApiKey, Membership, Session, User
 
 
@@ -75,7 +75,7 @@ def admit(bearer: Bearer, permission: str) -> Membership:
     """
     member = bearer.membership
     if member is None:
-        raise Forbidden("You are in no organization. Sign in with the name of one you are in.")
+        raise _in_none(bearer)
     _refuse_suspended(member)
     organization = member.organization
     if organization.requires_second_factor and not bearer.user.has_second_factor:
@@ -87,6 +87,15 @@ def admit(bearer: Bearer, permission: str) -> Membership:
     if not permissions.allows(member.role, permission):
         raise permissions.refused()
     return member
+
+
+def _in_none(bearer: Bearer) -> Refusal:
+    """Why the caller's session acts in no organization."""
+    place = bearer.session.organization_id if bearer.session else None
+    for member in ended_access.of(bearer.user):
+        if member.organization_id == place:
+            return ended_access.AccessEnded(ended_access.words(member))
+    return Forbidden("You are in no organization. Sign in with the name of one you are in.")
 
 
 def sign_in(

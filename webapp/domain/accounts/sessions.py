@@ -151,9 +151,10 @@ def end(session_id: int) -> None:
         events.record(session.organization_id, "SignedOut", by=user, user_id=user.id)
 
 
-def end_all(user: User, *, but: int | None = None) -> int:
-    """End the user's sessions, all or all but one, in the transaction; returns how many."""
-    return _end(user, true() if but is None else Session.id != but)
+def end_all(user: User, *, but: int | None = None, within: int | None = None) -> int:
+    """End the user's sessions, all, all but one or those in one organization; returns how many."""
+    others = true() if but is None else Session.id != but
+    return _end(user, others if within is None else others & (Session.organization_id == within))
 
 
 def forget_organization(user: User, organization_id: int) -> None:

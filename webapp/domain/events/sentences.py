@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from webapp import formats, languages
+from webapp import clock, formats, languages
 from webapp.domain import texts
 from webapp.domain.events import names, recorded
-from webapp.domain.events.kinds import EVENTS, EventKind
+from webapp.domain.events.kind import EventKind
+from webapp.domain.events.kinds import EVENTS
 from webapp.languages import ENGLISH, gettext, marked, ngettext
 from webapp.models import Event, User
 
@@ -23,6 +26,11 @@ ACTORS = {"operator": marked("The operator"), "invitee": marked("The invited per
 REASONED = {
     "SuppressionLifted": marked("{actor} allowed mail to {email} again: {reason}"),
 }
+# Without an end.
+ENDLESS = {
+    "MembershipEndChanged": marked("{actor} let the access of {email} have no end."),
+}
+MOMENTS = ("ends_at",)  # keys of times that sentences say
 NOTHING, SOMEBODY = marked("nothing"), marked("somebody")
 SHORT = 60  # characters shown of a value of an event that is unknown here
 
@@ -35,6 +43,7 @@ class _Speech(NamedTuple):
     number: Callable[[int], str]
     recorded: Callable[[str], str]
     name: Callable[[str], str]
+    moment: Callable[[datetime], str]
 
 
 # Without looking anything up: files of the whole trail are made of it.
@@ -44,8 +53,9 @@ _ENGLISH = _Speech(
     number="{:,}".format,
     recorded=str,
     name=texts.in_words,
+    moment=clock.exact,
 )
-_READERS = _Speech(gettext, ngettext, formats.number, recorded.told, names.called)
+_READERS = _Speech(gettext, ngettext, formats.number, recorded.told, names.called, formats.exact)
 
 
 def as_a(role: str) -> str:
@@ -80,6 +90,8 @@ def _said(speech: _Speech, event: Event, actor: User | None) -> str:
     words, number = _words(speech, kind, told)
     if event.name in REASONED and told.get("reason"):
         words = speech.words(REASONED[event.name])
+    if event.name in ENDLESS and not told.get("ends_at"):
+        words = speech.words(ENDLESS[event.name])
     return words.format_map(values | number)
 
 
@@ -105,6 +117,9 @@ def _shown(speech: _Speech, name: str, value: object) -> object:
         return value
     if name in ("role", "before"):
         return speech.words(A_ROLE[value]) if value in A_ROLE else value
+    if name in MOMENTS:
+        with suppress(ValueError):
+            return speech.moment(datetime.fromisoformat(value))
     return speech.recorded(value) if name in recorded.KEYS else value
 
 

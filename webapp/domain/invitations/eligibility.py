@@ -16,7 +16,7 @@ from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.invitations import limits, links
-from webapp.domain.organizations import memberships
+from webapp.domain.organizations import member_addresses
 from webapp.languages import gettext
 from webapp.models import DeliveryState, Invitation, InvitationState, Organization
 
@@ -42,7 +42,7 @@ def look(organization: Organization, keys: Iterable[str], *, hold: bool = False)
     """
     email_keys = list(keys)
     return AddressRecords(
-        memberships.statuses(organization, email_keys),
+        member_addresses.statuses(organization, email_keys),
         suppressions.reasons(organization.id, email_keys),
         _open(organization, email_keys, hold),
         clock.now(),
@@ -108,7 +108,7 @@ def _suppressed(_: Organization, __: Actor, address: Address, records: AddressRe
 
 
 def _member(_: Organization, __: Actor, address: Address, records: AddressRecords) -> None:
-    memberships.refuse_status(address, records.members.get(address.key))
+    member_addresses.refuse_status(address, records.members.get(address.key))
 
 
 def _invited(_: Organization, __: Actor, address: Address, records: AddressRecords) -> None:

@@ -10,7 +10,7 @@ from webapp.domain import events, invitations
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.languages import gettext
-from webapp.models import Invitation, InvitationState, Membership
+from webapp.models import Invitation, InvitationState, Membership, User
 
 REVOKE = "revoke"
 TAKE_OVER = "take over"
@@ -67,9 +67,21 @@ def settle(pending: list[Invitation], choice: str, *, by: Actor, loser_id: int) 
         _update(pending, inviter_id=by.id)
         events.record_many("InvitationTakenOver", lines, by=by)
     else:
-        lines = [_line(invitation) for invitation in pending]
-        _update(pending, state=InvitationState.REVOKED, ended_at=clock.now())
-        events.record_many("InvitationRevoked", lines, by=by)
+        revoke(pending, by=by)
+
+
+def hand_over(pending: list[Invitation], *, to: User) -> None:
+    """Make this admin the inviter of locked invitations whose inviter's access has ended."""
+    lines = [_line(one, before=one.inviter_id, inviter=to.id) for one in pending]
+    _update(pending, inviter_id=to.id)
+    events.record_many("InvitationHandedOver", lines, by="system")
+
+
+def revoke(pending: list[Invitation], *, by: Actor | str) -> None:
+    """Revoke these locked invitations, in the present transaction."""
+    lines = [_line(invitation) for invitation in pending]
+    _update(pending, state=InvitationState.REVOKED, ended_at=clock.now())
+    events.record_many("InvitationRevoked", lines, by=by)
 
 
 def _line(invitation: Invitation, **data: object) -> events.NewEvent:

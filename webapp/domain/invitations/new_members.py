@@ -8,10 +8,10 @@ from webapp import clock
 from webapp.domain import events
 from webapp.domain.accounts import confirmations, sessions
 from webapp.domain.errors import Refusal
-from webapp.domain.invitations import inviter_notices, welcomes
+from webapp.domain.invitations import access, inviter_notices, welcomes
 from webapp.domain.invitations.link_status import Opening
 from webapp.domain.mail import queue
-from webapp.domain.organizations import memberships
+from webapp.domain.organizations import member_addresses, memberships
 from webapp.languages import gettext
 from webapp.models import InvitationState, NoticeOutcome, User
 
@@ -27,9 +27,15 @@ class Welcome:
 def admit(opening: Opening, user: User) -> Welcome:
     """Make the membership, end the invitation, queue the first mail, and sign in."""
     invitation = opening.invitation
-    if memberships.is_member(invitation.organization, invitation.email_key):
+    if member_addresses.is_member(invitation.organization, invitation.email_key):
         raise Refusal(gettext("You are already a member here. Sign in."))
-    memberships.add(invitation.organization_id, user, invitation.role)
+    memberships.add(
+        invitation.organization_id,
+        user,
+        invitation.role,
+        ends_at=access.at_joining(invitation),
+        sponsor_id=invitation.inviter_id,
+    )
     invitation.state = InvitationState.ACCEPTED
     invitation.ended_at = clock.now()
     invitation.user_id = user.id

@@ -18,6 +18,8 @@ BUTTONS = {
     "unreachable": marked("Open the invitation"),
     "answers": marked("Open the invitations"),
     "list": marked("Open the invitations"),
+    "ending": marked("Open {organization}"),
+    "sponsored": marked("Open the members"),
 }
 # To inviters, about the people whom they invited.
 INVITER_KINDS = ("joined", "declined", "unreachable", "answers", "list")
@@ -66,6 +68,10 @@ NOTES: dict[str, tuple[str, ...]] = {
         ),
     ),
     "webhook": (marked("You get this mail because you are an admin of {organization}."),),
+    "ending": (marked("You get this mail because you are a member of {organization}."),),
+    "sponsored": (
+        marked("You get this mail because you are the sponsor of members of {organization}."),
+    ),
     "notice": (
         marked(
             "This is about the account of {email} on Gatehouse at {place}. You cannot turn off "

@@ -10,7 +10,7 @@ from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.invitations import inviter_handover
-from webapp.domain.members import roles
+from webapp.domain.members import holding, sponsors
 from webapp.domain.organizations import memberships
 from webapp.languages import gettext as _
 from webapp.models import Membership, Organization, User
@@ -26,9 +26,9 @@ def leave(organization: Organization, membership_id: int, *, by: User) -> None:
     """
     organizations.hold(organization)
     membership = memberships.find(organization, membership_id)
-    if membership.user_id != by.id or not membership.is_active:
+    if membership.user_id != by.id or not membership.has_access:
         raise tenant.unknown(Membership)
-    if roles.is_last_admin(membership):
+    if holding.is_last_admin(membership):
         raise _last_admin([organization.name])
     depart(membership, by)
     sessions.forget_organization(by, organization.id)
@@ -49,7 +49,7 @@ def _delete_account(by: User, password_hash: str) -> None:
     own_memberships = memberships.everywhere(by)
     for membership in own_memberships:
         organizations.hold(membership.organization)
-    names = [row.organization.name for row in own_memberships if roles.is_last_admin(row)]
+    names = [row.organization.name for row in own_memberships if holding.is_last_admin(row)]
     if names:
         raise _last_admin(names)
     # The account is locked before its keys, as when it is handed over.
@@ -76,6 +76,7 @@ def depart(membership: Membership, by: Actor) -> None:
     pending = inviter_handover.hold(membership.organization_id, membership.user_id)
     member = memberships.locked(membership.organization, membership.id)
     inviter_handover.settle(pending, inviter_handover.REVOKE, by=by, loser_id=member.user_id)
+    sponsors.hand_over(member, to=None, by=by)
     api_keys.end_of(member, by=by)
     db.session.delete(member)
     db.session.flush()

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp import clock, config, connections, queue, smtp
 from webapp.db import db
 from webapp.domain import outbox
+from webapp.domain.members import admin_alarms
 from webapp.domain.operations import checks, database_ways, web_check
 from webapp.domain.operations.checks import Part
 from webapp.domain.outbox import provider_events
@@ -45,6 +46,7 @@ def examine() -> list[Part]:
         mail_server(),
         clocks(database.word != checks.AWAY),
         _with_provider(parts["mail"]),
+        admins(parts.get("migrations", unknown).is_ok),
         parts["queue"],
         parts["scheduler"],
     ]
@@ -118,6 +120,22 @@ def _with_provider(mail: Part) -> Part:
         return mail
     total = unmatched + counts[provider_events.MATCHED]
     return replace(mail, sentence=f"{unmatched} of {total} {UNMATCHED}")
+
+
+def admins(is_current: bool) -> Part:
+    """Whether every organization keeps an admin: ends that would leave none are put off."""
+    if not is_current:
+        return Part("admins", "unknown", "This cannot be checked until the database works.")
+    alarms = admin_alarms.everywhere()
+    if not alarms:
+        return Part("admins")
+    first, others = alarms[0], len(alarms) - 1
+    sentence = (
+        f"All admins of {first.slug} have an end, the last one on {clock.exact(first.ends_at)}. "
+        "It is put off week by week. Make somebody an admin there without an end."
+        + (f" The same goes for {others} more." if others else "")
+    )
+    return Part("admins", "ending", sentence)
 
 
 def clocks(has_database: bool) -> Part:

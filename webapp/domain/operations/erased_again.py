@@ -13,7 +13,7 @@ from webapp.domain import events, invitations, organizations
 from webapp.domain.accounts import people
 from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR
-from webapp.domain.members import leaving, roles
+from webapp.domain.members import holding, leaving
 from webapp.domain.operations import since_backup
 from webapp.domain.operations.since_backup import Facts
 from webapp.domain.organizations import memberships
@@ -79,7 +79,7 @@ def _delete_account(user_id: int) -> None:
     seats = memberships.everywhere(db.session.get_one(User, user_id))
     for seat in seats:
         organizations.hold(seat.organization)
-    alone = [seat.organization.name for seat in seats if roles.is_last_admin(seat)]
+    alone = [seat.organization.name for seat in seats if holding.is_last_admin(seat)]
     if alone:
         raise Refusal(f"last active admin of {' and of '.join(alone)}.")
     user = people.held(user_id)

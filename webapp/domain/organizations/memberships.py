@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import contains_eager, joinedload
@@ -11,12 +10,13 @@ from sqlalchemy.orm import contains_eager, joinedload
 from webapp import clock
 from webapp.db import db, rows, transaction
 from webapp.domain import tenant
-from webapp.domain.addresses import Address
-from webapp.domain.errors import NotFound, Refusal
+from webapp.domain.errors import NotFound
+from webapp.domain.organizations import ended_access, member_addresses
 from webapp.languages import gettext
 from webapp.models import Membership, Organization, User
 
 SEEN_EVERY = timedelta(minutes=5)
+WARNED_DAYS = (7, 1)  # before the end
 # Built once: every request inside an organization runs it.
 _ACTIVE_IN = (
     select(Membership)
@@ -34,24 +34,17 @@ _COUNT = (
     .select_from(Membership)
     .where(Membership.organization_id == bindparam("organization"), Membership.has_access)
 )
-_STATUSES = (
-    select(User.email_key, Membership.status)
-    .join(Membership, Membership.user_id == User.id)
-    .where(
-        Membership.organization_id == bindparam("organization"),
-        User.email_key.in_(bindparam("keys", expanding=True)),
-    )
-)
 
 
 def active_in(user: User, slug: str) -> Membership:
     """The user's active membership in the organization with that slug, with the organization.
 
-    Raises NotFound for anybody else, whether or not the organization exists.
+    Raises NotFound for anybody else, whether or not the organization exists; AccessEnded for
+    those whose end has come.
     """
     membership = db.session.scalar(_ACTIVE_IN, {"slug": slug, "user": user.id})
     if membership is None or not user.may_enter(membership.organization_id):
-        raise NotFound
+        raise ended_access.refusal(user, slug)
     return membership
 
 
@@ -123,24 +116,6 @@ def count(organization: Organization) -> int:
     return int(members)
 
 
-def is_member(organization: Organization, email_key: str) -> bool:
-    """Whether the address belongs to a member, active or not."""
-    return bool(statuses(organization, [email_key]))
-
-
-def refuse_status(address: Address, status: str | None) -> None:
-    """Refuse an address that belongs to a member, active or deactivated."""
-    if status == "deactivated":
-        words = gettext(
-            "%(email)s belongs to a deactivated member. Reactivate them on the members page.",
-            email=address.shown,
-        )
-        raise Refusal(words, "email", member=status)
-    if status is not None:
-        words = gettext("%(email)s is already a member.", email=address.shown)
-        raise Refusal(words, "email", member=status)
-
-
 def is_due(membership: Membership) -> bool:
     """Whether the member's last activity was noted long enough ago to note it again."""
     last = membership.last_seen_at
@@ -171,21 +146,39 @@ def _note_activity(whose: ColumnElement[bool]) -> None:
     db.session.execute(update(Membership).where(whose, long_ago).values(last_seen_at=now))
 
 
-def add(organization_id: int, user: User, role: str) -> Membership:
-    """A new membership in the current transaction."""
-    membership = Membership(
-        organization_id=organization_id,
-        user_id=user.id,
-        role=role,
-        status="active",
-        joined_at=clock.now(),
-        last_seen_at=clock.now(),
+def add(
+    organization_id: int,
+    user: User,
+    role: str,
+    *,
+    ends_at: datetime | None = None,
+    sponsor_id: int | None = None,
+) -> Membership:
+    """A membership in the current transaction: a new one, or that of an ended member."""
+    membership = db.session.scalar(
+        select(Membership)
+        .where(Membership.organization_id == organization_id, Membership.user_id == user.id)
+        .where(member_addresses.IS_ENDED)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )
-    db.session.add(membership)
+    if membership is None:
+        membership = Membership(
+            organization_id=organization_id, user_id=user.id, status="active", joined_at=clock.now()
+        )
+        db.session.add(membership)
+    membership.role, membership.last_seen_at = role, clock.now()
+    let_end(membership, ends_at)
+    membership.sponsor_id = None if sponsor_id == user.id else sponsor_id
     return membership
 
 
-def statuses(organization: Organization, email_keys: Iterable[str]) -> dict[str, str]:
-    """The status of each of these addresses that belongs to a member."""
-    values = {"organization": organization.id, "keys": list(email_keys)}
-    return {row.email_key: row.status for row in rows(_STATUSES, values)}
+def let_end(membership: Membership, ends_at: datetime | None) -> None:
+    """Give the member this end, in the current transaction; they are warned of it anew.
+
+    Not by a mail that would have been due before it was set.
+    """
+    membership.ends_at, membership.ended_at = ends_at, None
+    left = None if ends_at is None else ends_at - clock.now()
+    passed = [days for days in WARNED_DAYS if left is not None and left < timedelta(days=days)]
+    membership.warned_days = min(passed, default=None)

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, bindparam, case, delete, or_, select, upda
 from webapp.db import db
 from webapp.domain import erased_values
 from webapp.domain.deliverability import erasure_keys
-from webapp.domain.organizations import memberships
+from webapp.domain.organizations import member_addresses
 from webapp.domain.privacy import trail_erasures
 from webapp.models import (
     BulkImport,
@@ -112,7 +112,7 @@ def _still_used(organization: Organization, email_keys: Iterable[str]) -> set[st
     query = select(Invitation.email_key).where(
         Invitation.organization_id == organization.id, Invitation.email_key.in_(keys)
     )
-    return {*db.session.scalars(query), *memberships.statuses(organization, keys)}
+    return {*db.session.scalars(query), *member_addresses.statuses(organization, keys)}
 
 
 def _erase_mails(pseudonyms: dict[int, str]) -> None:

@@ -13,7 +13,7 @@ from webapp.domain import addresses, erased_values, events, invitations, organiz
 from webapp.domain.accounts import people
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import OPERATOR
-from webapp.domain.members import leaving, roles
+from webapp.domain.members import holding, leaving
 from webapp.domain.organizations import memberships
 from webapp.domain.privacy import invitation_erasures
 from webapp.domain.privacy.people import Person
@@ -90,7 +90,7 @@ def _lock_seats(user: User | None, concerned: list[Organization]) -> Sequence[Me
 
 
 def _refuse_last_admin(email: str, seats: Sequence[Membership]) -> None:
-    alone = [seat.organization.name for seat in seats if roles.is_last_admin(seat)]
+    alone = [seat.organization.name for seat in seats if holding.is_last_admin(seat)]
     if alone:
         raise Refusal(
             f"{email} is the last active admin of {' and of '.join(alone)}. Make somebody else "

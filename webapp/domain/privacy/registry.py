@@ -55,7 +55,7 @@ PARTS = (
         "memberships",
         Membership,
         lambda person: Membership.user_id == person.user_id,
-        "organization_id role status joined_at last_seen_at ends_at ended_at",
+        "organization_id role status joined_at last_seen_at ends_at ended_at warned_days",
         {"id user_id": NUMBER, "sponsor_id": "somebody else"},
         is_deleted=True,
         place=Membership.organization_id,

@@ -54,6 +54,11 @@ KINDS: dict[str, ProblemKind] = {
         "The organization is suspended",
         "Ask the operator of the installation.",
     ),
+    "access-ended": ProblemKind(
+        403,
+        "Access has ended",
+        "The membership had an end, which has come. `detail` says when, and whom to ask.",
+    ),
     "not-found": ProblemKind(
         404,
         "There is nothing here",

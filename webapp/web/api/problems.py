@@ -16,6 +16,7 @@ from webapp.domain.accounts import bearers, idempotency
 from webapp.domain.errors import Refusal, Refusals, UsedUp
 from webapp.domain.events import callers, versions
 from webapp.domain.invitations import link_status
+from webapp.domain.organizations import ended_access
 from webapp.web import limits
 from webapp.web.api.problem_kinds import KINDS
 
@@ -29,6 +30,7 @@ OF_REFUSAL: dict[type[Refusal], str] = {
     callers.SignedOut: "unauthorized",
     bearers.MissingScope: "missing-scope",
     bearers.Suspended: "suspended",
+    ended_access.AccessEnded: "access-ended",
     errors.Forbidden: "forbidden",
     errors.NotFound: "not-found",
     link_status.Gone: "link-ended",

@@ -1,0 +1,51 @@
+"""The events about members and who answers for them."""
+
+from __future__ import annotations
+
+from webapp.domain.events.kind import Counted, kind
+from webapp.languages import marked as _
+from webapp.languages import marked_plural as ngettext
+
+MEMBERS = {
+    "RoleChanged": kind("user_id email before role", _("{actor} made {email} {role}.")),
+    "MemberDeactivated": kind("user_id email", _("{actor} deactivated {email}.")),
+    "MemberReactivated": kind("user_id email role", _("{actor} reactivated {email} as {role}.")),
+    "SessionsRevoked": kind(
+        "user_id email count",
+        _("{actor} ended {count} of {email}."),
+        Counted(
+            "count",
+            *ngettext(
+                "{actor} ended {count} session of {email}.",
+                "{actor} ended {count} sessions of {email}.",
+            ),
+        ),
+    ),
+    "MemberLeft": kind("user_id email", _("{email} left.")),
+    "MembershipEndChanged": kind(
+        "user_id email before ends_at", _("{actor} let the access of {email} end on {ends_at}.")
+    ),
+    "MembershipEndAnnounced": kind(
+        "user_id email ends_at", _("{email} was told that their access ends on {ends_at}.")
+    ),
+    "MembershipEnded": kind("user_id email ends_at", _("The access of {email} ended.")),
+    "MembershipEndPutOff": kind(
+        "user_id email before ends_at",
+        _("The end of {email} was put off to {ends_at}, as nobody else would have been an admin."),
+    ),
+    "SponsorChanged": kind(
+        "user_id email before sponsor", _("{actor} changed the sponsor of {email}.")
+    ),
+    # Without an address: it may be recorded while the sponsor is being erased.
+    "SponsorshipsHandedOver": kind(
+        "user_id count sponsor",
+        _("A sponsor is no longer responsible for {count}."),
+        Counted(
+            "count",
+            *ngettext(
+                "A sponsor is no longer responsible for {count} member.",
+                "A sponsor is no longer responsible for {count} members.",
+            ),
+        ),
+    ),
+}
