@@ -25,6 +25,7 @@ SCHEDULE: dict[str, timedelta] = {
     "jobs.sweeps.expire": timedelta(minutes=1),
     "jobs.sweeps.end": timedelta(minutes=1),
     "jobs.sweeps.sum_up": timedelta(minutes=1),
+    "jobs.access_reviews.run": timedelta(minutes=10),
     "jobs.reminders.send_due": timedelta(minutes=5),
     "jobs.reminders.announce_ends": timedelta(minutes=5),
     "jobs.sweeps.erase": timedelta(hours=1),

@@ -72,7 +72,12 @@ NOBODYS = {
         "an organization and its settings",
         "id slug name color created_at suspended_at expiry_days requires_second_factor "
         "allowed_domains retention_days erasure_key reminders reminder_hours reply_to_inviter "
-        "language time_zone",
+        "language time_zone review_days review_due_at review_silence",
+    ),
+    "access_reviews": (
+        "a review as a whole; who started it stands in an event",
+        "id organization_id state started_at started_by_id due_at silence asked_at remind_at "
+        "ended_at digest",
     ),
     "provider_events": ("numbers of a provider's reports", "id taken_at"),
     "restores": ("when all data was restored from a backup", "id at made_at"),

@@ -61,6 +61,7 @@ UNRECORDED = {
             *("webhooks.claims.take", "webhooks.attempts.prepare", "webhooks.claims.release"),
             *("webhooks.sending._enqueue", "deliverability.deliveries.lift_hold"),
             *("invitations.notice_rounds._tell", "imports.list_summaries._look"),
+            "members.review_rounds._remind",
         ),
         "workers share out what was queued by an action on record",
     ),

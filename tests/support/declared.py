@@ -6,6 +6,7 @@ MAIL_KINDS = (
     *("invitation", "resend", "reminder", "renewal"),
     *("confirmation", "reset", "notice"),
     *("welcome", "test", "webhook"),
+    *("review", "review_admin"),
     *("joined", "declined", "unreachable", "answers", "list"),
 )
 SWEEPS = {

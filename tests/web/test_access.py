@@ -14,7 +14,7 @@ from webapp.domain import organizations
 from webapp.domain.accounts import api_keys, notice_choices, sessions
 from webapp.domain.deliverability import unsubscribes
 from webapp.domain.invitations import acceptances
-from webapp.domain.members import ends, roles, sponsors
+from webapp.domain.members import ends, reviews, roles, sponsors
 from webapp.domain.organizations import permissions
 from webapp.domain.webhooks import deliveries
 from webapp.models import Event, Invitation
@@ -162,6 +162,19 @@ ROUTES = {
     "members.ask_deactivate": ("GET", "/orgs/acme/members/{member}/deactivate", 200),
     "members.deactivate": ("POST", "/orgs/acme/members/{member}/deactivate", 422),
     "members.reactivate": ("POST", "/orgs/acme/members/{member}/reactivate", 422),
+    "reviews.index": ("GET", "/orgs/acme/reviews", 200),
+    "reviews.start": ("POST", "/orgs/acme/reviews", 422),
+    "reviews.change_settings": ("POST", "/orgs/acme/reviews/settings", 422),
+    "reviews.show": ("GET", "/orgs/acme/reviews/{review}", 200),
+    "reviews.ask_sponsors": ("POST", "/orgs/acme/reviews/{review}/sponsors", 422),
+    "reviews.ask_stop": ("GET", "/orgs/acme/reviews/{review}/stop", 200),
+    "reviews.stop": ("POST", "/orgs/acme/reviews/{review}/stop", 422),
+    "reviews.export": ("GET", "/orgs/acme/reviews/{review}/result.csv", 200),
+    "review_answers.ask": ("GET", "/orgs/acme/reviews/{review}/answer?do=end&all=1", 200),
+    "review_answers.answer": ("POST", "/orgs/acme/reviews/{review}/answer", 422),
+    "review_sponsors.show": ("GET", "/orgs/acme/reviews/{review}/mine", 200),
+    "review_sponsors.ask": ("GET", "/orgs/acme/reviews/{review}/mine/answer?do=end&id=1", 200),
+    "review_sponsors.answer": ("POST", "/orgs/acme/reviews/{review}/mine/answer", 422),
     "reports.index": ("GET", "/orgs/acme/reports", 200),
     "reports.export": ("GET", "/orgs/acme/reports/invitations.csv", 200),
 }
@@ -183,6 +196,7 @@ def ask(app, browser):
             "key": cast.key().id,
             "token": cast.mailed_token(made),
             "member": cast.member().id,
+            "review": reviews.start(cast.organization(), by=cast.person()).id,
             "suppressed": cast.suppressed(),
             "unsubscribe": unsubscribes.address(made).partition("token=")[2],
             "notices": notice_choices.address(cast.person()).partition("token=")[2],

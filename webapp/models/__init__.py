@@ -1,5 +1,6 @@
 """The tables: one file per noun, with its columns, constraints, and predicates about one row."""
 
+from webapp.models.access_review import AccessReview, ReviewAnswer, ReviewLine, ReviewState
 from webapp.models.access_term import AccessTerm
 from webapp.models.account_notice import AccountNotice
 from webapp.models.api_key import ApiKey
@@ -38,6 +39,7 @@ from webapp.models.webhook import (
 __all__ = [
     "RESENDABLE",
     "UNDELIVERED",
+    "AccessReview",
     "AccessTerm",
     "AccountNotice",
     "ApiKey",
@@ -74,6 +76,9 @@ __all__ = [
     "RecoveryCode",
     "RefusedTry",
     "Restore",
+    "ReviewAnswer",
+    "ReviewLine",
+    "ReviewState",
     "Role",
     "Session",
     "Suppression",

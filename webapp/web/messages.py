@@ -16,6 +16,7 @@ NOT_DONE = {
     "invited": (marked("%(email)s was not invited: %(reason)s"), marked("Not invited:")),
     "resent": (marked("%(email)s was not resent: %(reason)s"), marked("Not resent:")),
     "revoked": (marked("%(email)s was not revoked: %(reason)s"), marked("Not revoked:")),
+    "reviewed": (marked("%(email)s stays as before: %(reason)s"), marked("As before:")),
 }
 SHOWN = 5  # people who are named, each with the reason
 _BETWEEN = re.compile(r"[\s\u2068\u2069]+")  # words: spaces, and isolates around values

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, select, text
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select, text
 
 from webapp import clock, languages
 from webapp.db import db, transaction
@@ -81,21 +81,12 @@ def _look(organization_id: int, notice_id: int) -> int:
         organizations.lock(organization)
     except Refusal:  # suspended since
         return 0
-    notice = db.session.scalar(
-        select(InviterNotice)
-        .where(
-            InviterNotice.organization_id == organization_id,
-            InviterNotice.id == notice_id,
-            text(UNTOLD),
-        )
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
+    notice = _held(organization, notice_id)
     if notice is None:
         return 0
     user = db.session.get(User, notice.user_id)
     if user is None or not notice_rounds.may_hear(organization_id, user):
-        db.session.execute(delete(InviterNotice).where(InviterNotice.id == notice_id))
+        db.session.delete(notice)
         return 0
     is_open = db.session.scalar(select(_is_open(notice.import_id, clock.now())))
     mail = None if is_open else queue.queue_mail(KIND, organization_id=organization_id, user=user)
@@ -104,6 +95,20 @@ def _look(organization_id: int, notice_id: int) -> int:
         return 0
     notice.delivery_id = mail.id
     return 1
+
+
+def _held(organization: Organization, notice_id: int) -> InviterNotice | None:
+    """What is still to be told, locked; None if another worker has it."""
+    return db.session.scalar(
+        select(InviterNotice)
+        .where(
+            InviterNotice.organization_id == organization.id,
+            InviterNotice.id == notice_id,
+            text(UNTOLD),
+        )
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
 
 
 @kinds.composes(KIND, cause="people on a list answer", share=SUMMARIES)

@@ -35,10 +35,8 @@ def note(invitation: Invitation, outcome: NoticeOutcome, *, by: User | None = No
     inviter = db.session.get(User, invitation.inviter_id) if invitation.inviter_id else None
     if inviter is None or not notice_choices.wants(inviter):
         return
-    answers_themselves = by is not None and by.id == inviter.id
-    if answers_themselves or inviter.email_key == invitation.email_key:
-        return
-    if _is_on_long_list(invitation):
+    is_own_act = inviter.email_key == invitation.email_key or (by and by.id == inviter.id)
+    if is_own_act or _is_on_long_list(invitation):
         return
     now = clock.now()
     notice = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select, text
 
@@ -14,7 +13,7 @@ from webapp.domain import organizations, upkeep
 from webapp.domain.accounts import notice_choices
 from webapp.domain.errors import Refusal
 from webapp.domain.mail import queue
-from webapp.domain.organizations import permissions
+from webapp.domain.organizations import days, permissions
 from webapp.models import InviterNotice, NoticeOutcome, Organization, User
 from webapp.models.inviter_notice import UNTOLD
 
@@ -124,7 +123,7 @@ def _put_off(organization: Organization, notices: Sequence[InviterNotice]) -> No
 
 def next_summary(organization: Organization) -> datetime:
     """When the organization's next summaries are sent: at eight in the morning of its own time."""
-    local = clock.now().astimezone(ZoneInfo(organization.time_zone))
+    local = clock.now().astimezone(days.zone(organization))
     morning = local.replace(hour=SUMMARY_HOUR, minute=0, second=0, microsecond=0)
     if morning <= local:
         morning += timedelta(days=1)

@@ -11,11 +11,19 @@ from webapp.domain.events.sentences import A_ROLE
 from webapp.domain.letters import facts as letter_facts
 from webapp.domain.letters import templates
 from webapp.domain.letters.facts import Facts
-from webapp.languages import gettext, ngettext
+from webapp.languages import gettext, marked, ngettext
 from webapp.mail_message import Letter
 from webapp.models import Delivery, Invitation, NoticeOutcome, Organization, User
 
 NAMED_MOST = 50  # people whom a summary names; the others are counted
+# What became of people on a list.
+LABELS = {
+    "accepted": marked("Joined"),
+    "declined": marked("Declined"),
+    "unreachable": marked("Could not be reached"),
+    "expired": marked("Did not answer"),
+    "revoked": marked("Revoked"),
+}
 Person = tuple[str, str]  # name, which may be empty, and address
 
 
@@ -76,16 +84,9 @@ def list_summary(
     stop: str,
 ) -> Letter:
     """The mail about a long list of people, once none of its invitations is open any more."""
-    labels = {
-        "accepted": gettext("Joined"),
-        "declined": gettext("Declined"),
-        "unreachable": gettext("Could not be reached"),
-        "expired": gettext("Did not answer"),
-        "revoked": gettext("Revoked"),
-    }
     lines = [
-        f"{label}: {formats.number(counts[kind])}"
-        for kind, label in labels.items()
+        f"{gettext(label)}: {formats.number(counts[kind])}"
+        for kind, label in LABELS.items()
         if counts.get(kind)
     ]
     number = sum(counts.values())

@@ -19,6 +19,8 @@ BUTTONS = {
     "answers": marked("Open the invitations"),
     "list": marked("Open the invitations"),
     "ending": marked("Open {organization}"),
+    "review": marked("Answer for them"),
+    "review_admin": marked("Open the review"),
     "sponsored": marked("Open the members"),
 }
 # To inviters, about the people whom they invited.
@@ -72,6 +74,10 @@ NOTES: dict[str, tuple[str, ...]] = {
     "sponsored": (
         marked("You get this mail because you are the sponsor of members of {organization}."),
     ),
+    "review": (
+        marked("You get this mail because you are the sponsor of members of {organization}."),
+    ),
+    "review_admin": (marked("You get this mail because you are an admin of {organization}."),),
     "notice": (
         marked(
             "This is about the account of {email} on Gatehouse at {place}. You cannot turn off "

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from webapp.domain.privacy import people
+from webapp.domain.privacy import people, review_part
 from webapp.domain.privacy.parts import AGAIN, NUMBER, SECRET, WORK, DataPart
 from webapp.models import (
     AccountNotice,
     ApiKey,
-    BulkImport,
     BulkImportRow,
     DailyCount,
     Delivery,
@@ -31,11 +30,6 @@ from webapp.models import (
     User,
 )
 
-_LIST_PLACE = (
-    select(BulkImport.organization_id)
-    .where(BulkImport.id == BulkImportRow.import_id)
-    .scalar_subquery()
-)
 PARTS = (
     DataPart(
         "account",
@@ -71,6 +65,7 @@ PARTS = (
         is_deleted=True,
         place=GroupMember.organization_id,
     ),
+    review_part.REVIEWS,
     DataPart(
         "sessions",
         Session,
@@ -186,7 +181,7 @@ PARTS = (
         "number line email role name message kind reason",
         {"id import_id invitation_id": NUMBER, "email_key": AGAIN},
         "email email_key name message reason",
-        place=_LIST_PLACE,
+        place=people.LIST_PLACE,
     ),
     DataPart(
         "events",
