@@ -24,6 +24,7 @@ from webapp.models import (
     Delivery,
     Group,
     Invitation,
+    InviterNotice,
     Membership,
     Organization,
     Suppression,
@@ -134,6 +135,7 @@ def mailed_token(invitation: Invitation) -> str:
 @transaction()
 def _settle() -> None:
     """Nobody is signed in, no mail of theirs waits, and their passwords are compared in no time."""
+    db.session.execute(delete(InviterNotice))
     db.session.execute(delete(Delivery).where(Delivery.user_id.is_not(None)))
     for user in db.session.scalars(select(User)):
         sessions.end_all(user)

@@ -47,6 +47,11 @@ NOBODYS = {
         "a program's answers for a day, sealed with a key that only the program has",
         "id digest fingerprint answer created_at lease_until",
     ),
+    "inviter_notices": (
+        "which outcome an inviter is told of, for a week; the invitation says whose it is",
+        "id organization_id user_id outcome invitation_id link_number import_id at due_at "
+        "delivery_id",
+    ),
     "invitation_counts": ("figures", "id organization_id state delivery_state n"),
     "job_runs": ("figures", "name runs failures seconds last_at last_seconds"),
     "list_file_pieces": (
@@ -67,7 +72,12 @@ NOBODYS = {
         "an organization and its settings",
         "id slug name color created_at suspended_at expiry_days requires_second_factor "
         "allowed_domains retention_days erasure_key reminders reminder_hours reply_to_inviter "
-        "language time_zone",
+        "language time_zone review_days review_due_at review_silence",
+    ),
+    "access_reviews": (
+        "a review as a whole; who started it stands in an event",
+        "id organization_id state started_at started_by_id due_at silence asked_at remind_at "
+        "ended_at digest",
     ),
     "provider_events": ("numbers of a provider's reports", "id taken_at"),
     "restores": ("when all data was restored from a backup", "id at made_at"),

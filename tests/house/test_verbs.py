@@ -17,6 +17,7 @@ UNRECORDED = {
         (
             *(
                 "events.owner_notices.forget",
+                "invitations.notice_rounds.forget",
                 "imports.unstarted.forget",
                 "accounts.idempotency.forget",
             ),
@@ -59,6 +60,8 @@ UNRECORDED = {
             *("imports.runs._take", "imports.runs._release", "imports.runs._enqueue"),
             *("webhooks.claims.take", "webhooks.attempts.prepare", "webhooks.claims.release"),
             *("webhooks.sending._enqueue", "deliverability.deliveries.lift_hold"),
+            *("invitations.notice_rounds._tell", "imports.list_summaries._look"),
+            "members.review_rounds._remind",
         ),
         "workers share out what was queued by an action on record",
     ),

@@ -6,12 +6,15 @@ MAIL_KINDS = (
     *("invitation", "resend", "reminder", "renewal"),
     *("confirmation", "reset", "notice"),
     *("welcome", "test", "webhook"),
+    *("review", "review_admin"),
+    *("joined", "declined", "unreachable", "answers", "list"),
 )
 SWEEPS = {
     "renews": ("deliverability.erasure_keys.renew", "events.seals.renew_keys"),
     "forgets": (
         *("accounts.idempotency.forget", "events.owner_notices.forget", "imports.unstarted.forget"),
-        *("letters.trials.forget", "outbox.provider_events.forget"),
+        *("invitations.notice_rounds.forget", "letters.trials.forget"),
+        *("outbox.provider_events.forget",),
         *("quotas.forget_before_today", "webhooks.deliveries.forget"),
     ),
     "sums_up": ("invitations.counts.sum_up", "operations.tallies.sum_up"),

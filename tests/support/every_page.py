@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests import cast
 from webapp.domain import invitations
+from webapp.domain.accounts import notice_choices
 from webapp.domain.deliverability import unsubscribes
 from webapp.domain.groups import members
 from webapp.domain.invitations import acceptances
@@ -141,6 +142,11 @@ PAGES = {
     "second_factor.show": (cast.PRIYA, "/account/second-factor", "Second factor"),
     "registration.show": (None, "/register?token={token}", "Join Acme"),
     "unsubscribing.show": (None, "/unsubscribe?token={unsubscribe}", "Unsubscribe from Acme?"),
+    "unsubscribing.show_notices": (
+        None,
+        "/unsubscribe/notices?token={notices}",
+        "Stop mails about people you invited?",
+    ),
     "registration.ask_decline": (
         None,
         "/register/decline?token={token}",
@@ -193,4 +199,5 @@ def far() -> dict[str, object]:
         "group": group.slug,
         "suppressed": cast.suppressed(f"b-{FAR}"),
         "unsubscribe": unsubscribes.address(made).partition("token=")[2],
+        "notices": notice_choices.address(cast.person()).partition("token=")[2],
     }

@@ -11,10 +11,10 @@ from tests import cast
 from webapp import clock
 from webapp.db import db
 from webapp.domain import organizations
-from webapp.domain.accounts import api_keys, sessions
+from webapp.domain.accounts import api_keys, notice_choices, sessions
 from webapp.domain.deliverability import unsubscribes
 from webapp.domain.invitations import acceptances
-from webapp.domain.members import ends, roles, sponsors
+from webapp.domain.members import ends, reviews, roles, sponsors
 from webapp.domain.organizations import permissions
 from webapp.domain.webhooks import deliveries
 from webapp.models import Event, Invitation
@@ -58,6 +58,8 @@ ROUTES = {
     "confirming.confirm": ("POST", "/confirm?token=x", 404),
     "unsubscribing.show": ("GET", "/unsubscribe?token={unsubscribe}", 200),
     "unsubscribing.unsubscribe": ("POST", "/unsubscribe?token={unsubscribe}", 422),
+    "unsubscribing.show_notices": ("GET", "/unsubscribe/notices?token={notices}", 200),
+    "unsubscribing.stop_notices": ("POST", "/unsubscribe/notices?token={notices}", 422),
     "resend_webhook.take": ("POST", "/webhooks/resend", 404),
     "csp_reports.take": ("POST", "/csp-reports", 404),
     "passwords.ask": ("GET", "/password/forgot", 200),
@@ -69,6 +71,7 @@ ROUTES = {
     "account.change_profile": ("POST", "/account", 422),
     "account.change_password": ("POST", "/account/password", 422),
     "account.ask_confirmation": ("POST", "/account/confirmation", 422),
+    "account.choose_notices": ("POST", "/account/notices", 422),
     "leaving.ask_leave": ("GET", "/account/leave/acme", 200),
     "leaving.leave": ("POST", "/account/leave/acme", 422),
     "leaving.ask_delete": ("GET", "/account/delete", 200),
@@ -179,6 +182,19 @@ ROUTES = {
     "member_ends.change_sponsor": ("POST", "/orgs/acme/members/{member}/sponsor", 422),
     "member_bulk.ask": ("GET", "/orgs/acme/members/selected?do=extend&id={member}", 200),
     "member_bulk.do": ("POST", "/orgs/acme/members/selected", 422),
+    "reviews.index": ("GET", "/orgs/acme/reviews", 200),
+    "reviews.start": ("POST", "/orgs/acme/reviews", 422),
+    "reviews.change_settings": ("POST", "/orgs/acme/reviews/settings", 422),
+    "reviews.show": ("GET", "/orgs/acme/reviews/{review}", 200),
+    "reviews.ask_sponsors": ("POST", "/orgs/acme/reviews/{review}/sponsors", 422),
+    "reviews.ask_stop": ("GET", "/orgs/acme/reviews/{review}/stop", 200),
+    "reviews.stop": ("POST", "/orgs/acme/reviews/{review}/stop", 422),
+    "reviews.export": ("GET", "/orgs/acme/reviews/{review}/result.csv", 200),
+    "review_answers.ask": ("GET", "/orgs/acme/reviews/{review}/answer?do=end&all=1", 200),
+    "review_answers.answer": ("POST", "/orgs/acme/reviews/{review}/answer", 422),
+    "review_sponsors.show": ("GET", "/orgs/acme/reviews/{review}/mine", 200),
+    "review_sponsors.ask": ("GET", "/orgs/acme/reviews/{review}/mine/answer?do=end&id=1", 200),
+    "review_sponsors.answer": ("POST", "/orgs/acme/reviews/{review}/mine/answer", 422),
     "reports.index": ("GET", "/orgs/acme/reports", 200),
     "reports.export": ("GET", "/orgs/acme/reports/invitations.csv", 200),
 }
@@ -201,8 +217,10 @@ def ask(app, browser):
             "token": cast.mailed_token(made),
             "member": cast.member().id,
             "group": cast.group().slug,
+            "review": reviews.start(cast.organization(), by=cast.person()).id,
             "suppressed": cast.suppressed(),
             "unsubscribe": unsubscribes.address(made).partition("token=")[2],
+            "notices": notice_choices.address(cast.person()).partition("token=")[2],
         }
 
     def ask(somebody, endpoint):

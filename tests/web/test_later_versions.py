@@ -15,14 +15,15 @@ from tests.web.test_access import ROUTES
 from webapp import clock
 from webapp.db import db
 from webapp.domain import imports, invitations, outbox
-from webapp.domain.accounts import api_keys, bearers, password_resets
+from webapp.domain.accounts import api_keys, bearers, notice_choices, password_resets
 from webapp.domain.audit import exports, verification
 from webapp.domain.audit.filters import EventFilters
 from webapp.domain.deliverability import unsubscribes
 from webapp.domain.errors import Refusal
-from webapp.domain.imports import runs
-from webapp.domain.invitations import acceptances, link_status, reminders
+from webapp.domain.imports import list_summaries, runs
+from webapp.domain.invitations import acceptances, link_status, notice_rounds, reminders
 from webapp.domain.letters import templates, trials
+from webapp.domain.members import review_answers, review_lines, review_rounds, reviews
 from webapp.domain.operations import gauges, job_runs, sweeps
 from webapp.domain.organizations import permissions
 from webapp.domain.privacy import own_copy, person_erasures, person_records, retention
@@ -44,6 +45,14 @@ WORDS = {
     "organizations.color": "",
     "organizations.language": "",
     "users.language": "",
+    "users.inviter_notices": "",
+    "inviter_notices.outcome": "",
+    "organizations.review_silence": "",
+    "access_reviews.state": "",
+    "access_reviews.silence": "",
+    "access_review_lines.role": "",
+    "access_review_lines.role_after": "",
+    "access_review_lines.answer": "",
     "user_invitations.language": "",
     "user_invitations.role": "state = 'pending'",
     "user_invitations.state": "state = 'pending'",
@@ -73,6 +82,7 @@ WORDS = {
 }
 # Strings that people or the outside world write, or that hold no word of ours.
 FREE = {
+    "groups",
     *("data", "email", "email_key", "name", "full_name", "username", "username_key", "slug"),
     *("message", "words", "subject", "body", "url", "file_name", "recipient", "decline_reason"),
     *("code", "receiver", "description", "time_zone", "groups"),
@@ -118,6 +128,9 @@ def world(app, smtp):
             sweeps.sum_up()
         job_runs.note(job_runs.SCHEDULER)
         cast.invited("queued@example.org")
+        review = reviews.start(acme, by=priya)
+        line_ids = review_lines.ids(review, review_lines.LineFilters(), 1)
+        review_answers.keep(acme, review.id, line_ids, by=priya)
         return {
             "suppressed": cast.suppressed(),
             "id": made.id,
@@ -129,6 +142,8 @@ def world(app, smtp):
             "member": cast.member().id,
             "group": cast.group().slug,
             "unsubscribe": unsubscribes.address(made).partition("token=")[2],
+            "review": review.id,
+            "notices": notice_choices.address(priya).partition("token=")[2],
         }
 
 
@@ -181,6 +196,7 @@ def do_everything(app):
     with app.app_context():
         for job in (
             *(outbox.drain, sending.send, runs.run_due, reminders.send_due),
+            *(review_rounds.run, notice_rounds.send_due, list_summaries.send_due, outbox.drain),
             *(retention.erase_due, sweeps.expire, sweeps.tidy, sweeps.sum_up, gauges.take),
         ):
             job()

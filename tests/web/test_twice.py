@@ -23,6 +23,7 @@ from webapp.domain import imports, invitations, webhooks
 from webapp.domain.accounts import (
     confirmations,
     idempotency,
+    notice_choices,
     password_resets,
     second_factors,
     sign_ins,
@@ -137,6 +138,10 @@ def two_factors(email: str) -> Callable[[], dict[str, Any]]:
 def elsewhere() -> dict[str, Any]:
     sign_ins.sign_in(cast.PRIYA, cast.PASSWORD)
     return {"session": db.session.scalar(select(func.max(Session.id)))}
+
+
+def noticed() -> dict[str, Any]:
+    return {"token": notice_choices.address(cast.person()).partition("token=")[2]}
 
 
 def unsubscribed() -> dict[str, Any]:
@@ -292,6 +297,16 @@ FORMS = {
         "/unsubscribe",
         {"InvitationUnsubscribed": 1},
         ready=unsubscribed,
+    ),
+    "unsubscribing.stop_notices": Sent(
+        None,
+        f"/unsubscribe/notices{LINK}",
+        "/unsubscribe/notices",
+        {"ProfileChanged": 1},
+        ready=noticed,
+    ),
+    "account.choose_notices": Sent(
+        PRIYA, "/account", "/notices", {"ProfileChanged": 1}, typed={"inviter_notices": "daily"}
     ),
     "second_factor.switch_on": Sent(
         PRIYA,

@@ -14,12 +14,14 @@ from webapp.domain.errors import NotFound
 from webapp.languages import gettext
 from webapp.languages import marked as _
 from webapp.models import (
+    AccessReview,
     ApiKey,
     BulkImport,
     Delivery,
     Invitation,
     Membership,
     Organization,
+    ReviewLine,
     WebhookDelivery,
     WebhookEndpoint,
 )
@@ -31,10 +33,12 @@ Lock = Literal["update", "no key update"]
 
 # What is said of a row that is not found.
 UNKNOWN: dict[type[Model], str] = {
+    AccessReview: _("There is no such review in this organization."),
     ApiKey: _("There is no such API key in this organization."),
     BulkImport: _("There is no such import in this organization."),
     Delivery: _("There is no such mail in this organization."),
     Invitation: _("There is no such invitation in this organization."),
+    ReviewLine: _("There is no such member in this review."),
     Membership: _("There is no such member in this organization."),
     WebhookDelivery: _("There is no such delivery in this organization."),
     WebhookEndpoint: _("There is no such webhook in this organization."),

@@ -1,5 +1,6 @@
 """The tables: one file per noun, with its columns, constraints, and predicates about one row."""
 
+from webapp.models.access_review import AccessReview, ReviewAnswer, ReviewLine, ReviewState
 from webapp.models.access_term import AccessTerm
 from webapp.models.account_notice import AccountNotice
 from webapp.models.api_key import ApiKey
@@ -13,6 +14,7 @@ from webapp.models.invitation import UNDELIVERED, Invitation
 from webapp.models.invitation_count import InvitationCount
 from webapp.models.invitation_state import RESENDABLE, HasState, InvitationState
 from webapp.models.invitation_words import words_of
+from webapp.models.inviter_notice import InviterNotice, NoticeOutcome
 from webapp.models.job_run import JobRun
 from webapp.models.kept_form import KeptForm
 from webapp.models.list_file import ColumnChoice, ListFile, ListFilePiece
@@ -38,6 +40,7 @@ from webapp.models.webhook import (
 __all__ = [
     "RESENDABLE",
     "UNDELIVERED",
+    "AccessReview",
     "AccessTerm",
     "AccountNotice",
     "ApiKey",
@@ -59,6 +62,7 @@ __all__ = [
     "InvitationCount",
     "InvitationGroup",
     "InvitationState",
+    "InviterNotice",
     "JobRun",
     "KeptForm",
     "ListFile",
@@ -67,11 +71,15 @@ __all__ = [
     "MailHold",
     "MailTemplate",
     "Membership",
+    "NoticeOutcome",
     "Organization",
     "ProviderEvent",
     "RecoveryCode",
     "RefusedTry",
     "Restore",
+    "ReviewAnswer",
+    "ReviewLine",
+    "ReviewState",
     "Role",
     "Session",
     "Suppression",

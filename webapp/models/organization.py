@@ -48,6 +48,11 @@ class Organization(Model):
     language: Mapped[str | None] = mapped_column(String(8))
     # In which days begin and end here: a name of the IANA time zone database.
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
+    # Every how many days a review of access begins; None: when an admin starts one. And when next.
+    review_days: Mapped[int | None]
+    review_due_at: Mapped[datetime | None]
+    # What becomes of members about whom nobody answered: `keep` or `end`.
+    review_silence: Mapped[str] = mapped_column(String(10), default="keep", server_default="keep")
     # Loaded with the row, so that organizations without webhooks need no query for each event.
     has_webhooks: Mapped[bool] = column_property(
         select(exists().where(_WEBHOOKS.c.organization_id == id)).scalar_subquery()

@@ -6,11 +6,11 @@ from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import accounts
-from webapp.domain.accounts import confirmations
-from webapp.domain.organizations import memberships
+from webapp.domain.accounts import confirmations, notice_choices
+from webapp.domain.organizations import memberships, permissions
 from webapp.languages import gettext as _
 from webapp.web import forms, limits, pages, scope
-from webapp.web.forms.accounts import PasswordForm, ProfileForm, password_hint
+from webapp.web.forms.accounts import NoticesForm, PasswordForm, ProfileForm, password_hint
 from webapp.web.limits import suspects
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -71,20 +71,47 @@ def ask_confirmation() -> AnyResponse:
     return pages.go(url_for(".show"))
 
 
+@blueprint.post("/notices")
+def choose_notices() -> AnyResponse:
+    """Choose how to hear of people whom one invited."""
+    form = NoticesForm()
+    done = form.attempt(
+        notice_choices.choose, scope.me(), form.inviter_notices.data or "", seen=form.before
+    )
+    if not done:
+        return _page(
+            ProfileForm.showing(scope.me(), formdata=None),
+            PasswordForm.empty(),
+            422,
+            notices=form,
+        )
+    flash(_("Your choice is saved."), "success")
+    return pages.go(url_for(".show"))
+
+
+def _may_invite() -> bool:
+    """Whether there are people whom they can have invited."""
+    joined = memberships.of(scope.me())
+    return any(permissions.allows(one.role, "invitations:read") for one in joined)
+
+
 def _page(
     profile: ProfileForm,
     password: PasswordForm,
     status: int = 200,
     confirmation: forms.Form | None = None,
+    notices: NoticesForm | None = None,
 ) -> Response:
     confirmation = confirmation or forms.ButtonForm()
-    failed: list[forms.Form] = [form for form in (password, confirmation) if form.errors]
+    notices = notices or NoticesForm.showing(scope.me(), formdata=None)
+    failed: list[forms.Form] = [form for form in (password, confirmation, notices) if form.errors]
     return pages.render(
         "account/index.html",
         profile=profile,
         password=password,
         confirmation=confirmation,
         first_form=failed[0] if failed else profile,
+        notices=notices if _may_invite() else None,
         memberships=memberships.of(scope.me()),
         hint=password_hint(),
         status=status,

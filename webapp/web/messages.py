@@ -18,6 +18,7 @@ NOT_DONE = {
     "extended": (marked("%(email)s was not extended: %(reason)s"), marked("Not extended:")),
     "ended": (marked("The access of %(email)s was not ended: %(reason)s"), marked("Not ended:")),
     "revoked": (marked("%(email)s was not revoked: %(reason)s"), marked("Not revoked:")),
+    "reviewed": (marked("%(email)s stays as before: %(reason)s"), marked("As before:")),
 }
 SHOWN = 5  # people who are named, each with the reason
 _BETWEEN = re.compile(r"[\s\u2068\u2069]+")  # words: spaces, and isolates around values

@@ -9,7 +9,12 @@ from webapp.web import failures
 from webapp.web.api import guard, problems
 
 # For programs of other sites: signed by us or with our secret, or only logged.
-FROM_ANYWHERE = {"unsubscribing.unsubscribe", "resend_webhook.take", "csp_reports.take"}
+FROM_ANYWHERE = {
+    "unsubscribing.unsubscribe",
+    "unsubscribing.stop_notices",
+    "resend_webhook.take",
+    "csp_reports.take",
+}
 
 
 def refuse() -> Response | None:

@@ -115,9 +115,8 @@ def ask_decline() -> Response:
 def decline() -> AnyResponse:
     """Decline the invitation, with an optional reason."""
     form = DeclineForm()
-    done = _attempt(
-        form, acceptances.decline, reason=form.reason.data, not_for_me=form.not_for_me.data
-    )
+    said = {"reason": form.reason.data, "not_for_me": form.not_for_me.data, "by": scope.user()}
+    done = _attempt(form, acceptances.decline, **said)
     if not done:
         opening = link_status.look(pages.sent_token())
         if opening.status is not LinkStatus.OPEN:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.domain.accounts import notice_choices
 from webapp.domain.deliverability import unsubscribes
 from webapp.domain.errors import NotFound
 from webapp.web import limits, pages
@@ -34,6 +35,35 @@ def unsubscribe() -> AnyResponse:
         return _page(form)
     done = form.attempt(unsubscribes.unsubscribe, pages.sent_token())
     return pages.go(url_for(".show", token=pages.sent_token())) if done else _page(form, 422)
+
+
+@blueprint.get("/notices")
+@limits.openings
+def show_notices() -> Response:
+    """What will happen to the mails about people whom one invited; changes nothing."""
+    return _notices_page(TokenForm(data={"token": pages.sent_token()}))
+
+
+@blueprint.post("/notices")
+@limits.answers
+def stop_notices() -> AnyResponse:
+    """Turn those mails off; for the page's button and, in the same way, for mail programs."""
+    form = TokenForm()
+    if request.form.get("List-Unsubscribe") == "One-Click":
+        notice_choices.stop(pages.sent_token())
+        return _notices_page(form)
+    done = form.attempt(notice_choices.stop, pages.sent_token())
+    if not done:
+        return _notices_page(form, 422)
+    return pages.go(url_for(".show_notices", token=pages.sent_token()))
+
+
+def _notices_page(form: TokenForm, status: int = 200) -> Response:
+    user = notice_choices.look(pages.sent_token())
+    is_done = user.inviter_notices == notice_choices.OFF
+    return pages.render(
+        "unsubscribing/notices.html", email=user.email, done=is_done, form=form, status=status
+    )
 
 
 def _page(form: TokenForm, status: int = 200) -> Response:

@@ -50,7 +50,7 @@ class NewEvent:
     """An event to be written with many others."""
 
     organization_id: int
-    invitation_id: int
+    invitation_id: int | None
     data: dict[str, Any]
     email_key: str | None = None
 

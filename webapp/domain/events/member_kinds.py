@@ -33,6 +33,43 @@ MEMBERS = {
         "user_id email before ends_at",
         _("The end of {email} was put off to {ends_at}, as nobody else would have been an admin."),
     ),
+    "AccessReviewStarted": kind(
+        "review_id members until silence",
+        _("{actor} started a review of the access of {members}."),
+        Counted(
+            "members",
+            *ngettext(
+                "{actor} started a review of the access of {members} member.",
+                "{actor} started a review of the access of {members} members.",
+            ),
+        ),
+    ),
+    "AccessConfirmed": kind(
+        "user_id email review_id role invited_by",
+        _("{actor} confirmed the access of {email} as {role}."),
+    ),
+    "AccessWithdrawn": kind(
+        "user_id email review_id role invited_by",
+        _("{actor} did not confirm the access of {email}, which ended."),
+    ),
+    "AccessReviewFinished": kind(
+        "review_id kept changed ended gone unanswered digest",
+        _("A review of access was finished: {kept} confirmed, {changed} changed, {ended} ended."),
+    ),
+    "AccessReviewSponsorsAsked": kind(
+        "review_id", _("{actor} asked sponsors to review the access of those whom they sponsor.")
+    ),
+    "AccessReviewStopped": kind(
+        "review_id left",
+        _("{actor} stopped a review of access with {left} unanswered."),
+        Counted(
+            "left",
+            *ngettext(
+                "{actor} stopped a review of access with {left} member unanswered.",
+                "{actor} stopped a review of access with {left} members unanswered.",
+            ),
+        ),
+    ),
     "SponsorChanged": kind(
         "user_id email before sponsor", _("{actor} changed the sponsor of {email}.")
     ),

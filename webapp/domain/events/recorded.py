@@ -51,6 +51,10 @@ PHRASES = (
     _("the usual access of contributors to %(days)s days"),
     _("the longest access of contributors to no limit"),
     _("the longest access of contributors to %(days)s days"),
+    _("access reviews to every %(days)s days"),
+    _("access reviews to when an admin starts one"),
+    _("what silence means in a review to access stays"),
+    _("what silence means in a review to access ends"),
     # of an invitation
     _("the access"),
     _("the role"),
@@ -70,6 +74,8 @@ PHRASES = (
     _("its secret"),
     _("its state to on"),
     _("its state to off"),
+    # of an account
+    _("mails about the people they invited"),
     # how somebody unsubscribed
     _("with the unsubscribe link in the mail"),
     _("by marking the mail as unwanted"),
@@ -77,6 +83,7 @@ PHRASES = (
     _("a copy of the audit trail"),
     _("a copy of all that is kept about a person"),
     _("a copy of their own data"),
+    _("the result of an access review"),
     # why a list or a webhook was stopped
     _("as asked"),
     _("it answered 410 Gone"),

@@ -11,7 +11,7 @@ from webapp import clock
 from webapp.db import db
 from webapp.domain import events
 from webapp.domain.events import Actor
-from webapp.domain.imports import kinds
+from webapp.domain.imports import kinds, list_summaries
 from webapp.models import BulkImport, BulkImportRow, ImportState
 
 
@@ -47,3 +47,4 @@ def end(
     else:
         facts |= {"left": counts.get(kinds.WAITING, 0), "reason": words or "as asked"}
     events.record(bulk_import.organization_id, event, by=by, **facts)
+    list_summaries.note(bulk_import, facts["sent"])

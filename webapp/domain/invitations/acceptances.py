@@ -15,12 +15,19 @@ from webapp.domain.accounts import (
 )
 from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
-from webapp.domain.invitations import link_status, links, new_accounts, new_members, refused_tries
+from webapp.domain.invitations import (
+    inviter_notices,
+    link_status,
+    links,
+    new_accounts,
+    new_members,
+    refused_tries,
+)
 from webapp.domain.invitations.link_status import Opening
 from webapp.domain.invitations.new_accounts import NewAccount
 from webapp.domain.invitations.new_members import Welcome
 from webapp.languages import gettext
-from webapp.models import Invitation, InvitationState, User
+from webapp.models import Invitation, InvitationState, NoticeOutcome, User
 
 
 def accept(
@@ -155,8 +162,10 @@ def _join(link: links.Link, password_hash: str, code: str | None) -> Welcome:
 
 
 @transaction()
-def decline(token: str, *, reason: str | None = None, not_for_me: bool = False) -> Invitation:
-    """Turn the invitation down, with a reason that admins see; final.
+def decline(
+    token: str, *, reason: str | None = None, not_for_me: bool = False, by: User | None = None
+) -> Invitation:
+    """Turn the invitation down, with a reason that admins see; final. `by` may be signed in.
 
     With `not_for_me` nobody of this organization mails the address again (rule 9). Only a mailed
     link counts: a copied one may be in anybody's hands.
@@ -169,6 +178,7 @@ def decline(token: str, *, reason: str | None = None, not_for_me: bool = False) 
     invitation.ended_at = clock.now()
     invitation.decline_reason = reason
     _record(invitation, "InvitationDeclined", reason=reason)
+    inviter_notices.note(invitation, NoticeOutcome.DECLINED, by=by)
     if not_for_me and opening.mailed:
         suppressions.add(invitation, suppressions.REPORTED)
         _record(invitation, "InvitationReported")

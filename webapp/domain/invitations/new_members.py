@@ -9,12 +9,12 @@ from webapp.domain import events
 from webapp.domain.accounts import confirmations, sessions
 from webapp.domain.errors import Refusal
 from webapp.domain.groups import invited
-from webapp.domain.invitations import access, welcomes
+from webapp.domain.invitations import access, inviter_notices, welcomes
 from webapp.domain.invitations.link_status import Opening
 from webapp.domain.mail import queue
 from webapp.domain.organizations import member_addresses, memberships
 from webapp.languages import gettext
-from webapp.models import InvitationState, User
+from webapp.models import InvitationState, NoticeOutcome, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ def admit(opening: Opening, user: User) -> Welcome:
         skipped=", ".join(group.name for group in groups if not group.is_kept) or None,
     )
     invited.join(invitation, groups, membership, user)
+    inviter_notices.note(invitation, NoticeOutcome.JOINED)
     queue.queue_mail(
         # The holder of an unverified account's mailbox is asked to confirm it first. When the
         # daily share is used up and no mail goes out, the account page offers another.

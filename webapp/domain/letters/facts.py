@@ -9,7 +9,14 @@ from webapp import config, formats, languages
 from webapp.domain import user_agents
 from webapp.domain.events import owner_notices
 from webapp.domain.events.sentences import A_ROLE
-from webapp.domain.letters.notes import BUTTONS, FOOTER, NOTES, UNSUBSCRIBE
+from webapp.domain.letters.notes import (
+    BUTTONS,
+    FOOTER,
+    INVITER_KINDS,
+    NOTES,
+    UNSUBSCRIBE,
+    UNSUBSCRIBE_INVITER,
+)
 from webapp.domain.organizations import colors
 from webapp.languages import Language, gettext
 from webapp.models import AccountNotice, Organization, User
@@ -54,7 +61,8 @@ class Facts:
     @property
     def unsubscribe_note(self) -> str:
         """The words before the unsubscribe link."""
-        return gettext(UNSUBSCRIBE).format_map(self.values)
+        words = UNSUBSCRIBE_INVITER if self.kind in INVITER_KINDS else UNSUBSCRIBE
+        return gettext(words).format_map(self.values)
 
     @property
     def footer(self) -> str:

@@ -13,9 +13,24 @@ BUTTONS = {
     "confirmation": marked("Confirm this address"),
     "webhook": marked("Open the webhooks"),
     "notice": marked("Set a new password"),
+    "joined": marked("Open the invitation"),
+    "declined": marked("Open the invitation"),
+    "unreachable": marked("Open the invitation"),
+    "answers": marked("Open the invitations"),
+    "list": marked("Open the invitations"),
     "ending": marked("Open {organization}"),
+    "review": marked("Answer for them"),
+    "review_admin": marked("Open the review"),
     "sponsored": marked("Open the members"),
 }
+# To inviters, about the people whom they invited.
+INVITER_KINDS = ("joined", "declined", "unreachable", "answers", "list")
+_INVITER = (
+    marked(
+        "You get this mail because you invited people to {organization}. In your account you "
+        "choose whether you hear each time, once a day, or never."
+    ),
+)
 _INVITED = (
     marked(
         "{invited_by} invited {email} to join {organization} as {role}. The link is for you alone. "
@@ -59,14 +74,20 @@ NOTES: dict[str, tuple[str, ...]] = {
     "sponsored": (
         marked("You get this mail because you are the sponsor of members of {organization}."),
     ),
+    "review": (
+        marked("You get this mail because you are the sponsor of members of {organization}."),
+    ),
+    "review_admin": (marked("You get this mail because you are an admin of {organization}."),),
     "notice": (
         marked(
             "This is about the account of {email} on Gatehouse at {place}. You cannot turn off "
             "this kind of mail."
         ),
     ),
+    **dict.fromkeys(INVITER_KINDS, _INVITER),
 }
 UNSUBSCRIBE = marked("To stop this kind of mail from {organization}:")
+UNSUBSCRIBE_INVITER = marked("To stop all mails about people you invited:")
 TEST = marked(
     "This is a test that only you received. It uses example data, and its link leads nowhere."
 )

@@ -91,7 +91,7 @@ def shortened(values: Mapping[str, str]) -> dict[str, str]:
     """The values for a subject, with long names cut off."""
     return {
         name: f"{value[: NAME_MOST - 1].rstrip()}…"
-        if name in ("invitee", "organization", "inviter") and len(value) > NAME_MOST
+        if name in ("invitee", "organization", "inviter", "person") and len(value) > NAME_MOST
         else value
         for name, value in values.items()
     }

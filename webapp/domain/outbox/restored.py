@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.languages import marked
-from webapp.models import Delivery, DeliveryState, Invitation
+from webapp.models import Delivery, DeliveryState, Invitation, InviterNotice, NoticeOutcome
 
 WORDS = marked("It may have been sent already: it waited in the backup that was restored.")
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING)
@@ -27,5 +27,11 @@ def doubt_waiting() -> int:
         .where(Invitation.delivery_state.in_(_WAITING))
         .values(delivery_state=DeliveryState.UNKNOWN)
         .execution_options(synchronize_session=False)
+    )
+    # Noted for inviters, and perhaps told since the backup. A list is told by what became of it.
+    db.session.execute(
+        delete(InviterNotice).where(
+            InviterNotice.delivery_id.is_(None), InviterNotice.outcome != NoticeOutcome.LIST
+        )
     )
     return int(doubted.rowcount)  # type: ignore[attr-defined]

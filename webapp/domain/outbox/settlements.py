@@ -8,9 +8,9 @@ from datetime import timedelta
 from webapp import clock, config
 from webapp.db import db, transaction
 from webapp.domain import events
-from webapp.domain.deliverability import bounce_reading, receivers
+from webapp.domain.deliverability import bounce_reading, receivers, suppressions
 from webapp.domain.deliverability.faults import Blame, Fault
-from webapp.domain.invitations import links
+from webapp.domain.invitations import inviter_notices, links
 from webapp.domain.leases import Claim
 from webapp.domain.outbox import attempts, claims
 from webapp.languages import marked
@@ -54,6 +54,7 @@ def settle(claim: Claim, outcome: Outcome) -> None:
             end(delivery, DeliveryState.FAILED, words)
             _judge(delivery, words)
             record(delivery, invitation, "InvitationSendFailed", words=words)
+            inviter_notices.unreachable(invitation, delivery.link_number)
     show(delivery, invitation)
 
 
@@ -70,7 +71,10 @@ def put_off(claim: Claim) -> None:
 def drop(delivery: Delivery, why: str) -> None:
     """End a locked mail that is no longer worth sending, in the current transaction."""
     end(delivery, DeliveryState.SUPPRESSED, why)
-    show(delivery, invitation_of(delivery))
+    invitation = invitation_of(delivery)
+    if why == suppressions.NOT_MAILED:
+        inviter_notices.unreachable(invitation, delivery.link_number)
+    show(delivery, invitation)
 
 
 def pause(attempts: int) -> timedelta:
@@ -110,6 +114,8 @@ def come_back(
     _blame(delivery, fault, receivers.provider(host, _domain(delivery)))
     show(delivery, invitation)
     record(delivery, invitation, name, words=words)
+    if fault.has_failed or fault.blame is Blame.ADDRESS:
+        inviter_notices.unreachable(invitation, delivery.link_number)
 
 
 def _judge(delivery: Delivery, words: str) -> None:

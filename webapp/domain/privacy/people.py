@@ -7,7 +7,22 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, false, or_, select, true
 
-from webapp.models import DailyCount, Delivery, Event, Invitation, User
+from webapp.models import (
+    BulkImport,
+    BulkImportRow,
+    DailyCount,
+    Delivery,
+    Event,
+    Invitation,
+    User,
+)
+
+# The organization of a line of a list.
+LIST_PLACE = (
+    select(BulkImport.organization_id)
+    .where(BulkImport.id == BulkImportRow.import_id)
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True, slots=True)

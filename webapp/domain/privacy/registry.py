@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from webapp.domain.privacy import people
+from webapp.domain.privacy import people, review_part
 from webapp.domain.privacy.parts import AGAIN, NUMBER, SECRET, WORK, DataPart
 from webapp.models import (
     AccountNotice,
     ApiKey,
-    BulkImport,
     BulkImportRow,
     DailyCount,
     Delivery,
@@ -31,17 +30,12 @@ from webapp.models import (
     User,
 )
 
-_LIST_PLACE = (
-    select(BulkImport.organization_id)
-    .where(BulkImport.id == BulkImportRow.import_id)
-    .scalar_subquery()
-)
 PARTS = (
     DataPart(
         "account",
         User,
         lambda person: User.id == person.user_id,
-        "id email username full_name language created_at verified_at totp_since",
+        "id email username full_name language inviter_notices created_at verified_at totp_since",
         {
             "email_key username_key": AGAIN,
             "password_hash totp_secret totp_step": SECRET,
@@ -71,6 +65,7 @@ PARTS = (
         is_deleted=True,
         place=GroupMember.organization_id,
     ),
+    review_part.REVIEWS,
     DataPart(
         "sessions",
         Session,
@@ -186,7 +181,7 @@ PARTS = (
         "number line email role name message groups access_until kind reason",
         {"id import_id invitation_id": NUMBER, "email_key": AGAIN},
         "email email_key name message reason",
-        place=_LIST_PLACE,
+        place=people.LIST_PLACE,
     ),
     DataPart(
         "events",

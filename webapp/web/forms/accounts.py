@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import HiddenField, PasswordField, StringField
+from wtforms import HiddenField, PasswordField, RadioField, StringField
 
 from webapp import config
 from webapp.domain import addresses
+from webapp.domain.accounts import notice_choices
 from webapp.languages import gettext
 from webapp.languages import marked as _
 from webapp.models import User
 from webapp.web.forms import Form, required, ruled
 from webapp.web.forms.editing import EditingForm
+
+NOTICES = {
+    notice_choices.EACH: _("A mail each time"),
+    notice_choices.DAILY: _("One mail a day"),
+    notice_choices.OFF: _("No mail"),
+}
 
 
 class ForgotForm(Form):
@@ -49,6 +56,21 @@ class ProfileForm(EditingForm):
     def facts_of(row: User) -> dict[str, Any]:
         """What the form shows of an account."""
         return {"full_name": row.full_name, "username": row.username or ""}
+
+
+class NoticesForm(EditingForm):
+    """How to hear of people whom one invited."""
+
+    inviter_notices = RadioField(
+        _("When somebody you invited joins, declines, or cannot be reached"),
+        choices=lambda: [(choice, gettext(label)) for choice, label in NOTICES.items()],
+        validate_choice=False,  # the domain refuses
+    )
+
+    @staticmethod
+    def facts_of(row: User) -> dict[str, Any]:
+        """What the form shows of an account."""
+        return {"inviter_notices": row.inviter_notices}
 
 
 class DeleteForm(Form):

@@ -1,0 +1,180 @@
+"""Reviews of access: starting one, stopping it, and what its end records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import select, text, update
+
+from webapp import clock
+from webapp.db import db, transaction
+from webapp.domain import events, organizations, tenant
+from webapp.domain.errors import Refusal
+from webapp.domain.events import Actor
+from webapp.domain.members import review_lines, review_mails, review_snapshots
+from webapp.domain.organizations import days, permissions
+from webapp.languages import gettext as _
+from webapp.models import AccessReview, Organization, ReviewAnswer, ReviewLine, ReviewState
+from webapp.models.access_review import OPEN, UNANSWERED
+
+TERMS = (7, 14, 30)  # days
+USUAL_TERM = 14
+KEEP, END = "keep", "end"
+SILENCE = (KEEP, END)
+LISTED = 50
+
+
+def already_open() -> Refusal:
+    """The refusal of a second review at the same time."""
+    return Refusal(_("A review is open already. Finish or stop it first."))
+
+
+def find(organization: Organization, review_id: int) -> AccessReview:
+    """The organization's review with that id; raises NotFound, also for others'."""
+    return tenant.get(organization, AccessReview, review_id)
+
+
+def held(organization: Organization, review_id: int) -> AccessReview:
+    """The same, open, and locked until the transaction ends: with the organization locked."""
+    review = tenant.get(organization, AccessReview, review_id, lock="no key update")
+    if not review.is_open:
+        raise Refusal(_("This review has ended. Its answers stay as they are."))
+    return review
+
+
+def newest(organization: Organization) -> Sequence[AccessReview]:
+    """The newest reviews of the organization, newest first."""
+    query = select(AccessReview).where(AccessReview.organization_id == organization.id)
+    return db.session.scalars(query.order_by(AccessReview.id.desc()).limit(LISTED)).all()
+
+
+@transaction({"one_open_review": already_open})
+def start(
+    organization: Organization,
+    *,
+    by: Actor,
+    term: int = USUAL_TERM,
+    silence: str = KEEP,
+    asks_sponsors: bool = False,
+) -> AccessReview:
+    """Begin a review of everybody who has access now; one at a time."""
+    organizations.lock(organization, alone=True)
+    permissions.require(organization, by, "members:write")
+    if term not in TERMS:
+        raise Refusal(_("Choose how long it lasts: 7, 14 or 30 days."), "term")
+    refuse_silence(silence, "silence")
+    return begin(organization, by=by, term=term, silence=silence, asks_sponsors=asks_sponsors)
+
+
+def refuse_silence(silence: str, field: str) -> None:
+    """Refuse what cannot become of members about whom nobody answers."""
+    if silence not in SILENCE:
+        raise Refusal(_("Choose what happens to members about whom nobody answers."), field)
+
+
+def begin(
+    organization: Organization, *, by: Actor | str, term: int, silence: str, asks_sponsors: bool
+) -> AccessReview:
+    """Begin a review in the present transaction, with the organization held alone."""
+    _refuse_second(organization)
+    now, due_at = clock.now(), days.after(organization, term)
+    review = AccessReview(
+        organization_id=organization.id,
+        state=ReviewState.OPEN,
+        started_at=now,
+        started_by_id=getattr(by, "id", None),
+        due_at=due_at,
+        silence=silence,
+        asked_at=now if asks_sponsors else None,
+        remind_at=now + (due_at - now) / 2,
+    )
+    db.session.add(review)
+    db.session.flush()
+    events.record(
+        organization,
+        "AccessReviewStarted",
+        by=by,
+        review_id=review.id,
+        members=review_snapshots.fill(review),
+        until=due_at.isoformat(),
+        silence=silence,
+    )
+    if organization.review_days:
+        organization.review_due_at = now + timedelta(days=organization.review_days)
+    if asks_sponsors:
+        review_mails.ask_sponsors(review)
+        review_mails.tell_admins(review, but=review.started_by_id)
+    return review
+
+
+def _refuse_second(organization: Organization) -> None:
+    of_organization = AccessReview.organization_id == organization.id
+    if db.session.scalar(select(AccessReview.id).where(of_organization, text(OPEN))) is not None:
+        raise already_open()
+
+
+@transaction()
+def ask_sponsors(organization: Organization, review_id: int, *, by: Actor) -> int:
+    """Ask sponsors for those whom they sponsor, once; returns how many mails that takes."""
+    organizations.lock(organization)
+    permissions.require(organization, by, "members:write")
+    review = held(organization, review_id)
+    if review.asked_at is not None:
+        raise Refusal(_("Sponsors have been asked already. They are reminded by themselves."))
+    review.asked_at = clock.now()
+    number = review_mails.ask_sponsors(review)
+    events.record(organization, "AccessReviewSponsorsAsked", by=by, review_id=review.id)
+    return number
+
+
+@transaction()
+def stop(organization: Organization, review_id: int, *, by: Actor) -> AccessReview:
+    """End a review at once: what was answered stays, and nobody else loses access."""
+    organizations.lock(organization)
+    permissions.require(organization, by, "members:write")
+    review = tenant.get(organization, AccessReview, review_id, lock="no key update")
+    if review.state == ReviewState.STOPPED:
+        return review
+    review = held(organization, review_id)
+    review.state, review.ended_at, review.remind_at = ReviewState.STOPPED, clock.now(), None
+    left = review_mails.open_count(review)
+    events.record(organization, "AccessReviewStopped", by=by, review_id=review.id, left=left)
+    return review
+
+
+def finish_if_answered(review: AccessReview, by: Actor | str) -> bool:
+    """End a held review once everybody who still has access is answered for; whether it ended."""
+    waits = select(ReviewLine.id).where(
+        ReviewLine.review_id == review.id, text(UNANSWERED), review_lines.has_access()
+    )
+    db.session.flush()
+    if db.session.scalar(waits.limit(1)) is not None:
+        return False
+    _finish(review, by)
+    return True
+
+
+def _finish(review: AccessReview, by: Actor | str) -> None:
+    now = clock.now()
+    db.session.execute(
+        update(ReviewLine)
+        .where(ReviewLine.review_id == review.id, text(UNANSWERED))
+        .values(answer=ReviewAnswer.GONE, answered_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    review.state, review.ended_at, review.remind_at = ReviewState.FINISHED, now, None
+    review.digest = review_lines.digest(review)
+    counts = review_lines.counts(review)
+    events.record(
+        review.organization_id,
+        "AccessReviewFinished",
+        by=by,
+        review_id=review.id,
+        kept=counts[ReviewAnswer.KEEP],
+        changed=counts[ReviewAnswer.CHANGE],
+        ended=counts[ReviewAnswer.END],
+        gone=counts[ReviewAnswer.GONE],
+        unanswered=review_lines.silent_count(review),
+        digest=review.digest,
+    )
