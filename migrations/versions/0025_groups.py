@@ -48,6 +48,8 @@ def upgrade() -> None:
     )
     _of_groups("group_members", "membership", "memberships", ("added_at",))
     _of_groups("invitation_groups", "invitation", "user_invitations", ())
+    for table in ("bulk_imports", "bulk_import_rows"):
+        op.add_column(table, sa.Column("groups", sa.Text(), nullable=True))
 
 
 def _of_groups(table: str, noun: str, of: str, moments: tuple[str, ...]) -> None:
@@ -75,6 +77,8 @@ def _of_groups(table: str, noun: str, of: str, moments: tuple[str, ...]) -> None
 
 
 def downgrade() -> None:
+    for table in ("bulk_import_rows", "bulk_imports"):
+        op.drop_column(table, "groups")
     op.drop_table("invitation_groups")
     op.drop_table("group_members")
     op.drop_table("groups")

@@ -75,7 +75,7 @@ def _add(cases: list[tuple[str, bool, str, int | None]]) -> list[int]:
             cast.organization(),
             cast.person(),
             parse(f"{name}@example.org"),
-            {"role": "contributor", "expiry_days": 7, "name": None, "message": None},
+            {"role": "contributor", "expiry_days": 7, "name": None, "message": None, "groups": []},
             send=True,
         )
         ends = now - timedelta(hours=1) if state in ("overdue", "expired") else now + timedelta(1)

@@ -9,9 +9,10 @@ from webapp.models.delivery import Delivery, DeliveryAttempt, DeliveryState, Mai
 from webapp.models.event import Event
 from webapp.models.group import Group, GroupMember, InvitationGroup
 from webapp.models.idempotent_request import IdempotentRequest
-from webapp.models.invitation import UNDELIVERED, Invitation, words_of
+from webapp.models.invitation import UNDELIVERED, Invitation
 from webapp.models.invitation_count import InvitationCount
 from webapp.models.invitation_state import RESENDABLE, HasState, InvitationState
+from webapp.models.invitation_words import words_of
 from webapp.models.job_run import JobRun
 from webapp.models.kept_form import KeptForm
 from webapp.models.list_file import ColumnChoice, ListFile, ListFilePiece

@@ -55,6 +55,8 @@ class BulkImport(Model):
     role: Mapped[str] = mapped_column(String(20))
     expiry_days: Mapped[int]
     message: Mapped[str | None] = mapped_column(Text)
+    # The slugs of groups, with | between them, in a line as typed.
+    groups: Mapped[str | None] = mapped_column(Text)
     total: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -97,6 +99,7 @@ class BulkImportRow(Model):
     role: Mapped[str | None] = mapped_column(String(100))
     name: Mapped[str | None] = mapped_column(String(100))
     message: Mapped[str | None] = mapped_column(Text)
+    groups: Mapped[str | None] = mapped_column(Text)
     # One of the kinds in domain/imports/kinds.py.
     kind: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str | None] = mapped_column(Text)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, text
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.column_types import BigId
@@ -41,6 +50,16 @@ class Group(Model):
     is_default: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+
+    @hybrid_property
+    def is_kept(self) -> bool:
+        """Whether nobody has deleted it."""
+        return self.deleted_at is None
+
+    @is_kept.inplace.expression
+    @classmethod
+    def _is_kept(cls) -> ColumnElement[bool]:
+        return cls.deleted_at.is_(None)
 
 
 class GroupMember(Model):

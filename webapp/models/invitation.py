@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -26,7 +24,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.column_types import BigId
 from webapp.db import Model, rows
+from webapp.models.group import Group
 from webapp.models.invitation_state import HasState, InvitationState
+from webapp.models.invitation_words import words_of
 from webapp.models.membership import Membership, Role
 from webapp.models.organization import Organization
 from webapp.models.user import User
@@ -41,12 +41,6 @@ NAMED = "ended_at IS NOT NULL AND words IS NOT NULL"
 
 # Undelivered mails are few, and admins look for them: they have indexes of their own.
 UNDELIVERED = "delivery_state <> 'sent'"
-
-
-def words_of(columns: Mapping[str, Any]) -> str:
-    """The words that the search finds an invitation by: its address, its key, and its name."""
-    words = [columns["email"], columns["email_key"], columns.get("name") or ""]
-    return " ".join(dict.fromkeys(word.casefold() for word in words if word))
 
 
 _ADMIN = select(Membership.id).where(
@@ -158,6 +152,12 @@ class Invitation(HasState, Model):
 
     organization: Mapped[Organization] = relationship()
     inviter: Mapped[User | None] = relationship(foreign_keys=[inviter_id])
+    # Those that the new member will be in; deleted ones are left out, though their rows stay.
+    groups: Mapped[list[Group]] = relationship(
+        secondary="invitation_groups",
+        secondaryjoin="and_(InvitationGroup.group_id == Group.id, Group.deleted_at.is_(None))",
+        order_by=Group.id,
+    )
 
     @property
     def is_understood(self) -> bool:

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from webapp import clock
 from webapp.column_types import BigId
 from webapp.db import Model
+from webapp.models.group import Group
 from webapp.models.organization import Organization
 from webapp.models.user import User
 
@@ -75,6 +76,9 @@ class Membership(Model):
     organization: Mapped[Organization] = relationship()
     user: Mapped[User] = relationship(foreign_keys=[user_id])
     sponsor: Mapped[User | None] = relationship(foreign_keys=[sponsor_id])
+    groups: Mapped[list[Group]] = relationship(
+        secondary="group_members", order_by=Group.id, viewonly=True
+    )
 
     @hybrid_property
     def is_active(self) -> bool:

@@ -454,7 +454,7 @@ def test_inviting_many_asks_the_same_rules_as_inviting_one():
     invitees = [
         batches.Invitee(
             invitations.addresses.parse(email),
-            {"role": "contributor", "expiry_days": 7, "name": None, "message": None},
+            {"role": "contributor", "expiry_days": 7, "name": None, "message": None, "groups": []},
         )
         for email in (cast.CHEN, "bo@example.org")
     ]

@@ -73,7 +73,7 @@ def test_the_database_itself_refuses_a_second_open_invitation(monkeypatch):
             cast.person(),
             invitations.addresses.parse("bo@example.org"),
             True,
-            {"role": "contributor", "expiry_days": 7, "name": None, "message": None},
+            {"role": "contributor", "expiry_days": 7, "name": None, "message": None, "groups": []},
         )
     assert cast.invitation().id == first.id
 

@@ -29,6 +29,8 @@ SCOPES = {
     "invitations:write": marked("Invite people, and resend, edit and revoke invitations"),
     "members:read": marked("See members"),
     "members:write": marked("Change roles, and deactivate and reactivate members"),
+    "groups:read": marked("See groups"),
+    "groups:write": marked("Create, change and delete groups, and choose who is in them"),
     "audit:read": marked("Read the audit trail"),
 }
 USED_EVERY = timedelta(minutes=5)

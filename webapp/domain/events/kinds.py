@@ -73,7 +73,9 @@ INVITATIONS = {
     "InvitationReminded": _kind(
         "email expires_at", _("{email} was reminded that the link expires soon.")
     ),
-    "InvitationAccepted": _kind("email role user_id", _("{email} accepted and joined as {role}.")),
+    "InvitationAccepted": _kind(
+        "email role user_id skipped", _("{email} accepted and joined as {role}.")
+    ),
     "InvitationDeclined": _kind("email reason", _("{email} declined.")),
     "InvitationReported": _kind(
         "email",
@@ -149,6 +151,29 @@ MEMBERS = {
     ),
     "MemberLeft": _kind("user_id email", _("{email} left.")),
 }
+GROUPS = {
+    "GroupCreated": _kind("group name", _("{actor} created the group “{name}”.")),
+    "GroupChanged": _kind(
+        "group name changed", _("{actor} changed the group “{name}”: {changed}.")
+    ),
+    "GroupDeleted": _kind(
+        "group name members",
+        _("{actor} deleted the group “{name}”."),
+        Counted(
+            "members",
+            *ngettext(
+                "{actor} deleted the group “{name}”, which had {members} member.",
+                "{actor} deleted the group “{name}”, which had {members} members.",
+            ),
+        ),
+    ),
+    "GroupMemberAdded": _kind(
+        "group name user_id email", _("{actor} added {email} to the group “{name}”.")
+    ),
+    "GroupMemberRemoved": _kind(
+        "group name user_id email", _("{actor} took {email} out of the group “{name}”.")
+    ),
+}
 API_KEYS = {
     "ApiKeyCreated": _kind("key scopes", _("{actor} created the API key “{key}” for {scopes}.")),
     "ApiKeyRevoked": _kind("key", _("{actor} revoked the API key “{key}”.")),
@@ -192,6 +217,7 @@ EVENTS: dict[str, EventKind] = {
     **INVITATIONS,
     **IMPORTS,
     **MEMBERS,
+    **GROUPS,
     **API_KEYS,
     **ACCOUNTS,
     **WEBHOOKS,

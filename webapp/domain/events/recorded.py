@@ -44,6 +44,11 @@ PHRASES = (
     _("the name"),
     _("the message"),
     _("the language"),
+    _("the groups"),
+    # of a group
+    _("its description"),
+    _("its default to on"),
+    _("its default to off"),
     # of a webhook
     _("its address"),
     _("its name"),

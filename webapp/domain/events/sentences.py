@@ -19,9 +19,13 @@ A_ROLE = {
     "contributor": marked("a contributor"),
 }
 ACTORS = {"operator": marked("The operator"), "invitee": marked("The invited person")}
-# With the reason, where one may be given.
+# With what may be said besides, where it is: by the key that holds it.
 REASONED = {
-    "SuppressionLifted": marked("{actor} allowed mail to {email} again: {reason}"),
+    "SuppressionLifted": ("reason", marked("{actor} allowed mail to {email} again: {reason}")),
+    "InvitationAccepted": (
+        "skipped",
+        marked("{email} accepted and joined as {role}, without groups deleted before: {skipped}."),
+    ),
 }
 NOTHING, SOMEBODY = marked("nothing"), marked("somebody")
 SHORT = 60  # characters shown of a value of an event that is unknown here
@@ -78,8 +82,9 @@ def _said(speech: _Speech, event: Event, actor: User | None) -> str:
     values["actor"] = actor_name
     values["whom"] = told.get("email") or event.email_key or speech.words(SOMEBODY)
     words, number = _words(speech, kind, told)
-    if event.name in REASONED and told.get("reason"):
-        words = speech.words(REASONED[event.name])
+    key, more = REASONED.get(event.name, ("", ""))
+    if told.get(key):
+        words = speech.words(more)
     return words.format_map(values | number)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from webapp import clock
 from webapp.db import transaction
@@ -13,14 +14,13 @@ from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor, versions
 from webapp.domain.events.versions import Seen
-from webapp.domain.invitations import eligibility, expiry, limits, links, statuses, terms
+from webapp.domain.groups import choices, invited
+from webapp.domain.invitations import edits, eligibility, expiry, limits, links, statuses, terms
 from webapp.domain.invitations.terms import UNCHANGED
 from webapp.domain.organizations import permissions
 from webapp.inserts import insert
 from webapp.languages import gettext
-from webapp.models import Invitation, InvitationState, Organization, words_of
-
-EDIT_WORDS = {"expiry_days": "the term"}  # of changed columns that the audit log names otherwise
+from webapp.models import Invitation, InvitationState, Organization
 
 
 class _Raced(Exception):
@@ -37,18 +37,16 @@ def create(
     name: str | None = None,
     message: str | None = None,
     language: str | None = UNCHANGED,
+    groups: Sequence[str] | None = None,
     send: bool = True,
 ) -> Invitation:
-    """Invite one address; raises Refusal, which for an open invitation carries its id."""
+    """Invite one address; raises Refusal, which for an open invitation carries its id.
+
+    Without `groups` (slugs) it carries the default ones.
+    """
     address = addresses.parse(email)
-    offer = terms.read(
-        organization,
-        role=role,
-        expiry_days=expiry_days,
-        name=name,
-        message=message,
-        language=language,
-    )
+    words: Any = {"name": name, "message": message, "language": language, "groups": groups}
+    offer = terms.read(organization, role=role, expiry_days=expiry_days, **words)
     return _offer(organization, by, address, send, offer)
 
 
@@ -61,7 +59,7 @@ def create_like(
 
 
 def _offer(
-    organization: Organization, by: Actor, address: Address, send: bool, offer: dict[str, object]
+    organization: Organization, by: Actor, address: Address, send: bool, offer: dict[str, Any]
 ) -> Invitation:
     try:
         return _create(organization, by, address, send, offer)
@@ -72,7 +70,7 @@ def _offer(
 
 @transaction({"one_open_invitation": _Raced})
 def _create(
-    organization: Organization, by: Actor, address: Address, send: bool, offer: dict[str, object]
+    organization: Organization, by: Actor, address: Address, send: bool, offer: dict[str, Any]
 ) -> Invitation:
     organizations.lock(organization)
     permissions.require(organization, by, "invitations:write")
@@ -80,7 +78,9 @@ def _create(
     eligibility.refuse(organization, by, address, records)
     expiry.expire([invitation.id for invitation in records.overdue()])
     limits.count(organization, by)
+    groups = choices.hold(offer["groups"])
     invitation = insert(Invitation, eligibility.draft(organization, by, address, offer, send=send))
+    invited.give(organization.id, {invitation.id: groups})
     record(invitation, "InvitationCreated", by, role=invitation.role, email=address.shown)
     if send:
         deliveries.to_invitee(invitation, "invitation", admitted=True)
@@ -98,9 +98,10 @@ def edit(
     name: str | None = UNCHANGED,
     message: str | None = UNCHANGED,
     language: str | None = UNCHANGED,
+    groups: Sequence[str] = UNCHANGED,
     seen: Seen | None = None,
 ) -> Invitation:
-    """Change role, term, name or message of a pending invitation; no new link, no mail.
+    """Change role, term, words or groups of a pending invitation; no new link, no mail.
 
     A new term counts from when the current link was made. Refuses when the invitation has changed
     since the caller saw it.
@@ -109,35 +110,15 @@ def edit(
     if not invitation.is_pending(clock.now()):
         ended = gettext("You can only edit an invitation that is still open. This one has ended.")
         raise Refusal(ended)
-    words = {"name": name, "message": message, "language": language}
+    words = {"name": name, "message": message, "language": language, "groups": groups}
     offer = terms.edited(organization, invitation, role=role, expiry_days=expiry_days, **words)
     changes = {key: value for key, value in offer.items() if getattr(invitation, key) != value}
-    last_edit = partial(_last_edit, organization, invitation)
+    last_edit = partial(edits.last, organization, invitation)
     versions.refuse_changed(seen, invitation, writes=list(changes), told=last_edit)
     if changes:
-        _apply(invitation, changes)
-        changed = ", ".join(EDIT_WORDS.get(key, f"the {key}") for key in changes)
-        record(invitation, "InvitationEdited", by, changed=changed)
+        edits.apply(invitation, changes)
+        record(invitation, "InvitationEdited", by, changed=edits.words(changes))
     return invitation
-
-
-def _apply(invitation: Invitation, changes: dict[str, object]) -> None:
-    issued_at = invitation.expires_at - timedelta(days=invitation.expiry_days)
-    for column, value in changes.items():
-        setattr(invitation, column, value)
-    invitation.words = words_of(vars(invitation))
-    invitation.expires_at = issued_at + timedelta(days=invitation.expiry_days)
-    if invitation.expires_at <= clock.now():
-        raise Refusal(
-            gettext("With this term the link would have expired already. Choose a longer one."),
-            "expiry_days",
-        )
-
-
-def _last_edit(organization: Organization, invitation: Invitation) -> str | None:
-    return versions.last_change(
-        organization, "InvitationEdited", lambda event: event.invitation_id == invitation.id
-    )
 
 
 @transaction()

@@ -14,6 +14,7 @@ from webapp.domain.addresses import Address
 from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
+from webapp.domain.groups import choices, invited
 from webapp.domain.invitations import eligibility, expiry, limits
 from webapp.domain.mail import queue
 from webapp.domain.organizations import permissions
@@ -23,7 +24,7 @@ from webapp.upserts import upsert
 
 @dataclass(frozen=True, slots=True)
 class Invitee:
-    """Somebody to invite, and the columns of the offer (`terms.read`)."""
+    """Somebody to invite, and the offer (`terms.read`)."""
 
     address: Address
     offer: dict[str, Any]
@@ -59,8 +60,11 @@ def create_many(
     left, used_up = limits.left(organization, by, hold=True)
     chosen, over = eligible[:left], eligible[left:]
     drafts = [eligibility.draft(organization, by, i.address, i.offer, send=send) for i in chosen]
+    choices.hold(group for invitee in chosen for group in invitee.offer["groups"])
     ids = _insert(drafts)
     mailed_enough = _take_back_unmailable(ids) if send else set()
+    groups = {i.address.key: i.offer["groups"] for i in chosen if i.offer["groups"]}
+    invited.give(organization.id, {ids[key]: groups[key] for key in groups.keys() & ids.keys()})
     for invitee in chosen:
         outcomes[invitee.address.key] = _outcome(invitee.address, ids, mailed_enough)
     # When an address's own share of mails freed a place, the next is not refused but undecided.

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, text, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    func,
+    select,
+    text,
+    true,
+)
 
 from webapp import clock
 from webapp.db import db
 from webapp.domain.invitations import search
 from webapp.domain.invitations.lines import Criteria, Ordering
-from webapp.models import UNDELIVERED, DeliveryState, Invitation, InvitationState, Organization
+from webapp.models import (
+    UNDELIVERED,
+    DeliveryState,
+    Invitation,
+    InvitationGroup,
+    InvitationState,
+    Organization,
+)
 
 # Expired, but not yet marked by the sweep.
 OVERDUE = "overdue"
@@ -41,6 +58,7 @@ class Shape(NamedTuple):
     has_inviter: bool
     words_are_indexed: tuple[bool, ...]
     on_sqlite: bool
+    has_group: bool = False
 
     @property
     def is_searched(self) -> bool:
@@ -57,6 +75,7 @@ def shape(criteria: Criteria) -> Shape:
         bool(criteria.inviter_id),
         search.kinds(criteria.words),
         db.engine.dialect.name == "sqlite",
+        criteria.has_group,
     )
 
 
@@ -67,8 +86,42 @@ def values(organization: Organization, criteria: Criteria) -> dict[str, Any]:
         "now": clock.now(),
         "delivery": criteria.delivery,
         "inviter": criteria.inviter_id,
+        "group": criteria.group_id,
         **search.values(organization, criteria.words),
     }
+
+
+def carries(invitation_id: Any) -> ColumnElement[bool]:
+    """Whether an invitation carries the group that is asked for."""
+    return (
+        select(InvitationGroup.group_id)
+        .where(
+            InvitationGroup.group_id == bindparam("group"),
+            InvitationGroup.invitation_id == invitation_id,
+        )
+        .exists()
+    )
+
+
+_CARRIERS = select(InvitationGroup.invitation_id).where(
+    InvitationGroup.group_id == bindparam("group")
+)
+
+
+def of_group(ordering: Ordering) -> Select[Any]:
+    """Those that carry a group, in the order of the group's own index."""
+    place: ColumnElement[int] = InvitationGroup.invitation_id.expression
+    # Hides the invitations from the index of all: it would be read until enough carry the group.
+    its: ColumnElement[Any] = func.coalesce(Invitation.organization_id, 0)
+    query = (
+        select(Invitation)
+        .join(InvitationGroup, place == Invitation.id)
+        .where(InvitationGroup.group_id == bindparam("group"), its == bindparam("organization"))
+    )
+    if ordering.has_start:
+        edge: BindParameter[int] = bindparam("place_0")
+        query = query.where(place < edge if ordering.descending else place > edge)
+    return query.order_by(place.desc() if ordering.descending else place.asc())
 
 
 def narrow(query: Select[Any], asked: Shape, near: type[Invitation] | None = None) -> Select[Any]:
@@ -80,6 +133,8 @@ def narrow(query: Select[Any], asked: Shape, near: type[Invitation] | None = Non
         query = query.where(text(UNDELIVERED))
     if asked.has_inviter:
         query = query.where(entity.inviter_id == bindparam("inviter"))
+    if asked.has_group:
+        query = query.where(carries(entity.id) if near else Invitation.id.in_(_CARRIERS))
     if asked.words_are_indexed and near:
         query = query.where(search.contains(near.words, range(len(asked.words_are_indexed))))
     elif asked.words_are_indexed:

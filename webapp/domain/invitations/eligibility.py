@@ -15,8 +15,10 @@ from webapp.domain.addresses import Address
 from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
+from webapp.domain.groups import choices
 from webapp.domain.invitations import limits, links
 from webapp.domain.organizations import memberships
+from webapp.domain.organizations.memberships import Place
 from webapp.languages import gettext
 from webapp.models import DeliveryState, Invitation, InvitationState, Organization
 
@@ -25,7 +27,7 @@ from webapp.models import DeliveryState, Invitation, InvitationState, Organizati
 class AddressRecords:
     """What the organization already has on some addresses, by their keys."""
 
-    members: Mapping[str, str]  # a membership's status
+    members: Mapping[str, Place]
     suppressed: Mapping[str, str]  # a suppression's reason
     open: Mapping[str, Invitation]  # pending, though perhaps past its end
     at: datetime
@@ -42,7 +44,7 @@ def look(organization: Organization, keys: Iterable[str], *, hold: bool = False)
     """
     email_keys = list(keys)
     return AddressRecords(
-        memberships.statuses(organization, email_keys),
+        memberships.places(organization, email_keys),
         suppressions.reasons(organization.id, email_keys),
         _open(organization, email_keys, hold),
         clock.now(),
@@ -95,7 +97,7 @@ def draft(
         "link_number": 1,
         "earlier_links": "",
         "delivery_state": DeliveryState.QUEUED.value if send else None,
-        **offer,
+        **choices.without_groups(offer),
     }
 
 
@@ -108,7 +110,7 @@ def _suppressed(_: Organization, __: Actor, address: Address, records: AddressRe
 
 
 def _member(_: Organization, __: Actor, address: Address, records: AddressRecords) -> None:
-    memberships.refuse_status(address, records.members.get(address.key))
+    memberships.refuse_member(address, records.members.get(address.key))
 
 
 def _invited(_: Organization, __: Actor, address: Address, records: AddressRecords) -> None:

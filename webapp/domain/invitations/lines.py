@@ -33,17 +33,28 @@ class InvitationLine(HasState, _Columns):
 
 
 class Criteria(NamedTuple):
-    """Which rows to find: by status as everyone sees it, delivery, inviter and words."""
+    """Which rows to find: by status as everyone sees it, delivery, inviter, words and group."""
 
     status: str | None
     delivery: str | None
     inviter_id: int | None
     words: str
+    group_id: int | None = None  # 0: a group that there is not
 
     @property
     def is_narrow(self) -> bool:
         """Whether more is asked for than a status, which has an index in each order."""
-        return bool(self.delivery or self.inviter_id or self.words)
+        return bool(self.delivery or self.inviter_id or self.words) or self.has_group
+
+    @property
+    def has_group(self) -> bool:
+        """Whether only those that carry a group are asked for."""
+        return self.group_id is not None
+
+    @property
+    def is_group_alone(self) -> bool:
+        """Whether all that carry a group are asked for, whatever else they are."""
+        return self.has_group and self == Criteria(None, None, None, "", self.group_id)
 
 
 class Ordering(NamedTuple):

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from webapp.db import db, transaction
 from webapp.domain import addresses
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
+from webapp.domain.groups.choices import Catalog
 from webapp.domain.invitations import batches, terms
 from webapp.domain.invitations.batches import Invitee
 from webapp.languages import gettext
@@ -36,14 +37,15 @@ def invite(
     """Invite everybody in the list who may be invited; one result for each item, in their order.
 
     Items have the names of `invitations.create`: email, role, expiry_days, name, message,
-    language, and `send`. Raises Refusal only for what concerns all of them.
+    language, groups, and `send`. Raises Refusal only for what concerns all of them.
     """
     refused: dict[int, Refusal] = {}
     invitees: dict[int, Invitee] = {}
     seen: set[str] = set()
+    catalog = Catalog(organization)
     for number, item in enumerate(items):
         try:
-            invitees[number] = _read(organization, item, seen)
+            invitees[number] = _read(organization, catalog, item, seen)
         except Refusal as refusal:
             refused[number] = refusal
     ids: dict[int, int] = {}
@@ -54,7 +56,9 @@ def invite(
     return [ItemResult(rows.get(ids.get(n, 0)), refused.get(n)) for n in range(len(items))]
 
 
-def _read(organization: Organization, item: Mapping[str, Any], seen: set[str]) -> Invitee:
+def _read(
+    organization: Organization, catalog: Catalog, item: Mapping[str, Any], seen: set[str]
+) -> Invitee:
     address = addresses.parse(item.get("email"))
     offer = terms.read(
         organization,
@@ -64,6 +68,7 @@ def _read(organization: Organization, item: Mapping[str, Any], seen: set[str]) -
         message=item.get("message"),
         language=item.get("language"),
     )
+    offer["groups"] = catalog.chosen(item.get("groups"))
     if address.key in seen:
         words = gettext("%(email)s is in this list twice.", email=address.shown)
         raise Refusal(words, "email")
@@ -95,7 +100,9 @@ def _invite(
 
 def _rows(ids: Iterable[int]) -> dict[int, Invitation]:
     query = select(Invitation).options(
-        joinedload(Invitation.inviter), joinedload(Invitation.organization)
+        joinedload(Invitation.inviter),
+        joinedload(Invitation.organization),
+        selectinload(Invitation.groups),
     )
     rows = db.session.scalars(query.where(Invitation.id.in_(list(ids))))
     return {row.id: row for row in rows}

@@ -8,6 +8,7 @@ from webapp import clock
 from webapp.domain import events
 from webapp.domain.accounts import confirmations, sessions
 from webapp.domain.errors import Refusal
+from webapp.domain.groups import invited
 from webapp.domain.invitations import welcomes
 from webapp.domain.invitations.link_status import Opening
 from webapp.domain.mail import queue
@@ -25,14 +26,18 @@ class Welcome:
 
 
 def admit(opening: Opening, user: User) -> Welcome:
-    """Make the membership, end the invitation, queue the first mail, and sign in."""
+    """Make the membership, with the groups that are still there, end the invitation, and sign in.
+
+    The first mail is queued.
+    """
     invitation = opening.invitation
     if memberships.is_member(invitation.organization, invitation.email_key):
         raise Refusal(gettext("You are already a member here. Sign in."))
-    memberships.add(invitation.organization_id, user, invitation.role)
+    membership = memberships.add(invitation.organization_id, user, invitation.role)
     invitation.state = InvitationState.ACCEPTED
     invitation.ended_at = clock.now()
     invitation.user_id = user.id
+    groups = invited.held(invitation)
     events.record(
         invitation.organization_id,
         "InvitationAccepted",
@@ -41,7 +46,9 @@ def admit(opening: Opening, user: User) -> Welcome:
         email=invitation.email,
         role=invitation.role,
         user_id=user.id,
+        skipped=", ".join(group.name for group in groups if not group.is_kept) or None,
     )
+    invited.join(invitation, groups, membership, user)
     queue.queue_mail(
         # The holder of an unverified account's mailbox is asked to confirm it first. When the
         # daily share is used up and no mail goes out, the account page offers another.

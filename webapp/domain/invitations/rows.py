@@ -74,6 +74,8 @@ def _rows(
 ) -> list[Any]:
     if not criteria.is_narrow:
         return _load(_page(status, ordering, whole), values, whole)
+    if criteria.is_group_alone and ordering.columns == ("id",):
+        return _load(_of_group(ordering, whole), values, whole)
     # Frequent matches are found among the next rows; rare ones through an index of their own.
     shape = conditions.shape(criteria)
     matches = _load(_near(shape, status, ordering, whole, WINDOW), values, whole)
@@ -88,6 +90,11 @@ def _rows(
 def _page(status: str | None, ordering: Ordering, whole: bool) -> Select[Any]:
     query = _sorted(select(Invitation), Invitation, status, ordering)
     return _shown(query, Invitation, ordering, whole)
+
+
+@lru_cache
+def _of_group(ordering: Ordering, whole: bool) -> Select[Any]:
+    return _shown(conditions.of_group(ordering), Invitation, ordering, whole)
 
 
 @lru_cache(maxsize=256)

@@ -41,6 +41,7 @@ class InvitationFilters:
     inviter_id: int | None = None
     words: str = ""
     sort: str = NEWEST
+    group_id: int | None = None
 
     @classmethod
     def of(
@@ -51,6 +52,7 @@ class InvitationFilters:
         inviter_id: int | None = None,
         q: str | None = None,
         sort: str | None = None,
+        group_id: int | None = None,
     ) -> InvitationFilters:
         """The filters of a page's query string, without unknown values."""
         sort = sort or NEWEST
@@ -61,6 +63,7 @@ class InvitationFilters:
             inviter_id or None,
             words,
             sort if sort.removeprefix("-") in SORTS else NEWEST,
+            group_id,
         )
 
     @property
@@ -76,7 +79,7 @@ class InvitationFilters:
     @property
     def criteria(self) -> Criteria:
         """Which rows to find, whatever their order."""
-        return Criteria(self.status, self.delivery, self.inviter_id, self.words)
+        return Criteria(self.status, self.delivery, self.inviter_id, self.words, self.group_id)
 
 
 class Inviter(NamedTuple):

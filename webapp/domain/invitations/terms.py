@@ -1,12 +1,14 @@
-"""What an invitation offers: a role, a term, a name, a message, and in which language."""
+"""What an invitation offers: a role, groups, a term, words, and in which language."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from webapp import config
 from webapp.domain import language_choices, texts
 from webapp.domain.errors import Refusal
+from webapp.domain.groups import choices
 from webapp.domain.organizations import permissions
 from webapp.languages import gettext
 from webapp.models import Invitation, Organization
@@ -24,11 +26,12 @@ def read(
     name: str | None,
     message: str | None,
     language: str | None = UNCHANGED,
+    groups: Sequence[str] | None = (),
     before: Invitation | None = None,
-) -> dict[str, object]:
-    """The columns of an offer; without a term, the one before or the organization's usual one.
+) -> dict[str, Any]:
+    """An offer: its columns, and its groups. Without a term, the one before or the usual one.
 
-    Raises Refusal with the field that is not right.
+    `groups` are slugs, and None the default ones. Raises Refusal with the field that is not right.
     """
     return {
         "role": permissions.named(role),
@@ -38,26 +41,35 @@ def read(
             message, field="message", label=gettext("The message"), most=MESSAGE_MOST
         ),
         "language": _language(language, before),
+        "groups": choices.chosen(organization, groups),
     }
 
 
-def edited(organization: Organization, invitation: Invitation, **values: Any) -> dict[str, object]:
-    """The columns of the invitation's offer with these values, where UNCHANGED keeps the old one.
+def edited(organization: Organization, invitation: Invitation, **values: Any) -> dict[str, Any]:
+    """The invitation's offer with these values, where UNCHANGED keeps the old one.
 
-    No term keeps the old term.
+    No term keeps the old term. New groups are locked until the transaction ends.
     """
+    groups = values.pop("groups")
     values = {
         column: getattr(invitation, column) if value is UNCHANGED else value
         for column, value in values.items()
     }
-    return read(organization, before=invitation, **values)
+    if groups is UNCHANGED:
+        return {**read(organization, before=invitation, **values), "groups": invitation.groups}
+    offer = read(organization, before=invitation, groups=groups, **values)
+    return {**offer, "groups": choices.hold(offer["groups"])}
 
 
-def repeated(organization: Organization, earlier: Invitation) -> dict[str, object]:
-    """The columns of the same offer once more; its term is allowed, whatever is usual now."""
+def repeated(organization: Organization, earlier: Invitation) -> dict[str, Any]:
+    """The same offer once more; its term is allowed, whatever is usual now.
+
+    Its groups are locked until the transaction ends; one that was deleted is left out.
+    """
     columns = ("role", "expiry_days", "name", "message")
     values = {column: getattr(earlier, column) for column in columns}
-    return read(organization, before=earlier, language=UNCHANGED, **values)
+    offer = read(organization, before=earlier, language=UNCHANGED, **values)
+    return {**offer, "groups": choices.hold(earlier.groups, skip=True)}
 
 
 def usual_term(organization: Organization) -> int:

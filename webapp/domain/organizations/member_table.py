@@ -6,13 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from webapp.db import db
 from webapp.domain import cursors, pagination, texts
 from webapp.domain.pagination import Page
-from webapp.models import RESENDABLE, Invitation, Membership, Organization, User
+from webapp.models import (
+    RESENDABLE,
+    GroupMember,
+    Invitation,
+    Membership,
+    Organization,
+    User,
+)
 
 SIZE = 50
 WAITING = 20
@@ -23,15 +30,18 @@ KINDS = (cursors.number,)
 
 @dataclass(frozen=True, slots=True)
 class MemberFilters:
-    """Which members to find: those with a status, whose name or address contains the words."""
+    """Which members to find: with a status, in a group, with the words in name or address."""
 
     status: str = STATUSES[0]
     words: str = ""
+    group_id: int | None = None  # 0: a group that there is not
 
     @classmethod
-    def of(cls, *, status: str | None = None, q: str | None = None) -> MemberFilters:
+    def of(
+        cls, *, status: str | None = None, q: str | None = None, group_id: int | None = None
+    ) -> MemberFilters:
         """The filters of a page's query string, without unknown values."""
-        return cls(status if status in STATUSES else STATUSES[0], _words(q))
+        return cls(status if status in STATUSES else STATUSES[0], _words(q), group_id)
 
 
 def is_place(cursor: str) -> bool:
@@ -81,6 +91,11 @@ def _matching(organization: Organization, filters: MemberFilters) -> Select[Memb
             Membership.status == filters.status,
         )
     )
+    if filters.group_id is not None:
+        in_group = and_(
+            GroupMember.membership_id == Membership.id, GroupMember.group_id == filters.group_id
+        )
+        query = query.join(GroupMember, in_group)
     if filters.words:
         query = query.where(_contains(filters.words, User.full_name, User.email))
     return query

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import contains_eager, joinedload
@@ -29,19 +30,24 @@ _ACTIVE_IN = (
     )
 )
 
-_COUNT = (
-    select(func.count())
-    .select_from(Membership)
-    .where(Membership.organization_id == bindparam("organization"), Membership.has_access)
+_COUNT = select(func.count(Membership.id)).where(
+    Membership.organization_id == bindparam("organization"), Membership.has_access
 )
-_STATUSES = (
-    select(User.email_key, Membership.status)
+_PLACES = (
+    select(User.email_key, Membership.id, Membership.status)
     .join(Membership, Membership.user_id == User.id)
     .where(
         Membership.organization_id == bindparam("organization"),
         User.email_key.in_(bindparam("keys", expanding=True)),
     )
 )
+
+
+class Place(NamedTuple):
+    """The membership of an address: its id and its status."""
+
+    id: int
+    status: str
 
 
 def active_in(user: User, slug: str) -> Membership:
@@ -125,20 +131,22 @@ def count(organization: Organization) -> int:
 
 def is_member(organization: Organization, email_key: str) -> bool:
     """Whether the address belongs to a member, active or not."""
-    return bool(statuses(organization, [email_key]))
+    return bool(places(organization, [email_key]))
 
 
-def refuse_status(address: Address, status: str | None) -> None:
+def refuse_member(address: Address, place: Place | None) -> None:
     """Refuse an address that belongs to a member, active or deactivated."""
-    if status == "deactivated":
+    if place is None:
+        return
+    facts: dict[str, Any] = {"member": place.status, "member_id": place.id}
+    if place.status == "deactivated":
         words = gettext(
             "%(email)s belongs to a deactivated member. Reactivate them on the members page.",
             email=address.shown,
         )
-        raise Refusal(words, "email", member=status)
-    if status is not None:
-        words = gettext("%(email)s is already a member.", email=address.shown)
-        raise Refusal(words, "email", member=status)
+        raise Refusal(words, "email", **facts)
+    words = gettext("%(email)s is already a member.", email=address.shown)
+    raise Refusal(words, "email", **facts)
 
 
 def is_due(membership: Membership) -> bool:
@@ -185,7 +193,7 @@ def add(organization_id: int, user: User, role: str) -> Membership:
     return membership
 
 
-def statuses(organization: Organization, email_keys: Iterable[str]) -> dict[str, str]:
-    """The status of each of these addresses that belongs to a member."""
+def places(organization: Organization, email_keys: Iterable[str]) -> dict[str, Place]:
+    """The members among these addresses."""
     values = {"organization": organization.id, "keys": list(email_keys)}
-    return {row.email_key: row.status for row in rows(_STATUSES, values)}
+    return {key: Place(*place) for key, *place in rows(_PLACES, values)}

@@ -18,12 +18,16 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "members:read",
             "members:activity",
             "members:write",
+            "groups:read",
+            "groups:write",
             "settings:write",
             "audit:read",
         }
     ),
-    Role.MANAGER: frozenset({"invitations:read", "members:read", "members:activity"}),
-    Role.CONTRIBUTOR: frozenset({"members:read"}),
+    Role.MANAGER: frozenset(
+        {"invitations:read", "members:read", "members:activity", "groups:read"}
+    ),
+    Role.CONTRIBUTOR: frozenset({"members:read", "groups:read"}),
 }
 ALL = frozenset().union(*PERMISSIONS.values())
 _ROLE = select(Membership.role).where(

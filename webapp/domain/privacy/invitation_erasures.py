@@ -112,7 +112,7 @@ def _still_used(organization: Organization, email_keys: Iterable[str]) -> set[st
     query = select(Invitation.email_key).where(
         Invitation.organization_id == organization.id, Invitation.email_key.in_(keys)
     )
-    return {*db.session.scalars(query), *memberships.statuses(organization, keys)}
+    return {*db.session.scalars(query), *memberships.places(organization, keys)}
 
 
 def _erase_mails(pseudonyms: dict[int, str]) -> None:

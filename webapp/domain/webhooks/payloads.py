@@ -13,6 +13,7 @@ from webapp.models import Event, Organization
 _GROUPS = {
     marked("Invitations"): ("Invitation", "Suppression"),
     marked("Members"): ("Member", "Role", "Sessions", "Account", "Person"),
+    marked("Groups"): ("Group",),
     marked("Lists"): ("Import",),
 }
 _REST = marked("Organization")

@@ -1,0 +1,91 @@
+"""The groups that invitations carry, and what becomes of them on joining."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from webapp import clock
+from webapp.db import db
+from webapp.domain import events
+from webapp.domain.events import NewEvent
+from webapp.inserts import insert_many
+from webapp.models import Group, GroupMember, Invitation, InvitationGroup, Membership, User
+
+_members: Any = GroupMember.__table__
+_carried: Any = InvitationGroup.__table__
+
+
+def give(organization_id: int, groups: Mapping[int, Sequence[Group]]) -> None:
+    """Have new invitations, by their ids, carry these groups, in the present transaction."""
+    rows = [
+        {
+            "group_id": group.id,
+            "invitation_id": invitation_id,
+            "organization_id": organization_id,
+        }
+        for invitation_id, its_groups in groups.items()
+        for group in its_groups
+    ]
+    if rows:
+        insert_many(_carried, rows)
+
+
+def gone(invitation: Invitation) -> list[Group]:
+    """The groups that it carries and that were deleted since."""
+    query = _of(invitation).where(Group.deleted_at.is_not(None))
+    return list(db.session.scalars(query))
+
+
+def held(invitation: Invitation) -> list[Group]:
+    """The groups that it carries, deleted ones too, locked until the transaction ends.
+
+    So none is deleted without its new member.
+    """
+    query = _of(invitation).with_for_update(read=True, of=Group)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def join(
+    invitation: Invitation, groups: Sequence[Group], membership: Membership, user: User
+) -> None:
+    """Put a new member into those of these groups that are not deleted."""
+    kept = [group for group in groups if group.is_kept]
+    if not kept:
+        return
+    db.session.flush()  # the membership
+    insert_many(_members, [row(group, membership) for group in kept])
+    added = [
+        NewEvent(group.organization_id, invitation.id, facts(group, user), user.email_key)
+        for group in kept
+    ]
+    events.record_many("GroupMemberAdded", added, by="system")
+
+
+def row(group: Group, membership: Membership) -> dict[str, Any]:
+    """The columns of a member in a group."""
+    return {
+        "group_id": group.id,
+        "membership_id": membership.id,
+        "organization_id": group.organization_id,
+        "added_at": clock.now(),
+    }
+
+
+def facts(group: Group, user: User) -> dict[str, Any]:
+    """What events say of a group and a person in it."""
+    return {"group": group.slug, "name": group.name, "user_id": user.id, "email": user.email}
+
+
+def _of(invitation: Invitation) -> Any:
+    return (
+        select(Group)
+        .join(InvitationGroup, InvitationGroup.group_id == Group.id)
+        .where(
+            InvitationGroup.organization_id == invitation.organization_id,
+            InvitationGroup.invitation_id == invitation.id,
+        )
+        .order_by(Group.id)
+    )
