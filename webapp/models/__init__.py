@@ -14,6 +14,7 @@ from webapp.models.invitation_count import InvitationCount
 from webapp.models.invitation_state import RESENDABLE, HasState, InvitationState
 from webapp.models.invitation_words import words_of
 from webapp.models.job_run import JobRun
+from webapp.models.join_link import JoinAsk, JoinLink, JoinLinkGroup
 from webapp.models.kept_form import KeptForm
 from webapp.models.list_file import ColumnChoice, ListFile, ListFilePiece
 from webapp.models.mail_template import MailDraft, MailTemplate
@@ -60,6 +61,9 @@ __all__ = [
     "InvitationGroup",
     "InvitationState",
     "JobRun",
+    "JoinAsk",
+    "JoinLink",
+    "JoinLinkGroup",
     "KeptForm",
     "ListFile",
     "ListFilePiece",

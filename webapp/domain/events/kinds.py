@@ -174,6 +174,23 @@ GROUPS = {
         "group name user_id email", _("{actor} took {email} out of the group “{name}”.")
     ),
 }
+LINKS = {
+    "JoinLinkCreated": _kind(
+        "link_id label role most_uses expires_at",
+        _("{actor} created the join link “{label}”."),
+        Counted(
+            "most_uses",
+            *ngettext(
+                "{actor} created the join link “{label}” for {most_uses} person.",
+                "{actor} created the join link “{label}” for up to {most_uses} people.",
+            ),
+        ),
+    ),
+    "JoinLinkChanged": _kind(
+        "link_id label changed", _("{actor} changed the join link “{label}”: {changed}.")
+    ),
+    "JoinLinkRevoked": _kind("link_id label", _("{actor} revoked the join link “{label}”.")),
+}
 API_KEYS = {
     "ApiKeyCreated": _kind("key scopes", _("{actor} created the API key “{key}” for {scopes}.")),
     "ApiKeyRevoked": _kind("key", _("{actor} revoked the API key “{key}”.")),
@@ -216,6 +233,7 @@ EVENTS: dict[str, EventKind] = {
     **ORGANIZATIONS,
     **INVITATIONS,
     **IMPORTS,
+    **LINKS,
     **MEMBERS,
     **GROUPS,
     **API_KEYS,

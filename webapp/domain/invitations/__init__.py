@@ -38,16 +38,17 @@ def create(
     message: str | None = None,
     language: str | None = UNCHANGED,
     groups: Sequence[str] | None = None,
+    join_link_id: int | None = None,
     send: bool = True,
 ) -> Invitation:
     """Invite one address; raises Refusal, which for an open invitation carries its id.
 
-    Without `groups` (slugs) it carries the default ones.
+    Without `groups` (slugs) it carries the default ones. `join_link_id` is the link it came by.
     """
     address = addresses.parse(email)
     words: Any = {"name": name, "message": message, "language": language, "groups": groups}
     offer = terms.read(organization, role=role, expiry_days=expiry_days, **words)
-    return _offer(organization, by, address, send, offer)
+    return _offer(organization, by, address, send, {**offer, "join_link_id": join_link_id})
 
 
 def create_like(
