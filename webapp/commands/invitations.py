@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 from flask.cli import AppGroup
@@ -39,25 +39,39 @@ def create(slug: str, email: str, role: str) -> None:
 @click.option(
     "--role", default=Role.CONTRIBUTOR.value, show_default=True, help="For rows without a role."
 )
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    metavar="SLUG",
+    help="For rows without groups; may be repeated. Without it, the default groups.",
+)
 @click.option("--typos", is_flag=True, help="Also invite addresses that look misspelled.")
 @click.option(
     "--columns",
     metavar='email="Work Email",name=…',
-    help="Which column holds email, name, first, last, role and message, by name or number.",
+    help="Which column holds email, name, first, last, role, message and groups: name or number.",
 )
 @click.option(
     "--charset", help="The character set of a text file that does not name one, like windows-1250."
 )
 @command
 def import_file(
-    slug: str, file: BinaryIO, role: str, typos: bool, columns: str | None, charset: str | None
+    slug: str,
+    file: BinaryIO,
+    role: str,
+    groups: tuple[str, ...],
+    typos: bool,
+    columns: str | None,
+    charset: str | None,
 ) -> None:
     """Invite everyone in a CSV or .xlsx file as the operator; exit code 1 if anyone was not."""
     organization = organizations.by_slug(slug)
     stream = click.get_current_context().with_resource(csv_files.plain(file))
     choice = list_columns.choice(stream, columns, charset)
     lines, name = functools.partial(csv_files.uploaded, stream, choice), Path(file.name).name
-    bulk_import = imports.read(organization, lines, by=OPERATOR, role=role, file_name=name)
+    defaults: Any = {"role": role, "groups": list(groups) or None, "file_name": name}
+    bulk_import = imports.read(organization, lines, by=OPERATOR, **defaults)
     list_columns.tell_charset(stream, choice)
     counts = table.counts(bulk_import)
     if counts.sendable or (typos and counts.by_kind.get(kinds.TYPO)):

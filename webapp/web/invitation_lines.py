@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 
 from webapp import clock, languages
+from webapp.domain.groups import choices
 from webapp.domain.invitations.lines import InvitationLine
 from webapp.domain.invitations.table import DELIVERIES, NEWEST, STATUSES, InvitationFilters
 from webapp.domain.pagination import Page
@@ -37,7 +38,10 @@ _patterns: WeakKeyDictionary[object, TemplateModule] = WeakKeyDictionary()
 
 def filters_of(query: MultiDict[str, str]) -> InvitationFilters:
     """The filters and the order that an address or a form asks for."""
+    group = query.get("group")
     return InvitationFilters.of(
+        group_id=choices.filtered(scope.organization(), group),
+        group=group,
         status=query.get("status"),
         delivery=query.get("delivery"),
         inviter_id=pages.row_id(query.get("inviter")),
@@ -129,6 +133,7 @@ def _addresses(table: str, filters: InvitationFilters) -> Callable[..., str]:
         "status": filters.status,
         "delivery": filters.delivery,
         "inviter": filters.inviter_id,
+        "group": filters.group or None,
         "q": filters.words or None,
         "sort": filters.sort if filters.sort != NEWEST else None,
     }

@@ -7,6 +7,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import invitations
 from webapp.domain.deliverability import deliveries, suppressions
+from webapp.domain.groups import invited
+from webapp.domain.groups import table as group_table
 from webapp.domain.imports import several
 from webapp.domain.invitations import diagnoses, resends, table
 from webapp.languages import gettext as _
@@ -49,6 +51,7 @@ def index(slug: str) -> AnyResponse:
         selectable=invitation_results.selectable(results, filters),
         is_unused=invitation_results.is_unused(filters, page),
         inviters=table.inviters(organization, filters.inviter_id),
+        groups=group_table.everyone(organization),
         **invitation_lines.facts(page, filters, url_for(".index", slug=slug)),
         hold=deliveries.hold(),
     )
@@ -59,7 +62,8 @@ def new(slug: str) -> Response:
     """The form to invite people; filled in as in the invitation named by `again`."""
     organization, again = scope.organization(), pages.row_id(request.args.get("again"))
     if not again:
-        return _form(InviteForm.of(organization))
+        given = {"groups": [request.args["group"]]} if "group" in request.args else {}
+        return _form(InviteForm.of(organization, **given))
     return _form(InviteForm.again(organization, invitations.find(organization, again)))
 
 
@@ -99,6 +103,7 @@ def detail(slug: str, invitation_id: int) -> Response:
         diagnosis=diagnosis,
         story=invitation_story.of(invitation, mails, diagnosis),
         mails=mails,
+        gone=invited.gone(invitation),
         suppressed=suppressions.words(invitation),
         hold=deliveries.hold(),
     )

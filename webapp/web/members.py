@@ -8,6 +8,8 @@ from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.errors import Refusal
+from webapp.domain.groups import choices
+from webapp.domain.groups import table as group_table
 from webapp.domain.invitations import inviter_handover
 from webapp.domain.members import roles
 from webapp.domain.organizations import member_table, memberships
@@ -32,16 +34,20 @@ def index(slug: str) -> Response:
     """The members, and who is invited; last activity for admins and managers only."""
     organization, query = scope.organization(), request.args
     status = query.get("status") if scope.may("members:write") else None
-    filters = MemberFilters.of(status=status, q=query.get("q"))
+    group = query.get("group")
+    group_id = choices.filtered(organization, group)
+    filters = MemberFilters.of(status=status, q=query.get("q"), group_id=group_id, group=group)
     page = member_table.page(
         organization, filters, after=query.get("after"), before=query.get("before")
     )
-    shows_waiting = scope.may("invitations:read") and page.is_first and filters.status == "active"
+    is_of_all = filters.status == "active" and not filters.group
+    shows_waiting = scope.may("invitations:read") and page.is_first and is_of_all
     return pages.render(
         "members/index.html",
         fragment=TABLE,
         page=page,
         filters=filters,
+        groups=group_table.everyone(organization),
         statuses=member_table.STATUSES,
         waiting=member_table.waiting(organization, filters.words) if shows_waiting else None,
         **_counts(organization, filters, page),

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, inspect, select
 
 from webapp.db import db
-from webapp.domain import texts
+from webapp.domain import organizations, texts
 from webapp.domain.errors import NotFound, Refusal
 from webapp.languages import gettext
 from webapp.models import Group, Organization
@@ -17,6 +17,7 @@ from webapp.models import Group, Organization
 MOST = 20  # that one invitation gives
 SEPARATORS = re.compile(r"[|;\n]")
 SHOWN = 60  # letters of a name that there is not
+LONGEST = 2100  # letters of a cell that names groups
 
 
 def of(organization: Organization) -> Select[Group]:
@@ -39,10 +40,10 @@ def filtered(organization: Organization, slug: str | None) -> int | None:
     """The id to filter by for the slug of an address: None without one, 0 for no group of ours."""
     if not slug:
         return None
-    return (
-        db.session.scalar(of(organization).with_only_columns(Group.id).where(Group.slug == slug))
-        or 0
-    )
+    if not organizations.SLUG.fullmatch(slug):
+        return 0
+    query = of(organization).with_only_columns(Group.id).where(Group.slug == slug)
+    return db.session.scalar(query) or 0
 
 
 def chosen(organization: Organization, slugs: Sequence[str] | None) -> list[Group]:
@@ -53,10 +54,10 @@ def chosen(organization: Organization, slugs: Sequence[str] | None) -> list[Grou
     return Catalog(organization, Group.slug.in_(wanted)).chosen(slugs) if wanted else []
 
 
-def hold(groups: Iterable[Group], *, skip: bool = False) -> list[Group]:
+def hold(groups: Iterable[Group]) -> list[Group]:
     """The groups, locked against being deleted until the transaction ends, in the order of ids.
 
-    Refuses when one was deleted meanwhile; with `skip` it is left out.
+    Refuses when one was deleted meanwhile.
     """
     names = {group.id: group.name for group in groups}
     if not names:
@@ -64,7 +65,7 @@ def hold(groups: Iterable[Group], *, skip: bool = False) -> list[Group]:
     query = select(Group).where(Group.id.in_(names)).order_by(Group.id).with_for_update(read=True)
     held = list(db.session.scalars(query.execution_options(populate_existing=True)))
     kept = [group for group in held if group.is_kept]
-    if len(kept) < len(names) and not skip:
+    if len(kept) < len(names):
         gone = names.keys() - {group.id for group in kept}
         raise unknown(names[min(gone)])
     return kept
@@ -97,6 +98,8 @@ class Catalog:
         """The groups that a cell names by slug or name; raises Refusal for an unknown one."""
         if not text:
             return []
+        if len(text) > LONGEST:
+            raise too_many()
         if text not in self._read:  # a list repeats its cells
             try:
                 self._read[text] = self._groups_of(text)
@@ -106,6 +109,14 @@ class Catalog:
         if isinstance(known, Refusal):
             raise known
         return known
+
+    def known(self, text: str | None) -> list[Group]:
+        """Those of the named groups that are still there."""
+        names = [name.casefold() for name in split(text or "")]
+        found = {
+            self._by_name[name].id: self._by_name[name] for name in names if name in self._by_name
+        }
+        return [found[number] for number in sorted(found)]
 
     def _groups_of(self, text: str) -> list[Group]:
         found: dict[int, Group] = {}
@@ -129,6 +140,11 @@ def joined(groups: Iterable[Group]) -> str | None:
     return "|".join(group.slug for group in groups) or None
 
 
+def id_of(group: Group) -> int:
+    """The id of a group that may have been read in an earlier transaction, without reading it."""
+    return int(inspect(group, raiseerr=True).identity[0])  # type: ignore[index]
+
+
 def without_groups(offer: Mapping[str, Any]) -> dict[str, Any]:
     """An offer's columns: all but its groups, which have a table of their own."""
     return {name: value for name, value in offer.items() if name != "groups"}
@@ -142,7 +158,12 @@ def unknown(name: str) -> Refusal:
     return Refusal(words, "groups")
 
 
+def too_many() -> Refusal:
+    """The refusal of more groups than one invitation gives."""
+    words = gettext("An invitation can give at most %(most)s groups. Choose fewer.", most=MOST)
+    return Refusal(words, "groups")
+
+
 def _refuse_many(count: int) -> None:
     if count > MOST:
-        words = gettext("An invitation can give at most %(most)s groups. Choose fewer.", most=MOST)
-        raise Refusal(words, "groups")
+        raise too_many()

@@ -11,6 +11,7 @@ from webapp import clock
 from webapp.db import db
 from webapp.domain import events
 from webapp.domain.events import NewEvent
+from webapp.domain.groups import choices
 from webapp.inserts import insert_many
 from webapp.models import Group, GroupMember, Invitation, InvitationGroup, Membership, User
 
@@ -22,7 +23,7 @@ def give(organization_id: int, groups: Mapping[int, Sequence[Group]]) -> None:
     """Have new invitations, by their ids, carry these groups, in the present transaction."""
     rows = [
         {
-            "group_id": group.id,
+            "group_id": choices.id_of(group),
             "invitation_id": invitation_id,
             "organization_id": organization_id,
         }

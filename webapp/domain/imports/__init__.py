@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import insert
 
@@ -14,6 +15,7 @@ from webapp.db import db, transaction
 from webapp.domain import events, organizations, tenant
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
+from webapp.domain.groups.choices import joined
 from webapp.domain.imports import kinds, list_files, progress, reading, sorting
 from webapp.domain.imports.layouts import Unclear
 from webapp.domain.imports.reading import ImportLine
@@ -36,6 +38,7 @@ def read(
     role: str,
     expiry_days: int | None = None,
     message: str | None = None,
+    groups: Sequence[str] | None = None,
     file_name: str | None = None,
     keep: Callable[[BulkImport], None] | None = None,
 ) -> BulkImport:
@@ -45,7 +48,8 @@ def read(
     written, and written in transactions of BATCH lines, so that no other writer waits for long.
     `keep` puts its file away, so that somebody can say which column holds the addresses.
     """
-    offer = terms.read(organization, role=role, expiry_days=expiry_days, name=None, message=message)
+    defaults: Any = {"role": role, "expiry_days": expiry_days, "name": None, "message": message}
+    offer = terms.read(organization, groups=groups, **defaults)
     field = _field(file_name)
     try:
         if not sum(1 for _ in reading.everybody(lines(), field)):
@@ -55,6 +59,7 @@ def read(
             raise
         lines = partial(iter, ())
     del offer["name"], offer["language"]  # these are each person’s, or the organization’s
+    offer["groups"] = joined(offer["groups"])
     bulk_import = _create(organization, by, reading.shown(file_name, 100) or None, offer)
     if keep is not None:
         keep(bulk_import)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import headers, mailboxes
-from webapp.domain.imports.headers import EMAIL, FIRST, LAST, MESSAGE, NAME, ROLE
+from webapp.domain.imports.headers import EMAIL, FIRST, GROUPS, LAST, MESSAGE, NAME, ROLE
 from webapp.languages import gettext, marked
 from webapp.models import Role
 
@@ -31,13 +31,14 @@ class ImportLine:
     role: str | None = None
     name: str | None = None
     message: str | None = None
+    groups: str | None = None
     fault: str | None = None
 
     @property
     def written(self) -> str:
         """The line as it can be typed: its reader finds the same person, with the same role.
 
-        A message, a fault and a role that there is not cannot be typed.
+        A message, groups, a fault and a role that there is not cannot be typed.
         """
         person = mailboxes.written(self.email, self.name or "")
         return f"{person}\t{self.role}" if self.role else person
@@ -81,6 +82,7 @@ def person(number: int, cells: Sequence[str], columns: Sequence[str | None]) -> 
         values.get(ROLE) or None,
         values.get(NAME) or _joined(values.get(FIRST, ""), values.get(LAST, "")) or name or None,
         values.get(MESSAGE) or None,
+        values.get(GROUPS) or None,
         gettext(EXTRA_CELLS) if has_extra_cells else None,
     )
 

@@ -10,6 +10,10 @@ TOO_MANY = marked(
 SINGLE_MESSAGE = marked(
     "Messages for individual people cannot be sent from here. Use “Import a list”."
 )
+SINGLE_GROUPS = marked(
+    "Groups for individual people cannot be chosen here. Choose them below for all, or use “Import "
+    "a list”."
+)
 ONE_NAME = marked(
     "A name here is for one person. Remove it, or write each name with its address, like Bo Lind "
     "<bo@example.org>."

@@ -13,8 +13,8 @@ import unicodedata
 from collections.abc import Sequence
 
 EMAIL, NAME, FIRST, LAST = "email", "name", "first", "last"
-ROLE, MESSAGE = "role", "message"
-FIELDS = (EMAIL, NAME, FIRST, LAST, ROLE, MESSAGE)
+ROLE, MESSAGE, GROUPS = "role", "message", "groups"
+FIELDS = (EMAIL, NAME, FIRST, LAST, ROLE, MESSAGE, GROUPS)
 
 _NAMES = {
     EMAIL: """
@@ -74,6 +74,8 @@ _NAMES = {
         mensaje personal; mensagem; mensagem pessoal; messaggio; messaggio personale; bericht
         persoonlijk bericht
     """,
+    # No other names: the groups of other programs are none of ours.
+    GROUPS: "groups; group; gruppen; gruppe",
 }
 # Columns that hold an address in some programs, and no more than a word in others.
 _SIGN_INS = """

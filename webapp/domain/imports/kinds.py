@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from webapp.domain.errors import Refusal
 from webapp.languages import marked
 
 NEW, TYPO = "new", "typo"
 MEMBER, INVITED, SUPPRESSED, DOMAIN = "member", "invited", "suppressed", "domain"
 MALFORMED, ROLE, DUPLICATE, LIMIT = "malformed", "role", "duplicate", "limit"
+GROUP = "group"
 WAITING, SENT = "waiting", "sent"
 
 # In the order in which they are shown.
@@ -21,6 +23,7 @@ WORDS = {
     DUPLICATE: marked("Duplicate"),
     MALFORMED: marked("Not an email address"),
     ROLE: marked("Unknown role"),
+    GROUP: marked("Unknown group"),
     DOMAIN: marked("Outside the domains"),
     SUPPRESSED: marked("Cannot be mailed"),
 }
@@ -28,6 +31,11 @@ WORDS = {
 SENDABLE = (NEW, LIMIT)
 # Lines without a problem: all others are in the CSV file of what was not sent.
 GOOD = (NEW, SENT)
+
+
+def of(refusal: Refusal) -> str:
+    """The kind of a line that is refused for what it says."""
+    return {"role": ROLE, "groups": GROUP}.get(refusal.field or "", MALFORMED)
 
 
 def called(kind: str) -> str:

@@ -17,6 +17,7 @@ from webapp.domain import imports, leases, organizations
 from webapp.domain.addresses import Address
 from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR, Actor
+from webapp.domain.groups.choices import Catalog
 from webapp.domain.imports import kinds, progress, sorting
 from webapp.domain.invitations import batches
 from webapp.domain.invitations.batches import Invitee
@@ -35,6 +36,7 @@ _COLUMNS = (
     BulkImportRow.role,
     BulkImportRow.name,
     BulkImportRow.message,
+    BulkImportRow.groups,
 )
 
 
@@ -141,14 +143,17 @@ def _send(organization: Organization, bulk_import: BulkImport, rows: Sequence[An
     invitees: list[Invitee] = []
     row_ids: list[int] = []
     outcomes: list[dict[str, object]] = []
-    for row_id, email, key, *own_terms in rows:
+    catalog = Catalog(organization)
+    for row_id, email, key, *own_terms, groups in rows:
         # The address was parsed when the list was read, and its key is stored.
         address = Address(email, key, key.rpartition("@")[2])
         try:
-            invitees.append(Invitee(address, sorting.offer(organization, bulk_import, *own_terms)))
+            offer = sorting.offer(organization, bulk_import, *own_terms)
+            offer["groups"] = catalog.read(groups) or catalog.known(bulk_import.groups)
+            invitees.append(Invitee(address, offer))
             row_ids.append(row_id)
         except Refusal as refusal:  # the organization's rules changed after the list was read
-            outcomes.append(_outcome(row_id, kinds.MALFORMED, refusal.message, None))
+            outcomes.append(_outcome(row_id, kinds.of(refusal), refusal.message, None))
     answers = batches.create_many(organization, invitees, by=_actor(bulk_import))
     outcomes += [
         _outcome(row_id, answer.kind, answer.words, answer.invitation_id)
@@ -160,10 +165,8 @@ def _send(organization: Organization, bulk_import: BulkImport, rows: Sequence[An
     )
 
 
-def _outcome(
-    row_id: int, kind: str, reason: str | None, invitation_id: int | None
-) -> dict[str, object]:
-    return {"id": row_id, "kind": kind, "reason": reason, "invitation_id": invitation_id}
+def _outcome(row_id: int, kind: str, reason: str | None, made: int | None) -> dict[str, object]:
+    return {"id": row_id, "kind": kind, "reason": reason, "invitation_id": made}
 
 
 def _stop(claim: Claim, refusal: Refusal) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime
 from webapp.domain import addresses, invitations
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
+from webapp.domain.groups import choices
 from webapp.domain.imports import guest_words, kinds, reading, sorting, typos
 from webapp.domain.imports.columns import ROLES, ImportLine
 from webapp.domain.imports.sorting import SortedLine, Sorter
@@ -31,6 +32,7 @@ class GuestList:
     name: str | None = None  # for one person only
     message: str | None = None
     language: str | None = None
+    groups: Sequence[str] | None = None  # None: the default ones
     confirmed: Collection[str] = ()  # likely typos that are right as they are
     only_good: bool = False  # send to the others when some cannot be invited
 
@@ -58,14 +60,8 @@ def invite(organization: Organization, guests: GuestList, *, by: Actor) -> Resul
 
     The refusal carries the lines. One person is invited as by `invitations.create`.
     """
-    terms.read(
-        organization,
-        role=guests.role,
-        expiry_days=guests.expiry_days,
-        name=guests.name,
-        message=guests.message,
-        language=guests.language,
-    )
+    names = ("role", "expiry_days", "name", "message", "language", "groups")
+    terms.read(organization, **{name: getattr(guests, name) for name in names})
     found = _read(guests.text)
     if len(found) == 1:
         return _invite_one(organization, guests, found[0], by)
@@ -119,6 +115,8 @@ def _refuse_unwritable(line: ImportLine) -> None:
         raise Refusal(f"{who}: {line.fault}", "email")
     if line.message:
         raise Refusal(_(guest_words.SINGLE_MESSAGE), "email")
+    if line.groups:
+        raise Refusal(_(guest_words.SINGLE_GROUPS), "email")
     if line.role and line.role.casefold() not in ROLES:
         role = reading.shown(line.role, 20)
         raise Refusal(_("%(who)s: “%(role)s” is not a role.", who=who, role=role), "email")
@@ -145,6 +143,7 @@ def _invite_one(
         name=guests.name or line.name,
         message=line.message or guests.message,
         language=guests.language,
+        groups=guests.groups,
     )
     return Result([invitation.email], invitation.expires_at)
 
@@ -163,8 +162,9 @@ def _invite_all(
     bad: Sequence[SortedLine],
     by: Actor,
 ) -> Result:
+    groups = choices.chosen(organization, guests.groups)
     invitees = [
-        Invitee(line.address, _offer(organization, guests, line.line))
+        Invitee(line.address, {**_offer(organization, guests, line.line), "groups": groups})
         for line in good
         if line.address
     ]

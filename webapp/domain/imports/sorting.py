@@ -11,13 +11,14 @@ from webapp.domain import addresses, texts
 from webapp.domain.addresses import Address
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
+from webapp.domain.groups.choices import Catalog, joined
 from webapp.domain.imports import choices, kinds, reading, typos
 from webapp.domain.imports.reading import ImportLine
 from webapp.domain.invitations import eligibility, limits, terms
 from webapp.languages import gettext
 from webapp.models import BulkImport, Organization
 
-NAME_LONGEST, MESSAGE_LONGEST = 100, terms.MESSAGE_MOST
+NAME_LONGEST, MESSAGE_LONGEST, GROUPS_LONGEST = 100, terms.MESSAGE_MOST, 2100
 
 
 class Defaults(Protocol):
@@ -62,6 +63,7 @@ class Sorter:
         self._seen: dict[str, int] = {}  # the line in which each address came first
         self._left, self._used_up = limits.left(organization, by)
         self._allowed = {*organization.domains}
+        self._catalog = Catalog(organization)
 
     def read(self, lines: Sequence[ImportLine]) -> list[SortedLine]:
         """What the lines say, without asking the database."""
@@ -82,9 +84,9 @@ class Sorter:
         try:
             address = addresses.parse(line.email)
             offer(self._organization, self._defaults, line.role, line.name, line.message)
+            line = replace(line, groups=joined(self._catalog.read(line.groups)))
         except Refusal as refusal:
-            kind = kinds.ROLE if refusal.field == "role" else kinds.MALFORMED
-            return SortedLine(line, None, kind, refusal.message)
+            return SortedLine(line, None, kinds.of(refusal), refusal.message)
         if address.key in self._seen:
             number = formats.number(self._seen[address.key])
             words = gettext("Same as line %(number)s.", number=number)
@@ -128,6 +130,7 @@ def _row(bulk_import: BulkImport, number: int, sorted_line: SortedLine) -> dict[
         "role": choices.cut_role(line.role) or None,
         "name": reading.shown(line.name, NAME_LONGEST) or None,
         "message": texts.showable((line.message or "")[:MESSAGE_LONGEST]) or None,
+        "groups": reading.shown(line.groups, GROUPS_LONGEST) or None,
         "kind": sorted_line.kind,
         "reason": sorted_line.reason,
     }
@@ -140,7 +143,7 @@ def offer(
     name: str | None,
     message: str | None,
 ) -> dict[str, Any]:
-    """The terms of one line's invitation: the line's, or else the defaults."""
+    """The terms of one line's invitation: the line's, or else the defaults; without its groups."""
     return terms.read(
         organization,
         role=role.strip().casefold() if role else defaults.role,

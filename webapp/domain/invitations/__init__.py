@@ -14,7 +14,7 @@ from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor, versions
 from webapp.domain.events.versions import Seen
-from webapp.domain.groups import choices, invited
+from webapp.domain.groups import invited
 from webapp.domain.invitations import edits, eligibility, expiry, limits, links, statuses, terms
 from webapp.domain.invitations.terms import UNCHANGED
 from webapp.domain.organizations import permissions
@@ -79,9 +79,8 @@ def _create(
     eligibility.refuse(organization, by, address, records)
     expiry.expire([invitation.id for invitation in records.overdue()])
     limits.count(organization, by)
-    groups = choices.hold(offer["groups"])
     invitation = insert(Invitation, eligibility.draft(organization, by, address, offer, send=send))
-    invited.give(organization.id, {invitation.id: groups})
+    invited.give(organization.id, {invitation.id: offer["groups"]})
     record(invitation, "InvitationCreated", by, role=invitation.role, email=address.shown)
     if send:
         deliveries.to_invitee(invitation, "invitation", admitted=True)

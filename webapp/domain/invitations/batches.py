@@ -14,7 +14,7 @@ from webapp.domain.addresses import Address
 from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
-from webapp.domain.groups import choices, invited
+from webapp.domain.groups import invited
 from webapp.domain.invitations import eligibility, expiry, limits
 from webapp.domain.mail import queue
 from webapp.domain.organizations import permissions
@@ -60,7 +60,6 @@ def create_many(
     left, used_up = limits.left(organization, by, hold=True)
     chosen, over = eligible[:left], eligible[left:]
     drafts = [eligibility.draft(organization, by, i.address, i.offer, send=send) for i in chosen]
-    choices.hold(group for invitee in chosen for group in invitee.offer["groups"])
     ids = _insert(drafts)
     mailed_enough = _take_back_unmailable(ids) if send else set()
     groups = {i.address.key: i.offer["groups"] for i in chosen if i.offer["groups"]}

@@ -41,7 +41,8 @@ class InvitationFilters:
     inviter_id: int | None = None
     words: str = ""
     sort: str = NEWEST
-    group_id: int | None = None
+    group_id: int | None = None  # 0: a group that there is not
+    group: str = ""  # its slug
 
     @classmethod
     def of(
@@ -53,6 +54,7 @@ class InvitationFilters:
         q: str | None = None,
         sort: str | None = None,
         group_id: int | None = None,
+        group: str | None = None,
     ) -> InvitationFilters:
         """The filters of a page's query string, without unknown values."""
         sort = sort or NEWEST
@@ -64,6 +66,7 @@ class InvitationFilters:
             words,
             sort if sort.removeprefix("-") in SORTS else NEWEST,
             group_id,
+            search.words(group)[:40],
         )
 
     @property

@@ -48,7 +48,7 @@ def read(
 def edited(organization: Organization, invitation: Invitation, **values: Any) -> dict[str, Any]:
     """The invitation's offer with these values, where UNCHANGED keeps the old one.
 
-    No term keeps the old term. New groups are locked until the transaction ends.
+    No term keeps the old term.
     """
     groups = values.pop("groups")
     values = {
@@ -57,19 +57,15 @@ def edited(organization: Organization, invitation: Invitation, **values: Any) ->
     }
     if groups is UNCHANGED:
         return {**read(organization, before=invitation, **values), "groups": invitation.groups}
-    offer = read(organization, before=invitation, groups=groups, **values)
-    return {**offer, "groups": choices.hold(offer["groups"])}
+    return read(organization, before=invitation, groups=groups, **values)
 
 
 def repeated(organization: Organization, earlier: Invitation) -> dict[str, Any]:
-    """The same offer once more; its term is allowed, whatever is usual now.
-
-    Its groups are locked until the transaction ends; one that was deleted is left out.
-    """
+    """The same offer once more; its term is allowed, whatever is usual now."""
     columns = ("role", "expiry_days", "name", "message")
     values = {column: getattr(earlier, column) for column in columns}
     offer = read(organization, before=earlier, language=UNCHANGED, **values)
-    return {**offer, "groups": choices.hold(earlier.groups, skip=True)}
+    return {**offer, "groups": earlier.groups}  # without those that were deleted
 
 
 def usual_term(organization: Organization) -> int:

@@ -35,13 +35,20 @@ class MemberFilters:
     status: str = STATUSES[0]
     words: str = ""
     group_id: int | None = None  # 0: a group that there is not
+    group: str = ""  # its slug
 
     @classmethod
     def of(
-        cls, *, status: str | None = None, q: str | None = None, group_id: int | None = None
+        cls,
+        *,
+        status: str | None = None,
+        q: str | None = None,
+        group_id: int | None = None,
+        group: str | None = None,
     ) -> MemberFilters:
         """The filters of a page's query string, without unknown values."""
-        return cls(status if status in STATUSES else STATUSES[0], _words(q), group_id)
+        status = status if status in STATUSES else STATUSES[0]
+        return cls(status, _words(q), group_id, _words(group)[:40])
 
 
 def is_place(cursor: str) -> bool:

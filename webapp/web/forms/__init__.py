@@ -164,6 +164,13 @@ class Choice(SelectField):
             raise ValidationError(gettext("Choose one of the %(name)s options.", name=name))
 
 
+class Several(SelectMultipleField):
+    """Any number of values from a list; the domain refuses unknown ones."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Accept any value here; the domain checks the names."""
+
+
 def whole(text: Any) -> int:
     """A number below 1000 that was typed or chosen; -1 for anything else."""
     return int(text) if str(text).isascii() and str(text).isdigit() and len(str(text)) < 4 else -1

@@ -72,7 +72,7 @@ def _now(field: Field, value: Any) -> str:
     """What the field is now, and how to save it all the same."""
     if isinstance(field, BooleanField):
         return gettext(ON if value else OFF)
-    if isinstance(field, SelectField):  # and the radio buttons
+    if isinstance(field, SelectField) and not isinstance(value, list):  # and the radio buttons
         labels = {key: str(label) for key, label, *_ in field.iter_choices()}
         return gettext(OTHER, value=labels.get(value, value))
     text = ", ".join(value) if isinstance(value, list) else " ".join(str(value or "").split())

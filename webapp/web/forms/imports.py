@@ -14,6 +14,7 @@ from webapp.domain.imports import reading
 from webapp.languages import gettext
 from webapp.languages import marked as _
 from webapp.web.forms import Form
+from webapp.web.forms.groups import sent as sent_groups
 from webapp.web.forms.invitations import InviteForm
 
 TOO_LARGE = _("A list can have at most 10 MB. Split it into several.")
@@ -65,6 +66,7 @@ class BulkForm(InviteForm):
             "role": self.role.data,
             "expiry_days": self.expiry_days.data,
             "message": self.message.data,
+            "groups": sent_groups(),
         }
 
 

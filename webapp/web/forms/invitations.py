@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request
@@ -11,16 +12,18 @@ from wtforms.widgets import TextArea, TextInput
 
 from webapp.domain import addresses, texts
 from webapp.domain.errors import Refusal
+from webapp.domain.groups import table as group_table
 from webapp.domain.imports import mailboxes, several
 from webapp.domain.imports.several import GuestList
 from webapp.domain.imports.sorting import SortedLine
 from webapp.domain.invitations import terms
 from webapp.languages import CHOICES, LANGUAGES, gettext, ngettext
 from webapp.languages import marked as _
-from webapp.models import Invitation, Organization, Role
+from webapp.models import Group, Invitation, Organization, Role
 from webapp.web import roles
-from webapp.web.forms import Choice, Form, ruled, whole
+from webapp.web.forms import Choice, Form, Several, ruled, whole
 from webapp.web.forms.editing import EditingForm
+from webapp.web.forms.groups import sent as sent_groups
 
 
 class OneLineOrMore:
@@ -47,6 +50,7 @@ class InviteForm(Form):
         _("Email addresses"), [ruled(several.refuse_unreadable)], widget=OneLineOrMore()
     )
     role = Choice(_("Role"), default=Role.CONTRIBUTOR.value)
+    groups = Several(_("Groups"), choices=[])
     expiry_days = Choice(_("Link is good for"), coerce=whole)
     name = StringField(_("Name"))
     message = TextAreaField(_("Personal message"))
@@ -56,7 +60,11 @@ class InviteForm(Form):
     def of(cls, organization: Organization, **values: Any) -> InviteForm:
         """The form with this organization's usual term."""
         term = values.get("expiry_days") or terms.usual_term(organization)
-        form = cls(data={"expiry_days": term, "role": Role.CONTRIBUTOR.value, **values})
+        all_groups = group_table.everyone(organization)
+        usual = [group.slug for group in all_groups if group.is_default]
+        defaults = {"expiry_days": term, "role": Role.CONTRIBUTOR.value, "groups": usual}
+        form = cls(data={**defaults, **values})
+        form.all_groups = all_groups
         form.usual_term = term
         form.language.choices = [_usual_language(organization), *CHOICES]
         form.role.choices = list(roles.named().items())
@@ -65,6 +73,7 @@ class InviteForm(Form):
         return form
 
     usual_term = 0
+    all_groups: Sequence[Group] = ()
 
     @property
     def guests(self) -> GuestList:
@@ -100,6 +109,11 @@ class InviteForm(Form):
         return found
 
     @property
+    def chosen_groups(self) -> list[Group]:
+        """The groups that are ticked, by name."""
+        return [group for group in self.all_groups if group.slug in (self.groups.data or ())]
+
+    @property
     def has_more(self) -> bool:
         """Whether something is typed, chosen or wrong in the fields that most people leave out."""
         more = (self.name, self.message, self.expiry_days, self.language)
@@ -113,7 +127,8 @@ class InviteForm(Form):
     def again(cls, organization: Organization, ended: Invitation) -> InviteForm:
         """The form filled in as it was for an invitation that has ended."""
         names = ("email", "role", "name", "message", "language")
-        return cls.of(organization, **{name: getattr(ended, name) for name in names})
+        values = {name: getattr(ended, name) for name in names}
+        return cls.of(organization, **values, groups=[group.slug for group in ended.groups])
 
     @property
     def typed(self) -> dict[str, Any]:
@@ -123,6 +138,7 @@ class InviteForm(Form):
             "expiry_days": self.expiry_days.data,
             "name": self.name.data,
             "message": self.message.data,
+            "groups": sent_groups(),
             "language": self.language.data or None,
         }
 
@@ -134,7 +150,7 @@ class CheckForm(InviteForm):
 
 
 class EditForm(EditingForm, InviteForm):
-    """An open invitation's role, term, name and message, but not its address."""
+    """An open invitation's role, groups, term and words, but not its address."""
 
     email = None
 
@@ -142,7 +158,15 @@ class EditForm(EditingForm, InviteForm):
     def facts_of(row: Invitation) -> dict[str, Any]:
         """What can be changed of an invitation."""
         names = ("role", "expiry_days", "name", "message")
-        return {**{name: getattr(row, name) for name in names}, "language": row.language or ""}
+        values = {name: getattr(row, name) for name in names}
+        slugs = [group.slug for group in row.groups]
+        return {**values, "language": row.language or "", "groups": slugs}
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """The values under the domain's names; groups that the form did not ask for stay."""
+        typed = super().typed
+        return {**typed, "groups": terms.UNCHANGED if typed["groups"] is None else typed["groups"]}
 
 
 class CorrectForm(Form):

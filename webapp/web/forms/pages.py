@@ -21,7 +21,8 @@ class FormPage:
     again: str | None = None  # to enter what is typed there but never kept
 
 
-_INVITE = ("email", "role", "expiry_days", "name", "message", "language")
+_INVITE = ("email", "role", "groups", "expiry_days", "name", "message", "language")
+_GROUP = ("name", "description", "is_default")
 _TEMPLATE = ("version", "subject", "body")
 _WEBHOOK = ("url", "name", "which", "events")
 _SEEN = "seen"  # what an editing form showed (web/forms/editing.py)
@@ -53,7 +54,9 @@ FORM_PAGES: dict[str, FormPage] = {
     "readdressing.correct": FormPage("readdressing.ask", _("Invite the right address"), ("email",)),
     "bulk_actions.do": FormPage("bulk_actions.ask", None, ("do", "id")),
     "bulk_imports.read": FormPage(
-        "bulk_imports.index", _("Check the list"), ("emails", "role", "expiry_days", "message")
+        "bulk_imports.index",
+        _("Check the list"),
+        ("emails", "role", "groups", "expiry_days", "message"),
     ),
     "bulk_imports.start": FormPage("bulk_imports.show", None, ("typos",)),
     "bulk_imports.stop": FormPage("bulk_imports.show"),
@@ -65,6 +68,12 @@ FORM_PAGES: dict[str, FormPage] = {
     "members.sign_out": FormPage("members.ask_sign_out"),
     "members.deactivate": FormPage("members.ask_deactivate", _("Deactivate"), ("pending",)),
     "members.reactivate": FormPage("members.index"),
+    "groups.create": FormPage("groups.index", _("Create group"), ("slug", *_GROUP)),
+    "groups.change": FormPage("groups.ask_change", _("Save"), (*_GROUP, _SEEN)),
+    "groups.delete": FormPage("groups.ask_delete"),
+    "group_members.add": FormPage("groups.show", _("Add"), ("email",)),
+    "group_members.remove": FormPage("groups.show"),
+    "group_members.give": FormPage("members.index"),
     "settings.change_team": FormPage(
         "settings.team", _("Save"), ("name", "color", "requires_second_factor", _SEEN)
     ),

@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import RadioField, SelectMultipleField, StringField
+from wtforms import RadioField, StringField
 
 from webapp.domain.webhooks import payloads
 from webapp.languages import gettext
 from webapp.languages import marked as _
 from webapp.models import WebhookEndpoint
+from webapp.web.forms import Several
 from webapp.web.forms.editing import EditingForm
 
 ALL, SOME = "all", "some"
-
-
-class Several(SelectMultipleField):
-    """Any number of values from a list; the domain refuses unknown ones."""
-
-    def pre_validate(self, form: Any) -> None:
-        """Accept any value here; the domain checks the names."""
 
 
 class WebhookForm(EditingForm):
