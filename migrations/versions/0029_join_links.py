@@ -38,9 +38,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organizations.id"], name=op.f("fk_join_links_organization_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["author_id"], ["users.id"], name=op.f("fk_join_links_author_id")
-        ),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_join_links_author_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_join_links")),
         sa.UniqueConstraint("code_digest", name=op.f("uq_join_links_code_digest")),
     )

@@ -11,7 +11,7 @@ from webapp.domain.errors import Refusal
 from webapp.domain.groups import choices
 from webapp.domain.organizations import permissions
 from webapp.languages import gettext
-from webapp.models import Invitation, Organization
+from webapp.models import Invitation, JoinLink, Organization
 
 TERMS = (1, 3, 7, 14, 30)  # days
 MESSAGE_MOST = 1000
@@ -66,6 +66,14 @@ def repeated(organization: Organization, earlier: Invitation) -> dict[str, Any]:
     values = {column: getattr(earlier, column) for column in columns}
     offer = read(organization, before=earlier, language=UNCHANGED, **values)
     return {**offer, "groups": earlier.groups}  # without those that were deleted
+
+
+def of_link(link: JoinLink | None) -> dict[str, Any]:
+    """The columns of an invitation that came by this link, if it came by one."""
+    if link is None:
+        return {}
+    access = {"access_until": link.access_until, "access_days": link.access_days}
+    return {"join_link_id": link.id, **access}
 
 
 def usual_term(organization: Organization) -> int:

@@ -33,7 +33,7 @@ def create(
     groups: Sequence[str] | None = None,
     domains: str | None = None,
     most_uses: int | None,
-    days: int | None,
+    expiry_days: int | None,
     access_days: int | None = None,
 ) -> JoinLink:
     """Make a link that works for so many days; without `groups` it gives the default ones."""
@@ -44,7 +44,7 @@ def create(
         groups=groups,
         domains=domains,
         most_uses=most_uses,
-        days=days,
+        expiry_days=expiry_days,
         access_days=access_days,
     )
     return _create(organization, by, terms)
@@ -96,6 +96,15 @@ def unknown() -> NotFound:
     return NotFound(gettext("There is no link with this code. Check that you copied all of it."))
 
 
+def typed_code(text: str | None) -> str:
+    """The code that somebody typed, as it is written; raises Refusal when no link has it."""
+    try:
+        by_code(text)
+    except NotFound as refusal:
+        raise Refusal(refusal.message, "code") from None
+    return codes.read(text) or ""
+
+
 @transaction()
 def pause(organization: Organization, link_id: int, *, by: Actor) -> JoinLink:
     """Let nobody ask by it for now; those who asked before are invited. Twice is no error."""
@@ -134,7 +143,7 @@ def revoke(
     find(organization, link_id)
     pending = _hold_open(organization, link_id) if open_invitations == REVOKE else []
     link = tenant.get(organization, JoinLink, link_id, lock="no key update")
-    inviter_handover.revoke(pending, by=by)
+    inviter_handover.settle(pending, inviter_handover.REVOKE, by=by, loser_id=link.author_id)
     end(link, by)
     return link
 

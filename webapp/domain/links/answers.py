@@ -67,9 +67,7 @@ def _answer(organization_id: int, ask_id: int) -> bool:
     # Before the ask, as when a link is revoked. A suspended organization invites nobody below.
     with suppress(Refusal):
         organizations.lock(organization)
-    query = select(JoinAsk).where(
-        JoinAsk.organization_id == organization_id, JoinAsk.id == ask_id
-    )
+    query = select(JoinAsk).where(JoinAsk.organization_id == organization_id, JoinAsk.id == ask_id)
     ask = db.session.scalar(query.with_for_update(skip_locked=True))
     if ask is None:  # somebody else answers it
         return False
@@ -93,7 +91,7 @@ def _invite(organization: Organization, link: JoinLink, email: str) -> None:
         email=email,
         role=link.role,
         groups=[group.slug for group in link.groups],
-        join_link_id=link.id,
+        by_link=link,
     )
 
 

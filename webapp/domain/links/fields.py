@@ -29,7 +29,7 @@ def read(
     groups: Sequence[str] | None,
     domains: str | None,
     most_uses: int | None,
-    days: int | None,
+    expiry_days: int | None,
     access_days: int | None,
 ) -> dict[str, Any]:
     """The columns of a new link, and its groups; raises Refusals for what is not right."""
@@ -46,11 +46,13 @@ def read(
     with wrong:
         found["most_uses"] = _between(most_uses, USES_MOST, "most_uses", _uses_words)
     with wrong:
-        end = _between(days, DAYS_MOST, "days", _days_words)
+        end = _between(expiry_days, DAYS_MOST, "expiry_days", _days_words)
         found["expires_at"] = clock.now() + timedelta(days=end)
     with wrong:
-        found["access_days"] = access_days and _between(
-            access_days, ACCESS_MOST, "access_days", _access_words
+        found["access_days"] = (
+            None
+            if access_days is None
+            else _between(access_days, ACCESS_MOST, "access_days", _access_words)
         )
     wrong.settle()
     return found

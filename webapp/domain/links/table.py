@@ -78,9 +78,7 @@ def _uses(ids: Sequence[int]) -> dict[int, Uses]:
     """The uses of several links, in three queries."""
     link_id, now = Invitation.join_link_id, clock.now()
     mine = link_id.in_(ids)
-    joined = select(link_id, func.count()).where(
-        mine, Invitation.state == InvitationState.ACCEPTED
-    )
+    joined = select(link_id, func.count()).where(mine, Invitation.state == InvitationState.ACCEPTED)
     open_ = select(link_id, func.count()).where(mine, Invitation.is_pending(now))
     asked = select(JoinAsk.link_id, func.count()).where(JoinAsk.link_id.in_(ids))
     counts = [

@@ -15,6 +15,7 @@ from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor, versions
 from webapp.domain.events.versions import Seen
 from webapp.domain.invitations import inviter_handover
+from webapp.domain.links import handover
 from webapp.domain.organizations import memberships, permissions
 from webapp.languages import gettext as _
 from webapp.models import Invitation, Membership, Organization, Role, User
@@ -45,6 +46,7 @@ def change_role(
     if before == Role.ADMIN:
         refuse_last_admin(member)
         inviter_handover.settle(invitations, pending, by=by, loser_id=member.user_id)
+        handover.settle(member, pending, by=by)
     member.role = role
     sessions.end_all(member.user)
     _record(member, "RoleChanged", by, before=before, role=role)
@@ -76,6 +78,7 @@ def deactivate(
     if member.role == Role.ADMIN:
         refuse_last_admin(member)
         inviter_handover.settle(invitations, pending, by=by, loser_id=member.user_id)
+        handover.settle(member, pending, by=by)
     member.status = "deactivated"
     api_keys.end_of(member, by=by)
     sessions.end_all(member.user)
