@@ -9,7 +9,6 @@ from tests import cast
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import groups, invitations, links, organizations, outbox
-from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Forbidden, NotFound, Refusal, Refusals
 from webapp.domain.invitations import acceptances, join_places, renewal_requests, resends
 from webapp.domain.links import answers, asks, codes, states, table
@@ -55,7 +54,7 @@ def mails_to(email):
     return db.session.query(Delivery).filter_by(recipient=email).count()
 
 
-def names(*, about=None):
+def names():
     query = select(Event.name).where(Event.name.like("JoinLink%")).order_by(Event.id)
     return db.session.scalars(query).all()
 
@@ -163,9 +162,9 @@ def test_a_code_has_60_bits_and_is_not_in_the_database_in_clear():
         "abcd-efgh-jklm",
         " abcd efgh jklm ",
         "ABCDEFGHJKLM",
-        "ABCD–EFGH—JKLM",  # noqa: RUF001 - what word processors make of hyphens
+        "ABCD–EFGH—JKLM",
         "A B C D.E F G H/J K L M",
-        "ＡＢＣＤ-ＥＦＧＨ-ＪＫＬＭ",  # noqa: RUF001
+        "ＡＢＣＤ-ＥＦＧＨ-ＪＫＬＭ",
         "ABCD-EFGH-JK1M",
         "ABCD-EFGH-JKIM",
         "abcd-efgh-jklm\u00ad",
@@ -185,13 +184,13 @@ def test_what_is_no_code_is_not_looked_up(typed):
 def test_codes_are_encrypted_anew_when_the_key_changes(make_app, settings):
     code = cast.code_of(cast.join_link())
     old = settings["SECRET_KEY"]
-    newer = make_app(SECRET_KEY="n" * 64, SECRET_KEY_FALLBACKS=old)
+    newer = make_app(SECRET_KEY="a-newer-key-of-the-tests-0123456789ab", SECRET_KEY_FALLBACKS=old)
     with newer.app_context():
         assert codes.renew_keys() == 1
-    newest = make_app(SECRET_KEY="n" * 64)
+    newest = make_app(SECRET_KEY="a-newer-key-of-the-tests-0123456789ab")
     with newest.app_context():
         assert cast.code_of(links.by_code(code)) == code
-    stranger = make_app(SECRET_KEY="s" * 64)
+    stranger = make_app(SECRET_KEY="a-strange-key-of-the-tests-0123456789")
     with stranger.app_context():
         assert codes.shown(links.by_code(code)) is None
 
@@ -270,7 +269,7 @@ def test_sending_an_open_invitation_again_takes_no_other_place(travel):
 
 
 @pytest.mark.parametrize("why", ["member", "deactivated", "suppressed", "invited", "limit"])
-def test_who_is_not_invited_gives_the_place_back_and_is_not_mailed(why, monkeypatch, make_app):
+def test_who_is_not_invited_gives_the_place_back_and_is_not_mailed(why):
     email, acme = BO, cast.organization()
     if why in ("member", "deactivated"):
         email = cast.CHEN
@@ -336,11 +335,11 @@ def test_one_address_through_many_links_is_mailed_five_times_a_day_at_most():
 
 def test_only_addresses_in_its_domains_may_ask():
     link = cast.join_link(domains="school.example, @uni.example")
-    with pytest.raises(Refusal, match="addresses at school.example or uni.example") as refused:
+    with pytest.raises(Refusal, match=r"at school\.example or uni\.example") as refused:
         ask(link, BO)
     assert refused.value.field == "email"
     ask(link, "bo@UNI.example")
-    assert waiting() == ["bo@UNI.example"] or waiting() == ["bo@uni.example"]
+    assert [email.lower() for email in waiting()] == ["bo@uni.example"]
 
 
 def test_a_link_takes_a_thousand_addresses_a_day_at_most(monkeypatch):
@@ -538,16 +537,16 @@ def test_an_answer_that_breaks_is_tried_again_and_stops_no_other(monkeypatch, tr
 
 def test_an_address_that_waits_is_a_part_of_what_is_kept_and_is_erased():
     ask(cast.join_link())
-    record = person_records.of(BO)
-    assert "addresses_typed_at_join_links" in str(record)
+    copy = person_records.export(BO)
+    assert [row["email"] for row in copy["addresses_typed_at_join_links"]] == [BO]
     person_erasures.erase(BO)
     assert waiting() == []
 
 
-def test_members_are_not_told_apart_from_strangers_by_what_asking_does():
-    acme = cast.organization()
-    suppressions.reasons(acme.id, [BO])
+def test_asking_does_the_same_for_every_address():
+    cast.suppressed(MAY)
     link = cast.join_link()
-    for email in (BO, cast.CHEN, cast.EVE):
+    emails = [BO, MAY, cast.CHEN, cast.EVE]
+    for email in emails:
         ask(link, email)
-    assert waiting() == [BO, cast.CHEN, cast.EVE]
+    assert waiting() == emails

@@ -68,12 +68,11 @@ def test_the_last_place_goes_to_an_expired_invitation_or_to_somebody_new(app, tr
     code = cast.code_of(link)
     asks.ask(code, email=BO)
     answers.answer_asks()
-    made = cast.invitation(BO)
+    made_id = cast.invitation(BO).id
     travel(days=8)
-    acme, priya = cast.organization(), cast.person()
     outcomes = together(
         app,
-        lambda: resends.resend(acme, made.id, by=priya),
+        lambda: resends.resend(cast.organization(), made_id, by=cast.person()),
         lambda: asks.ask(code, email=MAY),
     )
     assert sorted(outcomes) in (["Closed", "done"], ["Refusal", "done"])
@@ -101,13 +100,13 @@ def test_a_link_is_revoked_while_workers_answer_and_leaves_nobody_waiting(app):
     code = cast.code_of(link)
     for number in range(8):
         asks.ask(code, email=f"p{number}@example.org")
-    acme, priya = cast.organization(), cast.person()
-    outcomes = together(
-        app,
-        answers.answer_asks,
-        lambda: links.revoke(acme, link.id, by=priya, open_invitations="revoke"),
-        answers.answer_asks,
-    )
+    link_id = link.id
+
+    def revoke():
+        by = cast.person()
+        links.revoke(cast.organization(), link_id, by=by, open_invitations="revoke")
+
+    outcomes = together(app, answers.answer_asks, revoke, answers.answer_asks)
     assert outcomes == ["done"] * 3
     answers.answer_asks()
     db.session.rollback()
@@ -116,20 +115,22 @@ def test_a_link_is_revoked_while_workers_answer_and_leaves_nobody_waiting(app):
 
 
 def test_an_author_is_demoted_while_workers_answer_and_invites_nobody_afterwards(app):
-    acme, priya = cast.organization(), cast.person()
-    roles.change_role(acme, cast.member(cast.MARCO).id, by=priya, role="admin")
-    marco = cast.person(cast.MARCO)
+    marco = cast.member(cast.MARCO)
+    roles.change_role(cast.organization(), marco.id, by=cast.person(), role="admin")
     link = cast.join_link(most_uses=20)
     code = cast.code_of(link)
     for number in range(6):
         asks.ask(code, email=f"p{number}@example.org")
     member_id = cast.member(cast.PRIYA).id
-    outcomes = together(
-        app,
-        answers.answer_asks,
-        lambda: roles.change_role(acme, member_id, by=marco, role="contributor"),
-        lambda: asks.ask(code, email=BO),
-    )
+
+    def demote():
+        by = cast.person(cast.MARCO)
+        roles.change_role(cast.organization(), member_id, by=by, role="contributor")
+
+    def ask():
+        asks.ask(code, email=BO)
+
+    outcomes = together(app, answers.answer_asks, demote, ask)
     assert outcomes[:2] == ["done", "done"]
     assert outcomes[2] in ("done", "Closed")
     answers.answer_asks()
