@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import delete, select
 
 from webapp.db import db, transaction
-from webapp.domain import imports, invitations, organizations, webhooks
+from webapp.domain import groups, imports, invitations, organizations, webhooks
 from webapp.domain import links as join_links
 from webapp.domain.accounts import api_keys, passwords, sessions
 from webapp.domain.deliverability import suppressions
@@ -24,6 +24,7 @@ from webapp.models import (
     ApiKey,
     BulkImport,
     Delivery,
+    Group,
     Invitation,
     JoinLink,
     Membership,
@@ -111,6 +112,14 @@ def suppressed(
     row = db.session.scalar(select(Suppression.id).order_by(Suppression.id.desc()).limit(1))
     assert row is not None
     return row
+
+
+def group(
+    group_slug: str = "drivers", name: str = "Drivers", *, slug: str = "acme", **options: object
+) -> Group:
+    """A group of the organization, by its admin."""
+    admin = person(PRIYA if slug == "acme" else EVE)
+    return groups.create(organization(slug), by=admin, slug=group_slug, name=name, **options)  # type: ignore[arg-type]
 
 
 def webhook(

@@ -44,6 +44,13 @@ CALLS = {
     "api_members.edit": ("PATCH", "/members/{member}", {"role": "manager"}, 200),
     "api_members.deactivate": ("POST", "/members/{member}/deactivate", None, 200),
     "api_members.reactivate": ("POST", "/members/{member}/reactivate", None, 200),
+    "api_groups.index": ("GET", "/groups", None, 200),
+    "api_groups.create": ("POST", "/groups", {"slug": "more", "name": "More"}, 201),
+    "api_groups.show": ("GET", "/groups/{group}", None, 200),
+    "api_groups.edit": ("PATCH", "/groups/{group}", {"name": "Other"}, 200),
+    "api_groups.add": ("PUT", "/groups/{group}/members/{member}", None, 200),
+    "api_groups.remove": ("DELETE", "/groups/{group}/members/{member}", None, 204),
+    "api_groups.delete": ("DELETE", "/groups/{group}", None, 204),
     "api_events.index": ("GET", "/events", None, 200),
     "api_reports.invitations": ("GET", "/reports/invitations", None, 200),
     "api_sessions.create": ("POST", "/sessions", {"email": "x", "password": "y"}, 401),
@@ -62,6 +69,7 @@ def ask(app):
             slug: {
                 "id": cast.invited(slug=slug).id,
                 "member": cast.member(cast.CHEN if slug == "acme" else cast.EVE, slug).id,
+                "group": cast.group(f"of-{slug}", slug=slug).slug,
             }
             for slug in ("acme", "evil")
         }
@@ -111,7 +119,7 @@ def test_a_browsers_cookie_is_no_key(browser, program, app, ask):
         if rule.endpoint not in KNOWN:
             continue
         for method in rule.methods - {"HEAD", "OPTIONS"}:
-            path = re.sub(r"<(?:\w+:)?\w+>", "1", rule.rule)
+            path = re.sub(r"<(?:\w+:)?\w+>", "11", rule.rule)
             body = None if method in ("GET", "DELETE") else CALLS[rule.endpoint][2] or {}
             assert (path, somebody.call(method, path, body).status_code) == (path, 401)
             tried.add(rule.endpoint)

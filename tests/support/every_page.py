@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests import cast
 from webapp.domain import invitations
 from webapp.domain.deliverability import unsubscribes
+from webapp.domain.groups import members
 from webapp.domain.invitations import acceptances
 from webapp.domain.webhooks import deliveries
 from webapp.web import access
@@ -66,6 +67,14 @@ PAGES = {
         cast.PRIYA,
         "/orgs/acme/members/{member}/deactivate",
         f"Deactivate {NAME}?",
+    ),
+    "groups.index": (cast.PRIYA, "/orgs/acme/groups", "Groups"),
+    "groups.show": (cast.PRIYA, "/orgs/acme/groups/{group}", NAME),
+    "groups.ask_change": (cast.PRIYA, "/orgs/acme/groups/{group}/edit", "Edit the group"),
+    "groups.ask_delete": (
+        cast.PRIYA,
+        "/orgs/acme/groups/{group}/delete",
+        f"Delete the group “{NAME}”?",
     ),
     "audit.index": (cast.PRIYA, "/orgs/acme/audit", "Audit trail"),
     "reports.index": (cast.MARCO, "/orgs/acme/reports", "Reports"),
@@ -148,7 +157,10 @@ def far() -> dict[str, object]:
     acceptances.accept(cast.mailed_token(admin), full_name=NAME, password="seven bars and a half")
     person = cast.person(f"m-{FAR}")
     invitations.create(cast.organization(), by=person, email="bo@example.org", role="manager")
+    group = cast.group("g" * 40, NAME, description=MESSAGE, is_default=True)
     made = cast.invited(FAR, role="manager", name="Bo " * 33, message=MESSAGE)
+    member = cast.member(f"m-{FAR}")
+    members.add(cast.organization(), group.slug, member.id, by=cast.person())
     return {
         "far": made.id,
         "hook": hook.id,
@@ -156,7 +168,8 @@ def far() -> dict[str, object]:
         "list": cast.listed(f"{NAME} <{FAR}>, new-{FAR} {'x' * 300} bo@gmial.com").id,
         "token": cast.mailed_token(made),
         "key": cast.key(NAME).id,
-        "member": cast.member(f"m-{FAR}").id,
+        "member": member.id,
+        "group": group.slug,
         "suppressed": cast.suppressed(f"b-{FAR}"),
         "unsubscribe": unsubscribes.address(made).partition("token=")[2],
     }

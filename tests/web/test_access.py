@@ -19,6 +19,7 @@ from webapp.web.access import ACCESS, ANYONE, CALLS, USER
 BULK = "/orgs/acme/invitations/bulk"
 TEMPLATES = "/orgs/acme/settings/email/templates"
 HOOKS = "/orgs/acme/settings/webhooks"
+GROUPS = "/orgs/acme/groups"
 KEYS = "/orgs/acme/settings/api-keys"
 
 # What each route answers to its rightful user; a new route without a row here fails below.
@@ -153,6 +154,16 @@ ROUTES = {
     "members.ask_deactivate": ("GET", "/orgs/acme/members/{member}/deactivate", 200),
     "members.deactivate": ("POST", "/orgs/acme/members/{member}/deactivate", 422),
     "members.reactivate": ("POST", "/orgs/acme/members/{member}/reactivate", 422),
+    "groups.index": ("GET", GROUPS, 200),
+    "groups.create": ("POST", GROUPS, 422),
+    "groups.show": ("GET", GROUPS + "/{group}", 200),
+    "groups.ask_change": ("GET", GROUPS + "/{group}/edit", 200),
+    "groups.change": ("POST", GROUPS + "/{group}/edit", 422),
+    "groups.ask_delete": ("GET", GROUPS + "/{group}/delete", 200),
+    "groups.delete": ("POST", GROUPS + "/{group}/delete", 422),
+    "group_members.add": ("POST", GROUPS + "/{group}/members", 422),
+    "group_members.remove": ("POST", GROUPS + "/{group}/members/{member}/remove", 422),
+    "group_members.give": ("POST", "/orgs/acme/members/{member}/groups", 422),
     "reports.index": ("GET", "/orgs/acme/reports", 200),
     "reports.export": ("GET", "/orgs/acme/reports/invitations.csv", 200),
 }
@@ -174,6 +185,7 @@ def ask(app, browser):
             "key": cast.key().id,
             "token": cast.mailed_token(made),
             "member": cast.member().id,
+            "group": cast.group().slug,
             "suppressed": cast.suppressed(),
             "unsubscribe": unsubscribes.address(made).partition("token=")[2],
         }

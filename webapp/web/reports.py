@@ -8,6 +8,8 @@ from flask import Blueprint, Response, current_app
 
 from webapp import formats, replicas
 from webapp.domain import reports, spreadsheets
+from webapp.domain.groups import choices, table
+from webapp.domain.reports.periods import Period
 from webapp.languages import gettext, ngettext
 from webapp.web import pages, scope
 from webapp.web.forms.reports import PeriodForm
@@ -27,7 +29,7 @@ def index(slug: str) -> Response:
     period = form.period()
     if period is None:
         return _page(form, None, 422)
-    return _page(form, reports.invitations(scope.organization(), period))
+    return _page(form, _report(form, period))
 
 
 @blueprint.get("/invitations.csv")
@@ -37,12 +39,18 @@ def export(slug: str) -> Response:
     period = form.period()
     if period is None:
         return _page(form, None, 422)
-    report = reports.invitations(scope.organization(), period)
+    report = _report(form, period)
     body = "".join(spreadsheets.lines(reports.cells(report)))
     response = current_app.response_class(body, mimetype="text/csv")
     name = f"{slug}-invitations-{period.first}-{period.last}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _report(form: PeriodForm, period: Period) -> reports.Report:
+    organization = scope.organization()
+    group_id = choices.filtered(organization, form.group.data)
+    return reports.invitations(organization, period, group_id=group_id)
 
 
 def lasting(seconds: float | None) -> str:
@@ -133,6 +141,7 @@ def _page(form: PeriodForm, report: reports.Report | None, status: int = 200) ->
         "reports/index.html",
         fragment=REPORT,
         form=form,
+        groups=table.everyone(scope.organization()),
         report=report,
         lasting=lasting,
         day=formats.day,

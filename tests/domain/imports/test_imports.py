@@ -475,7 +475,9 @@ def test_what_did_not_go_is_a_file_that_can_be_put_right_and_sent_again():
         cast.organization(), lambda: iter(lines), by=cast.person(), role="contributor"
     )
     text = "".join(table.export(made))
-    assert text.startswith("\ufeffemail,role,name,message,line,why\r\n'=1+1,manager,'@SUM(A1),,2,")
+    assert text.startswith(
+        "\ufeffemail,role,name,message,groups,line,why\r\n'=1+1,manager,'@SUM(A1),,,2,"
+    )
     assert "chen@acme.example is already a member." in text
     assert "bo@example.org" not in text
 

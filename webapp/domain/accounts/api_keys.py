@@ -30,7 +30,7 @@ SCOPES = {
     "members:read": marked("See members"),
     "members:write": marked("Change roles, and deactivate and reactivate members"),
     "groups:read": marked("See groups"),
-    "groups:write": marked("Create, change and delete groups, and choose who is in them"),
+    "groups:write": marked("Change groups, and who is in them"),
     "audit:read": marked("Read the audit trail"),
 }
 USED_EVERY = timedelta(minutes=5)
@@ -189,12 +189,11 @@ def _refuse_too_many(organization: Organization) -> None:
     keys = select(func.count()).select_from(ApiKey)
     working = keys.where(ApiKey.organization_id == organization.id, ApiKey.revoked_at.is_(None))
     if (db.session.scalar(working) or 0) >= PER_ORGANIZATION:
-        raise Refusal(
-            gettext(
-                "You already have %(most)s keys, the most allowed. Revoke one first.",
-                most=PER_ORGANIZATION,
-            )
+        words = gettext(
+            "You already have %(most)s keys, the most allowed. Revoke one first.",
+            most=PER_ORGANIZATION,
         )
+        raise Refusal(words)
 
 
 def _digest(secret: str) -> str:

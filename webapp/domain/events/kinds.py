@@ -2,92 +2,69 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from webapp.domain.events.group_kinds import GROUPS
+from webapp.domain.events.kind import Counted, EventKind, kind
+from webapp.domain.events.link_kinds import LINKS
 from webapp.languages import marked as _
 from webapp.languages import marked_plural as ngettext
 
-
-class Counted(NamedTuple):
-    """A number among the keys, and the sentence for one and for many."""
-
-    key: str
-    one: str
-    many: str
-
-
-class EventKind(NamedTuple):
-    """What an event of one name carries, and how a person reads it.
-
-    `sentence` is for an event without its number, too, if there is one to count.
-    """
-
-    keys: frozenset[str]
-    sentence: str
-    counted: Counted | None = None
-
-
-def _kind(keys: str, sentence: str, counted: Counted | None = None) -> EventKind:
-    return EventKind(frozenset(keys.split()), sentence, counted)
-
-
 ORGANIZATIONS = {
-    "OrganizationCreated": _kind("slug name", _("{actor} created the organization.")),
-    "OrganizationSuspended": _kind("", _("{actor} suspended the organization.")),
-    "OrganizationResumed": _kind("", _("{actor} resumed the organization.")),
-    "SystemRestored": _kind(
+    "OrganizationCreated": kind("slug name", _("{actor} created the organization.")),
+    "OrganizationSuspended": kind("", _("{actor} suspended the organization.")),
+    "OrganizationResumed": kind("", _("{actor} resumed the organization.")),
+    "SystemRestored": kind(
         "made_at",
         _("{actor} restored a backup of {made_at}. All sessions and open links were ended."),
     ),
-    "SettingsChanged": _kind("changed", _("{actor} changed {changed}.")),
-    "TemplateChanged": _kind(
+    "SettingsChanged": kind("changed", _("{actor} changed {changed}.")),
+    "TemplateChanged": kind(
         "kind number", _("{actor} changed the text of the {kind} mail (version {number}).")
     ),
 }
 INVITATIONS = {
-    "InvitationCreated": _kind(
+    "InvitationCreated": kind(
         "email role expires_at", _("{actor} invited {email} to join as {role}.")
     ),
-    "InvitationSent": _kind("email message_id", _("The mail to {email} was sent.")),
-    "InvitationSendFailed": _kind(
+    "InvitationSent": kind("email message_id", _("The mail to {email} was sent.")),
+    "InvitationSendFailed": kind(
         "email message_id words", _("The mail to {email} did not arrive: {words}")
     ),
-    "InvitationBounced": _kind(
+    "InvitationBounced": kind(
         "email message_id words", _("The mail to {email} came back: {words}")
     ),
-    "InvitationUnsubscribed": _kind(
+    "InvitationUnsubscribed": kind(
         "email how", _("{email} asked not to be mailed again, {how}. The invitation stays open.")
     ),
-    "InvitationEdited": _kind(
+    "InvitationEdited": kind(
         "changed", _("{actor} changed {changed} of the invitation for {whom}.")
     ),
-    "InvitationResent": _kind(
+    "InvitationResent": kind(
         "expires_at", _("{actor} sent {whom} a new link. Earlier links no longer work.")
     ),
-    "InvitationMailRetried": _kind("email", _("{actor} sent the mail to {email} again.")),
-    "InvitationLinkCopied": _kind("", _("{actor} opened the link of {whom} to copy it.")),
-    "InvitationOpened": _kind("", _("The link for {whom} was opened for the first time.")),
-    "InvitationRenewalRequested": _kind(
+    "InvitationMailRetried": kind("email", _("{actor} sent the mail to {email} again.")),
+    "InvitationLinkCopied": kind("", _("{actor} opened the link of {whom} to copy it.")),
+    "InvitationOpened": kind("", _("The link for {whom} was opened for the first time.")),
+    "InvitationRenewalRequested": kind(
         "expires_at", _("A new link was requested on the page of an old one and mailed to {whom}.")
     ),
-    "InvitationReminded": _kind(
+    "InvitationReminded": kind(
         "email expires_at", _("{email} was reminded that the link expires soon.")
     ),
-    "InvitationAccepted": _kind(
+    "InvitationAccepted": kind(
         "email role user_id skipped", _("{email} accepted and joined as {role}.")
     ),
-    "InvitationDeclined": _kind("email reason", _("{email} declined.")),
-    "InvitationReported": _kind(
+    "InvitationDeclined": kind("email reason", _("{email} declined.")),
+    "InvitationReported": kind(
         "email",
         _("{email} said that the invitation is not for them. They will not be mailed again."),
     ),
-    "SuppressionLifted": _kind("email reason", _("{actor} allowed mail to {email} again.")),
-    "InvitationRevoked": _kind("email", _("{actor} revoked the invitation for {email}.")),
-    "InvitationExpired": _kind("email", _("The invitation for {email} expired.")),
-    "InvitationTakenOver": _kind(
+    "SuppressionLifted": kind("email reason", _("{actor} allowed mail to {email} again.")),
+    "InvitationRevoked": kind("email", _("{actor} revoked the invitation for {email}.")),
+    "InvitationExpired": kind("email", _("The invitation for {email} expired.")),
+    "InvitationTakenOver": kind(
         "email before", _("{actor} took over the invitation for {email}. It is now in their name.")
     ),
-    "InvitationsErased": _kind(
+    "InvitationsErased": kind(
         "erased",
         _("{actor} removed the addresses from {erased} that ended long ago."),
         Counted(
@@ -100,7 +77,7 @@ INVITATIONS = {
     ),
 }
 IMPORTS = {
-    "ImportStarted": _kind(
+    "ImportStarted": kind(
         "import_id rows",
         _("{actor} started inviting {rows} from a list."),
         Counted(
@@ -111,7 +88,7 @@ IMPORTS = {
             ),
         ),
     ),
-    "ImportStopped": _kind(
+    "ImportStopped": kind(
         "import_id sent left reason",
         _("Inviting from a list was stopped ({reason}): {sent}, {left} left."),
         Counted(
@@ -122,7 +99,7 @@ IMPORTS = {
             ),
         ),
     ),
-    "ImportFinished": _kind(
+    "ImportFinished": kind(
         "import_id sent refused",
         _("A list was finished: {sent}, {refused} refused."),
         Counted(
@@ -135,10 +112,10 @@ IMPORTS = {
     ),
 }
 MEMBERS = {
-    "RoleChanged": _kind("user_id email before role", _("{actor} made {email} {role}.")),
-    "MemberDeactivated": _kind("user_id email", _("{actor} deactivated {email}.")),
-    "MemberReactivated": _kind("user_id email role", _("{actor} reactivated {email} as {role}.")),
-    "SessionsRevoked": _kind(
+    "RoleChanged": kind("user_id email before role", _("{actor} made {email} {role}.")),
+    "MemberDeactivated": kind("user_id email", _("{actor} deactivated {email}.")),
+    "MemberReactivated": kind("user_id email role", _("{actor} reactivated {email} as {role}.")),
+    "SessionsRevoked": kind(
         "user_id email count",
         _("{actor} ended {count} of {email}."),
         Counted(
@@ -149,85 +126,45 @@ MEMBERS = {
             ),
         ),
     ),
-    "MemberLeft": _kind("user_id email", _("{email} left.")),
-}
-GROUPS = {
-    "GroupCreated": _kind("group name", _("{actor} created the group “{name}”.")),
-    "GroupChanged": _kind(
-        "group name changed", _("{actor} changed the group “{name}”: {changed}.")
-    ),
-    "GroupDeleted": _kind(
-        "group name members",
-        _("{actor} deleted the group “{name}”."),
-        Counted(
-            "members",
-            *ngettext(
-                "{actor} deleted the group “{name}”, which had {members} member.",
-                "{actor} deleted the group “{name}”, which had {members} members.",
-            ),
-        ),
-    ),
-    "GroupMemberAdded": _kind(
-        "group name user_id email", _("{actor} added {email} to the group “{name}”.")
-    ),
-    "GroupMemberRemoved": _kind(
-        "group name user_id email", _("{actor} took {email} out of the group “{name}”.")
-    ),
-}
-LINKS = {
-    "JoinLinkCreated": _kind(
-        "link_id label role most_uses expires_at",
-        _("{actor} created the join link “{label}”."),
-        Counted(
-            "most_uses",
-            *ngettext(
-                "{actor} created the join link “{label}” for {most_uses} person.",
-                "{actor} created the join link “{label}” for up to {most_uses} people.",
-            ),
-        ),
-    ),
-    "JoinLinkChanged": _kind(
-        "link_id label changed", _("{actor} changed the join link “{label}”: {changed}.")
-    ),
-    "JoinLinkRevoked": _kind("link_id label", _("{actor} revoked the join link “{label}”.")),
+    "MemberLeft": kind("user_id email", _("{email} left.")),
 }
 API_KEYS = {
-    "ApiKeyCreated": _kind("key scopes", _("{actor} created the API key “{key}” for {scopes}.")),
-    "ApiKeyRevoked": _kind("key", _("{actor} revoked the API key “{key}”.")),
+    "ApiKeyCreated": kind("key scopes", _("{actor} created the API key “{key}” for {scopes}.")),
+    "ApiKeyRevoked": kind("key", _("{actor} revoked the API key “{key}”.")),
 }
 ACCOUNTS = {
-    "AccountDeleted": _kind("user_id", _("A member deleted their account.")),
-    "PersonErased": _kind(
+    "AccountDeleted": kind("user_id", _("A member deleted their account.")),
+    "PersonErased": kind(
         "user_id", _("{actor} erased a person’s data. The figures in reports stay.")
     ),
-    "SignedIn": _kind("user_id", _("{actor} signed in.")),
-    "SignedOut": _kind("user_id", _("{actor} signed out.")),
-    "SignInFailed": _kind("user_id", _("A sign-in failed.")),
-    "SecondFactorOn": _kind("user_id", _("{actor} turned on the second factor.")),
-    "SecondFactorOff": _kind("user_id", _("{actor} turned off the second factor.")),
-    "RecoveryCodeUsed": _kind("user_id", _("{actor} used a recovery code.")),
-    "DataExported": _kind("user_id what", _("{actor} downloaded {what}.")),
-    "ConfirmationRequested": _kind(
+    "SignedIn": kind("user_id", _("{actor} signed in.")),
+    "SignedOut": kind("user_id", _("{actor} signed out.")),
+    "SignInFailed": kind("user_id", _("A sign-in failed.")),
+    "SecondFactorOn": kind("user_id", _("{actor} turned on the second factor.")),
+    "SecondFactorOff": kind("user_id", _("{actor} turned off the second factor.")),
+    "RecoveryCodeUsed": kind("user_id", _("{actor} used a recovery code.")),
+    "DataExported": kind("user_id what", _("{actor} downloaded {what}.")),
+    "ConfirmationRequested": kind(
         "user_id", _("{actor} asked for another mail to confirm their address.")
     ),
-    "EmailVerified": _kind("email", _("{email} was confirmed.")),
-    "PasswordResetRequested": _kind("user_id", _("A link to set a new password was requested.")),
-    "PasswordChanged": _kind("user_id", _("{actor} set a new password.")),
-    "ProfileChanged": _kind("user_id changed", _("{actor} changed their {changed}.")),
+    "EmailVerified": kind("email", _("{email} was confirmed.")),
+    "PasswordResetRequested": kind("user_id", _("A link to set a new password was requested.")),
+    "PasswordChanged": kind("user_id", _("{actor} set a new password.")),
+    "ProfileChanged": kind("user_id changed", _("{actor} changed their {changed}.")),
 }
 WEBHOOKS = {
-    "WebhookCreated": _kind("webhook_id host", _("{actor} added a webhook to {host}.")),
-    "WebhookChanged": _kind(
+    "WebhookCreated": kind("webhook_id host", _("{actor} added a webhook to {host}.")),
+    "WebhookChanged": kind(
         "webhook_id host changed", _("{actor} changed the webhook to {host}: {changed}.")
     ),
-    "WebhookStopped": _kind(
+    "WebhookStopped": kind(
         "webhook_id host reason", _("The webhook to {host} was turned off: {reason}.")
     ),
-    "WebhookTested": _kind("webhook_id host", _("{actor} sent a test to the webhook to {host}.")),
-    "WebhookReplayed": _kind(
+    "WebhookTested": kind("webhook_id host", _("{actor} sent a test to the webhook to {host}.")),
+    "WebhookReplayed": kind(
         "webhook_id host name", _("{actor} sent {name} to the webhook to {host} again.")
     ),
-    "WebhookDeleted": _kind("webhook_id host", _("{actor} deleted the webhook to {host}.")),
+    "WebhookDeleted": kind("webhook_id host", _("{actor} deleted the webhook to {host}.")),
 }
 EVENTS: dict[str, EventKind] = {
     **ORGANIZATIONS,

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from webapp import formats, languages
 from webapp.domain import texts
 from webapp.domain.events import names, recorded
-from webapp.domain.events.kinds import EVENTS, EventKind
+from webapp.domain.events.kind import EventKind
+from webapp.domain.events.kinds import EVENTS
 from webapp.languages import ENGLISH, gettext, marked, ngettext
 from webapp.models import Event, User
 

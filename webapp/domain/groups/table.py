@@ -39,10 +39,12 @@ class Touched:
 
 
 @dataclass(frozen=True, slots=True)
-class Line(Touched):
-    """A group with its figures."""
+class Line:
+    """A group with how many are in it and, where it is asked, how many will be."""
 
     group: Group
+    members: int
+    invitations: int = 0
 
 
 def everyone(organization: Organization) -> list[Group]:
@@ -56,7 +58,13 @@ def lines(organization: Organization) -> list[Line]:
     groups = everyone(organization)
     ids = [group.id for group in groups]
     members, invitations = member_counts(ids), _invitation_counts(organization)
-    return [Line(members.get(group.id, 0), invitations.get(group.id, 0), group) for group in groups]
+    return [Line(group, members.get(group.id, 0), invitations.get(group.id, 0)) for group in groups]
+
+
+def counted(groups: Sequence[Group]) -> list[Line]:
+    """These groups with how many are in each."""
+    members = member_counts([group.id for group in groups])
+    return [Line(group, members.get(group.id, 0)) for group in groups]
 
 
 def touched(group: Group) -> Touched:

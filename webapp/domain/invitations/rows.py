@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from webapp.db import db, rows
 from webapp.domain.invitations import conditions
@@ -134,7 +134,7 @@ def _shown(
 ) -> Select[Any]:
     most: BindParameter[int] = bindparam("most")
     if whole:
-        return query.options(joinedload(entity.inviter)).limit(most)
+        return query.options(joinedload(entity.inviter), selectinload(entity.groups)).limit(most)
     # The rows first, then the joins: nothing is joined for rows that are not shown.
     names = (*LINE_COLUMNS, "organization_id", "inviter_id")
     columns = [getattr(entity, name) for name in names]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from webapp.db import db
 from webapp.domain import cursors, pagination, texts
@@ -65,7 +65,9 @@ def page(
     size: int | None = None,
 ) -> Page[Membership]:
     """The page after or before a cursor, or the first, in the order in which they joined."""
-    matching = _matching(organization, filters).options(joinedload(Membership.user))
+    matching = _matching(organization, filters).options(
+        joinedload(Membership.user), selectinload(Membership.groups)
+    )
 
     def find(start: Any, backwards: bool, limit: int) -> list[Membership]:
         query = matching.order_by(Membership.id.desc() if backwards else Membership.id)

@@ -113,8 +113,10 @@ class _Totals:
         )
 
 
-def invitations(organization: Organization, period: Period) -> Report:
-    """The present figures of the invitations made in the period.
+def invitations(
+    organization: Organization, period: Period, *, group_id: int | None = None
+) -> Report:
+    """The present figures of the invitations made in the period, or of those that carry a group.
 
     The inviter is the present one, and the domain is that of the address. Counts may be a little
     old (`webapp/replicas.py`), names not: nobody may see that of somebody who was erased.
@@ -122,7 +124,7 @@ def invitations(organization: Organization, period: Period) -> Report:
     weeks: list[ReportLine] = []
     total = _Totals()
     inviters, roles, domains = (_totals_by_key() for _ in range(3))
-    for week, groups in report_counts.by_week(organization, period):
+    for week, groups in report_counts.by_week(organization, period, group_id):
         in_week = _Totals()
         for group in groups:
             parts = inviters[group.inviter_id], roles[group.role], domains[group.domain]

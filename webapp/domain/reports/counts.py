@@ -23,7 +23,14 @@ from sqlalchemy import (
 from webapp import clock, replicas
 from webapp.db import db
 from webapp.domain.reports.periods import Period, Week
-from webapp.models import Delivery, DeliveryState, Invitation, InvitationState, Organization
+from webapp.models import (
+    Delivery,
+    DeliveryState,
+    Invitation,
+    InvitationGroup,
+    InvitationState,
+    Organization,
+)
 
 ANSWERED = (InvitationState.ACCEPTED, InvitationState.DECLINED)
 
@@ -52,39 +59,41 @@ class Group(NamedTuple):
 
 
 @replicas.read
-def by_week(organization: Organization, period: Period) -> list[tuple[Week, list[Group]]]:
+def by_week(
+    organization: Organization, period: Period, group_id: int | None = None
+) -> list[tuple[Week, list[Group]]]:
     """The invitations made in the period, for each week from the first that has one."""
-    ends = span(organization, period.start, period.until)
+    ends = span(organization, period.start, period.until, group_id)
     return [
-        (week, list(of(organization, week.start, week.until)))
+        (week, list(of(organization, week.start, week.until, group_id)))
         for week in (period.weeks(*ends) if ends else ())
     ]
 
 
 def span(
-    organization: Organization, start: datetime, until: datetime
+    organization: Organization, start: datetime, until: datetime, group_id: int | None = None
 ) -> tuple[datetime, datetime] | None:
     """When the first and last invitation in this time was made: the two ends of the index."""
-    created = select(Invitation.created_at).where(
-        Invitation.organization_id == organization.id,
-        Invitation.created_at >= start,
-        Invitation.created_at < until,
-    )
+    created = select(Invitation.created_at).where(*_made(organization, start, until, group_id))
     ends = (Invitation.created_at.asc(), Invitation.created_at.desc())
     first, last = (db.session.scalar(created.order_by(end).limit(1)) for end in ends)
     return (first, last) if first and last else None
 
 
-def of(organization: Organization, start: datetime, until: datetime) -> Iterator[Group]:
+def of(
+    organization: Organization, start: datetime, until: datetime, group_id: int | None = None
+) -> Iterator[Group]:
     """The invitations made from `start` on and before `until`; a group may come in parts."""
     for inviter_id, role, domain, *kind, number, seconds in db.session.execute(
-        query(organization, start, until)
+        query(organization, start, until, group_id)
     ):
         durations = list(map(int, seconds.split(","))) if seconds else []
         yield Group(inviter_id, role, domain, Kind(*kind), number, durations)
 
 
-def query(organization: Organization, start: datetime, until: datetime) -> Select[Any]:
+def query(
+    organization: Organization, start: datetime, until: datetime, group_id: int | None = None
+) -> Select[Any]:
     """The query for these groups."""
     state = Invitation.state
     overdue = Invitation.is_overdue(clock.now())
@@ -101,13 +110,24 @@ def query(organization: Organization, start: datetime, until: datetime) -> Selec
     accepted = case((state == InvitationState.ACCEPTED, cast(_seconds(), String)))
     return (
         select(*labeled, func.count(), func.aggregate_strings(accepted, ","))
-        .where(
-            Invitation.organization_id == organization.id,
-            Invitation.created_at >= start,
-            Invitation.created_at < until,
-        )
+        .where(*_made(organization, start, until, group_id))
         .group_by(*labeled)
     )
+
+
+def _made(
+    organization: Organization, start: datetime, until: datetime, group_id: int | None
+) -> list[ColumnElement[bool]]:
+    """Made in this time, and of a group if one is asked for; 0 is no group."""
+    made: list[ColumnElement[bool]] = [
+        Invitation.organization_id == organization.id,
+        Invitation.created_at >= start,
+        Invitation.created_at < until,
+    ]
+    if group_id is not None:
+        its = select(InvitationGroup.invitation_id).where(InvitationGroup.group_id == group_id)
+        made.append(Invitation.id.in_(its))
+    return made
 
 
 def _mailed(*states: DeliveryState) -> ColumnElement[int]:

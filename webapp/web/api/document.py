@@ -16,6 +16,7 @@ from webapp.web.api import (
     acceptances,
     document_links,
     events,
+    groups,
     invitations,
     members,
     problems,
@@ -24,13 +25,14 @@ from webapp.web.api import (
 )
 from webapp.web.api.problem_kinds import KINDS
 from webapp.web.api.response_schemas.problems import ProblemSchema
-from webapp.web.converters import BIGGEST_ID, IdConverter
+from webapp.web.converters import BIGGEST_ID, IdConverter, SlugConverter
 
-PARTS = (invitations, acceptances, members, events, reports, sessions)
+PARTS = (invitations, acceptances, members, groups, events, reports, sessions)
 TAGS = {
     "api_invitations": ("Invitations", "Invite people, and follow what happens."),
     "api_acceptances": ("Accepting", "For sites with their own registration page."),
     "api_members": ("Members", "Who belongs to the organization, and in which role."),
+    "api_groups": ("Groups", "Named sets of members, which other programs read."),
     "api_events": ("Events", "The audit trail."),
     "api_reports": ("Reports", "The figures from the reports page."),
     "api_sessions": ("Sessions", "Sign in, and ask who you are."),
@@ -41,6 +43,7 @@ ABOUT = (
     "of a session."
 )
 IDS = {"minimum": 1, "maximum": BIGGEST_ID}
+SLUGS = f"^{SlugConverter.regex}$"
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -60,7 +63,12 @@ IF_NONE_MATCH = {**IF_MATCH, "name": "If-None-Match"} | {
     "description": "The ETag you have. The answer is 304 if nothing has changed."
 }
 ETAG = {"description": "Identifies the current version.", "schema": {"type": "string"}}
-SINGLE = {"Invitation", "InvitationMade", "Member"}  # schemas of answers about one resource
+SINGLE = {
+    "Invitation",
+    "InvitationMade",
+    "Member",
+    "Group",
+}  # schemas of answers about one resource
 
 
 class _Api(Api):
@@ -121,6 +129,7 @@ def _from_views(app: Flask) -> dict[str, Any]:
     info = {"description": ABOUT}
     api = _Api(app, spec_kwargs={**about, "info": info, "servers": [server]})
     api.register_converter(IdConverter, lambda _: {"type": "integer", **IDS})
+    api.register_converter(SlugConverter, lambda _: {"type": "string", "pattern": SLUGS})
     spec = api.spec
     spec.components.schema("Problem", schema=ProblemSchema)
     spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})

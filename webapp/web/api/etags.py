@@ -1,4 +1,4 @@
-"""ETags of invitations and members, and the conditions that programs send with them.
+"""ETags of invitations, members and groups, and the conditions that programs send with them.
 
 An ETag has two parts: one for what people change, one for what changes by itself, such as a mail
 on its way. If-None-Match compares both, If-Match only the first: otherwise a program that has just
@@ -20,7 +20,7 @@ from webapp.web.api.response_schemas.invitations import InvitationSchema
 
 Json = dict[str, Any]
 INVITATION = InvitationSchema()
-MOVING = {"delivery", "opened_at", "last_seen_at"}
+MOVING = {"delivery", "opened_at", "last_seen_at", "members"}
 
 
 def of_invitation(row: Invitation) -> Json:

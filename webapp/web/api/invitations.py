@@ -35,7 +35,12 @@ def index(query: Json) -> Any:
 
     One page of the organization's invitations, newest first unless you ask for another order.
     """
-    filters = InvitationFilters.of(status=query.get("status"), q=query.get("q"), sort=query["sort"])
+    filters = InvitationFilters.of(
+        status=query.get("status"),
+        q=query.get("q"),
+        sort=query["sort"],
+        group_id=paging.group_id(query.get("group")),
+    )
     cursor = query.get("cursor")
     if cursor is not None and not table.is_place(filters, cursor):
         raise paging.refuse_cursor()
@@ -100,9 +105,9 @@ def show(invitation_id: int) -> Any:
 def edit(body: Json, invitation_id: int) -> Any:
     """Change an open invitation
 
-    Changes its role, term, name or message, and leaves alone what you do not send. The link stays
-    the same and no mail is sent. With `If-Match`, nothing happens if somebody has changed it since
-    it had that `ETag`.
+    Changes its role, groups, term, name or message, and leaves alone what you do not send. The
+    link stays the same and no mail is sent. With `If-Match`, nothing happens if somebody has
+    changed it since it had that `ETag`.
     """
     body["seen"] = etags.seen(etags.of_invitation)
     return _answer(invitations.edit(guard.organization(), invitation_id, by=guard.user(), **body))

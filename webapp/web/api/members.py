@@ -31,7 +31,8 @@ def index(query: Json) -> Any:
     cursor = query.get("cursor")
     if cursor is not None and not member_table.is_place(cursor):
         raise paging.refuse_cursor()
-    filters = MemberFilters.of(status=query["status"], q=query.get("q"))
+    group_id = paging.group_id(query.get("group"))
+    filters = MemberFilters.of(status=query["status"], q=query.get("q"), group_id=group_id)
     page = member_table.page(guard.organization(), filters, after=cursor, size=query["limit"])
     return paging.answer(page.rows, page.next)
 

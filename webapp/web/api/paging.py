@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from flask import request
 
 from webapp import config
-from webapp.web.api import bodies
+from webapp.domain.groups import choices
+from webapp.web.api import bodies, guard
 from webapp.web.api.problems import Invalid
 
 
@@ -30,3 +31,11 @@ def refuse_cursor() -> Invalid:
     return Invalid(
         {"query": {"cursor": ["This cursor does not belong to this list. Start without one."]}}
     )
+
+
+def group_id(slug: str | None) -> int | None:
+    """The group that a list is asked for; raises Invalid when there is none with that slug."""
+    found = choices.filtered(guard.organization(), slug)
+    if found == 0:
+        raise Invalid({"query": {"group": ["There is no such group in this organization."]}})
+    return found

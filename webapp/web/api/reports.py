@@ -8,7 +8,7 @@ from webapp.domain import reports
 from webapp.domain.errors import Refusal, Refusals
 from webapp.domain.reports import periods
 from webapp.web import limits
-from webapp.web.api import guard, problems, request_schemas
+from webapp.web.api import guard, paging, problems, request_schemas
 from webapp.web.api.bodies import Blueprint
 from webapp.web.api.response_schemas.reports import ReportSchema
 
@@ -32,4 +32,5 @@ def invitations(query: dict[str, Any]) -> Any:
         parts = refusal.refusals if isinstance(refusal, Refusals) else [refusal]
         messages = {str(part.field): [part.message] for part in parts}
         raise problems.Invalid({"query": messages}) from None
-    return reports.invitations(guard.organization(), period)
+    group_id = paging.group_id(query.get("group"))
+    return reports.invitations(guard.organization(), period, group_id=group_id)

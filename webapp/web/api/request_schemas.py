@@ -8,13 +8,25 @@ from marshmallow import Schema, fields, validate
 
 from webapp.domain.invitations import inviter_handover, lists, table
 from webapp.languages import LANGUAGES
-from webapp.web.api.schema_fields import ROLES, STATES, ShortList, StrictSchema, choice, text
+from webapp.web.api.schema_fields import (
+    ROLES,
+    STATES,
+    ShortList,
+    StrictSchema,
+    choice,
+    chosen_groups,
+    text,
+)
 
 MOST = 100  # rows of one page
 *_SOME, _LAST = LANGUAGES
 IN_WHICH = (
     f"The language they read (BCP 47): {', '.join(_SOME)} or {_LAST}; null: the organization's."
 )
+
+
+GIVEN = "The slugs of the groups they will be in once they join; the default ones if left out."
+ONE_GROUP = "Only those with this group, by its slug."
 
 
 class Invite(StrictSchema):
@@ -31,6 +43,7 @@ class Invite(StrictSchema):
     name = text("Used to greet them.", 100, allow_none=True)
     message = text("Shown in the mail.", 1000, allow_none=True)
     language = choice(IN_WHICH, list(LANGUAGES), allow_none=True)
+    groups = chosen_groups(GIVEN)
     send_email = fields.Boolean(
         truthy={True},
         falsy={False},
@@ -48,6 +61,9 @@ class Item(StrictSchema):
     name = text("Used to greet them.", allow_none=True)
     message = text("Shown in the mail.", allow_none=True)
     language = text(IN_WHICH, allow_none=True)
+    groups = ShortList(
+        fields.String(), validate=validate.Length(max=100), metadata={"description": GIVEN}
+    )
     send_email = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
 
 
@@ -73,6 +89,7 @@ class Edit(StrictSchema):
     name = text("Used to greet them.", 100, allow_none=True)
     message = text("Shown in the mail.", 1000, allow_none=True)
     language = choice(IN_WHICH, list(LANGUAGES), allow_none=True)
+    groups = chosen_groups("The slugs of all groups they will be in once they join.")
 
 
 class Paged(Schema):
@@ -91,6 +108,7 @@ class InvitationQuery(Paged):
 
     status = choice("Only invitations in this state.", STATES)
     q = text("Only invitations whose address or name contains these words.", 254)
+    group = text(ONE_GROUP, 40)
     sort = choice(
         "The order. A leading hyphen reverses it.",
         [f"{sign}{name}" for name in table.SORTS for sign in ("-", "")],
@@ -105,6 +123,7 @@ class MemberQuery(Paged):
         "Only members with this status.", ["active", "deactivated"], load_default="active"
     )
     q = text("Only members whose name or address contains these words.", 254)
+    group = text(ONE_GROUP, 40)
 
 
 class EventQuery(Paged):
@@ -124,6 +143,7 @@ class ReportPeriod(Schema):
     from_ = text("The first day of the period, like 2026-11-02.", 20, data_key="from")
     to = text("The last day of the period.", 20)
     zone = text("The IANA time zone of these days. UTC if you leave it out.", 60)
+    group = text(ONE_GROUP, 40)
 
 
 class Token(Schema):

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from webapp.domain.groups import choices
 from webapp.models import InvitationState, Role
 from webapp.web.moments import iso
 
@@ -76,3 +77,15 @@ def choice(description: str, choices: list[str], **more: Any) -> fields.String:
 def number(description: str = "Its id.") -> fields.Integer:
     """A number in an answer."""
     return fields.Integer(required=True, metadata={"description": description})
+
+
+def slugs(description: str) -> fields.List[str]:
+    """The slugs of groups in an answer."""
+    return fields.List(fields.String(), required=True, metadata={"description": description})
+
+
+def chosen_groups(description: str, **more: Any) -> fields.List[Any]:
+    """The slugs of groups in a request."""
+    most = validate.Length(max=choices.MOST)
+    metadata = {"description": description}
+    return ShortList(fields.String(), validate=most, metadata=metadata, **more)

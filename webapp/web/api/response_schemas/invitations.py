@@ -16,6 +16,7 @@ from webapp.web.api.schema_fields import (
     choice,
     moment,
     number,
+    slugs,
 )
 
 
@@ -35,6 +36,7 @@ class InvitationSchema(StrictSchema):
     name = answer_text("Their name, as the inviter wrote it.", null=True)
     message = answer_text("The inviter's words.", null=True)
     language = answer_text("The language they read; null: the organization's.", null=True)
+    groups = slugs("The groups they will be in once they join, by slug.")
     expiry_days = number("How many days its link works.")
     invited_by = answer_text("Who invited them. Null for the operator.", null=True)
     created_at = moment("When it was created.")
@@ -48,6 +50,10 @@ class InvitationSchema(StrictSchema):
         return row.status(clock.now())
 
     get_status = get_state
+
+    def get_groups(self, row: Invitation) -> list[str]:
+        """The slugs of its groups."""
+        return sorted(group.slug for group in row.groups)
 
     def get_invited_by(self, row: Invitation) -> str | None:
         """The inviter's name."""

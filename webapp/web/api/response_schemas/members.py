@@ -9,7 +9,15 @@ from marshmallow import fields
 from webapp.domain.organizations import permissions
 from webapp.models import Membership
 from webapp.web.api import guard
-from webapp.web.api.schema_fields import ROLES, StrictSchema, answer_text, choice, moment, number
+from webapp.web.api.schema_fields import (
+    ROLES,
+    StrictSchema,
+    answer_text,
+    choice,
+    moment,
+    number,
+    slugs,
+)
 
 
 class MemberSchema(StrictSchema):
@@ -21,8 +29,13 @@ class MemberSchema(StrictSchema):
     full_name = answer_text("Their name.", of="user.full_name")
     role = choice("Their role.", ROLES, required=True)
     status = choice("Whether they are active.", ["active", "deactivated"], required=True)
+    groups = slugs("The groups they are in, by slug.")
     joined_at = moment("When they joined.")
     last_seen_at = moment("Their last activity. Contributors always get null.", null=True)
+
+    def get_groups(self, row: Membership) -> list[str]:
+        """The slugs of their groups."""
+        return sorted(group.slug for group in row.groups)
 
     def get_last_seen_at(self, row: Membership) -> datetime | None:
         """Their last activity, if the caller may see it."""

@@ -29,6 +29,9 @@ class ProblemSchema(Schema):
     invitation_id = fields.Integer(
         metadata={"description": "The open invitation that is in the way."}
     )
+    member_id = fields.Integer(
+        metadata={"description": "The member who has this address: add them to groups instead."}
+    )
     retry_after = fields.Integer(
         metadata={"description": "How many seconds to wait before trying again."}
     )
