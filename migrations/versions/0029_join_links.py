@@ -25,7 +25,6 @@ def upgrade() -> None:
         sa.Column("allowed_domains", sa.String(length=2000), nullable=True),
         sa.Column("most_uses", sa.Integer(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("access_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("access_days", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),

@@ -53,7 +53,7 @@ NOBODYS = {
     "join_links": (
         "an organization's link; who made it stands in an event",
         "id organization_id author_id label code_secret code_digest role allowed_domains most_uses "
-        "expires_at access_until access_days created_at paused_at revoked_at",
+        "expires_at access_days created_at paused_at revoked_at",
     ),
     "list_file_pieces": (
         "a file until its list is started, at most a day; erasing any address deletes it",

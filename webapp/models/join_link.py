@@ -51,8 +51,7 @@ class JoinLink(Model):
     allowed_domains: Mapped[str | None] = mapped_column(String(2000))
     most_uses: Mapped[int]
     expires_at: Mapped[datetime]
-    # When the new members' access ends, as in an invitation.
-    access_until: Mapped[datetime | None]
+    # How many days new members have access, from joining; None: as usual for the role.
     access_days: Mapped[int | None]
     created_at: Mapped[datetime]
     paused_at: Mapped[datetime | None]

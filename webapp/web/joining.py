@@ -38,7 +38,7 @@ def find() -> AnyResponse:
 @limits.join_codes
 def show(code: str) -> Response:
     """The page of a link; opening it changes nothing."""
-    return _page(_link(code), AskForm())
+    return _page(_link(code), code, AskForm())
 
 
 @blueprint.post("/<code>")
@@ -54,7 +54,7 @@ def ask(code: str) -> AnyResponse:
         form.refuse(refusal)
         done = None
     if not done:
-        return _page(link, form, 422)
+        return _page(link, code, form, 422)
     return pages.go(url_for(".sent", code=codes.read(code)))
 
 
@@ -71,12 +71,13 @@ def _link(code: str) -> JoinLink:
     return link
 
 
-def _page(link: JoinLink, form: AskForm, status: int = 200) -> Response:
+def _page(link: JoinLink, typed: str, form: AskForm, status: int = 200) -> Response:
     """The form, or why nobody can be invited by the link now."""
     line = table.line(link)
     if line.state is not LinkState.ACTIVE:
         return pages.render("joining/ended.html", line=line, status=410)
-    return pages.render("joining/index.html", line=line, form=form, status=status)
+    code = codes.read(typed)
+    return pages.render("joining/index.html", line=line, form=form, code=code, status=status)
 
 
 @blueprint.errorhandler(NotFound)

@@ -72,7 +72,7 @@ def of_link(link: JoinLink | None) -> dict[str, Any]:
     """The columns of an invitation that came by this link, if it came by one."""
     if link is None:
         return {}
-    access = {"access_until": link.access_until, "access_days": link.access_days}
+    access = {"access_until": None, "access_days": link.access_days} if link.access_days else {}
     return {"join_link_id": link.id, **access}
 
 

@@ -14,7 +14,7 @@ class LinkState(StrEnum):
 
     ACTIVE = "active"
     PAUSED = "paused"
-    USED_UP = "used up"
+    USED_UP = "used_up"
     EXPIRED = "expired"
     REVOKED = "revoked"
     # Its author may not invite any more, or the organization is suspended.

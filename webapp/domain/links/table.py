@@ -82,7 +82,7 @@ def _uses(ids: Sequence[int]) -> dict[int, Uses]:
     open_ = select(link_id, func.count()).where(mine, Invitation.is_pending(now))
     asked = select(JoinAsk.link_id, func.count()).where(JoinAsk.link_id.in_(ids))
     counts = [
-        dict(db.session.execute(query.group_by(column)).tuples().all())
+        {row[0]: row[1] for row in db.session.execute(query.group_by(column))}
         for query, column in ((joined, link_id), (open_, link_id), (asked, JoinAsk.link_id))
     ]
     return {one: Uses(*(count.get(one, 0) for count in counts)) for one in ids}
