@@ -11,6 +11,7 @@ from webapp.domain.errors import Refusal
 from webapp.domain.groups import choices
 from webapp.domain.groups import table as group_table
 from webapp.domain.invitations import inviter_handover
+from webapp.domain.links import handover
 from webapp.domain.members import roles
 from webapp.domain.organizations import member_table, memberships
 from webapp.domain.organizations.member_table import MemberFilters
@@ -187,6 +188,7 @@ def _ask(question: str, form: Form, member: Membership, status: int = 200) -> Re
         form=form,
         member=member,
         pending=_pending(member),
+        links=handover.count(member),
         status=status,
     )
 

@@ -10,11 +10,13 @@ from webapp.db import db
 from webapp.domain import links
 from webapp.domain.events import Actor
 from webapp.domain.invitations import inviter_handover
-from webapp.models import JoinLink, Membership
+from webapp.models import JoinLink, Membership, Role
 
 
 def count(member: Membership) -> int:
-    """How many of the member's links have not been revoked."""
+    """How many links need a decision if the member stops being an admin."""
+    if member.role != Role.ADMIN:
+        return 0
     query = select(func.count()).select_from(JoinLink).where(*_kept(member))
     return int(db.session.scalar(query) or 0)
 
