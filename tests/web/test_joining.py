@@ -12,6 +12,7 @@ from webapp.db import db
 from webapp.domain import invitations, links, organizations, outbox
 from webapp.domain.invitations import link_status
 from webapp.domain.members import roles
+from webapp.domain.organizations import settings
 from webapp.models import Event, Invitation, JoinAsk, JoinLink
 
 BO, MAY = "bo@example.org", "may@example.org"
@@ -119,13 +120,18 @@ def test_what_is_no_address_comes_back_beside_the_field(browser, app, code, emai
 
 def test_the_page_is_in_the_organizations_language(browser, app, code):
     with app.app_context():
-        from_settings = cast.organization()
-        from_settings.language = "de"
-        assert from_settings.slug == "acme"
-    # The setting itself is tried in tests/web/test_languages.py; here an unset one is the browser's.
+        settings.change_email(
+            cast.organization(),
+            by=cast.person(),
+            reminders=True,
+            reminder_hours=24,
+            reply_to_inviter=False,
+            language="de",
+        )
     bo = browser()
-    answer = bo.open(f"/join/{code}", headers={"Accept-Language": "de"})
-    assert 'lang="de"' in answer.text
+    for path in (f"/join/{code}", f"/join/{code}/sent"):
+        answer = bo.open(path, headers={"Accept-Language": "en"})
+        assert 'lang="de"' in answer.text
 
 
 # The same answer for every address
