@@ -28,8 +28,8 @@ NOBODYS = {
     ),
     "bulk_imports": (
         "a list as a whole; who began it stands in an event",
-        "id organization_id actor_id state file_name role expiry_days message total created_at "
-        "started_at ended_at due_at lease words",
+        "id organization_id actor_id state file_name role expiry_days message groups total "
+        "created_at started_at ended_at due_at lease words",
     ),
     "column_choices": (
         "which columns an organization's files have",

@@ -76,7 +76,8 @@ WORDS = {
 FREE = {
     *("data", "email", "email_key", "name", "full_name", "username", "username_key", "slug"),
     *("message", "words", "subject", "body", "url", "file_name", "recipient", "decline_reason"),
-    *("code", "receiver", "description", "time_zone", "label", "code_secret", "code_digest"),
+    *("code", "receiver", "description", "time_zone", "groups"),
+    *("label", "code_secret", "code_digest"),
     *("reason", "answer", "address", "device", "message_id", "request_id", "lease", "digest"),
     *(
         "browser",

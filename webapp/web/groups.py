@@ -89,7 +89,7 @@ def page(group: Group, form: AddForm, status: int = 200) -> Response:
     filters = InvitationFilters.of(status="pending", group_id=group.id)
     shows_invited = scope.may("invitations:read")
     may_write = scope.may("groups:write")
-    invited = invitation_table.page(organization, filters, size=INVITED) if shows_invited else None
+    waiting = invitation_table.page(organization, filters, size=INVITED) if shows_invited else None
     return pages.render(
         "groups/show.html",
         group=group,
@@ -97,7 +97,7 @@ def page(group: Group, form: AddForm, status: int = 200) -> Response:
         page=table.members(group, after=query.get("after"), before=query.get("before")),
         others=table.others(organization, group) if may_write else [],
         touched=table.touched(group),
-        invited=invited,
+        waiting=waiting,
         status=status,
     )
 

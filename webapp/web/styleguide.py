@@ -7,6 +7,7 @@ from datetime import timedelta
 from flask import Blueprint, Response
 
 from webapp import clock
+from webapp.models import Group
 from webapp.web import pages
 from webapp.web.forms.styleguide import FilledForm, RefusedForm
 
@@ -22,8 +23,16 @@ def show() -> Response:
     refused.refuse_everything()
     return pages.render(
         "styleguide/index.html",
-        filled=FilledForm(data={"plan": "weekly", "reminders": True, "text": "Come and see us."}),
+        filled=FilledForm(
+            data={
+                "groups": ["group-1"],
+                "plan": "weekly",
+                "reminders": True,
+                "text": "Come and see us.",
+            }
+        ),
         refused=refused,
         new=FilledForm(prefix="new-"),
+        groups=[Group(slug=f"group-{n}", name=f"Group {n}") for n in range(1, 13)],
         moments=[clock.now() - age for age in AGES],
     )

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from tests import cast
 from webapp import clock
 from webapp.db import db
-from webapp.domain import accounts, events, imports, invitations, organizations, outbox
+from webapp.domain import accounts, events, groups, imports, invitations, organizations, outbox
 from webapp.domain.accounts import (
     confirmations,
     password_resets,
@@ -27,6 +27,7 @@ from webapp.domain.audit import exports
 from webapp.domain.audit.filters import EventFilters
 from webapp.domain.deliverability import suppressions, unsubscribes
 from webapp.domain.errors import Refusal
+from webapp.domain.groups import members as group_members
 from webapp.domain.imports import runs
 from webapp.domain.invitations import (
     acceptances,
@@ -281,6 +282,41 @@ def _(**_):
     cast.invited()
     yield
     acceptances.accept(token(), full_name="Bo Lind", password=ANOTHER)
+
+
+@leaves("GroupCreated")
+def _(**_):
+    yield
+    cast.group()
+
+
+@leaves("GroupChanged")
+def _(**_):
+    cast.group()
+    yield
+    groups.change(acme(), "drivers", name="Truck drivers", **by())
+
+
+@leaves("GroupDeleted")
+def _(**_):
+    cast.group()
+    yield
+    groups.delete(acme(), "drivers", **by())
+
+
+@leaves("GroupMemberAdded")
+def _(**_):
+    cast.group()
+    yield
+    group_members.add(acme(), "drivers", cast.member().id, **by())
+
+
+@leaves("GroupMemberRemoved")
+def _(**_):
+    cast.group()
+    group_members.add(acme(), "drivers", cast.member().id, **by())
+    yield
+    group_members.remove(acme(), "drivers", cast.member().id, **by())
 
 
 @leaves("InvitationDeclined")

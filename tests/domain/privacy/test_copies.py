@@ -51,7 +51,9 @@ def bo(smtp):
         acceptances.accept(token, **NEW | {"password": "short"})
     acceptances.decline(token, reason="gifted elsewhere", not_for_me=True)
     suppressions.lift(acme, BO)
-    acceptances.accept(cast.mailed_token(cast.invited(BO, role="admin")), **NEW)
+    cast.group()
+    admin = cast.invited(BO, role="admin", groups=["drivers"])
+    acceptances.accept(cast.mailed_token(admin), **NEW)
     bo = cast.person(BO)
     offer = second_factors.offer(bo)
     code = pyotp.TOTP(offer.secret).at(clock.now())
@@ -95,6 +97,9 @@ def test_there_is_something_of_every_kind_and_both_copies_have_all_of_it(bo, sec
             assert set(part.shown.split()) - {"organization_id"} <= row.keys()
     assert not secrets.found_in(json.dumps(own))
     assert {one["organization"] for one in own["invitations"]} == {"acme", "evil"}
+    assert [one["group_id"] for one in own["groups"] + own["groups_of_invitations"]] == [
+        "drivers"
+    ] * 2
 
 
 def test_what_belongs_to_others_is_in_neither_copy(bo):

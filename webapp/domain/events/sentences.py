@@ -25,7 +25,9 @@ REASONED = {
     "SuppressionLifted": ("reason", marked("{actor} allowed mail to {email} again: {reason}")),
     "InvitationAccepted": (
         "skipped",
-        marked("{email} accepted and joined as {role}, without groups deleted before: {skipped}."),
+        marked(
+            "{email} accepted and joined as {role}. These groups were deleted before: {skipped}."
+        ),
     ),
 }
 NOTHING, SOMEBODY = marked("nothing"), marked("somebody")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import func
 
-from webapp import clock
+from webapp import clock, formats
 from webapp.db import db, transaction
 from webapp.domain import events, organizations
 from webapp.domain.errors import Objections, Refusal
@@ -137,7 +137,7 @@ def _refuse_too_many(organization: Organization, is_default: bool) -> None:
         words = gettext(
             "You already have %(most)s groups, the most an organization can have. "
             "Delete one first.",
-            most=f"{MOST:,}",
+            most=formats.number(MOST),
         )
         raise Refusal(words)
     if is_default:

@@ -12,7 +12,7 @@ from webapp.domain.events import seals
 from webapp.domain.privacy.parts import DataPart
 from webapp.domain.privacy.people import Person
 from webapp.domain.privacy.registry import PARTS
-from webapp.models import Event, Organization, User
+from webapp.models import Event, Group, Organization, User
 
 SOMEBODY_ELSE = "somebody else's"
 
@@ -31,10 +31,11 @@ def of(person: Person, *, events_most: int | None = None) -> dict[str, Any]:
             select(Organization.id, Organization.slug, Organization.name)
         )
     }
+    groups = {group.id: group.slug for group in db.session.execute(select(Group.id, Group.slug))}
     copy: dict[str, Any] = {"exported_at": clock.now().isoformat()}
     for part in PARTS:
         limit = events_most if part.model is Event else None
-        rows = [_copied(part, row, person, places) for row in _rows(part, person, limit)]
+        rows = [_copied(part, row, person, places, groups) for row in _rows(part, person, limit)]
         copy[part.name] = rows
     copy["account"] = copy["account"][0] if copy["account"] else None
     return copy
@@ -57,11 +58,15 @@ def _rows(part: DataPart, person: Person, limit: int | None) -> list[Row]:
     return rows[::-1]
 
 
-def _copied(part: DataPart, row: Row, person: Person, places: Places) -> Row:
+def _copied(
+    part: DataPart, row: Row, person: Person, places: Places, groups: dict[int, str]
+) -> Row:
     place = row.pop("place") or row.get("organization_id")
     whose = row.pop("whose", None)
     row.pop("organization_id", None)
     copied = {name: v.isoformat() if hasattr(v, "isoformat") else v for name, v in row.items()}
+    if "group_id" in copied:
+        copied["group_id"] = groups.get(copied["group_id"])
     if part.model is Event and isinstance(copied["data"], dict) and whose not in (None, person.key):
         copied["data"] = {
             name: SOMEBODY_ELSE if name in seals.PERSONAL and value is not None else value

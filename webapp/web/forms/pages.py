@@ -76,7 +76,7 @@ FORM_PAGES: dict[str, FormPage] = {
     "groups.create": FormPage("groups.index", _("Create group"), ("slug", *_GROUP)),
     "groups.change": FormPage("groups.ask_change", _("Save"), (*_GROUP, _SEEN)),
     "groups.delete": FormPage("groups.ask_delete"),
-    "group_members.add": FormPage("groups.show", _("Add"), ("email",)),
+    "group_members.add": FormPage("groups.show", _("Add to the group"), ("email",)),
     "group_members.remove": FormPage("groups.show"),
     "group_members.give": FormPage("members.index"),
     "settings.change_team": FormPage(

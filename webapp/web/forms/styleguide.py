@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import BooleanField, PasswordField, RadioField, StringField, TextAreaField
 
 from webapp.domain.organizations.colors import COLORS
-from webapp.web.forms import Choice, Form
+from webapp.web.forms import Choice, Form, Several
 
 PLANS = {"daily": "Every day", "weekly": "Every week"}
 
@@ -24,6 +24,7 @@ class FilledForm(Form):
     term = Choice("Link works for", choices={"7": "7 days", "14": "14 days"})
     plan = RadioField("How often", choices=PLANS)
     color = RadioField("Color", choices={name: color.name for name, color in COLORS.items()})
+    groups = Several("Groups", choices=[])
     reminders = BooleanField("Remind people once, before their link expires")
 
 
@@ -42,6 +43,7 @@ class RefusedForm(FilledForm):
             "term": "Choose one of the days.",
             "plan": "Choose how often.",
             "color": "Choose one of the colors.",
+            "groups": "Choose at most 20 groups.",
             "reminders": "Turn reminders on first.",
         }.items():
             self[name].errors = [message]
