@@ -13,10 +13,12 @@ from sqlalchemy import delete, select
 
 from webapp.db import db, transaction
 from webapp.domain import groups, imports, invitations, organizations, webhooks
+from webapp.domain import links as join_links
 from webapp.domain.accounts import api_keys, passwords, sessions
 from webapp.domain.deliverability import suppressions
 from webapp.domain.imports import reading
 from webapp.domain.invitations import acceptances, links
+from webapp.domain.links import codes
 from webapp.domain.members import organization_setup
 from webapp.models import (
     ApiKey,
@@ -25,6 +27,7 @@ from webapp.models import (
     Group,
     Invitation,
     InviterNotice,
+    JoinLink,
     Membership,
     Organization,
     Suppression,
@@ -75,6 +78,20 @@ def invited(email: str = "bo@example.org", *, slug: str = "acme", **options: obj
     admin = person(PRIYA if slug == "acme" else EVE)
     options.setdefault("role", "contributor")
     return invitations.create(organization(slug), by=admin, email=email, **options)  # type: ignore[arg-type]
+
+
+def join_link(label: str = "Course", *, slug: str = "acme", **options: object) -> JoinLink:
+    """A join link of the organization's admin."""
+    admin = person(PRIYA if slug == "acme" else EVE)
+    terms = {"role": "contributor", "most_uses": 20, "expiry_days": 30, **options}
+    return join_links.create(organization(slug), by=admin, label=label, **terms)  # type: ignore[arg-type]
+
+
+def code_of(link: JoinLink) -> str:
+    """The code of a join link, as it is given to people."""
+    code = codes.shown(link)
+    assert code is not None
+    return code
 
 
 def listed(text: str, *, slug: str = "acme") -> BulkImport:

@@ -24,6 +24,7 @@ from webapp.web.access import ACCESS, ANYONE, USER
 from webapp.web.api import bodies, guard
 
 BO = "bo@example.org"
+LINK = {"label": "Course", "role": "contributor", "most_uses": 20, "expiry_days": 30}
 INVITE = {"email": "new@example.org", "role": "contributor"}
 # How each call is made, and what its rightful caller hears.
 CALLS = {
@@ -45,6 +46,11 @@ CALLS = {
     "api_members.edit": ("PATCH", "/members/{member}", {"role": "manager"}, 200),
     "api_members.deactivate": ("POST", "/members/{member}/deactivate", None, 200),
     "api_members.reactivate": ("POST", "/members/{member}/reactivate", None, 200),
+    "api_links.index": ("GET", "/links", None, 200),
+    "api_links.create": ("POST", "/links", LINK, 201),
+    "api_links.pause": ("POST", "/links/{link}/pause", None, 200),
+    "api_links.resume": ("POST", "/links/{link}/resume", None, 200),
+    "api_links.revoke": ("POST", "/links/{link}/revoke", None, 200),
     "api_groups.index": ("GET", "/groups", None, 200),
     "api_groups.create": ("POST", "/groups", {"slug": "more", "name": "More"}, 201),
     "api_groups.show": ("GET", "/groups/{group}", None, 200),
@@ -70,6 +76,7 @@ def ask(app):
             slug: {
                 "id": cast.invited(slug=slug).id,
                 "member": cast.member(cast.CHEN if slug == "acme" else cast.EVE, slug).id,
+                "link": cast.join_link(slug=slug).id,
                 "group": cast.group(f"of-{slug}", slug=slug).slug,
             }
             for slug in ("acme", "evil")

@@ -14,7 +14,14 @@ from webapp.models import Event
 
 ORGS = "/api/organizations/invitations"
 BO = {"email": "bo@example.org", "role": "contributor"}
-ADDRESSED = {"invitation_id": "{id}", "membership_id": "{member}", "token": "x", "role": "manager"}
+ADDRESSED = {
+    "invitation_id": "{id}",
+    "membership_id": "{member}",
+    "link_id": "{link}",
+    "group": "{group}",
+    "token": "x",
+    "role": "manager",
+}
 
 
 @pytest.fixture
@@ -22,6 +29,8 @@ def routes(app):
     """Each address of each call: its method, path and what is sent there."""
     with app.app_context():
         facts = {"id": cast.invited(send=False).id, "member": cast.member(cast.CHEN).id}
+        facts["link"] = cast.join_link().id
+        facts["group"] = cast.group("of-acme").slug
     found = []
     for rule in app.url_map.iter_rules():
         if rule.endpoint not in CALLS:

@@ -54,6 +54,12 @@ NOBODYS = {
     ),
     "invitation_counts": ("figures", "id organization_id state delivery_state n"),
     "job_runs": ("figures", "name runs failures seconds last_at last_seconds"),
+    "join_link_groups": ("which groups a link gives", "group_id link_id organization_id"),
+    "join_links": (
+        "an organization's link; who made it stands in an event",
+        "id organization_id author_id label code_secret code_digest role allowed_domains most_uses "
+        "expires_at access_days created_at paused_at revoked_at",
+    ),
     "list_file_pieces": (
         "a file until its list is started, at most a day; erasing any address deletes it",
         "import_id number content",

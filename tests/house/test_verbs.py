@@ -46,7 +46,8 @@ UNRECORDED = {
     ),
     **dict.fromkeys(("invitations.counts._sum_up", "operations.tallies.sum_up"), "adds up figures"),
     **dict.fromkeys(
-        ("deliverability.erasure_keys._renew", "events.seals._renew"), "encrypts a key anew"
+        ("deliverability.erasure_keys._renew", "events.seals._renew", "links.codes._renew"),
+        "encrypts a key or a code anew",
     ),
     **dict.fromkeys(
         (
@@ -59,9 +60,9 @@ UNRECORDED = {
             ),
             *("imports.runs._take", "imports.runs._release", "imports.runs._enqueue"),
             *("webhooks.claims.take", "webhooks.attempts.prepare", "webhooks.claims.release"),
-            *("webhooks.sending._enqueue", "deliverability.deliveries.lift_hold"),
+            *("links.answers._put_off", "webhooks.sending._enqueue"),
+            *("deliverability.deliveries.lift_hold", "members.review_rounds._remind"),
             *("invitations.notice_rounds._tell", "imports.list_summaries._look"),
-            "members.review_rounds._remind",
         ),
         "workers share out what was queued by an action on record",
     ),
@@ -106,6 +107,7 @@ SILENT = {
     "web.arrival.dismiss": "a cookie in the reader's own browser",
     "web.csp_reports.take": "writes nothing",
     "web.mail_templates.preview": "writes nothing",
+    "web.joining.find": "writes nothing",
     "web.invitations.check": "writes nothing",
     "web.mail_templates.send_test": UNRECORDED["letters.trials.send"],
     "web.bulk_imports.read": UNRECORDED["imports._finish_reading"],

@@ -8,6 +8,7 @@ from webapp.domain.accounts import notice_choices
 from webapp.domain.deliverability import unsubscribes
 from webapp.domain.groups import members
 from webapp.domain.invitations import acceptances
+from webapp.domain.links import answers, asks
 from webapp.domain.webhooks import deliveries
 from webapp.web import access
 
@@ -53,6 +54,13 @@ PAGES = {
     ),
     "bulk_imports.index": (cast.PRIYA, "/orgs/acme/invitations/bulk", "Import a list"),
     "bulk_imports.show": (cast.PRIYA, "/orgs/acme/invitations/bulk/{list}", "Pasted list"),
+    "join_links.index": (cast.PRIYA, "/orgs/acme/links", "Join links"),
+    "join_links.new": (cast.PRIYA, "/orgs/acme/links/new", "Create a join link"),
+    "join_links.show": (cast.PRIYA, "/orgs/acme/links/{link}", NAME),
+    "join_links.ask_revoke": (cast.PRIYA, "/orgs/acme/links/{link}/revoke", "Revoke this link?"),
+    "joining.type_code": (None, "/join", "Join with a code"),
+    "joining.show": (None, "/join/{code}", "Join Acme"),
+    "joining.sent": (None, "/join/{code}/sent", "Check your mail"),
     "members.index": (cast.PRIYA, "/orgs/acme/members", "Members of Acme"),
     "members.ask_role": (
         cast.PRIYA,
@@ -186,10 +194,15 @@ def far() -> dict[str, object]:
     invitations.create(cast.organization(), by=person, email="bo@example.org", role="manager")
     group = cast.group("g" * 40, NAME, description=MESSAGE, is_default=True)
     made = cast.invited(FAR, role="manager", name="Bo " * 33, message=MESSAGE)
+    link = cast.join_link(NAME, role="manager", domains=FAR.partition("@")[2])
+    asks.ask(cast.code_of(link), email=f"j-{FAR}")
+    answers.answer_asks()
     member = cast.member(f"m-{FAR}")
     members.add(cast.organization(), group.slug, member.id, by=cast.person())
     return {
         "far": made.id,
+        "link": link.id,
+        "code": cast.code_of(link),
         "hook": hook.id,
         "told": deliveries.page(hook).rows[0][0].id,
         "list": cast.listed(f"{NAME} <{FAR}>, new-{FAR} {'x' * 300} bo@gmial.com").id,

@@ -54,6 +54,11 @@ ROUTES = {
     "registration.renew": ("POST", "/register/renew?token={token}", 422),
     "registration.ask_decline": ("GET", "/register/decline?token={token}", 200),
     "registration.decline": ("POST", "/register/decline?token={token}", 422),
+    "joining.type_code": ("GET", "/join", 200),
+    "joining.find": ("POST", "/join", 422),
+    "joining.show": ("GET", "/join/{code}", 200),
+    "joining.ask": ("POST", "/join/{code}", 422),
+    "joining.sent": ("GET", "/join/{code}/sent", 200),
     "confirming.ask": ("GET", "/confirm?token=x", 404),
     "confirming.confirm": ("POST", "/confirm?token=x", 404),
     "unsubscribing.show": ("GET", "/unsubscribe?token={unsubscribe}", 200),
@@ -92,6 +97,14 @@ ROUTES = {
     "reinvitations.invite": ("POST", "/orgs/acme/invitations/{id}/again", 422),
     "readdressing.ask": ("GET", "/orgs/acme/invitations/{id}/address", 200),
     "readdressing.correct": ("POST", "/orgs/acme/invitations/{id}/address", 422),
+    "join_links.index": ("GET", "/orgs/acme/links", 200),
+    "join_links.new": ("GET", "/orgs/acme/links/new", 200),
+    "join_links.create": ("POST", "/orgs/acme/links", 422),
+    "join_links.show": ("GET", "/orgs/acme/links/{link}", 200),
+    "join_links.pause": ("POST", "/orgs/acme/links/{link}/pause", 422),
+    "join_links.resume": ("POST", "/orgs/acme/links/{link}/resume", 422),
+    "join_links.ask_revoke": ("GET", "/orgs/acme/links/{link}/revoke", 200),
+    "join_links.revoke": ("POST", "/orgs/acme/links/{link}/revoke", 422),
     "bulk_imports.index": ("GET", BULK, 200),
     "bulk_imports.read": ("POST", BULK, 422),
     "bulk_imports.show": ("GET", BULK + "/{list}", 200),
@@ -207,8 +220,10 @@ def ask(app, browser):
     """Use a route as somebody, without following where it leads."""
     with app.app_context():
         hook = cast.webhook()
-        made = cast.invited()
+        made, link = cast.invited(), cast.join_link()
         facts = {
+            "link": link.id,
+            "code": cast.code_of(link),
             "id": made.id,
             "hook": hook.id,
             "told": deliveries.page(hook).rows[0][0].id,

@@ -36,6 +36,7 @@ BO, MAY = "bo@example.org", "may@example.org"
 # Every column that holds a word of ours, and which rows are changed. A new one belongs here.
 WORDS = {
     "access_terms.role": "",
+    "join_links.role": "",
     "account_notices.event": "",
     "account_notices.actor": "",
     "events.name": "name IN ('InvitationCreated', 'SignedIn')",
@@ -86,6 +87,7 @@ FREE = {
     *("data", "email", "email_key", "name", "full_name", "username", "username_key", "slug"),
     *("message", "words", "subject", "body", "url", "file_name", "recipient", "decline_reason"),
     *("code", "receiver", "description", "time_zone", "groups"),
+    *("label", "code_secret", "code_digest"),
     *("reason", "answer", "address", "device", "message_id", "request_id", "lease", "digest"),
     *(
         "browser",

@@ -11,7 +11,7 @@ from tests.support.mute import MuteServer
 from webapp import redis_tries, trace
 from webapp.web import limits
 from webapp.web.access import ACCESS, ANYONE
-from webapp.web.limits import counting, visits
+from webapp.web.limits import counting, outcomes, visits
 
 STATUSES = (200, 303, 399, 400, 401, 402, 403, 404, 405, 409, 410, 411, 421, 422, 423, 428, 429)
 STATUSES += (430, 499, 500, 501, 503)
@@ -29,24 +29,24 @@ def request_context(app):
 
 @pytest.mark.usefixtures("request_context")
 def test_which_answers_count():
-    assert counted(limits.was_refused) == [401, 404, 410, 422, 500, 501, 503]
-    assert counted(limits.was_guess) == [500, 501, 503]
-    assert counted(limits.was_not_signed) == [status for status in STATUSES if status >= 400]
-    assert counted(limits.was_unknown) == [401]
-    assert counted(limits.was_other_request) == []
+    assert counted(outcomes.was_refused) == [401, 404, 410, 422, 500, 501, 503]
+    assert counted(outcomes.was_guess) == [500, 501, 503]
+    assert counted(outcomes.was_not_signed) == [status for status in STATUSES if status >= 400]
+    assert counted(outcomes.was_unknown) == [401]
+    assert counted(outcomes.was_other_request) == []
     g.was_other_request = True
-    assert counted(limits.was_other_request) == list(STATUSES)
+    assert counted(outcomes.was_other_request) == list(STATUSES)
 
 
 @pytest.mark.usefixtures("request_context")
 def test_a_wrong_password_counts_whatever_the_answer_is():
     trace.record("SignInFailed")
-    assert counted(limits.was_guess) == list(STATUSES)
+    assert counted(outcomes.was_guess) == list(STATUSES)
 
 
 def test_a_try_is_given_back_unless_it_counts_and_a_refused_one_was_never_counted():
-    assert counted(limits.unless(lambda _: True)) == [429]
-    assert counted(limits.unless(lambda _: False)) == list(STATUSES)
+    assert counted(outcomes.unless(lambda _: True)) == [429]
+    assert counted(outcomes.unless(lambda _: False)) == list(STATUSES)
 
 
 def test_nobody_waits_once_wrong_guesses_alone_fill_the_limit(browser, monkeypatch):

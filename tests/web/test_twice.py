@@ -20,6 +20,7 @@ from tests.web.test_second_factor import secret_of
 from webapp import clock
 from webapp.db import Base, db, transaction
 from webapp.domain import imports, invitations, webhooks
+from webapp.domain import links as join_links
 from webapp.domain.accounts import (
     confirmations,
     idempotency,
@@ -58,6 +59,7 @@ LEFT_OUT = {
     "language.choose": "a cookie in the reader's own browser",
     "invitations.check": "writes nothing",
     "group_members.give": "after a refusal; tried twice in test_groups",
+    "joining.find": "writes nothing",
     "sign_in.logout": "signing out twice is signing out: below",
 }
 # Tables that say how, not what: requests under way, and the days' shares, which events show, too.
@@ -226,6 +228,16 @@ def keyed() -> dict[str, Any]:
     return {"key": cast.key().id}
 
 
+def linked(*, paused: bool = False) -> Callable[[], dict[str, Any]]:
+    def ready() -> dict[str, Any]:
+        link = cast.join_link()
+        if paused:
+            join_links.pause(cast.organization(), link.id, by=cast.person())
+        return {"link": link.id, "code": cast.code_of(link)}
+
+    return ready
+
+
 def three() -> dict[str, Any]:
     numbers = [cast.invited(f"{name}@example.org").id for name in ("bo", "jo", "mo")]
     return {f"n{place}": number for place, number in enumerate(numbers)}
@@ -237,6 +249,8 @@ HOOKS = f"{SETTINGS}/webhooks"
 HOOK = f"{HOOKS}/{{hook}}"
 KEYS = f"{SETTINGS}/api-keys"
 LINK = "?token={token}"
+LINKS = "/orgs/acme/links"
+JOIN_LINK = f"{LINKS}/{{link}}"
 OLD, NEW = {"password": cast.PASSWORD}, {"password": PASSWORD}
 SHOWN = "shown on the page"  # read there by the test
 
@@ -403,6 +417,23 @@ FORMS = {
     ),
     "bulk_imports.read": Sent(
         PRIYA, BULK, BULK, typed={"file": (b"email\nbo@example.org\n", "people.csv")}
+    ),
+    "joining.ask": Sent(
+        None, "/join/{code}", "/join/{code}", typed={"email": "bo@example.org"}, ready=linked()
+    ),
+    "join_links.create": Sent(
+        PRIYA,
+        f"{LINKS}/new",
+        LINKS,
+        {"JoinLinkCreated": 1},
+        typed={"label": "Course", "most_uses": "20"},
+    ),
+    "join_links.pause": Sent(PRIYA, JOIN_LINK, "/pause", {"JoinLinkChanged": 1}, ready=linked()),
+    "join_links.resume": Sent(
+        PRIYA, JOIN_LINK, "/resume", {"JoinLinkChanged": 1}, ready=linked(paused=True)
+    ),
+    "join_links.revoke": Sent(
+        PRIYA, f"{JOIN_LINK}/revoke", "/revoke", {"JoinLinkRevoked": 1}, ready=linked()
     ),
     "bulk_imports.start": Sent(
         PRIYA, f"{BULK}/{{list}}", "/start", {"ImportStarted": 1}, ready=listed()

@@ -16,6 +16,7 @@ from webapp.models.invitation_state import RESENDABLE, HasState, InvitationState
 from webapp.models.invitation_words import words_of
 from webapp.models.inviter_notice import InviterNotice, NoticeOutcome
 from webapp.models.job_run import JobRun
+from webapp.models.join_link import JoinAsk, JoinLink, JoinLinkGroup
 from webapp.models.kept_form import KeptForm
 from webapp.models.list_file import ColumnChoice, ListFile, ListFilePiece
 from webapp.models.mail_template import MailDraft, MailTemplate
@@ -64,6 +65,9 @@ __all__ = [
     "InvitationState",
     "InviterNotice",
     "JobRun",
+    "JoinAsk",
+    "JoinLink",
+    "JoinLinkGroup",
     "KeptForm",
     "ListFile",
     "ListFilePiece",

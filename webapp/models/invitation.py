@@ -42,7 +42,6 @@ NAMED = "ended_at IS NOT NULL AND words IS NOT NULL"
 # Undelivered mails are few, and admins look for them: they have indexes of their own.
 UNDELIVERED = "delivery_state <> 'sent'"
 
-
 _ADMIN = select(Membership.id).where(
     Membership.organization_id == bindparam("organization"),
     Membership.user_id == bindparam("user"),
@@ -126,6 +125,8 @@ class Invitation(HasState, Model):
     state: Mapped[str] = mapped_column(String(20), default=InvitationState.PENDING)
     # None: the operator, who invites from the command line.
     inviter_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # The join link that it came by; its index is in models/join_link.py.
+    join_link_id: Mapped[int | None] = mapped_column(ForeignKey("join_links.id"))
     expiry_days: Mapped[int]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -1,10 +1,12 @@
 """Who may use which address: one table, and the only place that decides it.
 
-A new route without a row here stops the application from starting.
+A new route without a row here stops the application from starting. Calls of the API are in
+`call_access`.
 """
 
-ANYONE = "anyone"
-USER = "user"  # signed in, in any organization or none
+from webapp.web.call_access import ANYONE as ANYONE
+from webapp.web.call_access import CALLS as CALLS
+from webapp.web.call_access import USER as USER
 
 # Everything else is a permission (domain/organizations/permissions.py) in the organization of the
 # address: outsiders get 404, members without it 403; visitors are sent to sign in.
@@ -38,6 +40,11 @@ ACCESS: dict[str, str] = {
     "registration.renew": ANYONE,
     "registration.ask_decline": ANYONE,
     "registration.decline": ANYONE,
+    "joining.type_code": ANYONE,
+    "joining.find": ANYONE,
+    "joining.show": ANYONE,
+    "joining.ask": ANYONE,
+    "joining.sent": ANYONE,
     "confirming.ask": ANYONE,
     "confirming.confirm": ANYONE,
     "unsubscribing.show": ANYONE,
@@ -78,6 +85,14 @@ ACCESS: dict[str, str] = {
     "readdressing.correct": "invitations:write",
     "bulk_actions.ask": "invitations:write",
     "bulk_actions.do": "invitations:write",
+    "join_links.index": "invitations:read",
+    "join_links.new": "invitations:write",
+    "join_links.create": "invitations:write",
+    "join_links.show": "invitations:read",
+    "join_links.pause": "invitations:write",
+    "join_links.resume": "invitations:write",
+    "join_links.ask_revoke": "invitations:write",
+    "join_links.revoke": "invitations:write",
     "bulk_imports.index": "invitations:write",
     "bulk_imports.read": "invitations:write",
     "bulk_imports.show": "invitations:write",
@@ -182,35 +197,4 @@ ACCESS: dict[str, str] = {
     "mailbox.message": ANYONE,
     "styleguide.show": ANYONE,
 }
-# The API. Its callers are known by a bearer token, never by a cookie; callers of all other routes
-# by a cookie, never by a bearer token (web/api/guard.py).
-CALLS: dict[str, str] = {
-    "api_invitations.index": "invitations:read",
-    "api_invitations.create": "invitations:write",
-    "api_invitations.create_many": "invitations:write",
-    "api_invitations.show": "invitations:read",
-    "api_invitations.edit": "invitations:write",
-    "api_invitations.resend": "invitations:write",
-    "api_invitations.revoke": "invitations:write",
-    "api_acceptances.validate": ANYONE,
-    "api_acceptances.accept": ANYONE,
-    "api_members.index": "members:read",
-    "api_members.show": "members:read",
-    "api_members.edit": "members:write",
-    "api_members.deactivate": "members:write",
-    "api_members.reactivate": "members:write",
-    "api_groups.index": "groups:read",
-    "api_groups.create": "groups:write",
-    "api_groups.show": "groups:read",
-    "api_groups.edit": "groups:write",
-    "api_groups.delete": "groups:write",
-    "api_groups.add": "groups:write",
-    "api_groups.remove": "groups:write",
-    "api_events.index": "audit:read",
-    "api_reports.invitations": "invitations:read",
-    "api_sessions.create": ANYONE,
-    "api_sessions.end": USER,
-    "api_sessions.me": USER,
-}
-
 ACCESS |= CALLS

@@ -11,6 +11,7 @@ from webapp.domain.groups import invited
 from webapp.domain.groups import table as group_table
 from webapp.domain.imports import several
 from webapp.domain.invitations import access, diagnoses, resends, table
+from webapp.domain.links import table as join_links
 from webapp.languages import gettext as _
 from webapp.models import Invitation
 from webapp.web import (
@@ -105,6 +106,7 @@ def detail(slug: str, invitation_id: int) -> Response:
         story=invitation_story.of(invitation, mails, diagnosis),
         mails=mails,
         gone=invited.gone(invitation),
+        join_link=join_links.of_invitation(invitation),
         suppressed=suppressions.words(invitation),
         hold=deliveries.hold(),
     )

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain.errors import Refusal
 from webapp.domain.groups import table as group_table
 from webapp.domain.invitations import inviter_handover
+from webapp.domain.links import handover
 from webapp.domain.members import admin_alarms, roles, sponsors
 from webapp.domain.organizations import member_table, memberships
 from webapp.domain.organizations.member_table import MemberFilters
@@ -188,6 +189,7 @@ def _ask(question: str, form: Form, member: Membership, status: int = 200) -> Re
         member=member,
         pending=_pending(member),
         sponsored=sponsors.count(member),
+        links=handover.count(member),
         status=status,
     )
 

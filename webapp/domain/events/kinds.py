@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from webapp.domain.events.group_kinds import GROUPS
 from webapp.domain.events.kind import Counted, EventKind, kind
+from webapp.domain.events.link_kinds import LINKS
 from webapp.domain.events.member_kinds import MEMBERS
 from webapp.languages import marked as _
 from webapp.languages import marked_plural as ngettext
@@ -157,6 +158,7 @@ EVENTS: dict[str, EventKind] = {
     **ORGANIZATIONS,
     **INVITATIONS,
     **IMPORTS,
+    **LINKS,
     **MEMBERS,
     **GROUPS,
     **API_KEYS,

@@ -67,6 +67,10 @@ PHRASES = (
     _("its description"),
     _("its default to on"),
     _("its default to off"),
+    # of a join link
+    _("its state to paused"),
+    _("its state to active"),
+    _("its author"),
     # of a webhook
     _("its address"),
     _("its name"),

@@ -21,7 +21,7 @@ from webapp.domain.invitations.terms import UNCHANGED
 from webapp.domain.organizations import permissions
 from webapp.inserts import insert
 from webapp.languages import gettext
-from webapp.models import Invitation, InvitationState, Organization
+from webapp.models import Invitation, InvitationState, JoinLink, Organization
 
 
 class _Raced(Exception):
@@ -40,16 +40,17 @@ def create(
     language: str | None = UNCHANGED,
     groups: Sequence[str] | None = None,
     access: Access = UNCHANGED,
+    by_link: JoinLink | None = None,
     send: bool = True,
 ) -> Invitation:
     """Invite one address; raises Refusal, which for an open invitation carries its id.
 
-    Without `groups` (slugs) it carries the default ones.
+    Without `groups` (slugs) it carries the default ones. `by_link` is the join link it came by.
     """
     address = addresses.parse(email)
     words: Any = {"name": name, "message": message, "language": language, "groups": groups}
     offer = terms.read(organization, role=role, expiry_days=expiry_days, access=access, **words)
-    return _offer(organization, by, address, send, offer)
+    return _offer(organization, by, address, send, {**offer, **terms.of_link(by_link)})
 
 
 def create_like(

@@ -10,7 +10,7 @@ from webapp.domain import invitations, quotas
 from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.events import Actor
-from webapp.domain.invitations import access, inviter_handover, links
+from webapp.domain.invitations import access, inviter_handover, join_places, links
 from webapp.languages import gettext
 from webapp.models import Invitation, InvitationState, Organization
 
@@ -43,6 +43,7 @@ def resend(organization: Organization, invitation_id: int, *, by: Actor) -> Invi
             time=formats.exact(until),
         )
         raise UsedUp(words, until=until)
+    _refuse_without_place(invitation)
     invitation.resent_at = now
     inviter_handover.adopt(invitation, by=by)
     issue_again(invitation, "resend")
@@ -61,6 +62,15 @@ def retry_mail(
     deliveries.retry(invitation, delivery_id)
     invitations.record(invitation, "InvitationMailRetried", by, email=invitation.email)
     return invitation
+
+
+def _refuse_without_place(invitation: Invitation) -> None:
+    if not join_places.takes_again(invitation):
+        words = gettext(
+            "The join link that %(email)s used has no free place any more. Invite them without it.",
+            email=invitation.email,
+        )
+        raise Refusal(words)
 
 
 def issue_again(invitation: Invitation, kind: str) -> None:

@@ -14,7 +14,7 @@ from webapp.domain.invitations.access import Access
 from webapp.domain.organizations import permissions
 from webapp.domain.organizations.access_terms import Term
 from webapp.languages import gettext
-from webapp.models import Invitation, Organization
+from webapp.models import Invitation, JoinLink, Organization
 
 TERMS = (1, 3, 7, 14, 30)  # days
 MESSAGE_MOST = 1000
@@ -73,6 +73,14 @@ def repeated(organization: Organization, earlier: Invitation) -> dict[str, Any]:
     values = {column: getattr(earlier, column) for column in columns}
     offer = read(organization, before=earlier, language=UNCHANGED, **values)
     return {**offer, "groups": earlier.groups}  # without those that were deleted
+
+
+def of_link(link: JoinLink | None) -> dict[str, Any]:
+    """The columns of an invitation that came by this link, if it came by one."""
+    if link is None:
+        return {}
+    access = {"access_until": None, "access_days": link.access_days} if link.access_days else {}
+    return {"join_link_id": link.id, **access}
 
 
 def usual_term(organization: Organization) -> int:

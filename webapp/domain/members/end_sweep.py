@@ -17,6 +17,7 @@ from webapp.db import after_commit, db, transaction
 from webapp.domain import organizations
 from webapp.domain.errors import NotFound
 from webapp.domain.invitations import inviter_handover
+from webapp.domain.links import handover
 from webapp.domain.members import end_rules, ends, holding
 from webapp.domain.organizations import days, permissions
 from webapp.models import Invitation, Membership, Organization, Role, User
@@ -78,6 +79,7 @@ def _settle(organization_id: int, membership_id: int) -> bool:
     successor = _successor(member)
     if member.role == Role.ADMIN:
         _hand_over(invitations, successor)
+        handover.pass_on(member, to=successor, by="system")
     ends.finish(member, to=successor, by="system")
     return True
 

@@ -17,6 +17,7 @@ from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor, versions
 from webapp.domain.events.versions import Seen
 from webapp.domain.invitations import inviter_handover
+from webapp.domain.links import handover
 from webapp.domain.members import end_rules, holding, sponsors
 from webapp.domain.organizations import access_terms, days, memberships
 from webapp.languages import gettext as _
@@ -115,6 +116,7 @@ def end_now(
         member.ends_at = clock.now()
     if member.role == Role.ADMIN:
         inviter_handover.settle(invitations, pending, by=by, loser_id=member.user_id)
+        handover.settle(member, pending, by=by)
     finish(member, to=by, by=by)
     return member
 

@@ -10,6 +10,7 @@ from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.invitations import inviter_handover
+from webapp.domain.links import handover
 from webapp.domain.members import holding, sponsors
 from webapp.domain.organizations import memberships
 from webapp.languages import gettext as _
@@ -77,6 +78,7 @@ def depart(membership: Membership, by: Actor) -> None:
     member = memberships.locked(membership.organization, membership.id)
     inviter_handover.settle(pending, inviter_handover.REVOKE, by=by, loser_id=member.user_id)
     sponsors.hand_over(member, to=None, by=by)
+    handover.settle(member, inviter_handover.REVOKE, by=by)
     api_keys.end_of(member, by=by)
     db.session.delete(member)
     db.session.flush()

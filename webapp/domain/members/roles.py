@@ -11,6 +11,7 @@ from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor, versions
 from webapp.domain.events.versions import Seen
 from webapp.domain.invitations import inviter_handover
+from webapp.domain.links import handover
 from webapp.domain.members import ends, holding, sponsors
 from webapp.domain.organizations import permissions
 from webapp.languages import gettext as _
@@ -42,6 +43,7 @@ def change_role(
     if before == Role.ADMIN:
         holding.refuse_last_admin(member)
         inviter_handover.settle(invitations, pending, by=by, loser_id=member.user_id)
+        handover.settle(member, pending, by=by)
         sponsors.hand_over(member, to=by, by=by)
     member.role = role
     ends.shorten(member, by)
@@ -75,6 +77,7 @@ def deactivate(
     if member.role == Role.ADMIN:
         holding.refuse_last_admin(member)
         inviter_handover.settle(invitations, pending, by=by, loser_id=member.user_id)
+        handover.settle(member, pending, by=by)
     sponsors.hand_over(member, to=by, by=by)
     member.status = "deactivated"
     api_keys.end_of(member, by=by)

@@ -16,6 +16,7 @@ from webapp import clock, config, queue, stopping
 from webapp.db import transaction
 from webapp.domain.deliverability import deliveries
 from webapp.domain.leases import Claim
+from webapp.domain.links import answers
 from webapp.domain.mail import queue as mail_queue
 from webapp.domain.outbox import claims, preparation, settlements
 from webapp.mail_message import Letter
@@ -40,9 +41,11 @@ class Ready(NamedTuple):
 def drain() -> Counter[str]:
     """Send everything that is due, over one connection per batch; returns counts by outcome.
 
+    First invites those who asked by a join link, so that their mails are among these.
     Safe to run many times at once. Stops early when the mail server cannot be reached, or when the
     process is asked to stop: then it gives back what it has not begun.
     """
+    answers.answer_asks()
     hold = deliveries.hold()
     if hold is not None and hold.until > clock.now():
         return Counter()

@@ -24,6 +24,7 @@ from webapp.models import (
     Event,
     Invitation,
     InvitationState,
+    JoinAsk,
     Membership,
     Organization,
     User,
@@ -73,6 +74,7 @@ def _erase(email: str) -> Erased:
         leaving.forget(user)
     _forget_unread(key)
     db.session.execute(delete(DailyCount).where(DailyCount.subject == key))
+    db.session.execute(delete(JoinAsk).where(JoinAsk.email_key == key))
     sqlite_remains.note()
     _record(user, concerned)
     slugs = [organization.slug for organization in concerned]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from webapp.domain.privacy import people, review_part
+from webapp.domain.privacy import invited_parts, people, review_part
 from webapp.domain.privacy.parts import AGAIN, NUMBER, SECRET, WORK, DataPart
 from webapp.models import (
     AccountNotice,
@@ -19,12 +19,9 @@ from webapp.models import (
     DeliveryAttempt,
     Event,
     GroupMember,
-    Invitation,
-    InvitationGroup,
     KeptForm,
     Membership,
     RecoveryCode,
-    RefusedTry,
     Session,
     Suppression,
     User,
@@ -98,36 +95,7 @@ PARTS = (
         {"id maker_id": NUMBER, "prefix digest": SECRET},
         place=ApiKey.organization_id,
     ),
-    DataPart(
-        "invitations",
-        Invitation,
-        lambda person: Invitation.email_key == person.key,
-        "id organization_id email role name message language access_until access_days state "
-        "expiry_days created_at expires_at resent_at renewed_at reminded_at opened_at ended_at "
-        "decline_reason delivery_state",
-        {
-            "email_key words": AGAIN,
-            "secret earlier_links link_number": SECRET,
-            "inviter_id": "somebody else",
-            "user_id": NUMBER,
-        },
-        "email email_key name message decline_reason words",
-        place=Invitation.organization_id,
-    ),
-    DataPart(
-        "groups_of_invitations",
-        InvitationGroup,
-        lambda person: InvitationGroup.invitation_id.in_(people.invited(person)),
-        "organization_id invitation_id group_id",
-        {},
-        place=InvitationGroup.organization_id,
-    ),
-    DataPart(
-        "tries_at_forms",
-        RefusedTry,
-        lambda person: RefusedTry.invitation_id.in_(people.invited(person)),
-        "invitation_id reason n last_at",
-    ),
+    *invited_parts.PARTS,
     DataPart(
         "mails",
         Delivery,

@@ -11,7 +11,7 @@ from webapp.languages import marked
 from webapp.models import Event, Organization
 
 _GROUPS = {
-    marked("Invitations"): ("Invitation", "Suppression"),
+    marked("Invitations"): ("Invitation", "JoinLink", "Suppression"),
     marked("Members"): ("Member", "Role", "Sessions", "Account", "Person"),
     marked("Groups"): ("Group",),
     marked("Lists"): ("Import",),

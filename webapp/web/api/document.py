@@ -18,6 +18,7 @@ from webapp.web.api import (
     events,
     groups,
     invitations,
+    join_links,
     members,
     problems,
     reports,
@@ -27,11 +28,12 @@ from webapp.web.api.problem_kinds import KINDS
 from webapp.web.api.response_schemas.problems import ProblemSchema
 from webapp.web.converters import BIGGEST_ID, IdConverter, SlugConverter
 
-PARTS = (invitations, acceptances, members, groups, events, reports, sessions)
+PARTS = (invitations, acceptances, join_links, members, groups, events, reports, sessions)
 TAGS = {
     "api_invitations": ("Invitations", "Invite people, and follow what happens."),
     "api_acceptances": ("Accepting", "For sites with their own registration page."),
     "api_members": ("Members", "Who belongs to the organization, and in which role."),
+    "api_links": ("Join links", "One link for many people, each of whom is mailed an invitation."),
     "api_groups": ("Groups", "Named sets of members, which other programs read."),
     "api_events": ("Events", "The audit trail."),
     "api_reports": ("Reports", "The figures from the reports page."),
@@ -138,8 +140,7 @@ def _from_views(app: Flask) -> dict[str, Any]:
         addresses = _MainAddresses(app, str(part.blueprint.url_prefix))
         part.blueprint.register_views_in_doc(api, addresses, spec, name=name, parameters=None)
         spec.tag({"name": TAGS[name][0], "description": TAGS[name][1]})
-    document: dict[str, Any] = spec.to_dict()
-    return document
+    return dict(spec.to_dict())
 
 
 def _complete(endpoint: str, method: str, operation: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ class FormPage:
 
 
 _INVITE = ("email", "role", "groups", "expiry_days", "name", "message", "language")
+_LINK = (*("label", "role", "groups", "domains", "most_uses", "expiry_days", "access_days"),)
 _GROUP = ("name", "description", "is_default")
 _TEMPLATE = ("version", "subject", "body")
 _WEBHOOK = ("url", "name", "which", "events")
@@ -68,6 +69,10 @@ FORM_PAGES: dict[str, FormPage] = {
     "members.sign_out": FormPage("members.ask_sign_out"),
     "members.deactivate": FormPage("members.ask_deactivate", _("Deactivate"), ("pending",)),
     "members.reactivate": FormPage("members.index"),
+    "join_links.create": FormPage("join_links.new", _("Create link"), _LINK),
+    "join_links.pause": FormPage("join_links.show"),
+    "join_links.resume": FormPage("join_links.show"),
+    "join_links.revoke": FormPage("join_links.ask_revoke", None, ("open_invitations",)),
     "groups.create": FormPage("groups.index", _("Create group"), ("slug", *_GROUP)),
     "groups.change": FormPage("groups.ask_change", _("Save"), (*_GROUP, _SEEN)),
     "groups.delete": FormPage("groups.ask_delete"),

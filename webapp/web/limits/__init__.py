@@ -6,15 +6,25 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, Response, g, request
+from flask import Flask, g, request
 from flask_limiter import Limiter
 
-from webapp import redis_tries, trace
+from webapp import redis_tries
 from webapp.config import Settings
 from webapp.domain.errors import NotFound
 from webapp.domain.invitations import links
+from webapp.domain.links import codes
 from webapp.web import origin, scope
 from webapp.web.limits import counting, known_devices, suspects, visits
+from webapp.web.limits.outcomes import (
+    unless,
+    was_guess,
+    was_not_signed,
+    was_other_request,
+    was_refused,
+    was_unknown,
+    was_unknown_code,
+)
 from webapp.web.limits.suspects import Suspect
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -111,34 +121,10 @@ def myself() -> str:
     return f"user {scope.me().id}"
 
 
-def unless(counts: Callable[[Response], bool]) -> Callable[[Response], bool]:
-    """When to give a try back: unless its answer counts (see CountFirst)."""
-    return lambda response: response.status_code == 429 or not counts(response)
-
-
-def was_refused(response: Response) -> bool:
-    """Whether the request was refused."""
-    return response.status_code in (401, 404, 410, 422) or response.status_code >= 500
-
-
-def was_guess(response: Response) -> bool:
-    """Whether a password or code was wrong; also when that could not be recorded."""
-    return "SignInFailed" in trace.recorded() or response.status_code >= 500
-
-
-def was_not_signed(response: Response) -> bool:
-    """Whether a webhook's signature was wrong."""
-    return response.status_code >= 400
-
-
-def was_unknown(response: Response) -> bool:
-    """Whether a program's key or token was unknown."""
-    return response.status_code == 401
-
-
-def was_other_request(_: Response) -> bool:
-    """Whether an Idempotency-Key came with a different request than before."""
-    return bool(g.get("was_other_request"))
+def join_code() -> str:
+    """The code in the address of a join link, however it is written."""
+    typed = str((request.view_args or {}).get("code", ""))
+    return suspects.digest(codes.read(typed) or "")
 
 
 def headers() -> list[tuple[str, str]]:
@@ -188,5 +174,12 @@ other_requests = limiter.shared_limit(
 )
 calls = limiter.shared_limit("600 per minute", scope="api", key_func=caller)
 unknown_calls = limiter.shared_limit("900 per minute", scope="api", deduct_when=unless(was_unknown))
+# Trying codes, whichever page of them it is.
+join_codes = limiter.shared_limit(
+    "60 per minute;600 per hour", scope="join codes", deduct_when=unless(was_unknown_code)
+)
+# Every request counts: each may send a mail. A class or a meeting is often one network.
+joins = limiter.limit("60 per minute;600 per hour")
+joins_by_link = limiter.limit("120 per minute;600 per hour", key_func=join_code)
 # Every request counts: none is refused, and each may send a mail.
 resets = limiter.limit("10 per minute;60 per hour")

@@ -1,0 +1,112 @@
+"""What becomes of the addresses that were typed at join links: most are invited."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from webapp import clock, queue, stopping
+from webapp.db import db, transaction
+from webapp.domain import invitations, organizations, tenant
+from webapp.domain.deliverability import deliveries
+from webapp.domain.errors import Refusal
+from webapp.domain.mail.queue import DRAIN
+from webapp.models import Invitation, JoinAsk, JoinLink, Organization
+
+BATCH = 50
+LONGEST = timedelta(seconds=30)  # then mails are sent, and another job goes on
+PAUSE = timedelta(minutes=1)  # after an answer that broke
+
+log = logging.getLogger("gatehouse.links")
+
+
+def answer_asks() -> int:
+    """Answer all that are due, in the order in which they came; returns how many.
+
+    Safe to run many times at once.
+    """
+    answered, last, until = 0, 0, clock.now() + LONGEST
+    while not stopping.is_asked() and (batch := _due(last)):
+        for organization_id, ask_id in batch:
+            answered += _answer_safely(organization_id, ask_id)
+            last = ask_id
+        if clock.now() > until:
+            queue.enqueue(DRAIN)
+            break
+    return answered
+
+
+def _due(after: int) -> Sequence[tuple[int, int]]:
+    query = select(JoinAsk.organization_id, JoinAsk.id).where(
+        JoinAsk.due_at <= clock.now(), JoinAsk.id > after
+    )
+    rows = db.session.execute(query.order_by(JoinAsk.id).limit(BATCH)).all()
+    db.session.rollback()
+    return [(organization_id, ask_id) for organization_id, ask_id in rows]
+
+
+def _answer_safely(organization_id: int, ask_id: int) -> bool:
+    """One that breaks is tried again later, and stops neither the others nor the mails."""
+    try:
+        return _answer(organization_id, ask_id)
+    except Exception as error:
+        # Its text may contain the address.
+        log.error("%s with ask %s", type(error).__name__, ask_id)
+        _put_off(organization_id, ask_id)
+        return False
+
+
+@transaction()
+def _answer(organization_id: int, ask_id: int) -> bool:
+    """Invite the address in the author's name, or forget it; either way its ask is gone."""
+    organization = db.session.get_one(Organization, organization_id)
+    # Before the ask, as when a link is revoked. A suspended organization invites nobody below.
+    with suppress(Refusal):
+        organizations.lock(organization)
+    query = select(JoinAsk).where(JoinAsk.organization_id == organization_id, JoinAsk.id == ask_id)
+    ask = db.session.scalar(query.with_for_update(skip_locked=True))
+    if ask is None:  # somebody else answers it
+        return False
+    link = tenant.get(organization, JoinLink, ask.link_id, load=[JoinLink.author])
+    db.session.delete(ask)
+    db.session.flush()
+    try:
+        _invite(organization, link, ask.email)
+    except Refusal as refusal:
+        invitation_id = refusal.facts.get("invitation_id")
+        if invitation_id is not None:
+            with suppress(Refusal):
+                _mail_again(organization, link, invitation_id)
+    return True
+
+
+def _invite(organization: Organization, link: JoinLink, email: str) -> None:
+    invitations.create(
+        organization,
+        by=link.author,
+        email=email,
+        role=link.role,
+        groups=[group.slug for group in link.groups],
+        by_link=link,
+    )
+
+
+def _mail_again(organization: Organization, link: JoinLink, invitation_id: int) -> None:
+    """Mail the current link once more to somebody who asks again by the same join link."""
+    invitation = tenant.get(organization, Invitation, invitation_id, lock="update")
+    if invitation.join_link_id == link.id and invitation.is_open(clock.now(), hold=True):
+        deliveries.to_invitee(invitation, "invitation")
+
+
+@transaction()
+def _put_off(organization_id: int, ask_id: int) -> None:
+    db.session.execute(
+        update(JoinAsk)
+        .where(JoinAsk.organization_id == organization_id, JoinAsk.id == ask_id)
+        .values(due_at=clock.now() + PAUSE)
+        .execution_options(synchronize_session=False)
+    )
