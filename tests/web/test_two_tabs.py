@@ -38,6 +38,12 @@ PAGES = {
         {"retention_days": "180"},
         ("allowed_domains", "acme.example", "acme.example\nexample.org"),
     ),
+    "access": Page(
+        f"{SETTINGS}/access",
+        {"time_zone": "Europe/Berlin"},
+        {"longest_manager": "90"},
+        ("default_admin", "10", "20"),
+    ),
     "email": Page(
         f"{SETTINGS}/email",
         {"reminder_hours": "48"},
