@@ -151,15 +151,16 @@ def test_a_person_whom_a_rule_keeps_from_being_erased_again_is_named(operator, a
 
 def test_ends_that_were_set_or_moved_forward_since_are_set_again(operator, app):
     with app.app_context():
-        acme, priya = cast.organization(), cast.person()
-        chen, marco = cast.member().id, cast.member(cast.MARCO).id
         token = cast.mailed_token(cast.invited(BO))
         acceptances.accept(token, full_name="Bo Lind", password=cast.PASSWORD)
+        acme, priya = cast.organization(), cast.person()
+        chen, marco = cast.member().id, cast.member(cast.MARCO).id
         bo, far = cast.member(BO).id, clock.now() + timedelta(days=90)
         for member in (chen, bo):
             ends.set_end(acme, member, by=priya, ends_at=far)
     operator.backs_up()
     with app.app_context():
+        acme, priya = cast.organization(), cast.person()
         near = clock.now() + timedelta(days=5)
         ends.set_end(acme, chen, by=priya, ends_at=near)
         ends.end_now(acme, marco, by=priya)

@@ -6,6 +6,7 @@ MAIL_KINDS = (
     *("invitation", "resend", "reminder", "renewal"),
     *("confirmation", "reset", "notice"),
     *("welcome", "test", "webhook"),
+    *("ending", "sponsored"),
 )
 SWEEPS = {
     "renews": ("deliverability.erasure_keys.renew", "events.seals.renew_keys"),

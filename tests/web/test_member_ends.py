@@ -286,6 +286,27 @@ def test_who_takes_a_sponsors_place_away_is_told_that_they_answer_then(browser, 
     assert "They are the sponsor of 1 member. From then on, you are." in priya.page.words
 
 
+@pytest.mark.parametrize(
+    ("what", "field", "first", "second"),
+    [("end", "access_until", "2099-06-30", "2098-06-30"), ("sponsor", "sponsor", "", "marco")],
+)
+def test_what_one_tab_saved_is_not_undone_by_another_that_had_not_seen_it(
+    browser, app, what, field, first, second
+):
+    with app.app_context():
+        address, marco = at(what), str(cast.person(cast.MARCO).id)
+    one, other = browser(cast.PRIYA), browser(cast.PRIYA)
+    for tab in (one, other):
+        tab.open(address)
+    one.send(address, **{field: first})
+    assert one.status == 200
+    other.send(address, **{field: marco if second == "marco" else second})
+    assert other.status == 422
+    assert "You had not seen that yet" in other.page.problems[0]
+    other.send(address)
+    assert other.status == 200
+
+
 def test_an_organization_whose_admins_all_end_soon_is_warned(browser, app):
     with app.app_context():
         marco = cast.member(cast.MARCO)

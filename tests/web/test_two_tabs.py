@@ -238,5 +238,6 @@ def test_every_form_about_what_is_there_is_tried_here():
     names = {form.__name__ for form in below(editing.EditingForm)} - {"EditingForm"}
     assert names == {
         *("TeamForm", "InvitationsForm", "EmailForm", "EditForm", "WebhookForm"),
-        *("ProfileForm", "RoleForm"),
+        *("ProfileForm", "RoleForm", "AccessForm"),
+        *("EndForm", "SponsorForm"),  # of one field: tests/web/test_member_ends.py
     }

@@ -411,8 +411,8 @@ def _(travel, **_):
 
 @leaves("InvitationHandedOver")
 def _(travel, **_):
-    another_with_an_end(days=10)
-    travel(days=11)
+    another_with_an_end(days=2)
+    travel(days=3)
     yield
     end_sweep.sweep()
 

@@ -79,7 +79,9 @@ def _ended(facts: Facts) -> list[int]:
 
 def _members(facts: Facts, same: set[int]) -> Iterator[Callable[[], object]]:
     """Deactivations, demotions and earlier ends; somebody who left is deactivated."""
-    query = select(Membership).join(Membership.user).where(Membership.is_active).order_by(Membership.id)
+    query = (
+        select(Membership).join(Membership.user).where(Membership.is_active).order_by(Membership.id)
+    )
     for member in db.session.scalars(query.where(Membership.organization_id.in_(same))).all():
         user = facts.users.get(member.user_id)
         if user is None or user.created_at != member.user.created_at or user.deleted_at:
