@@ -86,7 +86,7 @@ FREE = {
     "groups",
     *("data", "email", "email_key", "name", "full_name", "username", "username_key", "slug"),
     *("message", "words", "subject", "body", "url", "file_name", "recipient", "decline_reason"),
-    *("code", "receiver", "description", "time_zone", "groups"),
+    *("code", "receiver", "description", "time_zone", "groups", "access_until"),
     *("label", "code_secret", "code_digest"),
     *("reason", "answer", "address", "device", "message_id", "request_id", "lease", "digest"),
     *(

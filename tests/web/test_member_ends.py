@@ -234,6 +234,12 @@ def test_ending_now_is_confirmed_and_told(browser, app, chen):
     assert "has ended already" in priya.page.words
 
 
+def send_all(browser, ids):
+    """Press the button of the question; our browsers know one field of a name."""
+    fields = browser.page.form(f"{MEMBERS}/selected").fields
+    browser.post(f"{MEMBERS}/selected", {**fields, "id": ids})
+
+
 def test_several_are_extended_or_ended_after_a_question_that_names_them(browser, app, chen):
     with app.app_context():
         ids = [cast.member(email).id for email in (cast.CHEN, cast.MARCO)]
@@ -242,11 +248,11 @@ def test_several_are_extended_or_ended_after_a_question_that_names_them(browser,
     priya.open(question.format("extend"))
     assert priya.page.heading == "Extend the access of 2 members?"
     assert "Chen Wei" in priya.page.words
-    priya.send(f"{MEMBERS}/selected")
+    send_all(priya, ids)
     assert "The access of 1 member was extended." in priya.page.messages
     assert "marco@acme.example was not extended" in priya.page.words
     priya.open(question.format("end"))
-    priya.send(f"{MEMBERS}/selected")
+    send_all(priya, ids)
     assert "The access of 2 members has ended." in priya.page.messages
     with app.app_context():
         assert not cast.member().has_access and not cast.member(cast.MARCO).has_access
@@ -278,6 +284,27 @@ def test_who_takes_a_sponsors_place_away_is_told_that_they_answer_then(browser, 
     priya = browser(cast.PRIYA)
     priya.open(deactivate)
     assert "They are the sponsor of 1 member. From then on, you are." in priya.page.words
+
+
+@pytest.mark.parametrize(
+    ("what", "field", "first", "second"),
+    [("end", "access_until", "2099-06-30", "2098-06-30"), ("sponsor", "sponsor", "", "marco")],
+)
+def test_what_one_tab_saved_is_not_undone_by_another_that_had_not_seen_it(
+    browser, app, what, field, first, second
+):
+    with app.app_context():
+        address, marco = at(what), str(cast.person(cast.MARCO).id)
+    one, other = browser(cast.PRIYA), browser(cast.PRIYA)
+    for tab in (one, other):
+        tab.open(address)
+    one.send(address, **{field: first})
+    assert one.status == 200
+    other.send(address, **{field: marco if second == "marco" else second})
+    assert other.status == 422
+    assert "You had not seen that yet" in other.page.problems[0]
+    other.send(address)
+    assert other.status == 200
 
 
 def test_an_organization_whose_admins_all_end_soon_is_warned(browser, app):

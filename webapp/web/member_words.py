@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from webapp import formats
 from webapp.domain.organizations.member_table import MemberFilters
-from webapp.languages import gettext, marked, ngettext
-from webapp.languages import marked_plural as plural
+from webapp.languages import gettext, marked, marked_plural, ngettext
 
 TABS = {
     "active": marked("Active"),
@@ -21,31 +20,33 @@ CAPTIONS = {
 }
 # How many there are, and how many of them match the words.
 _FOUND = {
-    "ending": plural(
+    "ending": marked_plural(
         "The access of %(n)s member ends within 30 days.",
         "The access of %(n)s members ends within 30 days.",
     ),
-    "ended": plural(
+    "ended": marked_plural(
         "The access of %(n)s member has ended.", "The access of %(n)s members has ended."
     ),
-    "deactivated": plural("%(n)s deactivated member.", "%(n)s deactivated members."),
+    "deactivated": marked_plural("%(n)s deactivated member.", "%(n)s deactivated members."),
 }
 _MATCHING = {
-    "active": plural("%(n)s of them matches “%(words)s”.", "%(n)s of them match “%(words)s”."),
-    "ending": plural(
+    "active": marked_plural(
+        "%(n)s of them matches “%(words)s”.", "%(n)s of them match “%(words)s”."
+    ),
+    "ending": marked_plural(
         "%(n)s whose access ends soon matches “%(words)s”.",
         "%(n)s whose access ends soon match “%(words)s”.",
     ),
-    "ended": plural(
+    "ended": marked_plural(
         "%(n)s whose access has ended matches “%(words)s”.",
         "%(n)s whose access has ended match “%(words)s”.",
     ),
-    "deactivated": plural(
+    "deactivated": marked_plural(
         "%(n)s deactivated member matches “%(words)s”.",
         "%(n)s deactivated members match “%(words)s”.",
     ),
 }
-_IN_GROUP = plural("%(n)s of them is in this group.", "%(n)s of them are in this group.")
+_IN_GROUP = marked_plural("%(n)s of them is in this group.", "%(n)s of them are in this group.")
 _NONE = {
     "active": marked("There is nobody here."),
     "ending": marked("Nobody’s access ends within 30 days."),

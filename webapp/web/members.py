@@ -48,6 +48,8 @@ def index(slug: str) -> Response:
         filters=filters,
         groups=group_table.everyone(organization),
         view=view,
+        tab=member_words.tab,
+        caption=member_words.caption(filters.status),
         words=member_words,
         alarm=admin_alarms.of(organization) if scope.may("members:write") else None,
         waiting=member_table.waiting(organization, filters.words) if shows_waiting else None,

@@ -9,7 +9,7 @@ from webapp.domain.members import changing, roles
 from webapp.domain.organizations import member_table, memberships
 from webapp.domain.organizations.member_table import MemberFilters
 from webapp.web import limits
-from webapp.web.api import etags, guard, paging, request_schemas
+from webapp.web.api import etags, guard, member_request_schemas, paging, request_schemas
 from webapp.web.api.bodies import Blueprint
 from webapp.web.api.response_schemas.members import MemberSchema, MembersSchema
 
@@ -49,7 +49,7 @@ def show(membership_id: int) -> Any:
 
 
 @blueprint.patch("/<id:membership_id>")
-@blueprint.arguments(request_schemas.ChangeMember, example={"role": "manager"})
+@blueprint.arguments(member_request_schemas.ChangeMember, example={"role": "manager"})
 @blueprint.response(200, MemberSchema)
 def edit(body: Json, membership_id: int) -> Any:
     """Change a member's role, or when their access ends
@@ -66,7 +66,7 @@ def edit(body: Json, membership_id: int) -> Any:
 
 
 @blueprint.post("/<id:membership_id>/deactivate")
-@blueprint.arguments(request_schemas.Deactivate, required=False)
+@blueprint.arguments(member_request_schemas.Deactivate, required=False)
 @blueprint.response(200, MemberSchema)
 def deactivate(body: Json, membership_id: int) -> Any:
     """Deactivate a member

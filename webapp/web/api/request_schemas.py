@@ -6,14 +6,17 @@ from datetime import UTC
 
 from marshmallow import Schema, fields, validate
 
-from webapp.domain.invitations import inviter_handover, lists, table
-from webapp.domain.organizations import access_terms, member_table
+from webapp.domain.invitations import lists, table
+from webapp.domain.organizations import member_table
 from webapp.languages import LANGUAGES
 from webapp.web.api.schema_fields import (
+    ACCESS_DAYS,
+    ACCESS_UNTIL,
     ROLES,
     STATES,
     ShortList,
     StrictSchema,
+    access_days,
     choice,
     chosen_groups,
     text,
@@ -28,22 +31,6 @@ IN_WHICH = (
 
 GIVEN = "The slugs of the groups they will be in once they join; the default ones if left out."
 ONE_GROUP = "Only those with this group, by its slug."
-ACCESS_UNTIL = (
-    "When their access ends: the end of a day in the organization's time zone (2027-06-30), or a "
-    "moment (RFC 3339). Null: no end. The usual term of the role if you send neither this nor "
-    "`access_days`."
-)
-ACCESS_DAYS = "For how many days after joining they have access. Instead of `access_until`."
-
-
-def access_days() -> fields.Integer:
-    """A number of days of access."""
-    return fields.Integer(
-        strict=True,
-        allow_none=True,
-        validate=validate.Range(1, access_terms.MOST),
-        metadata={"description": ACCESS_DAYS},
-    )
 
 
 class Invite(StrictSchema):
@@ -201,30 +188,3 @@ class SignIn(StrictSchema):
     password = text("The password.", 1000, required=True, metadata={"format": "password"})
     organization = text("The slug of the organization. The last one used if you leave it out.", 40)
     code = text("The current second-factor code, or a recovery code.", 100)
-
-
-class ChangeMember(StrictSchema):
-    """A new role, and what to do with a demoted admin's open invitations; or a new end."""
-
-    role = choice("The new role.", ROLES)
-    access_until = text(
-        "When their access ends: the end of a day in the organization's time zone (2027-06-30), or "
-        "a moment (RFC 3339). Null: no end. It gives back access that has ended.",
-        40,
-        allow_none=True,
-    )
-    pending = choice(
-        "What to do with the open invitations of an admin you demote.",
-        list(inviter_handover.CHOICES),
-        load_default=inviter_handover.REVOKE,
-    )
-
-
-class Deactivate(StrictSchema):
-    """What to do with an admin's open invitations."""
-
-    pending = choice(
-        "What to do with the open invitations of an admin you deactivate.",
-        list(inviter_handover.CHOICES),
-        load_default=inviter_handover.REVOKE,
-    )

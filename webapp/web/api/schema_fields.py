@@ -7,11 +7,19 @@ from typing import Any
 from marshmallow import RAISE, Schema, fields, validate
 
 from webapp.domain.groups import choices
+from webapp.domain.organizations import access_terms
 from webapp.models import InvitationState, Role
 from webapp.web.moments import iso
 
 ROLES = [role.value for role in reversed(Role)]
 STATES = [state.value for state in InvitationState]
+
+ACCESS_UNTIL = (
+    "When their access ends: the end of a day in the organization's time zone (2027-06-30), or a "
+    "moment (RFC 3339). Null: no end. The usual term of the role if you send neither this nor "
+    "`access_days`."
+)
+ACCESS_DAYS = "For how many days after joining they have access. Instead of `access_until`."
 
 
 class StrictSchema(Schema):
@@ -89,3 +97,13 @@ def chosen_groups(description: str, **more: Any) -> fields.List[Any]:
     most = validate.Length(max=choices.MOST)
     metadata = {"description": description}
     return ShortList(fields.String(), validate=most, metadata=metadata, **more)
+
+
+def access_days() -> fields.Integer:
+    """A number of days of access."""
+    return fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(1, access_terms.MOST),
+        metadata={"description": ACCESS_DAYS},
+    )
