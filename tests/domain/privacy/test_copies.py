@@ -58,6 +58,7 @@ def bo(smtp):
     second_factors.switch_on(bo, offer.sealed, password=NEW["password"], code=code)
     invitations.create(acme, by=bo, email=FRIEND, role="manager", message="For you alone")
     api_keys.create(acme, by=bo, name="Lists", scopes=["members:read"], days=30)
+    reviews.start(acme, by=cast.person())
     kept_forms.keep(bo.id, "k" * 43, endpoint="x", page="/account", fields=[("name", "Jjkyyq")])
     password_resets.request(BO)
     with pytest.raises(Refusal):
