@@ -15,6 +15,7 @@ ENDING = "ends_at IS NOT NULL AND ended_at IS NULL"
 def upgrade() -> None:
     zone = sa.Column("time_zone", sa.String(length=64), nullable=False, server_default="UTC")
     op.add_column("organizations", zone)
+    op.add_column("bulk_import_rows", sa.Column("access_until", sa.String(length=40)))
     op.add_column("user_invitations", sa.Column("access_until", sa.DateTime(timezone=True)))
     op.add_column("user_invitations", sa.Column("access_days", sa.Integer()))
     with op.batch_alter_table("memberships") as members:
@@ -63,4 +64,5 @@ def downgrade() -> None:
             members.drop_column(name)
     op.drop_column("user_invitations", "access_days")
     op.drop_column("user_invitations", "access_until")
+    op.drop_column("bulk_import_rows", "access_until")
     op.drop_column("organizations", "time_zone")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pyotp
 import pytest
 from sqlalchemy import select, text
@@ -17,7 +19,7 @@ from webapp.domain.deliverability import suppressions, unsubscribes
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import runs
 from webapp.domain.invitations import acceptances, resends
-from webapp.domain.members import leaving, roles
+from webapp.domain.members import ends, leaving, roles
 from webapp.domain.organizations import memberships
 from webapp.domain.privacy import person_erasures
 from webapp.models import ApiKey, Delivery, Event, Suppression
@@ -145,6 +147,29 @@ def test_a_person_whom_a_rule_keeps_from_being_erased_again_is_named(operator, a
     told = operator.restores()
     assert f"Not done, do it yourself: {cast.PRIYA} was erased since and is back" in told
     assert "last active admin of Acme" in told
+
+
+def test_ends_that_were_set_or_moved_forward_since_are_set_again(operator, app):
+    with app.app_context():
+        token = cast.mailed_token(cast.invited(BO))
+        acceptances.accept(token, full_name="Bo Lind", password=cast.PASSWORD)
+        acme, priya = cast.organization(), cast.person()
+        chen, marco = cast.member().id, cast.member(cast.MARCO).id
+        bo, far = cast.member(BO).id, clock.now() + timedelta(days=90)
+        for member in (chen, bo):
+            ends.set_end(acme, member, by=priya, ends_at=far)
+    operator.backs_up()
+    with app.app_context():
+        acme, priya = cast.organization(), cast.person()
+        near = clock.now() + timedelta(days=5)
+        ends.set_end(acme, chen, by=priya, ends_at=near)
+        ends.end_now(acme, marco, by=priya)
+        ends.set_end(acme, bo, by=priya, ends_at=None)  # given since, so it is not given again
+    assert "Not done" not in operator.restores()
+    with app.app_context():
+        assert cast.member().ends_at == near
+        assert not cast.member(cast.MARCO).has_access
+        assert cast.member(BO).ends_at == far
 
 
 def test_members_who_were_shut_out_or_demoted_since_stay_so(operator, app):

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-CATALOGUE = {"_", "gettext", "ngettext", "marked"}
+CATALOGUE = {"_", "gettext", "ngettext", "marked", "marked_plural"}
 # What these say is for programmers and operators.
 INTERNAL = {
     *("ValueError", "RuntimeError", "TypeError", "LookupError", "KeyError", "AssertionError"),

@@ -8,6 +8,7 @@ MAIL_KINDS = (
     *("welcome", "test", "webhook"),
     *("review", "review_admin"),
     *("joined", "declined", "unreachable", "answers", "list"),
+    *("ending", "sponsored"),
 )
 SWEEPS = {
     "renews": ("deliverability.erasure_keys.renew", "events.seals.renew_keys"),

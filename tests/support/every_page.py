@@ -69,6 +69,27 @@ PAGES = {
         "/orgs/acme/members/{member}/deactivate",
         f"Deactivate {NAME}?",
     ),
+    "member_ends.ask_end": (
+        cast.PRIYA,
+        "/orgs/acme/members/{member}/end",
+        f"When the access of {NAME} ends",
+    ),
+    "member_ends.ask_end_now": (
+        cast.PRIYA,
+        "/orgs/acme/members/{member}/end-now",
+        f"End the access of {NAME} now?",
+    ),
+    "member_ends.ask_sponsor": (
+        cast.PRIYA,
+        "/orgs/acme/members/{member}/sponsor",
+        f"The sponsor of {NAME}",
+    ),
+    "member_bulk.ask": (
+        cast.PRIYA,
+        "/orgs/acme/members/selected?do=end&id={member}",
+        "End the access of 1 member?",
+    ),
+    "settings.access": (cast.PRIYA, "/orgs/acme/settings/access", "Access"),
     "audit.index": (cast.PRIYA, "/orgs/acme/audit", "Audit trail"),
     "reports.index": (cast.MARCO, "/orgs/acme/reports", "Reports"),
     "settings.team": (cast.PRIYA, "/orgs/acme/settings/team", "Team"),

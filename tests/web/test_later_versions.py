@@ -85,7 +85,7 @@ FREE = {
     "groups",
     *("data", "email", "email_key", "name", "full_name", "username", "username_key", "slug"),
     *("message", "words", "subject", "body", "url", "file_name", "recipient", "decline_reason"),
-    *("code", "receiver", "description", "time_zone"),
+    *("code", "receiver", "description", "time_zone", "access_until"),
     *("reason", "answer", "address", "device", "message_id", "request_id", "lease", "digest"),
     *(
         "browser",

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from io import BytesIO
 from typing import Any, NamedTuple
 
@@ -32,7 +33,7 @@ from webapp.domain.deliverability import unsubscribes
 from webapp.domain.imports import choosing
 from webapp.domain.invitations import acceptances, links
 from webapp.domain.letters import templates
-from webapp.domain.members import review_lines, reviews, roles, sponsors
+from webapp.domain.members import ends, review_lines, reviews, roles, sponsors
 from webapp.domain.operations import sweeps
 from webapp.domain.webhooks import deliveries
 from webapp.models import Delivery, Event, IdempotentRequest, Session, WebhookDelivery
@@ -217,6 +218,12 @@ def member(*, off: bool = False) -> Callable[[], dict[str, Any]]:
         return {"member": number}
 
     return ready
+
+
+def ending() -> dict[str, Any]:
+    number, end = cast.member().id, clock.now() + timedelta(days=10)
+    ends.set_end(cast.organization(), number, by=cast.person(), ends_at=end)
+    return {"member": number}
 
 
 def keyed() -> dict[str, Any]:
@@ -474,6 +481,50 @@ FORMS = {
     ),
     "settings.change_team": Sent(
         PRIYA, f"{SETTINGS}/team", "/team", {"SettingsChanged": 1}, typed={"name": "Acme & Sons"}
+    ),
+    "member_ends.set_end": Sent(
+        PRIYA,
+        f"{MEMBERS}/{{member}}/end",
+        "/end",
+        {"MembershipEndChanged": 1},
+        typed={"access_until": "2099-06-30"},
+        ready=member(),
+    ),
+    "member_ends.extend": Sent(
+        PRIYA,
+        f"{MEMBERS}?status=ending",
+        "/extend",
+        {"MembershipEndChanged": 1},
+        ready=ending,
+    ),
+    "member_ends.end_now": Sent(
+        PRIYA,
+        f"{MEMBERS}/{{member}}/end-now",
+        "/end-now",
+        {"MembershipEnded": 1},
+        ready=member(),
+    ),
+    "member_ends.change_sponsor": Sent(
+        PRIYA,
+        f"{MEMBERS}/{{member}}/sponsor",
+        "/sponsor",
+        {"SponsorChanged": 1},
+        typed={"sponsor": ""},
+        ready=member(),
+    ),
+    "member_bulk.do": Sent(
+        PRIYA,
+        f"{MEMBERS}/selected?do=extend&id={{member}}",
+        "/selected",
+        {"MembershipEndChanged": 1},
+        ready=ending,
+    ),
+    "settings.change_access": Sent(
+        PRIYA,
+        f"{SETTINGS}/access",
+        "/settings/access",
+        {"SettingsChanged": 1},
+        typed={"time_zone": "Europe/Berlin"},
     ),
     "settings.change_invitations": Sent(
         PRIYA,

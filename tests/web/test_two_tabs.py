@@ -38,6 +38,12 @@ PAGES = {
         {"retention_days": "180"},
         ("allowed_domains", "acme.example", "acme.example\nexample.org"),
     ),
+    "access": Page(
+        f"{SETTINGS}/access",
+        {"time_zone": "Europe/Berlin"},
+        {"longest_manager": "90"},
+        ("default_admin", "10", "20"),
+    ),
     "email": Page(
         f"{SETTINGS}/email",
         {"reminder_hours": "48"},
@@ -232,5 +238,6 @@ def test_every_form_about_what_is_there_is_tried_here():
     names = {form.__name__ for form in below(editing.EditingForm)} - {"EditingForm"}
     assert names == {
         *("TeamForm", "InvitationsForm", "EmailForm", "EditForm", "WebhookForm"),
-        *("ProfileForm", "RoleForm"),
+        *("ProfileForm", "RoleForm", "AccessForm"),
+        *("EndForm", "SponsorForm"),  # of one field: tests/web/test_member_ends.py
     }

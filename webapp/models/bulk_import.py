@@ -97,6 +97,8 @@ class BulkImportRow(Model):
     role: Mapped[str | None] = mapped_column(String(100))
     name: Mapped[str | None] = mapped_column(String(100))
     message: Mapped[str | None] = mapped_column(Text)
+    # The last day of their access, as in the file.
+    access_until: Mapped[str | None] = mapped_column(String(40))
     # One of the kinds in domain/imports/kinds.py.
     kind: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str | None] = mapped_column(Text)

@@ -95,6 +95,11 @@ class Membership(Model):
         now = bindparam("has_access_now", callable_=clock.now, unique=True, type_=cls.ends_at.type)
         return and_(cls.status == "active", or_(cls.ends_at.is_(None), cls.ends_at > now))
 
+    @property
+    def access_status(self) -> str:
+        """The status, or `ended` once the end has come, as everyone sees it."""
+        return "ended" if self.is_active and not self.has_access else self.status
+
     @hybrid_property
     def is_active_admin(self) -> bool:
         """Whether the member is an admin with access: links that they sent work (rule 9)."""

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain import invitations
 from webapp.domain.deliverability import deliveries, suppressions
 from webapp.domain.imports import several
-from webapp.domain.invitations import diagnoses, resends, table
+from webapp.domain.invitations import access, diagnoses, resends, table
 from webapp.languages import gettext as _
 from webapp.models import Invitation
 from webapp.web import (
@@ -96,6 +96,7 @@ def detail(slug: str, invitation_id: int) -> Response:
     return pages.render(
         "invitations/detail.html",
         invitation=invitation,
+        access=access.in_words(invitation),
         diagnosis=diagnosis,
         story=invitation_story.of(invitation, mails, diagnosis),
         mails=mails,

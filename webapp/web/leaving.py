@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.invitations import inviter_handover
-from webapp.domain.members import leaving
+from webapp.domain.members import leaving, sponsors
 from webapp.domain.organizations import memberships
 from webapp.languages import gettext as _
 from webapp.models import Membership
@@ -58,7 +58,12 @@ def delete() -> AnyResponse:
 def _leave_page(form: forms.ButtonForm, membership: Membership, status: int = 200) -> Response:
     pending = inviter_handover.count(membership)
     return pages.render(
-        "leaving/leave.html", form=form, membership=membership, pending=pending, status=status
+        "leaving/leave.html",
+        form=form,
+        membership=membership,
+        pending=pending,
+        sponsored=sponsors.count(membership),
+        status=status,
     )
 
 

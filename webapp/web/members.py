@@ -9,16 +9,17 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.errors import Refusal
 from webapp.domain.invitations import inviter_handover
-from webapp.domain.members import roles
+from webapp.domain.members import admin_alarms, roles, sponsors
 from webapp.domain.organizations import member_table, memberships
 from webapp.domain.organizations.member_table import MemberFilters
 from webapp.domain.pagination import Page
 from webapp.languages import gettext as _
 from webapp.models import Membership, Organization
-from webapp.web import forms, messages, pages, scope
+from webapp.web import forms, member_words, messages, pages, scope
 from webapp.web.forms import Form
 from webapp.web.forms.members import DeactivateForm, RoleForm
 from webapp.web.language import as_a
+from webapp.web.member_view import MemberView
 from webapp.web.pages import Fragment, dialog
 
 blueprint = Blueprint("members", __name__, url_prefix="/orgs/<slug:slug>/members")
@@ -31,8 +32,8 @@ RECENT = timedelta(hours=1)  # for which last activity is marked
 def index(slug: str) -> Response:
     """The members, and who is invited; last activity for admins and managers only."""
     organization, query = scope.organization(), request.args
-    status = query.get("status") if scope.may("members:write") else None
-    filters = MemberFilters.of(status=status, q=query.get("q"))
+    view = MemberView.of(organization)
+    filters = view.filters(query.get("status"), query.get("q"))
     page = member_table.page(
         organization, filters, after=query.get("after"), before=query.get("before")
     )
@@ -42,7 +43,11 @@ def index(slug: str) -> Response:
         fragment=TABLE,
         page=page,
         filters=filters,
-        statuses=member_table.STATUSES,
+        view=view,
+        tab=member_words.tab,
+        caption=member_words.caption(filters.status),
+        words=member_words,
+        alarm=admin_alarms.of(organization) if scope.may("members:write") else None,
         waiting=member_table.waiting(organization, filters.words) if shows_waiting else None,
         **_counts(organization, filters, page),
         recent=RECENT,
@@ -181,6 +186,7 @@ def _ask(question: str, form: Form, member: Membership, status: int = 200) -> Re
         form=form,
         member=member,
         pending=_pending(member),
+        sponsored=sponsors.count(member),
         status=status,
     )
 

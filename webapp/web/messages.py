@@ -15,6 +15,8 @@ from webapp.languages import gettext, marked, ngettext
 NOT_DONE = {
     "invited": (marked("%(email)s was not invited: %(reason)s"), marked("Not invited:")),
     "resent": (marked("%(email)s was not resent: %(reason)s"), marked("Not resent:")),
+    "extended": (marked("%(email)s was not extended: %(reason)s"), marked("Not extended:")),
+    "ended": (marked("The access of %(email)s was not ended: %(reason)s"), marked("Not ended:")),
     "revoked": (marked("%(email)s was not revoked: %(reason)s"), marked("Not revoked:")),
     "reviewed": (marked("%(email)s stays as before: %(reason)s"), marked("As before:")),
 }

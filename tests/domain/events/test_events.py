@@ -6,6 +6,7 @@ An action is a generator: what comes before it, `yield`, and the action itself.
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import pyotp
 import pytest
@@ -37,7 +38,15 @@ from webapp.domain.invitations import (
     resends,
 )
 from webapp.domain.letters import templates
-from webapp.domain.members import leaving, organization_setup, roles
+from webapp.domain.members import (
+    end_notices,
+    end_sweep,
+    ends,
+    leaving,
+    organization_setup,
+    roles,
+    sponsors,
+)
 from webapp.domain.operations import restores, sweeps
 from webapp.domain.organizations import settings
 from webapp.domain.outbox import bounces
@@ -55,6 +64,8 @@ ALSO = {
     "OrganizationCreated": {"InvitationCreated": 1},
     "InvitationReported": {"InvitationDeclined": 1},
     "InvitationTakenOver": {"RoleChanged": 1},
+    "InvitationHandedOver": {"MembershipEnded": 1},
+    "SponsorshipsHandedOver": {"MemberLeft": 1},
     "ImportFinished": {"InvitationCreated": 1},
     "EmailVerified": {"PasswordChanged": 1},
     "RecoveryCodeUsed": {"SignedIn": 1},
@@ -357,6 +368,67 @@ def _(**_):
 def _(**_):
     yield
     leaving.leave(acme(), cast.member().id, by=cast.person(cast.CHEN))
+
+
+def another_with_an_end(**end):
+    """Marco, an admin with an end, and with what `another_admin` gives him."""
+    marco = another_admin()
+    ends.set_end(acme(), marco, ends_at=clock.now() + timedelta(**end), **by())
+    return marco
+
+
+@leaves("MembershipEndChanged")
+def _(**_):
+    yield
+    soon = clock.now() + timedelta(days=10)
+    ends.set_end(acme(), cast.member().id, ends_at=soon, **by())
+
+
+@leaves("MembershipEnded")
+def _(**_):
+    yield
+    ends.end_now(acme(), cast.member().id, **by())
+
+
+@leaves("MembershipEndAnnounced")
+def _(travel, **_):
+    soon = clock.now() + timedelta(days=10)
+    ends.set_end(acme(), cast.member().id, ends_at=soon, **by())
+    travel(days=4)
+    yield
+    end_notices.send_due()
+
+
+@leaves("MembershipEndPutOff")
+def _(travel, **_):
+    marco = cast.person(cast.MARCO)
+    another_with_an_end(days=10)
+    roles.deactivate(acme(), cast.member(cast.PRIYA).id, by=marco)
+    travel(days=9, hours=1)
+    yield
+    end_sweep.sweep()
+
+
+@leaves("InvitationHandedOver")
+def _(travel, **_):
+    another_with_an_end(days=2)
+    travel(days=3)
+    yield
+    end_sweep.sweep()
+
+
+@leaves("SponsorChanged")
+def _(**_):
+    yield
+    sponsors.change(acme(), cast.member().id, sponsor_id=cast.person(cast.MARCO).id, **by())
+
+
+@leaves("SponsorshipsHandedOver")
+def _(**_):
+    marco = cast.person(cast.MARCO)
+    sponsors.change(acme(), cast.member().id, sponsor_id=marco.id, **by())
+    yield
+    leaving.leave(acme(), cast.member(cast.MARCO).id, by=marco)
 
 
 @leaves("AccountDeleted")

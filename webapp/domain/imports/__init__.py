@@ -54,7 +54,9 @@ def read(
         if keep is None:
             raise
         lines = partial(iter, ())
-    del offer["name"], offer["language"]  # these are each person’s, or the organization’s
+    # These are each person’s, or the organization’s.
+    for column in ("name", "language", "access_until", "access_days"):
+        del offer[column]
     bulk_import = _create(organization, by, reading.shown(file_name, 100) or None, offer)
     if keep is not None:
         keep(bulk_import)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import headers, mailboxes
-from webapp.domain.imports.headers import EMAIL, FIRST, LAST, MESSAGE, NAME, ROLE
+from webapp.domain.imports.headers import ACCESS, EMAIL, FIRST, LAST, MESSAGE, NAME, ROLE
 from webapp.languages import gettext, marked
 from webapp.models import Role
 
@@ -32,6 +32,7 @@ class ImportLine:
     name: str | None = None
     message: str | None = None
     fault: str | None = None
+    access_until: str | None = None
 
     @property
     def written(self) -> str:
@@ -82,6 +83,7 @@ def person(number: int, cells: Sequence[str], columns: Sequence[str | None]) -> 
         values.get(NAME) or _joined(values.get(FIRST, ""), values.get(LAST, "")) or name or None,
         values.get(MESSAGE) or None,
         gettext(EXTRA_CELLS) if has_extra_cells else None,
+        values.get(ACCESS) or None,
     )
 
 

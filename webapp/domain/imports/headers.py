@@ -13,8 +13,8 @@ import unicodedata
 from collections.abc import Sequence
 
 EMAIL, NAME, FIRST, LAST = "email", "name", "first", "last"
-ROLE, MESSAGE = "role", "message"
-FIELDS = (EMAIL, NAME, FIRST, LAST, ROLE, MESSAGE)
+ROLE, MESSAGE, ACCESS = "role", "message", "access_until"
+FIELDS = (EMAIL, NAME, FIRST, LAST, ROLE, MESSAGE, ACCESS)
 
 _NAMES = {
     EMAIL: """
@@ -74,6 +74,8 @@ _NAMES = {
         mensaje personal; mensagem; mensagem pessoal; messaggio; messaggio personale; bericht
         persoonlijk bericht
     """,
+    # Only names that mean nothing else: the end of a contract is not the end of access.
+    ACCESS: "access until; access ends; access ends on; access end date; zugang bis",
 }
 # Columns that hold an address in some programs, and no more than a word in others.
 _SIGN_INS = """

@@ -7,6 +7,7 @@ from webapp.languages import marked
 NEW, TYPO = "new", "typo"
 MEMBER, INVITED, SUPPRESSED, DOMAIN = "member", "invited", "suppressed", "domain"
 MALFORMED, ROLE, DUPLICATE, LIMIT = "malformed", "role", "duplicate", "limit"
+ACCESS = "access"
 WAITING, SENT = "waiting", "sent"
 
 # In the order in which they are shown.
@@ -21,6 +22,7 @@ WORDS = {
     DUPLICATE: marked("Duplicate"),
     MALFORMED: marked("Not an email address"),
     ROLE: marked("Unknown role"),
+    ACCESS: marked("Wrong end of access"),
     DOMAIN: marked("Outside the domains"),
     SUPPRESSED: marked("Cannot be mailed"),
 }

@@ -21,6 +21,7 @@ from webapp.domain.imports import kinds, progress, sorting
 from webapp.domain.invitations import batches
 from webapp.domain.invitations.batches import Invitee
 from webapp.domain.leases import Claim
+from webapp.domain.organizations import access_terms
 from webapp.models import BulkImport, BulkImportRow, ImportState, Organization
 from webapp.models.bulk_import import RUNNING
 
@@ -29,12 +30,8 @@ LEASE = timedelta(seconds=60)  # far longer than a batch takes
 SECONDS = 10.0  # per job: then the worker is free for mails, and the rest is enqueued
 
 _COLUMNS = (
-    BulkImportRow.id,
-    BulkImportRow.email,
-    BulkImportRow.email_key,
-    BulkImportRow.role,
-    BulkImportRow.name,
-    BulkImportRow.message,
+    *(BulkImportRow.id, BulkImportRow.email, BulkImportRow.email_key),
+    *(BulkImportRow.role, BulkImportRow.name, BulkImportRow.message, BulkImportRow.access_until),
 )
 
 
@@ -141,14 +138,17 @@ def _send(organization: Organization, bulk_import: BulkImport, rows: Sequence[An
     invitees: list[Invitee] = []
     row_ids: list[int] = []
     outcomes: list[dict[str, object]] = []
+    known = access_terms.of(organization)
     for row_id, email, key, *own_terms in rows:
         # The address was parsed when the list was read, and its key is stored.
         address = Address(email, key, key.rpartition("@")[2])
         try:
-            invitees.append(Invitee(address, sorting.offer(organization, bulk_import, *own_terms)))
+            offer = sorting.offer(organization, bulk_import, *own_terms, access_terms=known)
+            invitees.append(Invitee(address, offer))
             row_ids.append(row_id)
         except Refusal as refusal:  # the organization's rules changed after the list was read
-            outcomes.append(_outcome(row_id, kinds.MALFORMED, refusal.message, None))
+            kind = sorting.KINDS.get(refusal.field or "", kinds.MALFORMED)
+            outcomes.append(_outcome(row_id, kind, refusal.message, None))
     answers = batches.create_many(organization, invitees, by=_actor(bulk_import))
     outcomes += [
         _outcome(row_id, answer.kind, answer.words, answer.invitation_id)

@@ -13,7 +13,8 @@ from webapp.domain.events import Actor
 from webapp.domain.imports import guest_words, kinds, reading, sorting, typos
 from webapp.domain.imports.columns import ROLES, ImportLine
 from webapp.domain.imports.sorting import SortedLine, Sorter
-from webapp.domain.invitations import batches, terms
+from webapp.domain.invitations import access, batches, terms
+from webapp.domain.invitations.access import Access
 from webapp.domain.invitations.batches import Invitee
 from webapp.languages import gettext as _
 from webapp.models import Organization
@@ -31,6 +32,7 @@ class GuestList:
     name: str | None = None  # for one person only
     message: str | None = None
     language: str | None = None
+    access: Access = access.USUAL
     confirmed: Collection[str] = ()  # likely typos that are right as they are
     only_good: bool = False  # send to the others when some cannot be invited
 
@@ -65,6 +67,7 @@ def invite(organization: Organization, guests: GuestList, *, by: Actor) -> Resul
         name=guests.name,
         message=guests.message,
         language=guests.language,
+        access=guests.access,
     )
     found = _read(guests.text)
     if len(found) == 1:
@@ -145,6 +148,7 @@ def _invite_one(
         name=guests.name or line.name,
         message=line.message or guests.message,
         language=guests.language,
+        access=guests.access,
     )
     return Result([invitation.email], invitation.expires_at)
 
@@ -163,11 +167,8 @@ def _invite_all(
     bad: Sequence[SortedLine],
     by: Actor,
 ) -> Result:
-    invitees = [
-        Invitee(line.address, _offer(organization, guests, line.line))
-        for line in good
-        if line.address
-    ]
+    offers = ((line.address, _offer(organization, guests, line.line)) for line in good)
+    invitees = [Invitee(address, offer) for address, offer in offers if address]
     outcomes = batches.create_many(organization, invitees, by=by)
     refused = [(line.line.email, line.reason or "") for line in bad]
     invited: list[str] = []

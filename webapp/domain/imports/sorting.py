@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -13,11 +13,14 @@ from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.imports import choices, kinds, reading, typos
 from webapp.domain.imports.reading import ImportLine
-from webapp.domain.invitations import eligibility, limits, terms
+from webapp.domain.invitations import access, eligibility, limits, terms
+from webapp.domain.organizations import access_terms as organization_terms
+from webapp.domain.organizations.access_terms import Term
 from webapp.languages import gettext
 from webapp.models import BulkImport, Organization
 
-NAME_LONGEST, MESSAGE_LONGEST = 100, terms.MESSAGE_MOST
+NAME_LONGEST, MESSAGE_LONGEST, ACCESS_LONGEST = 100, terms.MESSAGE_MOST, 40
+KINDS = {"role": kinds.ROLE, "access_until": kinds.ACCESS, "access_days": kinds.ACCESS}
 
 
 class Defaults(Protocol):
@@ -62,6 +65,7 @@ class Sorter:
         self._seen: dict[str, int] = {}  # the line in which each address came first
         self._left, self._used_up = limits.left(organization, by)
         self._allowed = {*organization.domains}
+        self._terms = organization_terms.of(organization)
 
     def read(self, lines: Sequence[ImportLine]) -> list[SortedLine]:
         """What the lines say, without asking the database."""
@@ -81,9 +85,14 @@ class Sorter:
             return SortedLine(line, None, kinds.MALFORMED, line.fault)
         try:
             address = addresses.parse(line.email)
-            offer(self._organization, self._defaults, line.role, line.name, line.message)
+            offer(
+                self._organization,
+                self._defaults,
+                *(line.role, line.name, line.message, line.access_until),
+                access_terms=self._terms,
+            )
         except Refusal as refusal:
-            kind = kinds.ROLE if refusal.field == "role" else kinds.MALFORMED
+            kind = KINDS.get(refusal.field or "", kinds.MALFORMED)
             return SortedLine(line, None, kind, refusal.message)
         if address.key in self._seen:
             number = formats.number(self._seen[address.key])
@@ -128,6 +137,7 @@ def _row(bulk_import: BulkImport, number: int, sorted_line: SortedLine) -> dict[
         "role": choices.cut_role(line.role) or None,
         "name": reading.shown(line.name, NAME_LONGEST) or None,
         "message": texts.showable((line.message or "")[:MESSAGE_LONGEST]) or None,
+        "access_until": reading.shown(line.access_until, ACCESS_LONGEST) or None,
         "kind": sorted_line.kind,
         "reason": sorted_line.reason,
     }
@@ -139,12 +149,18 @@ def offer(
     role: str | None,
     name: str | None,
     message: str | None,
+    access_until: str | None = None,
+    *,
+    access_terms: Mapping[str, Term] | None = None,
 ) -> dict[str, Any]:
     """The terms of one line's invitation: the line's, or else the defaults."""
+    usual = getattr(defaults, "access", access.USUAL)  # lists say it line by line
     return terms.read(
         organization,
         role=role.strip().casefold() if role else defaults.role,
         expiry_days=defaults.expiry_days,
         name=name,
         message=message or defaults.message,
+        access=access.read(access_until) if access_until else usual,
+        access_terms=access_terms,
     )

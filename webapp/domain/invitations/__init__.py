@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 
 from webapp import clock
@@ -13,14 +12,13 @@ from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor, versions
 from webapp.domain.events.versions import Seen
-from webapp.domain.invitations import eligibility, expiry, limits, links, statuses, terms
+from webapp.domain.invitations import editing, eligibility, expiry, limits, links, statuses, terms
+from webapp.domain.invitations.access import Access
 from webapp.domain.invitations.terms import UNCHANGED
 from webapp.domain.organizations import permissions
 from webapp.inserts import insert
 from webapp.languages import gettext
-from webapp.models import Invitation, InvitationState, Organization, words_of
-
-EDIT_WORDS = {"expiry_days": "the term"}  # of changed columns that the audit log names otherwise
+from webapp.models import Invitation, InvitationState, Organization
 
 
 class _Raced(Exception):
@@ -37,6 +35,7 @@ def create(
     name: str | None = None,
     message: str | None = None,
     language: str | None = UNCHANGED,
+    access: Access = UNCHANGED,
     send: bool = True,
 ) -> Invitation:
     """Invite one address; raises Refusal, which for an open invitation carries its id."""
@@ -48,6 +47,7 @@ def create(
         name=name,
         message=message,
         language=language,
+        access=access,
     )
     return _offer(organization, by, address, send, offer)
 
@@ -98,9 +98,10 @@ def edit(
     name: str | None = UNCHANGED,
     message: str | None = UNCHANGED,
     language: str | None = UNCHANGED,
+    access: Access = UNCHANGED,
     seen: Seen | None = None,
 ) -> Invitation:
-    """Change role, term, name or message of a pending invitation; no new link, no mail.
+    """Change role, term, access, name or message of a pending invitation; no new link, no mail.
 
     A new term counts from when the current link was made. Refuses when the invitation has changed
     since the caller saw it.
@@ -109,29 +110,15 @@ def edit(
     if not invitation.is_pending(clock.now()):
         ended = gettext("You can only edit an invitation that is still open. This one has ended.")
         raise Refusal(ended)
-    words = {"name": name, "message": message, "language": language}
+    words = {"name": name, "message": message, "language": language, "access": access}
     offer = terms.edited(organization, invitation, role=role, expiry_days=expiry_days, **words)
     changes = {key: value for key, value in offer.items() if getattr(invitation, key) != value}
     last_edit = partial(_last_edit, organization, invitation)
     versions.refuse_changed(seen, invitation, writes=list(changes), told=last_edit)
     if changes:
-        _apply(invitation, changes)
-        changed = ", ".join(EDIT_WORDS.get(key, f"the {key}") for key in changes)
-        record(invitation, "InvitationEdited", by, changed=changed)
+        editing.apply(invitation, changes)
+        record(invitation, "InvitationEdited", by, changed=editing.in_words(changes))
     return invitation
-
-
-def _apply(invitation: Invitation, changes: dict[str, object]) -> None:
-    issued_at = invitation.expires_at - timedelta(days=invitation.expiry_days)
-    for column, value in changes.items():
-        setattr(invitation, column, value)
-    invitation.words = words_of(vars(invitation))
-    invitation.expires_at = issued_at + timedelta(days=invitation.expiry_days)
-    if invitation.expires_at <= clock.now():
-        raise Refusal(
-            gettext("With this term the link would have expired already. Choose a longer one."),
-            "expiry_days",
-        )
 
 
 def _last_edit(organization: Organization, invitation: Invitation) -> str | None:

@@ -15,7 +15,7 @@ from webapp.domain.addresses import Address
 from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
-from webapp.domain.invitations import limits, links
+from webapp.domain.invitations import access, limits, links
 from webapp.domain.organizations import member_addresses
 from webapp.languages import gettext
 from webapp.models import DeliveryState, Invitation, InvitationState, Organization
@@ -90,7 +90,9 @@ def draft(
         "state": InvitationState.PENDING.value,
         "inviter_id": by.id,
         "created_at": now,
-        "expires_at": now + timedelta(days=offer["expiry_days"]),
+        "expires_at": access.cap(
+            now + timedelta(days=offer["expiry_days"]), offer.get("access_until")
+        ),
         "secret": links.new_secret(),
         "link_number": 1,
         "earlier_links": "",

@@ -14,7 +14,7 @@ from webapp.db import db, transaction
 from webapp.domain import events, tenant
 from webapp.domain.accounts import people
 from webapp.domain.errors import NotFound, Refusal
-from webapp.domain.invitations import links
+from webapp.domain.invitations import access, links
 from webapp.domain.organizations import permissions
 from webapp.languages import gettext
 from webapp.models import Invitation, Membership, User
@@ -47,6 +47,11 @@ class Opening:
     def language(self) -> str | None:
         """The language in which the invitation was sent."""
         return self.invitation.language or self.invitation.organization.language
+
+    @property
+    def access(self) -> str:
+        """How long the access lasts that it gives, in a sentence; empty without an end."""
+        return access.in_words(self.invitation)
 
     @property
     def takes_over(self) -> bool:

@@ -13,8 +13,10 @@ from webapp.db import db, transaction
 from webapp.domain import addresses
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
-from webapp.domain.invitations import batches, terms
+from webapp.domain.invitations import access, batches, terms
 from webapp.domain.invitations.batches import Invitee
+from webapp.domain.organizations import access_terms
+from webapp.domain.organizations.access_terms import Term
 from webapp.languages import gettext
 from webapp.models import Invitation, Organization
 
@@ -36,14 +38,15 @@ def invite(
     """Invite everybody in the list who may be invited; one result for each item, in their order.
 
     Items have the names of `invitations.create`: email, role, expiry_days, name, message,
-    language, and `send`. Raises Refusal only for what concerns all of them.
+    language, access_until or access_days, and `send`. Raises Refusal only for what concerns all.
     """
     refused: dict[int, Refusal] = {}
     invitees: dict[int, Invitee] = {}
     seen: set[str] = set()
+    known = access_terms.of(organization)
     for number, item in enumerate(items):
         try:
-            invitees[number] = _read(organization, item, seen)
+            invitees[number] = _read(organization, item, seen, known)
         except Refusal as refusal:
             refused[number] = refusal
     ids: dict[int, int] = {}
@@ -54,7 +57,9 @@ def invite(
     return [ItemResult(rows.get(ids.get(n, 0)), refused.get(n)) for n in range(len(items))]
 
 
-def _read(organization: Organization, item: Mapping[str, Any], seen: set[str]) -> Invitee:
+def _read(
+    organization: Organization, item: Mapping[str, Any], seen: set[str], known: Mapping[str, Term]
+) -> Invitee:
     address = addresses.parse(item.get("email"))
     offer = terms.read(
         organization,
@@ -63,6 +68,8 @@ def _read(organization: Organization, item: Mapping[str, Any], seen: set[str]) -
         name=item.get("name"),
         message=item.get("message"),
         language=item.get("language"),
+        access=access.offered(item),
+        access_terms=known,
     )
     if address.key in seen:
         words = gettext("%(email)s is in this list twice.", email=address.shown)

@@ -12,7 +12,7 @@ from webapp import clock, languages
 from webapp.db import db
 from webapp.domain import letters
 from webapp.domain.deliverability import suppressions
-from webapp.domain.invitations import link_status, links, reminders
+from webapp.domain.invitations import access, link_status, links, reminders
 from webapp.domain.mail import kinds
 from webapp.domain.mail.composing import Composed, Drop, Wait
 from webapp.domain.mail.kinds import FROM_OTHERS
@@ -72,6 +72,7 @@ def _letter(delivery: Delivery, invitation: Invitation) -> Letter:
             organization,
             invitation.inviter,
             links.address(invitation, links.MAILED),
+            access.in_words(invitation),
         )
     return replace(letter, reply_to=_reply_to(invitation))
 

@@ -9,7 +9,7 @@ from webapp.db import transaction
 from webapp.domain import invitations, quotas
 from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal, UsedUp
-from webapp.domain.invitations import link_status, links, resends
+from webapp.domain.invitations import access, link_status, links, resends
 from webapp.domain.invitations.link_status import Gone, LinkStatus
 from webapp.languages import gettext as _
 from webapp.models import Invitation
@@ -30,7 +30,7 @@ def renew(token: str) -> Invitation:
     invitation = opening.invitation
     if opening.status not in (LinkStatus.EXPIRED, LinkStatus.SUPERSEDED):
         raise Gone(_("A new link cannot be sent for this invitation."))
-    if link_status.is_closed(invitation):
+    if link_status.is_closed(invitation) or access.is_over(invitation):
         raise Gone(
             _(
                 "This invitation cannot be renewed. Ask %(whom)s.",

@@ -10,7 +10,7 @@ from webapp.domain import invitations, quotas
 from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.events import Actor
-from webapp.domain.invitations import inviter_handover, links
+from webapp.domain.invitations import access, inviter_handover, links
 from webapp.languages import gettext
 from webapp.models import Invitation, InvitationState, Organization
 
@@ -64,10 +64,15 @@ def retry_mail(
 
 
 def issue_again(invitation: Invitation, kind: str) -> None:
-    """Make a new link with a full new term and queue its mail, in the current transaction."""
+    """Make a new link with a full new term and queue its mail, in the current transaction.
+
+    It never outlives the access that it gives; refused once that is over.
+    """
+    access.refuse_over(invitation)
     invitation.state = InvitationState.PENDING
     invitation.ended_at = None
-    invitation.expires_at = clock.now() + timedelta(days=invitation.expiry_days)
+    end = clock.now() + timedelta(days=invitation.expiry_days)
+    invitation.expires_at = access.cap(end, invitation.access_until)
     invitation.reminded_at = None  # one reminder for each link
     links.renew(invitation)
     db.session.flush()  # fails here if another one is open

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from webapp import config
+from webapp import clock, config
 from webapp.domain import language_choices, texts
 from webapp.domain.errors import Refusal
+from webapp.domain.invitations import access as access_rules
+from webapp.domain.invitations.access import Access
 from webapp.domain.organizations import permissions
+from webapp.domain.organizations.access_terms import Term
 from webapp.languages import gettext
 from webapp.models import Invitation, Organization
 
@@ -24,10 +28,13 @@ def read(
     name: str | None,
     message: str | None,
     language: str | None = UNCHANGED,
+    access: Access = UNCHANGED,
     before: Invitation | None = None,
+    access_terms: Mapping[str, Term] | None = None,
 ) -> dict[str, object]:
     """The columns of an offer; without a term, the one before or the organization's usual one.
 
+    The same goes for the access that it gives, which is within `access_terms`, the organization's.
     Raises Refusal with the field that is not right.
     """
     return {
@@ -38,6 +45,7 @@ def read(
             message, field="message", label=gettext("The message"), most=MESSAGE_MOST
         ),
         "language": _language(language, before),
+        **_access(organization, permissions.named(role), access, before, access_terms),
     }
 
 
@@ -47,7 +55,7 @@ def edited(organization: Organization, invitation: Invitation, **values: Any) ->
     No term keeps the old term.
     """
     values = {
-        column: getattr(invitation, column) if value is UNCHANGED else value
+        column: getattr(invitation, column) if value is UNCHANGED and column != "access" else value
         for column, value in values.items()
     }
     return read(organization, before=invitation, **values)
@@ -63,6 +71,23 @@ def repeated(organization: Organization, earlier: Invitation) -> dict[str, objec
 def usual_term(organization: Organization) -> int:
     """How many days a link is valid here unless the admin chooses otherwise."""
     return organization.expiry_days or config.current().invitation_expiry_days
+
+
+def _access(
+    organization: Organization,
+    role: str,
+    access: Access,
+    before: Invitation | None,
+    known: Mapping[str, Term] | None,
+) -> dict[str, object]:
+    if before is None:
+        access = access_rules.USUAL if access is UNCHANGED else access
+        return access_rules.columns(organization, role, access, terms=known)
+    present = Access(before.access_until, before.access_days)
+    if access is UNCHANGED or access_rules.is_same(organization, access, present):
+        access = present
+    is_kept = access == present and before.role == role and before.is_pending(clock.now())
+    return access_rules.columns(organization, role, access, kept=is_kept, terms=known)
 
 
 def _language(tag: str | None, before: Invitation | None) -> str | None:

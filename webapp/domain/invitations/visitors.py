@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from webapp.domain.deliverability import suppressions
-from webapp.domain.invitations import link_status, renewal_requests
+from webapp.domain.invitations import access, link_status, renewal_requests
 from webapp.domain.invitations.link_status import LinkStatus, Opening
 from webapp.domain.organizations import permissions
 from webapp.models import User
@@ -67,6 +67,7 @@ def _advice(opening: Opening) -> Advice:
     if suppressions.words(invitation):
         # The holder of a copied link may be anybody, and is not told about the mailbox.
         return Advice.LIFT if opening.mailed else Advice.TALK
-    if opening.status in (LinkStatus.EXPIRED, LinkStatus.SUPERSEDED) and invitation.is_backed():
+    is_old = opening.status in (LinkStatus.EXPIRED, LinkStatus.SUPERSEDED)
+    if is_old and invitation.is_backed() and not access.is_over(invitation):
         return Advice.RENEW if renewal_requests.is_due(invitation) else Advice.WAIT
     return Advice.ASK

@@ -45,8 +45,12 @@ def invitation(
     organization: Organization,
     inviter: User | None,
     link: str,
+    access: str = "",
 ) -> Letter:
-    """The mail with an invitation's link: the invitation, a reminder or a renewal."""
+    """The mail with an invitation's link: the invitation, a reminder or a renewal.
+
+    `access` says how long it lasts.
+    """
     kind = TEMPLATES.get(delivery.kind, delivery.kind)
     template = templates.present(organization, kind)
     is_signed = template.is_own or (inviter is not None and letter_facts.name_of(inviter))
@@ -62,6 +66,7 @@ def invitation(
         link=link,
         expires=invitation.expires_at,
         unsubscribe_link=unsubscribes.address(invitation),
+        access=access,
     )
     return letter(delivery, wording, facts)
 

@@ -53,7 +53,10 @@ class Facts:
     @property
     def notes(self) -> list[str]:
         """The notes under every text of this kind."""
-        return [gettext(note).format_map(self.values) for note in NOTES[self.kind]]
+        return [
+            gettext(note).format_map({"access": "", **self.values}).rstrip()
+            for note in NOTES[self.kind]
+        ]
 
     @property
     def unsubscribe_note(self) -> str:
@@ -81,6 +84,7 @@ def invited(
     expires: datetime,
     role: str,
     unsubscribe_link: str,
+    access: str = "",
     **values: str,
 ) -> Facts:
     """The facts of an invitation's mail; an inviter of None is the operator."""
@@ -90,6 +94,7 @@ def invited(
         "invited_by": _invited_by(organization, inviter),
         "role": gettext(A_ROLE[role]),
         "expires": formats.exact(expires),
+        "access": access,
     }
     return Facts(kind, organization.name, values, unsubscribe_link, organization.color)
 

@@ -34,7 +34,7 @@ _INVITER = (
 _INVITED = (
     marked(
         "{invited_by} invited {email} to join {organization} as {role}. The link is for you alone. "
-        "It works once, until {expires}."
+        "It works once, until {expires}. {access}"
     ),
     marked(
         "Not for you? You can ignore this mail. The link stops working on its own, and nobody can "

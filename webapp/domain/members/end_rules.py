@@ -65,3 +65,33 @@ def refuse_leaving_no_admin(member: Membership, ends_at: datetime | None) -> Non
             "first, without an end.",
         )
         raise Refusal(words, FIELD)
+
+
+def objection_to_change(member: Membership, *, by: Actor) -> Refusal | None:
+    """Why the member's end cannot be changed at all now, before anybody fills in a form."""
+    try:
+        holding.refuse_deactivated(member)
+        if not holding.is_last_admin(member):
+            refuse_oneself(member, by, member.ends_at)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def objection_to_ending(member: Membership, *, by: Actor) -> Refusal | None:
+    """Why the member's access cannot be ended now."""
+    if member.access_status == "ended":
+        return Refusal(_("The access of %(name)s has ended already.", name=member.user.full_name))
+    try:
+        holding.refuse_deactivated(member)
+        refuse_ending_oneself(member, by)
+        holding.refuse_last_admin(member)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def refuse_ending_oneself(member: Membership, by: Actor) -> None:
+    """Refuse people who end their own access."""
+    if member.user_id == by.id:
+        raise Refusal(_("You cannot end your own access. Leave the organization instead."))

@@ -109,8 +109,7 @@ def end_now(
     holding.refuse_deactivated(member)
     if member.ended_at is not None:
         return member
-    if member.user_id == by.id:
-        raise Refusal(_("You cannot end your own access. Leave the organization instead."))
+    end_rules.refuse_ending_oneself(member, by)
     holding.refuse_last_admin(member)
     if member.has_access:
         member.ends_at = clock.now()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, null, select, update
+from sqlalchemy import ColumnElement, case, func, null, or_, select, update
+from sqlalchemy.orm import joinedload
 
 from webapp.db import db, transaction
 from webapp.domain import events
@@ -15,7 +16,7 @@ from webapp.domain.events.versions import Seen
 from webapp.domain.members import holding
 from webapp.domain.organizations import permissions
 from webapp.languages import gettext
-from webapp.models import Membership, Organization
+from webapp.models import Membership, Organization, User
 
 
 @transaction()
@@ -43,17 +44,18 @@ def change(
 
 
 def candidates(member: Membership) -> list[Membership]:
-    """Who could answer for the member: the admins here, and the present sponsor."""
+    """Who could answer for the member: admins and managers here, and the present sponsor."""
+    is_sponsor = Membership.user_id == member.sponsor_id
     rows = db.session.scalars(
         select(Membership)
-        .join(Membership.user)
+        .options(joinedload(Membership.user))
         .where(
             Membership.organization_id == member.organization_id,
             Membership.user_id != member.user_id,
             Membership.has_access,
-            (Membership.role == "admin") | (Membership.user_id == member.sponsor_id),
+            or_(Membership.role.in_(("admin", "manager")), is_sponsor),
         )
-        .order_by(Membership.id)
+        .order_by(is_sponsor.desc(), Membership.id)
         .limit(100)
     )
     return list(rows)
@@ -62,6 +64,15 @@ def candidates(member: Membership) -> list[Membership]:
 def count(member: Membership) -> int:
     """For how many members this one answers."""
     query = select(func.count()).select_from(Membership).where(*_sponsored_by(member))
+    return int(db.session.scalar(query) or 0)
+
+
+def count_of(organization: Organization, user: User) -> int:
+    """For how many members of the organization the user answers."""
+    query = select(func.count()).select_from(Membership)
+    query = query.where(
+        Membership.organization_id == organization.id, Membership.sponsor_id == user.id
+    )
     return int(db.session.scalar(query) or 0)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy import select
 
+from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import organizations, webhooks
 from webapp.domain.accounts import people, restored
@@ -14,7 +16,7 @@ from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR
 from webapp.domain.invitations import restored as restored_invitations
-from webapp.domain.members import roles
+from webapp.domain.members import ends, roles
 from webapp.domain.operations import since_backup
 from webapp.domain.operations.since_backup import Facts
 from webapp.domain.organizations import permissions
@@ -76,8 +78,10 @@ def _ended(facts: Facts) -> list[int]:
 
 
 def _members(facts: Facts, same: set[int]) -> Iterator[Callable[[], object]]:
-    """Deactivations and demotions; somebody who left is deactivated."""
-    query = select(Membership).join(User).where(Membership.is_active).order_by(Membership.id)
+    """Deactivations, demotions and earlier ends; somebody who left is deactivated."""
+    query = (
+        select(Membership).join(Membership.user).where(Membership.is_active).order_by(Membership.id)
+    )
     for member in db.session.scalars(query.where(Membership.organization_id.in_(same))).all():
         user = facts.users.get(member.user_id)
         if user is None or user.created_at != member.user.created_at or user.deleted_at:
@@ -86,8 +90,19 @@ def _members(facts: Facts, same: set[int]) -> Iterator[Callable[[], object]]:
         organization = member.organization
         if since is None or since.status != "active":
             yield partial(roles.deactivate, organization, member.id, by=OPERATOR)
-        elif permissions.is_less(since.role, member.role):
+            continue
+        if permissions.is_less(since.role, member.role):
             yield partial(roles.change_role, organization, member.id, by=OPERATOR, role=since.role)
+        if since.ends_at and (member.ends_at is None or since.ends_at < member.ends_at):
+            yield partial(_end_again, organization, member.id, since.ends_at)
+
+
+@transaction()
+def _end_again(organization: Organization, membership_id: int, ends_at: datetime) -> None:
+    if ends_at <= clock.now():
+        ends.end_now(organization, membership_id, by=OPERATOR)
+    else:
+        ends.set_end(organization, membership_id, by=OPERATOR, ends_at=ends_at)
 
 
 def _webhooks(facts: Facts, same: set[int]) -> Iterator[Callable[[], object]]:

@@ -126,7 +126,8 @@ def codes() -> dict[int, list[Code]]:
 
 
 def _members() -> dict[tuple[int, int], AnyRow]:
-    columns = (Membership.organization_id, Membership.user_id, Membership.role, Membership.status)
+    keys = (Membership.organization_id, Membership.user_id)
+    columns = (*keys, Membership.role, Membership.status, Membership.ends_at)
     rows: Iterable[AnyRow] = db.session.execute(select(*columns))
     return {(row.organization_id, row.user_id): row for row in rows}
 

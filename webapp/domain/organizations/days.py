@@ -58,7 +58,7 @@ def end_of(organization: Organization, day: date) -> datetime:
 
 def after(organization: Organization, days: int, start: datetime | None = None) -> datetime:
     """The end of the day that comes so many days after a moment, by default now."""
-    first = (start or clock.now()).astimezone(zone(organization)).date()
+    first = today(organization) if start is None else start.astimezone(zone(organization)).date()
     return end_of(organization, first + timedelta(days=days))
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
+from webapp import clock
 from webapp.db import db
 from webapp.domain import cursors, pagination, texts
 from webapp.domain.pagination import Page
@@ -17,21 +19,28 @@ from webapp.models import RESENDABLE, Invitation, Membership, Organization, User
 SIZE = 50
 WAITING = 20
 LONGEST = 254
-STATUSES = ("active", "deactivated")
+STATUSES = ("active", "ending", "ended", "deactivated")
+SOON = timedelta(days=30)  # how near an end is to be listed as one
 KINDS = (cursors.number,)
 
 
 @dataclass(frozen=True, slots=True)
 class MemberFilters:
-    """Which members to find: those with a status, whose name or address contains the words."""
+    """Which members to find: those with a status, whose name or address contains the words.
+
+    With `sponsor_id` only those for whom that user answers.
+    """
 
     status: str = STATUSES[0]
     words: str = ""
+    sponsor_id: int | None = None
 
     @classmethod
-    def of(cls, *, status: str | None = None, q: str | None = None) -> MemberFilters:
+    def of(
+        cls, *, status: str | None = None, q: str | None = None, sponsor_id: int | None = None
+    ) -> MemberFilters:
         """The filters of a page's query string, without unknown values."""
-        return cls(status if status in STATUSES else STATUSES[0], _words(q))
+        return cls(status if status in STATUSES else STATUSES[0], _words(q), sponsor_id)
 
 
 def is_place(cursor: str) -> bool:
@@ -78,12 +87,25 @@ def _matching(organization: Organization, filters: MemberFilters) -> Select[Memb
         .join(Membership.user)
         .where(
             Membership.organization_id == organization.id,
-            Membership.status == filters.status,
+            *_with_status(filters.status),
         )
     )
+    if filters.sponsor_id is not None:
+        query = query.where(Membership.sponsor_id == filters.sponsor_id)
     if filters.words:
         query = query.where(_contains(filters.words, User.full_name, User.email))
     return query
+
+
+def _with_status(status: str) -> Sequence[ColumnElement[bool]]:
+    """Those with access, with an end that is near, whose end has come, or deactivated."""
+    now = clock.now()
+    if status == "deactivated":
+        return (Membership.status == status,)
+    if status == "ended":
+        return (Membership.status == "active", Membership.ends_at <= now)
+    is_near = (Membership.ends_at <= now + SOON,) if status == "ending" else ()
+    return (Membership.has_access, *is_near)
 
 
 @dataclass(frozen=True, slots=True)

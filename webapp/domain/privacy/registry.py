@@ -178,7 +178,7 @@ PARTS = (
         "lines_of_lists",
         BulkImportRow,
         lambda person: BulkImportRow.email_key == person.key,
-        "number line email role name message kind reason",
+        "number line email role name message access_until kind reason",
         {"id import_id invitation_id": NUMBER, "email_key": AGAIN},
         "email email_key name message reason",
         place=people.LIST_PLACE,

@@ -6,7 +6,7 @@ from typing import Any
 
 from webapp.domain import invitations
 from webapp.domain.errors import Refusal
-from webapp.domain.invitations import lists, resends, table
+from webapp.domain.invitations import access, lists, resends, table
 from webapp.domain.invitations.lists import ItemResult
 from webapp.domain.invitations.table import InvitationFilters
 from webapp.models import Invitation
@@ -55,8 +55,8 @@ def create(body: Json) -> Any:
     contains a link that you can hand over yourself. An account created with that link stays
     unverified until its owner confirms the address by mail.
     """
-    send = body.pop("send_email")
-    invitation = invitations.create(guard.organization(), by=guard.user(), send=send, **body)
+    send, offer = body.pop("send_email"), _offer(body)
+    invitation = invitations.create(guard.organization(), by=guard.user(), send=send, **offer)
     return _answer(invitation, 201)
 
 
@@ -100,12 +100,13 @@ def show(invitation_id: int) -> Any:
 def edit(body: Json, invitation_id: int) -> Any:
     """Change an open invitation
 
-    Changes its role, term, name or message, and leaves alone what you do not send. The link stays
-    the same and no mail is sent. With `If-Match`, nothing happens if somebody has changed it since
-    it had that `ETag`.
+    Changes its role, term, access, name or message, and leaves alone what you do not send. The link
+    stays the same and no mail is sent. With `If-Match`, nothing happens if somebody has changed it
+    since it had that `ETag`.
     """
-    body["seen"] = etags.seen(etags.of_invitation)
-    return _answer(invitations.edit(guard.organization(), invitation_id, by=guard.user(), **body))
+    changes = {**_offer(body), "seen": etags.seen(etags.of_invitation)}
+    by = guard.user()
+    return _answer(invitations.edit(guard.organization(), invitation_id, by=by, **changes))
 
 
 @blueprint.post("/<id:invitation_id>/resend")
@@ -127,6 +128,13 @@ def revoke(invitation_id: int) -> Any:
     Its link stops working at once. Revoking it again is not an error.
     """
     return _answer(invitations.revoke(guard.organization(), invitation_id, by=guard.user()))
+
+
+def _offer(body: Json) -> Json:
+    """What was sent, under the domain's names."""
+    names = ("access_until", "access_days")
+    offer = {name: value for name, value in body.items() if name not in names}
+    return offer if offer.keys() == body.keys() else {**offer, "access": access.offered(body)}
 
 
 def _answer(invitation: Invitation, status: int = 200) -> Any:

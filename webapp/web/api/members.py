@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.domain.members import roles
+from webapp.domain.invitations import access
+from webapp.domain.members import changing, roles
 from webapp.domain.organizations import member_table, memberships
 from webapp.domain.organizations.member_table import MemberFilters
 from webapp.web import limits
-from webapp.web.api import etags, guard, paging, request_schemas
+from webapp.web.api import etags, guard, member_request_schemas, paging, request_schemas
 from webapp.web.api.bodies import Blueprint
 from webapp.web.api.response_schemas.members import MemberSchema, MembersSchema
 
@@ -47,21 +48,24 @@ def show(membership_id: int) -> Any:
 
 
 @blueprint.patch("/<id:membership_id>")
-@blueprint.arguments(request_schemas.ChangeRole, example={"role": "manager"})
+@blueprint.arguments(member_request_schemas.ChangeMember, example={"role": "manager"})
 @blueprint.response(200, MemberSchema)
 def edit(body: Json, membership_id: int) -> Any:
-    """Change a member's role
+    """Change a member's role, or when their access ends
 
-    Ends their sessions. The last active admin cannot be demoted. With `If-Match`, nothing happens
-    if somebody has changed the member since they had that `ETag`.
+    A new role ends their sessions. The last active admin can be neither demoted nor given an end.
+    With `If-Match`, nothing happens if somebody has changed the member since they had that `ETag`.
     """
-    body["seen"] = etags.seen(MEMBER.dump)
-    roles.change_role(guard.organization(), membership_id, by=guard.user(), **body)
+    changes = {**body, "seen": etags.seen(MEMBER.dump)}
+    if "access_until" in changes:
+        until = changes.pop("access_until")
+        changes["ends_at"] = access.end(guard.organization(), until)
+    changing.change(guard.organization(), membership_id, by=guard.user(), **changes)
     return _member(membership_id)
 
 
 @blueprint.post("/<id:membership_id>/deactivate")
-@blueprint.arguments(request_schemas.Deactivate, required=False)
+@blueprint.arguments(member_request_schemas.Deactivate, required=False)
 @blueprint.response(200, MemberSchema)
 def deactivate(body: Json, membership_id: int) -> Any:
     """Deactivate a member

@@ -6,9 +6,20 @@ from datetime import UTC
 
 from marshmallow import Schema, fields, validate
 
-from webapp.domain.invitations import inviter_handover, lists, table
+from webapp.domain.invitations import lists, table
+from webapp.domain.organizations import member_table
 from webapp.languages import LANGUAGES
-from webapp.web.api.schema_fields import ROLES, STATES, ShortList, StrictSchema, choice, text
+from webapp.web.api.schema_fields import (
+    ACCESS_DAYS,
+    ACCESS_UNTIL,
+    ROLES,
+    STATES,
+    ShortList,
+    StrictSchema,
+    access_days,
+    choice,
+    text,
+)
 
 MOST = 100  # rows of one page
 *_SOME, _LAST = LANGUAGES
@@ -31,6 +42,8 @@ class Invite(StrictSchema):
     name = text("Used to greet them.", 100, allow_none=True)
     message = text("Shown in the mail.", 1000, allow_none=True)
     language = choice(IN_WHICH, list(LANGUAGES), allow_none=True)
+    access_until = text(ACCESS_UNTIL, 40, allow_none=True)
+    access_days = access_days()
     send_email = fields.Boolean(
         truthy={True},
         falsy={False},
@@ -48,6 +61,10 @@ class Item(StrictSchema):
     name = text("Used to greet them.", allow_none=True)
     message = text("Shown in the mail.", allow_none=True)
     language = text(IN_WHICH, allow_none=True)
+    access_until = text(ACCESS_UNTIL, allow_none=True)
+    access_days = fields.Integer(
+        strict=True, allow_none=True, metadata={"description": ACCESS_DAYS}
+    )
     send_email = fields.Boolean(truthy={True}, falsy={False}, load_default=True)
 
 
@@ -73,6 +90,8 @@ class Edit(StrictSchema):
     name = text("Used to greet them.", 100, allow_none=True)
     message = text("Shown in the mail.", 1000, allow_none=True)
     language = choice(IN_WHICH, list(LANGUAGES), allow_none=True)
+    access_until = text(ACCESS_UNTIL, 40, allow_none=True)
+    access_days = access_days()
 
 
 class Paged(Schema):
@@ -102,7 +121,9 @@ class MemberQuery(Paged):
     """Which members to list."""
 
     status = choice(
-        "Only members with this status.", ["active", "deactivated"], load_default="active"
+        "Only members with this status; `ending` is active, with an end within 30 days.",
+        list(member_table.STATUSES),
+        load_default="active",
     )
     q = text("Only members whose name or address contains these words.", 254)
 
@@ -154,24 +175,3 @@ class SignIn(StrictSchema):
     password = text("The password.", 1000, required=True, metadata={"format": "password"})
     organization = text("The slug of the organization. The last one used if you leave it out.", 40)
     code = text("The current second-factor code, or a recovery code.", 100)
-
-
-class ChangeRole(StrictSchema):
-    """A new role, and what to do with a demoted admin's open invitations."""
-
-    role = choice("The new role.", ROLES, required=True)
-    pending = choice(
-        "What to do with the open invitations of an admin you demote.",
-        list(inviter_handover.CHOICES),
-        load_default=inviter_handover.REVOKE,
-    )
-
-
-class Deactivate(StrictSchema):
-    """What to do with an admin's open invitations."""
-
-    pending = choice(
-        "What to do with the open invitations of an admin you deactivate.",
-        list(inviter_handover.CHOICES),
-        load_default=inviter_handover.REVOKE,
-    )

@@ -6,11 +6,19 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from webapp.domain.organizations import access_terms
 from webapp.models import InvitationState, Role
 from webapp.web.moments import iso
 
 ROLES = [role.value for role in reversed(Role)]
 STATES = [state.value for state in InvitationState]
+
+ACCESS_UNTIL = (
+    "When their access ends: the end of a day in the organization's time zone (2027-06-30), or a "
+    "moment (RFC 3339). Null: no end. The usual term of the role if you send neither this nor "
+    "`access_days`."
+)
+ACCESS_DAYS = "For how many days after joining they have access. Instead of `access_until`."
 
 
 class StrictSchema(Schema):
@@ -76,3 +84,13 @@ def choice(description: str, choices: list[str], **more: Any) -> fields.String:
 def number(description: str = "Its id.") -> fields.Integer:
     """A number in an answer."""
     return fields.Integer(required=True, metadata={"description": description})
+
+
+def access_days() -> fields.Integer:
+    """A number of days of access."""
+    return fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(1, access_terms.MOST),
+        metadata={"description": ACCESS_DAYS},
+    )

@@ -19,7 +19,7 @@ from webapp.languages import CHOICES, LANGUAGES, gettext, ngettext
 from webapp.languages import marked as _
 from webapp.models import Invitation, Organization, Role
 from webapp.web import roles
-from webapp.web.forms import Choice, Form, ruled, whole
+from webapp.web.forms import Choice, Form, access_fields, ruled, whole
 from webapp.web.forms.editing import EditingForm
 
 
@@ -51,6 +51,9 @@ class InviteForm(Form):
     name = StringField(_("Name"))
     message = TextAreaField(_("Personal message"))
     language = Choice(_("Their language"), default="")
+    access = Choice(_("Access lasts"), [access_fields.check_kind], default=access_fields.USUAL)
+    access_until = StringField(_("Last day of access"), [access_fields.check_until])
+    access_days = StringField(_("Days of access"), [access_fields.check_days])
 
     @classmethod
     def of(cls, organization: Organization, **values: Any) -> InviteForm:
@@ -60,6 +63,7 @@ class InviteForm(Form):
         form.usual_term = term
         form.language.choices = [_usual_language(organization), *CHOICES]
         form.role.choices = list(roles.named().items())
+        form.access.choices = access_fields.choices()
         days = sorted({*terms.TERMS, term, terms.usual_term(organization)})
         form.expiry_days.choices = [(n, ngettext("%(num)s day", "%(num)s days", n)) for n in days]
         return form
@@ -70,12 +74,8 @@ class InviteForm(Form):
     def guests(self) -> GuestList:
         """Who is to be invited; likely typos are corrected where that was chosen."""
         self.email.data = several.correct(self.email.data or "", request.form.getlist("use"))
-        return GuestList(
-            self.email.data,
-            confirmed=self.sure,
-            only_good="others" in request.form,
-            **self.typed,
-        )
+        others = "others" in request.form
+        return GuestList(self.email.data, confirmed=self.sure, only_good=others, **self.typed)
 
     @property
     def sure(self) -> list[str]:
@@ -102,18 +102,20 @@ class InviteForm(Form):
     @property
     def has_more(self) -> bool:
         """Whether something is typed, chosen or wrong in the fields that most people leave out."""
-        more = (self.name, self.message, self.expiry_days, self.language)
+        typed = (self.name, self.message, self.language, self.access_until, self.access_days)
         return (
-            any(field.errors for field in more)
-            or any((self.name.data, self.message.data, self.language.data))
+            any(field.errors for field in (*typed, self.expiry_days, self.access))
+            or any(field.data for field in typed)
             or self.expiry_days.data != self.usual_term
+            or self.access.data != access_fields.USUAL
         )
 
     @classmethod
     def again(cls, organization: Organization, ended: Invitation) -> InviteForm:
         """The form filled in as it was for an invitation that has ended."""
         names = ("email", "role", "name", "message", "language")
-        return cls.of(organization, **{name: getattr(ended, name) for name in names})
+        access = access_fields.shown(ended)
+        return cls.of(organization, **{name: getattr(ended, name) for name in names}, **access)
 
     @property
     def typed(self) -> dict[str, Any]:
@@ -124,6 +126,7 @@ class InviteForm(Form):
             "name": self.name.data,
             "message": self.message.data,
             "language": self.language.data or None,
+            "access": access_fields.chosen(self),
         }
 
 
@@ -142,7 +145,8 @@ class EditForm(EditingForm, InviteForm):
     def facts_of(row: Invitation) -> dict[str, Any]:
         """What can be changed of an invitation."""
         names = ("role", "expiry_days", "name", "message")
-        return {**{name: getattr(row, name) for name in names}, "language": row.language or ""}
+        facts = {**{name: getattr(row, name) for name in names}, "language": row.language or ""}
+        return {**facts, **access_fields.shown(row)}
 
 
 class CorrectForm(Form):

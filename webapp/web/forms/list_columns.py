@@ -29,6 +29,7 @@ class ColumnsForm(Form):
     last = Choice(_("Last name"))
     role = Choice(_("Role"))
     message = Choice(_("Personal message"))
+    access_until = Choice(_("Access until"))
     charset = Choice(_("Character set"))
 
     @classmethod

@@ -35,6 +35,12 @@ class InvitationSchema(StrictSchema):
     name = answer_text("Their name, as the inviter wrote it.", null=True)
     message = answer_text("The inviter's words.", null=True)
     language = answer_text("The language they read; null: the organization's.", null=True)
+    access_until = moment("When their access ends. Null: no end, or `access_days`.", null=True)
+    access_days = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "For how many days after joining they have access, if so."},
+    )
     expiry_days = number("How many days its link works.")
     invited_by = answer_text("Who invited them. Null for the operator.", null=True)
     created_at = moment("When it was created.")

@@ -31,6 +31,7 @@ class MembershipSchema(StrictSchema):
     role = choice("Their role.", ROLES, required=True)
     status = choice("Whether they are active.", ["active", "deactivated"], required=True)
     joined_at = moment("When they joined.")
+    access_until = moment("When their access ends. Null: no end.", null=True, of="ends_at")
     organization = fields.Nested(OrganizationSchema, required=True)
 
 
