@@ -9,6 +9,7 @@ from webapp.domain.deliverability import unsubscribes
 from webapp.domain.groups import members
 from webapp.domain.invitations import acceptances
 from webapp.domain.links import answers, asks
+from webapp.domain.members import reviews
 from webapp.domain.webhooks import deliveries
 from webapp.web import access
 
@@ -150,6 +151,24 @@ PAGES = {
     "second_factor.show": (cast.PRIYA, "/account/second-factor", "Second factor"),
     "registration.show": (None, "/register?token={token}", "Join Acme"),
     "unsubscribing.show": (None, "/unsubscribe?token={unsubscribe}", "Unsubscribe from Acme?"),
+    "reviews.index": (cast.PRIYA, "/orgs/acme/reviews", "Access reviews"),
+    "reviews.show": (cast.PRIYA, "/orgs/acme/reviews/{review}?show=all", "Access review"),
+    "reviews.ask_stop": (cast.PRIYA, "/orgs/acme/reviews/{review}/stop", "Stop this review?"),
+    "review_answers.ask": (
+        cast.PRIYA,
+        "/orgs/acme/reviews/{review}/answer?do=change&all=1",
+        "Change 4 members?",
+    ),
+    "review_sponsors.show": (
+        cast.PRIYA,
+        "/orgs/acme/reviews/{review}/mine",
+        "Who still needs access?",
+    ),
+    "review_sponsors.ask": (
+        cast.PRIYA,
+        "/orgs/acme/reviews/{review}/mine/answer?do=end&all=1",
+        "End the access of 3 members?",
+    ),
     "unsubscribing.show_notices": (
         None,
         "/unsubscribe/notices?token={notices}",
@@ -166,7 +185,7 @@ NOT_PAGES = {
     "static",
     *("home.index", "home.organization", "home.to_invitations", "home.to_members"),
     *("home.to_settings", "home.to_audit", "audit.export"),
-    *("home.to_reports", "reports.export"),
+    *("home.to_reports", "reports.export", "reviews.export"),
     *("registration.invite", "health.alive", "health.ready", "metrics.show", "account_data.export"),
     "bulk_imports.export",
     "docs.openapi",
@@ -212,5 +231,6 @@ def far() -> dict[str, object]:
         "group": group.slug,
         "suppressed": cast.suppressed(f"b-{FAR}"),
         "unsubscribe": unsubscribes.address(made).partition("token=")[2],
+        "review": reviews.start(cast.organization(), by=cast.person()).id,
         "notices": notice_choices.address(cast.person()).partition("token=")[2],
     }

@@ -35,7 +35,7 @@ from webapp.domain.groups import members
 from webapp.domain.imports import choosing
 from webapp.domain.invitations import acceptances, links
 from webapp.domain.letters import templates
-from webapp.domain.members import ends, roles
+from webapp.domain.members import ends, review_lines, reviews, roles, sponsors
 from webapp.domain.operations import sweeps
 from webapp.domain.webhooks import deliveries
 from webapp.models import Delivery, Event, IdempotentRequest, Session, WebhookDelivery
@@ -47,6 +47,7 @@ INVITATIONS = "/orgs/acme/invitations"
 MEMBERS = "/orgs/acme/members"
 GROUPS = "/orgs/acme/groups"
 GROUP = f"{GROUPS}/{{group}}"
+REVIEWS = "/orgs/acme/reviews"
 SETTINGS = "/orgs/acme/settings"
 TEMPLATE = f"{SETTINGS}/email/templates/invitation"
 TEXT = {"subject": "Join us", "body": "Come in, {{ invitee }}\n\n{{ link }}"}
@@ -141,6 +142,16 @@ def two_factors(email: str) -> Callable[[], dict[str, Any]]:
 def elsewhere() -> dict[str, Any]:
     sign_ins.sign_in(cast.PRIYA, cast.PASSWORD)
     return {"session": db.session.scalar(select(func.max(Session.id)))}
+
+
+def reviewed() -> dict[str, Any]:
+    """An open review, and Chen's line in it; Priya sponsors Chen."""
+    acme = cast.organization()
+    member_id = cast.member().id
+    sponsors.change(acme, member_id, by=cast.person(), sponsor_id=cast.person().id)
+    review = reviews.start(acme, by=cast.person())
+    line_ids = review_lines.ids(review, review_lines.LineFilters(words="chen"), 1)
+    return {"review": review.id, "line": line_ids[0]}
 
 
 def noticed() -> dict[str, Any]:
@@ -497,6 +508,36 @@ FORMS = {
     ),
     "group_members.remove": Sent(
         PRIYA, GROUP, "/remove", {"GroupMemberRemoved": 1}, ready=grouped(inside=True)
+    ),
+    "reviews.start": Sent(
+        PRIYA, REVIEWS, "/reviews", {"AccessReviewStarted": 1}, typed={"silence": "end"}
+    ),
+    "reviews.change_settings": Sent(
+        PRIYA, REVIEWS, "/settings", {"SettingsChanged": 1}, typed={"every": "90"}
+    ),
+    "reviews.ask_sponsors": Sent(
+        PRIYA,
+        f"{REVIEWS}/{{review}}",
+        "/sponsors",
+        {"AccessReviewSponsorsAsked": 1},
+        ready=reviewed,
+    ),
+    "reviews.stop": Sent(
+        PRIYA, f"{REVIEWS}/{{review}}/stop", "/stop", {"AccessReviewStopped": 1}, ready=reviewed
+    ),
+    "review_answers.answer": Sent(
+        PRIYA,
+        f"{REVIEWS}/{{review}}/answer?do=end&id={{line}}",
+        "/answer",
+        {"MembershipEnded": 1, "AccessWithdrawn": 1},
+        ready=reviewed,
+    ),
+    "review_sponsors.answer": Sent(
+        PRIYA,
+        f"{REVIEWS}/{{review}}/mine/answer?do=end&id={{line}}",
+        "/answer",
+        {"MembershipEnded": 1, "AccessWithdrawn": 1},
+        ready=reviewed,
     ),
     "settings.change_team": Sent(
         PRIYA, f"{SETTINGS}/team", "/team", {"SettingsChanged": 1}, typed={"name": "Acme & Sons"}

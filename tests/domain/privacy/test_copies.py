@@ -26,6 +26,7 @@ from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import runs
 from webapp.domain.invitations import acceptances, links
+from webapp.domain.members import reviews
 from webapp.domain.privacy import copies, own_copy, person_erasures, person_records
 from webapp.domain.privacy.people import Person
 from webapp.domain.privacy.registry import PARTS
@@ -60,6 +61,7 @@ def bo(smtp):
     second_factors.switch_on(bo, offer.sealed, password=NEW["password"], code=code)
     invitations.create(acme, by=bo, email=FRIEND, role="manager", message="For you alone")
     api_keys.create(acme, by=bo, name="Lists", scopes=["members:read"], days=30)
+    reviews.start(acme, by=cast.person())
     kept_forms.keep(bo.id, "k" * 43, endpoint="x", page="/account", fields=[("name", "Jjkyyq")])
     password_resets.request(BO)
     with pytest.raises(Refusal):
