@@ -8,7 +8,10 @@ MAIL_KINDS = (
     *("welcome", "test", "webhook"),
 )
 SWEEPS = {
-    "renews": ("deliverability.erasure_keys.renew", "events.seals.renew_keys"),
+    "renews": (
+        *("deliverability.erasure_keys.renew", "events.seals.renew_keys"),
+        "links.codes.renew_keys",
+    ),
     "forgets": (
         *("accounts.idempotency.forget", "events.owner_notices.forget", "imports.unstarted.forget"),
         *("letters.trials.forget", "outbox.provider_events.forget"),

@@ -63,6 +63,7 @@ def facts(app):
             "list": cast.listed("bo@example.org, cy@gmial.com").id,
             "key": cast.key().id,
             "member": marco.id,
+            "group": cast.group().slug,
             "suppressed": cast.suppressed(),
         }
 

@@ -129,6 +129,7 @@ def world(app, smtp):
             "key": cast.key().id,
             "token": token,
             "member": cast.member().id,
+            "group": cast.group().slug,
             "unsubscribe": unsubscribes.address(made).partition("token=")[2],
         }
 

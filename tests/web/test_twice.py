@@ -29,6 +29,7 @@ from webapp.domain.accounts import (
     sign_ins,
 )
 from webapp.domain.deliverability import unsubscribes
+from webapp.domain.groups import members
 from webapp.domain.imports import choosing
 from webapp.domain.invitations import acceptances, links
 from webapp.domain.letters import templates
@@ -42,6 +43,8 @@ PASSWORD = "seven bars and a half"
 BULK = "/orgs/acme/invitations/bulk"
 INVITATIONS = "/orgs/acme/invitations"
 MEMBERS = "/orgs/acme/members"
+GROUPS = "/orgs/acme/groups"
+GROUP = f"{GROUPS}/{{group}}"
 SETTINGS = "/orgs/acme/settings"
 TEMPLATE = f"{SETTINGS}/email/templates/invitation"
 TEXT = {"subject": "Join us", "body": "Come in, {{ invitee }}\n\n{{ link }}"}
@@ -54,6 +57,7 @@ LEFT_OUT = {
     "arrival.dismiss": "a cookie in the reader's own browser",
     "language.choose": "a cookie in the reader's own browser",
     "invitations.check": "writes nothing",
+    "group_members.give": "after a refusal; tried twice in test_groups",
     "joining.find": "writes nothing",
     "sign_in.logout": "signing out twice is signing out: below",
 }
@@ -201,6 +205,16 @@ def member(*, off: bool = False) -> Callable[[], dict[str, Any]]:
         if off:
             roles.deactivate(cast.organization(), number, by=cast.person())
         return {"member": number}
+
+    return ready
+
+
+def grouped(*, inside: bool = False) -> Callable[[], dict[str, Any]]:
+    def ready() -> dict[str, Any]:
+        group, chen = cast.group().slug, cast.member().id
+        if inside:
+            members.add(cast.organization(), group, chen, by=cast.person())
+        return {"group": group, "member": chen}
 
     return ready
 
@@ -446,6 +460,21 @@ FORMS = {
         "/reactivate",
         {"MemberReactivated": 1},
         ready=member(off=True),
+    ),
+    "groups.create": Sent(
+        PRIYA, GROUPS, GROUPS, {"GroupCreated": 1}, typed={"slug": "more", "name": "More"}
+    ),
+    "groups.change": Sent(
+        PRIYA, f"{GROUP}/edit", "/edit", {"GroupChanged": 1}, typed={"name": "X"}, ready=grouped()
+    ),
+    "groups.delete": Sent(
+        PRIYA, f"{GROUP}/delete", "/delete", {"GroupDeleted": 1}, ready=grouped()
+    ),
+    "group_members.add": Sent(
+        PRIYA, GROUP, "/members", {"GroupMemberAdded": 1}, typed={"email": CHEN}, ready=grouped()
+    ),
+    "group_members.remove": Sent(
+        PRIYA, GROUP, "/remove", {"GroupMemberRemoved": 1}, ready=grouped(inside=True)
     ),
     "settings.change_team": Sent(
         PRIYA, f"{SETTINGS}/team", "/team", {"SettingsChanged": 1}, typed={"name": "Acme & Sons"}

@@ -50,6 +50,12 @@ PAGES = {
         {"expiry_days": "30"},
         ("role", "manager", "admin"),
     ),
+    "group": Page(
+        "/orgs/acme/groups/{group}/edit",
+        {"description": "Who drive.\nAt night."},
+        {"is_default": "y"},
+        ("name", "Truck drivers", "Night drivers"),
+    ),
     "webhook": Page(
         f"{SETTINGS}/webhooks/{{webhook}}/edit",
         {"name": "Ours"},
@@ -87,6 +93,7 @@ def place(app, tabs):
         numbers = {
             "invitation": cast.invited().id,
             "webhook": cast.webhook().id,
+            "group": cast.group().slug,
         }
     return lambda name: PAGES[name].at.format(**numbers)
 
@@ -231,6 +238,6 @@ def test_every_form_about_what_is_there_is_tried_here():
 
     names = {form.__name__ for form in below(editing.EditingForm)} - {"EditingForm"}
     assert names == {
-        *("TeamForm", "InvitationsForm", "EmailForm", "EditForm", "WebhookForm"),
+        *("TeamForm", "InvitationsForm", "EmailForm", "EditForm", "WebhookForm", "GroupForm"),
         *("ProfileForm", "RoleForm"),
     }

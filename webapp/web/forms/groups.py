@@ -14,18 +14,12 @@ from webapp.web.forms import Form, Several
 from webapp.web.forms.editing import EditingForm
 
 
-class GroupForm(EditingForm):
+class _Fields(Form):
     """A group's name and description, and whether new invitations carry it by default."""
 
     name = StringField(_("Name"))
     description = TextAreaField(_("Description"))
     is_default = BooleanField(_("Default group"))
-
-    @staticmethod
-    def facts_of(row: Group) -> dict[str, Any]:
-        """What the form shows of a group."""
-        names = ("name", "description", "is_default")
-        return {name: getattr(row, name) for name in names}
 
     @property
     def typed(self) -> dict[str, Any]:
@@ -33,7 +27,17 @@ class GroupForm(EditingForm):
         return {name: self[name].data for name in ("name", "description", "is_default")}
 
 
-class NewGroupForm(GroupForm):
+class GroupForm(EditingForm, _Fields):
+    """The same of a group that is there."""
+
+    @staticmethod
+    def facts_of(row: Group) -> dict[str, Any]:
+        """What the form shows of a group."""
+        names = ("name", "description", "is_default")
+        return {name: getattr(row, name) for name in names}
+
+
+class NewGroupForm(_Fields):
     """The same with the short name, which never changes."""
 
     slug = StringField(_("Short name"))

@@ -23,6 +23,8 @@ LABELS = {
     "subject": marked("Subject"),
     "body": marked("Text"),
     "url": marked("Address"),
+    "slug": marked("Short name"),
+    "description": marked("Description"),
     "reason": marked("Why mail will arrive now"),
 }
 REFUSED = marked("Nothing was done. Copy what you typed if you need it:")
