@@ -9,11 +9,13 @@ from sqlalchemy import select
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import imports, invitations, organizations, outbox, webhooks
+from webapp.domain import links as join_links
 from webapp.domain.accounts import api_keys, people
 from webapp.domain.deliverability import suppressions, unsubscribes
 from webapp.domain.imports import reading
 from webapp.domain.invitations import acceptances, links
 from webapp.domain.letters import templates
+from webapp.domain.links import asks, codes
 from webapp.domain.operations import demo
 from webapp.domain.webhooks import deliveries
 from webapp.models import Invitation, Membership, Organization, Suppression, User
@@ -95,8 +97,22 @@ def fill() -> Facts:
         "suppressed": _suppressed(acme),
         "token": links.token(bo, links.MAILED),
         "unsubscribe": unsubscribes.address(bo).partition("token=")[2],
+        **_linked(acme, priya),
         **_ended(acme),
     }
+
+
+def _linked(acme: Organization, priya: User) -> Facts:
+    """A join link that three people have used; and the code of one that is paused."""
+    terms = {"role": "contributor", "most_uses": 20, "expiry_days": 30}
+    link = join_links.create(acme, by=priya, label="Course in March", **terms)
+    for name in ("nils", "olga", "pia"):
+        asks.ask(codes.shown(link), email=f"{name}@example.com")
+    outbox.drain()
+    paused = join_links.create(acme, by=priya, label="Open day", **{**terms, "most_uses": 200})
+    join_links.pause(acme, paused.id, by=priya)
+    found = {"code": codes.shown(link), "paused": codes.shown(paused)}
+    return {"link_id": link.id, **{name: code or "" for name, code in found.items()}}
 
 
 def _invite(
@@ -154,6 +170,8 @@ def states(facts: Facts) -> list[tuple[str, str, bool]]:
         ("invitations.index-nothing", "/orgs/acme/invitations?q=nobody", True),
         ("mail_health.index-bounced", "/orgs/acme/settings/email/health?kind=bounced", True),
         ("mail_health.index-suppressed", "/orgs/acme/settings/email/health?kind=suppressed", True),
+        ("joining.show-paused", f"/join/{facts['paused']}", False),
+        ("joining.show-unknown", "/join/ABCD-EFGH-JKLM", False),
         ("not-found", "/orgs/acme/nothing", True),
         ("not-found-signed-out", "/nothing", False),
     ]

@@ -11,7 +11,10 @@ MAIL_KINDS = (
     *("ending", "sponsored"),
 )
 SWEEPS = {
-    "renews": ("deliverability.erasure_keys.renew", "events.seals.renew_keys"),
+    "renews": (
+        *("deliverability.erasure_keys.renew", "events.seals.renew_keys"),
+        "links.codes.renew_keys",
+    ),
     "forgets": (
         *("accounts.idempotency.forget", "events.owner_notices.forget", "imports.unstarted.forget"),
         *("invitations.notice_rounds.forget", "letters.trials.forget"),

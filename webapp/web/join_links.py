@@ -57,6 +57,7 @@ def show(slug: str, link_id: int) -> Response:
         line=table.line(link),
         code=code,
         address=address,
+        typed_at=codes.typed_at(),
         drawing=_drawing(address) if address else "",
         page=table.invited(link, before=row_id(request.args.get("before"))),
     )

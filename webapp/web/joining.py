@@ -62,7 +62,7 @@ def ask(code: str) -> AnyResponse:
 @limits.join_codes
 def sent(code: str) -> Response:
     """What to do next, whatever became of the address."""
-    return pages.render("joining/sent.html", link=_link(code), code=codes.read(code))
+    return pages.render("joining/sent.html", line=table.line(_link(code)), code=codes.read(code))
 
 
 def _link(code: str) -> JoinLink:

@@ -11,7 +11,7 @@ from webapp.db import db, transaction
 from webapp.domain import groups, invitations, links, organizations, outbox
 from webapp.domain.errors import Forbidden, NotFound, Refusal, Refusals
 from webapp.domain.invitations import acceptances, join_places, renewal_requests, resends
-from webapp.domain.links import answers, asks, codes, states, table
+from webapp.domain.links import answers, asks, codes, restored, states, table
 from webapp.domain.links.asks import Closed
 from webapp.domain.links.states import LinkState
 from webapp.domain.members import leaving, roles
@@ -91,7 +91,7 @@ def test_what_it_makes_is_an_invitation_like_any_other():
     assert events == ["InvitationCreated"]
     acceptances.accept(cast.mailed_token(made), full_name="Bo", password=cast.PASSWORD)
     assert cast.member(BO).role == "contributor"
-    assert join_places.uses(again(link)) == (1, 0, 0)
+    assert join_places.uses(again(link)) == (1, 0, 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -240,6 +240,7 @@ def test_an_invitation_that_ends_gives_its_place_back(end, travel):
     invite(link, MAY)
     assert cast.invitation(MAY).join_link_id == link.id
     assert state(link) is LinkState.USED_UP
+    assert join_places.uses(again(link)).ended == 1
 
 
 def test_an_expired_invitation_is_sent_again_only_into_a_free_place(travel):
@@ -541,6 +542,20 @@ def test_an_address_that_waits_is_a_part_of_what_is_kept_and_is_erased():
     assert [row["email"] for row in copy["addresses_typed_at_join_links"]] == [BO]
     person_erasures.erase(BO)
     assert waiting() == []
+
+
+def test_after_a_restore_links_are_paused_and_nobody_waits():
+    acme, priya = cast.organization(), cast.person()
+    active, other, gone = cast.join_link(), cast.join_link("Other"), cast.join_link("Gone")
+    links.pause(acme, other.id, by=priya)
+    links.revoke(acme, gone.id, by=priya)
+    ask(active)
+    assert restored.pause_all() == 1
+    assert [state(link) for link in (active, other)] == [LinkState.PAUSED] * 2
+    assert state(gone) is LinkState.REVOKED
+    assert waiting() == []
+    links.resume(acme, active.id, by=priya)
+    assert state(active) is LinkState.ACTIVE
 
 
 def test_asking_does_the_same_for_every_address():

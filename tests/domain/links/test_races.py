@@ -36,7 +36,7 @@ def test_the_last_place_is_given_once_to_20_at_once(app):
     outcomes = at_once(app, lambda n: asks.ask(code, email=f"p{n}@example.org"), 20)
     assert sorted(outcomes) == ["Closed"] * 19 + ["done"]
     at_once(app, lambda _: answers.answer_asks(), 4)
-    assert uses(link) == (0, 3, 0)
+    assert uses(link)[:3] == (0, 3, 0)
 
 
 def test_an_address_that_is_asked_for_20_times_at_once_is_invited_once(app):
@@ -44,7 +44,7 @@ def test_an_address_that_is_asked_for_20_times_at_once_is_invited_once(app):
     code = cast.code_of(link)
     assert at_once(app, lambda _: asks.ask(code, email=BO), 20) == ["done"] * 20
     at_once(app, lambda _: answers.answer_asks(), 4)
-    assert uses(link) == (0, 1, 0)
+    assert uses(link)[:3] == (0, 1, 0)
 
 
 def test_asking_while_workers_answer_never_exceeds_the_uses(app):
@@ -60,7 +60,7 @@ def test_asking_while_workers_answer_never_exceeds_the_uses(app):
     outcomes = at_once(app, act, 24)
     assert not [outcome for outcome in outcomes if outcome not in ("done", "Closed")]
     answers.answer_asks()
-    assert uses(link) == (0, 5, 0)
+    assert uses(link)[:3] == (0, 5, 0)
 
 
 def test_the_last_place_goes_to_an_expired_invitation_or_to_somebody_new(app, travel):
@@ -92,7 +92,7 @@ def test_accepting_while_the_place_is_asked_for_gives_it_once(app):
         lambda: asks.ask(code, email=MAY),
     )
     assert outcomes == ["done", "Closed"]
-    assert uses(link) == (1, 0, 0)
+    assert uses(link)[:3] == (1, 0, 0)
 
 
 def test_a_link_is_revoked_while_workers_answer_and_leaves_nobody_waiting(app):
@@ -111,7 +111,7 @@ def test_a_link_is_revoked_while_workers_answer_and_leaves_nobody_waiting(app):
     answers.answer_asks()
     db.session.rollback()
     assert db.session.query(JoinAsk).count() == 0
-    assert uses(link) == (0, 0, 0)
+    assert uses(link)[:3] == (0, 0, 0)
 
 
 def test_an_author_is_demoted_while_workers_answer_and_invites_nobody_afterwards(app):
@@ -134,6 +134,6 @@ def test_an_author_is_demoted_while_workers_answer_and_invites_nobody_afterwards
     assert outcomes[:2] == ["done", "done"]
     assert outcomes[2] in ("done", "Closed")
     answers.answer_asks()
-    assert uses(link) == (0, 0, 0)
+    assert uses(link)[:3] == (0, 0, 0)
     assert cast.invitation(BO) is None or cast.invitation(BO).state == "revoked"
     assert invited(link) <= 7

@@ -16,16 +16,22 @@ TAKING = (InvitationState.PENDING.value, InvitationState.ACCEPTED.value)
 
 
 class Uses(NamedTuple):
-    """How many joined by a link, how many may still accept, and how many wait to be answered."""
+    """How many joined by a link, may still accept, wait to be answered, and were invited at all."""
 
     accepted: int = 0
     open: int = 0
     waiting: int = 0
+    invited: int = 0
 
     @property
     def total(self) -> int:
         """How many of the link's places are taken."""
         return self.accepted + self.open + self.waiting
+
+    @property
+    def ended(self) -> int:
+        """How many invitations gave their place back: expired, declined or revoked."""
+        return self.invited - self.accepted - self.open
 
 
 def uses(link: JoinLink) -> Uses:
@@ -37,6 +43,7 @@ def uses(link: JoinLink) -> Uses:
             _count(Invitation, accepted),
             _count(Invitation, mine & Invitation.is_pending(now)),
             _count(JoinAsk, JoinAsk.link_id == link.id),
+            _count(Invitation, mine),
         )
     ).one()
     return Uses(*row)

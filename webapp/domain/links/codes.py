@@ -67,6 +67,11 @@ def address(code: str) -> str:
     return f"{config.current().public_url}/join/{code}"
 
 
+def typed_at() -> str:
+    """Where codes are typed by hand."""
+    return f"{config.current().public_url}/join"
+
+
 @upkeep.renews
 def renew_keys() -> int:
     """Encrypt the codes with the present SECRET_KEY, while an earlier one is known."""

@@ -75,14 +75,18 @@ def of_invitation(invitation: Invitation) -> JoinLink | None:
 
 
 def _uses(ids: Sequence[int]) -> dict[int, Uses]:
-    """The uses of several links, in three queries."""
+    """The uses of several links, in four queries."""
     link_id, now = Invitation.join_link_id, clock.now()
     mine = link_id.in_(ids)
     joined = select(link_id, func.count()).where(mine, Invitation.state == InvitationState.ACCEPTED)
     open_ = select(link_id, func.count()).where(mine, Invitation.is_pending(now))
+    invited = select(link_id, func.count()).where(mine)
     asked = select(JoinAsk.link_id, func.count()).where(JoinAsk.link_id.in_(ids))
     counts = [
         {row[0]: row[1] for row in db.session.execute(query.group_by(column))}
-        for query, column in ((joined, link_id), (open_, link_id), (asked, JoinAsk.link_id))
+        for query, column in (
+            *((joined, link_id), (open_, link_id)),
+            *((asked, JoinAsk.link_id), (invited, link_id)),
+        )
     ]
     return {one: Uses(*(count.get(one, 0) for count in counts)) for one in ids}

@@ -42,6 +42,7 @@ class LinkSchema(StrictSchema):
     )
     used = number("How many of these places are taken: accepted and open invitations.")
     accepted = number("How many have joined by it.")
+    ended = number("How many of its invitations expired, or were declined or revoked.")
     access_days = fields.Integer(
         required=True,
         allow_none=True,
@@ -72,6 +73,10 @@ class LinkSchema(StrictSchema):
     def get_accepted(self, row: LinkLine) -> int:
         """Who joined."""
         return row.uses.accepted
+
+    def get_ended(self, row: LinkLine) -> int:
+        """Whose place came free again."""
+        return row.uses.ended
 
     def get_created_by(self, row: LinkLine) -> str:
         """The author's name."""
