@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from webapp.domain.groups import choices
 from webapp.domain.members import sponsors
-from webapp.domain.organizations import days
+from webapp.domain.organizations import days, member_table, memberships
 from webapp.domain.organizations.member_table import MemberFilters
+from webapp.domain.pagination import Page
 from webapp.models import Membership, Organization
 from webapp.web import scope
 from webapp.web.forms.member_ends import EndForm
@@ -74,3 +75,14 @@ class MemberView:
     def mark(self, member: Membership) -> str:
         """The mark of what the reader saw, for the button that extends."""
         return EndForm.shown(member)["seen"]  # type: ignore[no-any-return]
+
+
+def counts(
+    organization: Organization, filters: MemberFilters, page: Page[Membership]
+) -> dict[str, int]:
+    """How many are active, how many match, and how many of those are on earlier pages."""
+    first = page.rows[0] if page.rows and not page.is_first else None
+    skipped = member_table.count_before(organization, filters, first) if first else 0
+    total = memberships.count(organization)
+    matching = total if filters == MemberFilters() else member_table.count(organization, filters)
+    return {"total": total, "matching": matching, "skipped": skipped}

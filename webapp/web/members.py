@@ -13,11 +13,9 @@ from webapp.domain.invitations import inviter_handover
 from webapp.domain.links import handover
 from webapp.domain.members import admin_alarms, roles, sponsors
 from webapp.domain.organizations import member_table, memberships
-from webapp.domain.organizations.member_table import MemberFilters
-from webapp.domain.pagination import Page
 from webapp.languages import gettext as _
-from webapp.models import Membership, Organization
-from webapp.web import forms, member_words, messages, pages, scope
+from webapp.models import Membership
+from webapp.web import forms, member_view, member_words, messages, pages, scope
 from webapp.web.forms import Form
 from webapp.web.forms.members import DeactivateForm, RoleForm
 from webapp.web.language import as_a
@@ -53,7 +51,7 @@ def index(slug: str) -> Response:
         words=member_words,
         alarm=admin_alarms.of(organization) if scope.may("members:write") else None,
         waiting=member_table.waiting(organization, filters.words) if shows_waiting else None,
-        **_counts(organization, filters, page),
+        **member_view.counts(organization, filters, page),
         recent=RECENT,
         just_now=memberships.SEEN_EVERY,
     )
@@ -151,17 +149,6 @@ def reactivate(slug: str, membership_id: int) -> AnyResponse:
     name, role = member.user.full_name, as_a(member.role)
     flash(_("%(name)s is active again as %(role)s.", name=name, role=role), "success")
     return pages.back_or(url_for(".index", slug=slug))
-
-
-def _counts(
-    organization: Organization, filters: MemberFilters, page: Page[Membership]
-) -> dict[str, int]:
-    """How many are active, how many match, and how many of those are on earlier pages."""
-    first = page.rows[0] if page.rows and not page.is_first else None
-    skipped = member_table.count_before(organization, filters, first) if first else 0
-    total = memberships.count(organization)
-    matching = total if filters == MemberFilters() else member_table.count(organization, filters)
-    return {"total": total, "matching": matching, "skipped": skipped}
 
 
 def _cannot(heading: str, objection: Refusal) -> Response:

@@ -14,25 +14,17 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import events, organizations, tenant, texts
 from webapp.domain.accounts import people
+from webapp.domain.accounts.scopes import SCOPES as SCOPES
 from webapp.domain.errors import Objections, Refusal
 from webapp.domain.events import Actor
 from webapp.domain.organizations import permissions
-from webapp.languages import gettext, marked
+from webapp.languages import gettext
 from webapp.models import ApiKey, Membership, Organization, User
 
 MARK = "ghk_"  # how every key begins, so that code scanners find a leaked one
 SHOWN = 10  # letters of a key that its list shows
 PER_ORGANIZATION = 100
 TERMS = (30, 90, 365)  # days
-SCOPES = {
-    "invitations:read": marked("See invitations"),
-    "invitations:write": marked("Invite people, and resend, edit and revoke invitations"),
-    "members:read": marked("See members"),
-    "members:write": marked("Change roles, and deactivate and reactivate members"),
-    "groups:read": marked("See groups"),
-    "groups:write": marked("Change groups, and who is in them"),
-    "audit:read": marked("Read the audit trail"),
-}
 USED_EVERY = timedelta(minutes=5)
 
 
