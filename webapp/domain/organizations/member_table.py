@@ -77,10 +77,7 @@ def page(
         joinedload(Membership.user), selectinload(Membership.groups)
     )
 
-    # The index of a group has its members in the same order.
-    place: ColumnElement[int] = Membership.id.expression
-    if filters.group_id is not None:
-        place = GroupMember.membership_id.expression
+    place = _place(filters)
 
     def find(start: Any, backwards: bool, limit: int) -> list[Membership]:
         query = matching.order_by(place.desc() if backwards else place)
@@ -90,6 +87,15 @@ def page(
 
     asked = pagination.Asked(after, before, False, size or SIZE)
     return pagination.cut(asked, KINDS, find, lambda row: (row.id,))
+
+
+def _place(filters: MemberFilters) -> ColumnElement[int]:
+    """The order of the members; the index of a group has its own in the same."""
+    by_group = filters.group_id is not None
+    place: ColumnElement[int] = (
+        GroupMember.membership_id if by_group else Membership.id
+    ).expression
+    return place
 
 
 def count(organization: Organization, filters: MemberFilters) -> int:
