@@ -10,6 +10,9 @@ TOO_MANY = marked(
 SINGLE_MESSAGE = marked(
     "Messages for individual people cannot be sent from here. Use “Import a list”."
 )
+SINGLE_ACCESS = marked(
+    "Choose below how long access lasts. For a day of their own for each, use “Import a list”."
+)
 ONE_NAME = marked(
     "A name here is for one person. Remove it, or write each name with its address, like Bo Lind "
     "<bo@example.org>."

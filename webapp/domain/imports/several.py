@@ -122,6 +122,8 @@ def _refuse_unwritable(line: ImportLine) -> None:
         raise Refusal(f"{who}: {line.fault}", "email")
     if line.message:
         raise Refusal(_(guest_words.SINGLE_MESSAGE), "email")
+    if line.access_until:
+        raise Refusal(_(guest_words.SINGLE_ACCESS), "email")
     if line.role and line.role.casefold() not in ROLES:
         role = reading.shown(line.role, 20)
         raise Refusal(_("%(who)s: “%(role)s” is not a role.", who=who, role=role), "email")

@@ -21,7 +21,7 @@ FIRST = 5
 LATEST = 10
 BATCH = 1000
 NOT_REACHED = marked("It was not reached before the import was stopped.")
-COLUMNS = ("email", "role", "name", "message", "line", "why")
+COLUMNS = ("email", "role", "name", "message", "access_until", "line", "why")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,10 @@ def export(bulk_import: BulkImport) -> Iterator[str]:
     import_id = bulk_import.id
     yield from spreadsheets.lines([COLUMNS])
     body = (
-        (row.email, row.role, row.name, row.message, row.line or row.number, why(row))
+        (
+            *(row.email, row.role, row.name, row.message, row.access_until),
+            *(row.line or row.number, why(row)),
+        )
         for row in not_sent(import_id)
     )
     for piece in spreadsheets.lines(body):
