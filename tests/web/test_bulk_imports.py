@@ -106,8 +106,9 @@ def test_what_did_not_go_is_downloaded(priya, app):
     answer = priya.client.get(f"{path}/not-sent.csv")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["Content-Disposition"]
-    assert answer.data.startswith(b"\xef\xbb\xbfemail,role,name,message,groups,line,why\r\n")
-    assert b"'=cmd|' /C calc'!A0,,'+1,,3," in answer.data
+    header = b"\xef\xbb\xbfemail,role,name,message,groups,access_until,line,why\r\n"
+    assert answer.data.startswith(header)
+    assert b"'=cmd|' /C calc'!A0,,'+1,,,3," in answer.data
     assert b"bo@example.org" not in answer.data
 
 

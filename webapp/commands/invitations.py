@@ -50,7 +50,8 @@ def create(slug: str, email: str, role: str) -> None:
 @click.option(
     "--columns",
     metavar='email="Work Email",name=…',
-    help="Which column holds email, name, first, last, role, message and groups: name or number.",
+    help="Which column holds email, name, first, last, role, message, groups and access_until, by "
+    "name or number.",
 )
 @click.option(
     "--charset", help="The character set of a text file that does not name one, like windows-1250."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from functools import partial
 
 import pytest
@@ -20,6 +21,7 @@ from webapp.domain.imports import reading, runs, table
 from webapp.domain.invitations import batches, eligibility, inviter_handover
 from webapp.domain.members import roles
 from webapp.domain.operations import sweeps
+from webapp.domain.organizations import days
 from webapp.domain.organizations import settings as organization_settings
 from webapp.models import BulkImport, BulkImportRow, Delivery, Event, Invitation
 
@@ -100,6 +102,35 @@ class TestThePreview:
         )
         expected = {"a@example.org": "role", "b@example.org": "new", "c@example.org": "malformed"}
         assert kinds(made) == expected
+
+    def test_a_day_of_access_is_read_held_and_in_the_list_of_the_others(self):
+        lines = [
+            reading.ImportLine(1, "a@example.org", access_until="2099-06-30"),
+            reading.ImportLine(2, "b@example.org"),
+            reading.ImportLine(3, "c@example.org", access_until="30.6.2099"),
+            reading.ImportLine(4, "d@example.org", access_until="2020-06-30"),
+        ]
+        made = imports.read(
+            cast.organization(), lambda: iter(lines), by=cast.person(), role="contributor"
+        )
+        kinds_of = [kind for _, kind in sorted(kinds(made).items())]
+        assert kinds_of == ["new", "new", "access", "access"]
+        reasons = {row.email[0]: row.reason for row in db.session.query(BulkImportRow)}
+        assert reasons["c"] == "Enter a day like 2027-06-30."
+        assert reasons["d"] == "Choose a day that is not over yet."
+        imports.start(cast.organization(), made.id, by=cast.person())
+        runs.finish(cast.organization(), made.id)
+        until = {row.email[0]: row.access_until for row in db.session.query(Invitation)}
+        acme = cast.organization()
+        assert until["a"] == days.end_of(acme, date(2099, 6, 30))
+        assert until["b"] is None
+        sent = "".join(table.export(imports.find(acme, made.id)))
+        assert "c@example.org,,,,30.6.2099,3,Enter a day like 2027-06-30." in sent
+
+    def test_a_column_of_days_is_found_by_names_that_mean_nothing_else(self):
+        text = "email,Access until,End date\nbo@example.org,2099-06-30,2020-01-01\n"
+        (line,) = reading.pasted(text)
+        assert line.access_until == "2099-06-30"
 
     def test_the_domains_of_the_organization_hold(self):
         organization_settings.change_invitations(
@@ -476,7 +507,7 @@ def test_what_did_not_go_is_a_file_that_can_be_put_right_and_sent_again():
     )
     text = "".join(table.export(made))
     assert text.startswith(
-        "\ufeffemail,role,name,message,groups,line,why\r\n'=1+1,manager,'@SUM(A1),,,2,"
+        "\ufeffemail,role,name,message,groups,access_until,line,why\r\n'=1+1,manager,'@SUM(A1),,,,2,"
     )
     assert "chen@acme.example is already a member." in text
     assert "bo@example.org" not in text

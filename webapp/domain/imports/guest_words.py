@@ -14,6 +14,9 @@ SINGLE_GROUPS = marked(
     "Groups for individual people cannot be chosen here. Choose them below for all, or use “Import "
     "a list”."
 )
+SINGLE_ACCESS = marked(
+    "Choose below how long access lasts. For a day of their own for each, use “Import a list”."
+)
 ONE_NAME = marked(
     "A name here is for one person. Remove it, or write each name with its address, like Bo Lind "
     "<bo@example.org>."

@@ -119,6 +119,8 @@ def _refuse_unwritable(line: ImportLine) -> None:
         raise Refusal(_(guest_words.SINGLE_MESSAGE), "email")
     if line.groups:
         raise Refusal(_(guest_words.SINGLE_GROUPS), "email")
+    if line.access_until:
+        raise Refusal(_(guest_words.SINGLE_ACCESS), "email")
     if line.role and line.role.casefold() not in ROLES:
         role = reading.shown(line.role, 20)
         raise Refusal(_("%(who)s: “%(role)s” is not a role.", who=who, role=role), "email")

@@ -21,7 +21,7 @@ FIRST = 5
 LATEST = 10
 BATCH = 1000
 NOT_REACHED = marked("It was not reached before the import was stopped.")
-COLUMNS = ("email", "role", "name", "message", "groups", "line", "why")
+COLUMNS = ("email", "role", "name", "message", "groups", "access_until", "line", "why")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def export(bulk_import: BulkImport) -> Iterator[str]:
     yield from spreadsheets.lines([COLUMNS])
     body = (
         (
-            *(row.email, row.role, row.name, row.message, row.groups),
+            *(row.email, row.role, row.name, row.message, row.groups, row.access_until),
             *(row.line or row.number, why(row)),
         )
         for row in not_sent(import_id)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+from markupsafe import Markup
 from wtforms import Field
 from wtforms.validators import ValidationError
+from wtforms.widgets import TextInput
 
 from webapp.domain.errors import Refusal
 from webapp.domain.invitations import access
@@ -15,6 +17,20 @@ from webapp.domain.organizations import access_terms, days
 from webapp.languages import gettext
 from webapp.models import Invitation
 from webapp.web.forms.access_settings import days_of
+
+
+class DayInput(TextInput):
+    """An input for a day; for text while it shows something else that was typed."""
+
+    def __call__(self, field: Field, **attributes: Any) -> Markup:
+        """The control."""
+        is_day = not field.data
+        with suppress(Refusal):
+            access.day(field.data or "")
+            is_day = True
+        attributes["type"] = "date" if is_day else "text"
+        return super().__call__(field, **attributes)  # type: ignore[no-any-return]
+
 
 USUAL, NONE, UNTIL, DAYS = "usual", "none", "until", "days"
 

@@ -56,7 +56,9 @@ class InviteForm(Form):
     message = TextAreaField(_("Personal message"))
     language = Choice(_("Their language"), default="")
     access = Choice(_("Access lasts"), [access_fields.check_kind], default=access_fields.USUAL)
-    access_until = StringField(_("Last day of access"), [access_fields.check_until])
+    access_until = StringField(
+        _("Last day of access"), [access_fields.check_until], widget=access_fields.DayInput()
+    )
     access_days = StringField(_("Days of access"), [access_fields.check_days])
 
     @classmethod

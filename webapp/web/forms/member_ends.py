@@ -15,13 +15,14 @@ from webapp.languages import gettext
 from webapp.languages import marked as _
 from webapp.models import Membership
 from webapp.web.forms import Choice
+from webapp.web.forms.access_fields import DayInput
 from webapp.web.forms.editing import EditingForm
 
 
 class EndForm(EditingForm):
     """The last day of a member's access; empty for no end."""
 
-    access_until = StringField(_("Last day of access"))
+    access_until = StringField(_("Last day of access"), widget=DayInput())
 
     @staticmethod
     def facts_of(row: Membership) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webapp.languages import marked as _
+from webapp.models import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,11 @@ class FormPage:
     again: str | None = None  # to enter what is typed there but never kept
 
 
-_INVITE = ("email", "role", "groups", "expiry_days", "name", "message", "language")
+_ACCESS = ("access", "access_until", "access_days")
+_INVITE = (*("email", "role", "groups", "expiry_days", "name", "message", "language"), *_ACCESS)
 _LINK = (*("label", "role", "groups", "domains", "most_uses", "expiry_days", "access_days"),)
 _GROUP = ("name", "description", "is_default")
+_TERMS = tuple(f"{term}_{role}" for role in Role for term in ("default", "longest"))
 _TEMPLATE = ("version", "subject", "body")
 _WEBHOOK = ("url", "name", "which", "events")
 _SEEN = "seen"  # what an editing form showed (web/forms/editing.py)
@@ -79,6 +82,14 @@ FORM_PAGES: dict[str, FormPage] = {
     "group_members.add": FormPage("groups.show", _("Add to the group"), ("email",)),
     "group_members.remove": FormPage("groups.show"),
     "group_members.give": FormPage("members.index"),
+    "member_ends.set_end": FormPage("member_ends.ask_end", _("Save"), ("access_until", _SEEN)),
+    "member_ends.extend": FormPage("members.index"),
+    "member_ends.end_now": FormPage("member_ends.ask_end_now", _("End access"), ("pending",)),
+    "member_ends.change_sponsor": FormPage(
+        "member_ends.ask_sponsor", _("Save"), ("sponsor", _SEEN)
+    ),
+    "member_bulk.do": FormPage("member_bulk.ask", None, ("do", "id")),
+    "settings.change_access": FormPage("settings.access", _("Save"), ("time_zone", *_TERMS, _SEEN)),
     "settings.change_team": FormPage(
         "settings.team", _("Save"), ("name", "color", "requires_second_factor", _SEEN)
     ),
