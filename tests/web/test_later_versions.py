@@ -23,6 +23,7 @@ from webapp.domain.errors import Refusal
 from webapp.domain.imports import runs
 from webapp.domain.invitations import acceptances, link_status, reminders
 from webapp.domain.letters import templates, trials
+from webapp.domain.links import asks
 from webapp.domain.operations import gauges, job_runs, sweeps
 from webapp.domain.organizations import permissions
 from webapp.domain.privacy import own_copy, person_erasures, person_records, retention
@@ -120,6 +121,8 @@ def world(app, smtp):
             sweeps.sum_up()
         job_runs.note(job_runs.SCHEDULER)
         cast.invited("queued@example.org")
+        link = cast.join_link()
+        asks.ask(cast.code_of(link), email="asks@example.org")
         return {
             "suppressed": cast.suppressed(),
             "id": made.id,
@@ -130,6 +133,8 @@ def world(app, smtp):
             "token": token,
             "member": cast.member().id,
             "group": cast.group().slug,
+            "link": link.id,
+            "code": cast.code_of(link),
             "unsubscribe": unsubscribes.address(made).partition("token=")[2],
         }
 
