@@ -23,6 +23,7 @@ from webapp.domain.errors import Refusal
 from webapp.domain.imports import list_summaries, runs
 from webapp.domain.invitations import acceptances, link_status, notice_rounds, reminders
 from webapp.domain.letters import templates, trials
+from webapp.domain.links import asks
 from webapp.domain.members import review_answers, review_lines, review_rounds, reviews
 from webapp.domain.operations import gauges, job_runs, sweeps
 from webapp.domain.organizations import permissions
@@ -133,6 +134,8 @@ def world(app, smtp):
         review = reviews.start(acme, by=priya)
         line_ids = review_lines.ids(review, review_lines.LineFilters(), 1)
         review_answers.keep(acme, review.id, line_ids, by=priya)
+        link = cast.join_link()
+        asks.ask(cast.code_of(link), email="asks@example.org")
         return {
             "suppressed": cast.suppressed(),
             "id": made.id,
@@ -143,6 +146,8 @@ def world(app, smtp):
             "token": token,
             "member": cast.member().id,
             "group": cast.group().slug,
+            "link": link.id,
+            "code": cast.code_of(link),
             "unsubscribe": unsubscribes.address(made).partition("token=")[2],
             "review": review.id,
             "notices": notice_choices.address(priya).partition("token=")[2],

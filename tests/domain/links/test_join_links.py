@@ -11,7 +11,7 @@ from webapp.db import db, transaction
 from webapp.domain import groups, invitations, links, organizations, outbox
 from webapp.domain.errors import Forbidden, NotFound, Refusal, Refusals
 from webapp.domain.invitations import acceptances, join_places, renewal_requests, resends
-from webapp.domain.links import answers, asks, codes, restored, states, table
+from webapp.domain.links import answers, asks, codes, fields, restored, states, table
 from webapp.domain.links.asks import Closed
 from webapp.domain.links.states import LinkState
 from webapp.domain.members import leaving, roles
@@ -534,6 +534,18 @@ def test_an_answer_that_breaks_is_tried_again_and_stops_no_other(monkeypatch, tr
     travel(minutes=2)
     answers.answer_asks()
     assert cast.invitation(BO).state == "pending"
+
+
+def test_a_link_with_a_role_of_a_later_version_keeps_those_who_wait(monkeypatch, travel):
+    link = cast.join_link()
+    ask(link)
+    monkeypatch.setattr(fields, "ROLES", ("manager",))
+    answers.answer_asks()
+    assert waiting() == [BO]
+    monkeypatch.undo()
+    travel(minutes=2)
+    answers.answer_asks()
+    assert cast.invitation(BO).role == "contributor"
 
 
 def test_an_address_that_waits_is_a_part_of_what_is_kept_and_is_erased():

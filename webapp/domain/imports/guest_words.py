@@ -7,16 +7,16 @@ from webapp.languages import gettext, marked, ngettext
 TOO_MANY = marked(
     "You can invite at most %(most)s people here at once. Use “Import a list” for more."
 )
-SINGLE_MESSAGE = marked(
-    "Messages for individual people cannot be sent from here. Use “Import a list”."
-)
-SINGLE_GROUPS = marked(
+_MESSAGE = marked("Messages for individual people cannot be sent from here. Use “Import a list”.")
+_GROUPS = marked(
     "Groups for individual people cannot be chosen here. Choose them below for all, or use “Import "
     "a list”."
 )
-SINGLE_ACCESS = marked(
+_ACCESS = marked(
     "Choose below how long access lasts. For a day of their own for each, use “Import a list”."
 )
+# What only a file can say of each person, by its column.
+SINGLE = {"message": _MESSAGE, "groups": _GROUPS, "access_until": _ACCESS}
 ONE_NAME = marked(
     "A name here is for one person. Remove it, or write each name with its address, like Bo Lind "
     "<bo@example.org>."

@@ -115,12 +115,9 @@ def _refuse_unwritable(line: ImportLine) -> None:
     who = reading.shown(line.email, addresses.LONGEST)
     if line.fault:
         raise Refusal(f"{who}: {line.fault}", "email")
-    if line.message:
-        raise Refusal(_(guest_words.SINGLE_MESSAGE), "email")
-    if line.groups:
-        raise Refusal(_(guest_words.SINGLE_GROUPS), "email")
-    if line.access_until:
-        raise Refusal(_(guest_words.SINGLE_ACCESS), "email")
+    for column, words in guest_words.SINGLE.items():
+        if getattr(line, column):
+            raise Refusal(_(words), "email")
     if line.role and line.role.casefold() not in ROLES:
         role = reading.shown(line.role, 20)
         raise Refusal(_("%(who)s: “%(role)s” is not a role.", who=who, role=role), "email")

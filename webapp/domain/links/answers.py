@@ -14,6 +14,7 @@ from webapp.db import db, transaction
 from webapp.domain import invitations, organizations, tenant
 from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal
+from webapp.domain.links import fields
 from webapp.domain.mail.queue import DRAIN
 from webapp.models import Invitation, JoinAsk, JoinLink, Organization
 
@@ -72,6 +73,9 @@ def _answer(organization_id: int, ask_id: int) -> bool:
     if ask is None:  # somebody else answers it
         return False
     link = tenant.get(organization, JoinLink, ask.link_id, load=[JoinLink.author])
+    if link.role not in fields.ROLES:  # a later version wrote it, and will know what it means
+        ask.due_at = clock.now() + PAUSE
+        return False
     db.session.delete(ask)
     db.session.flush()
     try:
