@@ -26,6 +26,7 @@ from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import runs
 from webapp.domain.invitations import acceptances, links
+from webapp.domain.members import reviews
 from webapp.domain.privacy import copies, own_copy, person_erasures, person_records
 from webapp.domain.privacy.people import Person
 from webapp.domain.privacy.registry import PARTS
