@@ -24,19 +24,27 @@ from webapp.domain.imports import list_summaries, runs
 from webapp.domain.invitations import acceptances, link_status, notice_rounds, reminders
 from webapp.domain.letters import templates, trials
 from webapp.domain.links import asks
-from webapp.domain.members import review_answers, review_lines, review_rounds, reviews
+from webapp.domain.members import (
+    end_notices,
+    end_sweep,
+    review_answers,
+    review_lines,
+    review_rounds,
+    reviews,
+)
 from webapp.domain.operations import gauges, job_runs, sweeps
-from webapp.domain.organizations import permissions
+from webapp.domain.organizations import access_settings, permissions
+from webapp.domain.organizations.access_terms import Term
 from webapp.domain.privacy import own_copy, person_erasures, person_records, retention
 from webapp.domain.webhooks import deliveries, payloads, sending
-from webapp.models import Event, WebhookDelivery
+from webapp.models import Event, Role, WebhookDelivery
 from webapp.web.access import ACCESS, ANYONE
 
 LATER = "laterword"
 BO, MAY = "bo@example.org", "may@example.org"
 # Every column that holds a word of ours, and which rows are changed. A new one belongs here.
 WORDS = {
-    "access_terms.role": "",
+    "access_terms.role": "role = 'admin'",
     "join_links.role": "",
     "account_notices.event": "",
     "account_notices.actor": "",
@@ -112,6 +120,8 @@ def world(app, smtp):
     with app.app_context():
         acme, priya = cast.organization(), cast.person()
         hook = cast.webhook()
+        usual = {role.value: Term(default_days=30) for role in Role}
+        access_settings.change(acme, by=priya, time_zone="UTC", terms=usual)
         forgotten = password_resets.address(cast.person(cast.CHEN)).partition("token=")[2]
         password_resets.reset(forgotten, password=cast.PASSWORD)  # its owner is told of it
         smtp.script[f"RCPT TO:<{MAY}>"] = ["550 5.1.1 No such user"]
@@ -205,6 +215,7 @@ def do_everything(app):
             *(outbox.drain, sending.send, runs.run_due, reminders.send_due),
             *(review_rounds.run, notice_rounds.send_due, list_summaries.send_due, outbox.drain),
             *(retention.erase_due, sweeps.expire, sweeps.tidy, sweeps.sum_up, gauges.take),
+            *(end_sweep.sweep, end_notices.send_due),
         ):
             job()
         list(verification.everything())

@@ -26,6 +26,15 @@ LABELS = {
     "slug": marked("Short name"),
     "description": marked("Description"),
     "reason": marked("Why mail will arrive now"),
+    "access_until": marked("Last day of access"),
+    "access_days": marked("Days of access"),
+    "time_zone": marked("Time zone"),
+    "default_admin": marked("Admins: usual number of days"),
+    "longest_admin": marked("Admins: most days"),
+    "default_manager": marked("Managers: usual number of days"),
+    "longest_manager": marked("Managers: most days"),
+    "default_contributor": marked("Contributors: usual number of days"),
+    "longest_contributor": marked("Contributors: most days"),
 }
 REFUSED = marked("Nothing was done. Copy what you typed if you need it:")
 NOT_KEPT = marked(
