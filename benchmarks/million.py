@@ -121,23 +121,23 @@ def measure(here: Stage) -> dict[str, float]:
     acme = cast.organization()
     table = invitation_table.page
     times = {
-        name: _median(functools.partial(table, acme, Filters.of(**filters)))
+        name: median(functools.partial(table, acme, Filters.of(**filters)))
         for name, filters in FILTERS.items()
     }
-    times["newest, last page"] = _median(functools.partial(table, acme, Filters.of(), last=True))
-    times["counts"] = _median(lambda: counts.by_status(acme))
+    times["newest, last page"] = median(functools.partial(table, acme, Filters.of(), last=True))
+    times["counts"] = median(lambda: counts.by_status(acme))
     for name, filters in FILTERS.items():
         if Filters.of(**filters).is_narrow:
             criteria, among = Filters.of(**filters).criteria, counts.by_status(acme).total()
             tally = functools.partial(tallies.by_status, acme, criteria, among)
-            times[f"tally of {name}"] = _median(tally)
-    times |= {f"page: {name}": _median(functools.partial(_open, here, name)) for name in PAGES}
+            times[f"tally of {name}"] = median(tally)
+    times |= {f"page: {name}": median(functools.partial(_open, here, name)) for name in PAGES}
     for name, first in {
         "report: twelve weeks": None,
         "report: a year": f"{clock.now() - YEAR:%F}",
     }.items():
         period = periods.read(first, None, "Europe/Berlin")
-        times[name] = _median(functools.partial(reports.invitations, acme, period))
+        times[name] = median(functools.partial(reports.invitations, acme, period))
     return times
 
 
@@ -145,7 +145,8 @@ def _open(here: Stage, name: str) -> None:
     here.ours(200, f"{INVITATIONS}?{urlencode(FILTERS[name])}", {"Cookie": here.cookies})
 
 
-def _median(ask: Callable[[], object]) -> float:
+def median(ask: Callable[[], object]) -> float:
+    """Milliseconds of an act, the median of ROUNDS after one that is not counted."""
     ask()
     taken = []
     for _ in range(ROUNDS):

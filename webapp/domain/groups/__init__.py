@@ -40,23 +40,10 @@ def create(
 ) -> Group:
     """Create a group; its slug never changes, as programs know the group by it."""
     _lock(organization, by)
-    objections = Objections()
-    with objections:
-        fields.slug(organization, slug or "")
-    with objections:
-        name = fields.named(name)
-    with objections:
-        description = fields.described(description)
-    objections.settle()
+    columns = fields.checked(organization, slug, name, description)
     _refuse_too_many(organization, is_default)
-    group = Group(
-        organization_id=organization.id,
-        slug=slug,
-        name=name,
-        description=description,
-        is_default=is_default,
-        created_at=clock.now(),
-    )
+    owner = {"organization_id": organization.id, "created_at": clock.now()}
+    group = Group(**owner, **columns, is_default=is_default)
     db.session.add(group)
     db.session.flush()
     _record(group, "GroupCreated", by)
@@ -79,14 +66,13 @@ def change(
     group = choices.find(organization, slug, lock=True)
     columns = _checked(group, name, description, is_default)
     changes = {key: value for key, value in columns.items() if getattr(group, key) != value}
-    last_change = partial(_last_change, organization, group)
-    versions.refuse_changed(seen, group, writes=list(changes), told=last_change)
-    if not changes:
-        return group
+    told = partial(_last_change, organization, group)
+    versions.refuse_changed(seen, group, writes=list(changes), told=told)
     if changes.get("is_default"):
         _refuse_too_many_defaults(organization)
-    changed = " and ".join(_words(key, value) for key, value in changes.items())
-    _record(group, "GroupChanged", by, changed=changed)
+    if changes:
+        changed = " and ".join(_words(key, value) for key, value in changes.items())
+        _record(group, "GroupChanged", by, changed=changed)
     for key, value in changes.items():
         setattr(group, key, value)
     return group

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from webapp.domain import organizations, texts
-from webapp.domain.errors import Refusal
+from webapp.domain.errors import Objections, Refusal
 from webapp.domain.groups import choices
 from webapp.languages import gettext
 from webapp.models import Organization
@@ -39,3 +39,19 @@ def described(description: str | None) -> str | None:
     """A group's description; None when it is empty."""
     label = gettext("The description")
     return texts.several_lines(description, field="description", label=label, most=DESCRIPTION_MOST)
+
+
+def checked(
+    organization: Organization, text: str | None, name: str | None, description: str | None
+) -> dict[str, str | None]:
+    """The columns of a new group; raises Refusals for all that is wrong."""
+    objections = Objections()
+    columns: dict[str, str | None] = {}
+    with objections:
+        columns["slug"] = slug(organization, text or "")
+    with objections:
+        columns["name"] = named(name)
+    with objections:
+        columns["description"] = described(description)
+    objections.settle()
+    return columns

@@ -33,17 +33,19 @@ from webapp.models import (
 OVERDUE = "overdue"
 
 
-def has_status(status: str | None, ordering: Ordering) -> ColumnElement[bool]:
+def has_status(
+    status: str | None, ordering: Ordering, entity: type[Invitation] = Invitation
+) -> ColumnElement[bool]:
     """The status as everyone sees it (past its end nothing is pending), or OVERDUE."""
-    ends: ColumnElement[Any] = Invitation.expires_at.expression
+    ends: ColumnElement[Any] = entity.expires_at.expression
     now: Any = bindparam("now", type_=ends.type)
-    pending = Invitation.state == InvitationState.PENDING
+    pending = entity.state == InvitationState.PENDING
     if status is None:
         return true()
     if status == OVERDUE:
-        return and_(Invitation.is_overdue(now))
+        return and_(entity.is_overdue(now))
     if status != InvitationState.PENDING:
-        return Invitation.state == status
+        return entity.state == status
     if "expires_at" not in ordering.columns:
         # Otherwise SQLite uses the index of the ends, and sorts all pending invitations.
         ends = func.coalesce(ends, ends)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from webapp.db import rows
 from webapp.domain.invitations import conditions
 from webapp.domain.invitations.conditions import Shape
-from webapp.domain.invitations.lines import Criteria
+from webapp.domain.invitations.lines import Criteria, Ordering
 from webapp.models import Invitation, InvitationState, Organization
 
 WINDOW = 20_000  # invitations that are looked through without an index
@@ -27,6 +27,9 @@ def by_status(organization: Organization, criteria: Criteria, among: int) -> Cou
     `among` is how many invitations there are. None when more than MANY fit, and counting them
     would take longer than finding them.
     """
+    if criteria._replace(status=None).is_group_alone:
+        counts = _count(_of_group(MOST + 1), organization, criteria)
+        return counts if counts.total() <= MOST else None
     if among <= WINDOW:
         return _near(organization, criteria, WINDOW, WINDOW)
     sample = _near(organization, criteria, SAMPLE, SAMPLE)
@@ -59,6 +62,13 @@ def _everywhere(shape: Shape, most: int) -> Select[Any]:
         owner = func.coalesce(owner, owner)  # hides it from other indexes: the search has its own
     query = _states(Invitation).where(owner == bindparam("organization"))
     return _counted(conditions.narrow(query, shape).limit(most))
+
+
+@lru_cache
+def _of_group(most: int) -> Select[Any]:
+    newest = Ordering(("id",), descending=True, has_start=False)
+    carriers = conditions.of_group(newest).limit(most).subquery()
+    return _counted(_states(aliased(Invitation, carriers)))
 
 
 def _states(entity: type[Invitation]) -> Select[Any]:

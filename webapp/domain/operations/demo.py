@@ -9,7 +9,7 @@ from sqlalchemy import select
 from webapp import clock
 from webapp.config import INSTANCE
 from webapp.db import db
-from webapp.domain import invitations, organizations, outbox
+from webapp.domain import groups, invitations, organizations, outbox
 from webapp.domain.accounts import people
 from webapp.domain.invitations import acceptances, link_status, links, resends
 from webapp.domain.members import organization_setup
@@ -22,6 +22,10 @@ CAST = (
     (ADMIN, "Priya Shah", Role.ADMIN),
     ("marco@acme.example", "Marco Rossi", Role.MANAGER),
     ("chen@acme.example", "Chen Wei", Role.CONTRIBUTOR),
+)
+GROUPS = (
+    ("field-staff", "Field staff", "Everybody who is out on the bridges."),
+    ("night-shift", "Night shift", "Who may enter the site at night."),
 )
 
 
@@ -48,9 +52,14 @@ def _make(password: str) -> None:
     acme = organizations.by_slug("acme")
     priya = people.find(ADMIN)
     assert priya is not None  # noqa: S101 - she has just joined
+    with clock.ahead(days=-25):
+        for slug, name, about in GROUPS:
+            groups.create(acme, by=priya, slug=slug, name=name, description=about)
     for days, (email, name, role) in enumerate(CAST[1:]):
         with clock.ahead(days=-20 + days):
-            invitation = invitations.create(acme, by=priya, email=email, role=role)
+            invitation = invitations.create(
+                acme, by=priya, email=email, role=role, groups=[GROUPS[0][0]]
+            )
             outbox.drain()
             _join(invitation, name, password)
     _invite_others(acme, priya)
@@ -70,6 +79,7 @@ def _invite_others(acme: Organization, priya: User) -> None:
         email="bo@example.org",
         role=Role.CONTRIBUTOR,
         name="Bo Lind",
+        groups=[slug for slug, *_ in GROUPS],
         message="Bo, we would be glad to have you on the bridge project. Come and look around.",
     )
 

@@ -69,14 +69,25 @@ def page(
         joinedload(Membership.user), selectinload(Membership.groups)
     )
 
+    place = _place(filters)
+
     def find(start: Any, backwards: bool, limit: int) -> list[Membership]:
-        query = matching.order_by(Membership.id.desc() if backwards else Membership.id)
+        query = matching.order_by(place.desc() if backwards else place)
         if start:
-            query = query.where(Membership.id < start[0] if backwards else Membership.id > start[0])
+            query = query.where(place < start[0] if backwards else place > start[0])
         return list(db.session.scalars(query.limit(limit)))
 
     asked = pagination.Asked(after, before, False, size or SIZE)
     return pagination.cut(asked, KINDS, find, lambda row: (row.id,))
+
+
+def _place(filters: MemberFilters) -> ColumnElement[int]:
+    """The order of the members; the index of a group has its own in the same."""
+    by_group = filters.group_id is not None
+    place: ColumnElement[int] = (
+        GroupMember.membership_id if by_group else Membership.id
+    ).expression
+    return place
 
 
 def count(organization: Organization, filters: MemberFilters) -> int:
@@ -92,13 +103,13 @@ def count_before(organization: Organization, filters: MemberFilters, member: Mem
 
 
 def _matching(organization: Organization, filters: MemberFilters) -> Select[Membership]:
+    owner: ColumnElement[int] = Membership.organization_id.expression
+    if filters.group_id is not None:
+        owner = func.coalesce(owner, owner)  # hides it from its index: the group has its own
     query = (
         select(Membership)
         .join(Membership.user)
-        .where(
-            Membership.organization_id == organization.id,
-            Membership.status == filters.status,
-        )
+        .where(owner == organization.id, Membership.status == filters.status)
     )
     if filters.group_id is not None:
         in_group = and_(
