@@ -80,7 +80,7 @@ class CodeForm(Form):
 class AskForm(Form):
     """The address of somebody who wants to be invited."""
 
-    email = StringField(_("Email"))
+    email = StringField(_("Email address"))
 
 
 def _number(text: str | None) -> int | None:
