@@ -12,7 +12,7 @@ import pytest
 from tests import cast
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import imports, invitations, organizations, outbox
+from webapp.domain import groups, imports, invitations, organizations, outbox
 from webapp.domain.accounts import notice_choices
 from webapp.domain.deliverability import suppressions
 from webapp.domain.imports import list_summaries, runs
@@ -86,6 +86,19 @@ def decline(visitor, link, reason):
 def choose(priya, choice):
     priya.open("/account")
     priya.send("/notices", inviter_notices=choice)
+
+
+def test_the_mail_names_groups_that_were_deleted_before_the_person_joined(
+    app, browser, secrets, heard
+):
+    with app.app_context():
+        drivers = cast.group()
+    link = invited(app, secrets, groups=[drivers.slug])
+    with app.app_context():
+        groups.delete(cast.organization(), drivers.slug, by=cast.person())
+    join(browser(), link)
+    _, text = heard()[-1]
+    assert f"so they did not join them: {drivers.name}." in text
 
 
 def test_the_inviter_hears_that_somebody_joined(app, browser, heard, secrets):

@@ -15,6 +15,7 @@ from webapp.domain import invitations
 from webapp.domain.accounts import api_keys, sessions
 from webapp.domain.errors import Forbidden, NotFound, Refusal
 from webapp.domain.events import OPERATOR, sentences, versions
+from webapp.domain.invitations import acceptances
 from webapp.domain.members import ends, leaving, roles, sponsors
 from webapp.domain.organizations import days, memberships, permissions
 from webapp.models import AccessTerm, Event, Membership
@@ -361,6 +362,20 @@ def test_somebody_whose_access_ended_comes_back_by_a_new_end_to_the_same_place()
     assert (again.id, again.joined_at) == (member.id, member.joined_at)
     assert again.ended_at is None and again.has_access
     assert len(trail()) == events_before + 1
+
+
+def test_somebody_whose_end_has_just_come_is_invited_and_comes_back_before_any_sweep(travel):
+    chen = cast.person(cast.CHEN)
+    member = set_end(ends_at=soon(seconds=10))
+    before = sessions.start(chen, cast.organization().id)
+    travel(seconds=11)
+    cast.invited(cast.CHEN)
+    acceptances.join(cast.mailed_token(cast.invitation(cast.CHEN)), by=chen)
+    again = cast.member(cast.CHEN)
+    assert (again.id, again.has_access, again.ends_at) == (member.id, True, None)
+    assert sessions.find(before) is None
+    names = [name for name, _ in trail("MembershipEnded", "InvitationAccepted")]
+    assert names[-2:] == ["MembershipEnded", "InvitationAccepted"]
 
 
 def test_it_is_usable_inside_an_outer_transaction():

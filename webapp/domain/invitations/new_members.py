@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from webapp import clock
 from webapp.domain import events
-from webapp.domain.accounts import confirmations, sessions
+from webapp.domain.accounts import api_keys, confirmations, sessions
 from webapp.domain.errors import Refusal
 from webapp.domain.groups import invited
 from webapp.domain.invitations import access, inviter_notices, welcomes
@@ -14,7 +14,7 @@ from webapp.domain.invitations.link_status import Opening
 from webapp.domain.mail import queue
 from webapp.domain.organizations import member_addresses, memberships
 from webapp.languages import gettext
-from webapp.models import InvitationState, NoticeOutcome, User
+from webapp.models import InvitationState, Membership, NoticeOutcome, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ def admit(opening: Opening, user: User) -> Welcome:
     invitation = opening.invitation
     if member_addresses.is_member(invitation.organization, invitation.email_key):
         raise Refusal(gettext("You are already a member here. Sign in."))
+    _record_end(memberships.ended(invitation.organization_id, user), user)
     membership = memberships.add(
         invitation.organization_id,
         user,
@@ -65,3 +66,19 @@ def admit(opening: Opening, user: User) -> Welcome:
     )
     token = sessions.start(user, invitation.organization_id)
     return Welcome(token, invitation.organization.slug)
+
+
+def _record_end(ended: Membership | None, user: User) -> None:
+    """Record an end that has come, if the sweep has not yet, before another takes its place."""
+    if ended is None or ended.ended_at is not None or ended.ends_at is None:
+        return
+    api_keys.end_of(ended, by="system")
+    sessions.end_all(user, within=ended.organization_id)
+    events.record(
+        ended.organization_id,
+        "MembershipEnded",
+        by="system",
+        user_id=user.id,
+        email=user.email,
+        ends_at=ended.ends_at.isoformat(),
+    )

@@ -104,7 +104,7 @@ def _still_holds(line: Line) -> bool:
     )
 
 
-def _skipped_groups(invitation: Invitation) -> Sequence[str]:
+def _skipped_groups(invitation: Invitation) -> str:
     """The groups that were gone when the person joined, as the event names them."""
     event = db.session.scalar(
         select(Event)
@@ -115,4 +115,4 @@ def _skipped_groups(invitation: Invitation) -> Sequence[str]:
         )
         .limit(1)
     )
-    return (event.data or {}).get("skipped_groups", []) if event else []
+    return (event.told.get("skipped") if event else None) or ""

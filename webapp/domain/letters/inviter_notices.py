@@ -40,7 +40,7 @@ def outcome(
     invitation: Invitation,
     *,
     who: Person,
-    skipped_groups: Sequence[str],
+    skipped_groups: str,
     stop: str,
 ) -> Letter:
     """The mail about one person: they joined, declined, or could not be reached."""
@@ -129,11 +129,11 @@ def _named(heading: str, people: Sequence[Person]) -> str:
     return "\n".join(lines)
 
 
-def _skipped(groups: Sequence[str]) -> str:
-    """What to know about groups that were deleted before the person joined."""
+def _skipped(groups: str) -> str:
+    """What to know about groups that were deleted before the person joined, by name."""
     if not groups:
         return ""
     return gettext(
         "These groups of the invitation no longer exist, so they did not join them: %(groups)s.",
-        groups=formats.listed(groups),
+        groups=groups,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, select
+from sqlalchemy import and_, bindparam, case, not_, select
 
 from webapp.db import rows
 from webapp.domain.addresses import Address
@@ -14,8 +14,8 @@ from webapp.languages import gettext
 from webapp.models import Membership, Organization, User
 
 ENDED = "ended"
-# Somebody whose end is on record may be invited again.
-IS_ENDED = and_(Membership.status == "active", Membership.ended_at.is_not(None))
+# Somebody whose end has come may be invited again, whether it is on record yet or not.
+IS_ENDED = and_(Membership.status == "active", not_(Membership.has_access))
 _PLACES = (
     select(
         User.email_key,

@@ -153,13 +153,7 @@ def add(
     sponsor_id: int | None = None,
 ) -> Membership:
     """A membership in the current transaction: a new one, or that of an ended member."""
-    membership = db.session.scalar(
-        select(Membership)
-        .where(Membership.organization_id == organization_id, Membership.user_id == user.id)
-        .where(member_addresses.IS_ENDED)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    membership = ended(organization_id, user)
     if membership is None:
         membership = Membership(
             organization_id=organization_id, user_id=user.id, status="active", joined_at=clock.now()
@@ -168,6 +162,18 @@ def add(
     membership.role, membership.last_seen_at = role, clock.now()
     let_end(membership, ends_at)
     membership.sponsor_id = None if sponsor_id == user.id else sponsor_id
+    return membership
+
+
+def ended(organization_id: int, user: User) -> Membership | None:
+    """The user's membership there if its end has come, read afresh and locked."""
+    membership: Membership | None = db.session.scalar(
+        select(Membership)
+        .where(Membership.organization_id == organization_id, Membership.user_id == user.id)
+        .where(member_addresses.IS_ENDED)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
     return membership
 
 
