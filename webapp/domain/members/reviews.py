@@ -1,4 +1,4 @@
-"""Reviews of access: starting one, stopping it, and what its end records."""
+"""Access reviews: starting one, stopping it, and what its end records."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def start(
 def refuse_silence(silence: str, field: str) -> None:
     """Refuse what cannot become of members about whom nobody answers."""
     if silence not in SILENCE:
-        raise Refusal(_("Choose what happens to members about whom nobody answers."), field)
+        raise Refusal(_("Choose what happens to members nobody answers for."), field)
 
 
 def begin(
@@ -116,12 +116,12 @@ def _refuse_second(organization: Organization) -> None:
 
 @transaction()
 def ask_sponsors(organization: Organization, review_id: int, *, by: Actor) -> int:
-    """Ask sponsors for those whom they sponsor, once; returns how many mails that takes."""
+    """Ask sponsors for the members they sponsor, once; returns how many mails that takes."""
     organizations.lock(organization)
     permissions.require(organization, by, "members:write")
     review = held(organization, review_id)
     if review.asked_at is not None:
-        raise Refusal(_("Sponsors have been asked already. They are reminded by themselves."))
+        raise Refusal(_("Sponsors have been asked already. They are reminded automatically."))
     review.asked_at = clock.now()
     number = review_mails.ask_sponsors(review)
     events.record(organization, "AccessReviewSponsorsAsked", by=by, review_id=review.id)
