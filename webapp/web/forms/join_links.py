@@ -33,7 +33,7 @@ class LinkForm(Form):
     domains = StringField(_("Allowed domains"))
     most_uses = StringField(_("How many people"))
     expiry_days = StringField(_("How many days the link works"), default=str(USUAL_DAYS))
-    access_days = StringField(_("How many days they have access"))
+    access_days = StringField(_("Days of access"))
 
     all_groups: Sequence[Group] = ()
 
