@@ -10,7 +10,9 @@ from sqlalchemy import func, select
 from tests import cast
 from tests.support.meanwhile import between
 from webapp.db import db
+from webapp.domain import links
 from webapp.domain.accounts import api_keys, sessions, sign_ins
+from webapp.domain.groups import members
 from webapp.domain.members import roles
 from webapp.models import ApiKey, Event, Invitation, Membership
 
@@ -33,6 +35,19 @@ CALLS = {
     "api_members.edit": ("PATCH", "/members/{member}", {"role": "manager"}),
     "api_members.deactivate": ("POST", "/members/{member}/deactivate", {}),
     "api_members.reactivate": ("POST", "/members/{off}/reactivate", None),
+    "api_groups.create": ("POST", "/groups", {"slug": "more", "name": "More"}),
+    "api_groups.edit": ("PATCH", "/groups/{group}", {"name": "Others"}),
+    "api_groups.delete": ("DELETE", "/groups/{group}", None),
+    "api_groups.add": ("PUT", "/groups/{group}/members/{member}", None),
+    "api_groups.remove": ("DELETE", "/groups/{group}/members/{inside}", None),
+    "api_links.create": (
+        "POST",
+        "/links",
+        {"label": "Course", "role": "contributor", "most_uses": 20, "expiry_days": 14},
+    ),
+    "api_links.pause": ("POST", "/links/{link}/pause", None),
+    "api_links.resume": ("POST", "/links/{paused}/resume", None),
+    "api_links.revoke": ("POST", "/links/{link}/revoke", {}),
 }
 NOT_A_PERSONS = {
     "api_acceptances.accept": "nobody is signed in",
@@ -53,12 +68,24 @@ def test_no_call_that_changes_something_is_left_out(app):
 
 @pytest.fixture
 def facts(app):
-    """What the addresses name: an invitation, a member, and one who is deactivated."""
+    """What the addresses name: an invitation, members, a group and join links."""
     with app.app_context():
         acme = cast.organization()
         off = cast.member(cast.MARCO).id
         roles.deactivate(acme, off, by=cast.person())
-        return {"id": cast.invited().id, "member": cast.member().id, "off": off}
+        group, inside = cast.group().slug, cast.member(cast.PRIYA).id
+        members.add(acme, group, inside, by=cast.person())
+        paused = cast.join_link(label="Paused")
+        links.pause(acme, paused.id, by=cast.person())
+        return {
+            "id": cast.invited().id,
+            "member": cast.member().id,
+            "off": off,
+            "group": group,
+            "inside": inside,
+            "link": cast.join_link().id,
+            "paused": paused.id,
+        }
 
 
 @pytest.fixture

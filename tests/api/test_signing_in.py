@@ -43,6 +43,7 @@ def test_a_session_acts_in_the_organization_that_is_named(program):
     assert me["scopes"] == [
         *("invitations:read", "invitations:write"),
         *("members:read", "members:write"),
+        *("groups:read", "groups:write"),
         "audit:read",
     ]
 

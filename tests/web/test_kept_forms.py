@@ -18,6 +18,7 @@ from webapp.db import db
 from webapp.domain import invitations, organizations, webhooks
 from webapp.domain.accounts import kept_forms, password_resets, second_factors, sessions
 from webapp.domain.letters import templates
+from webapp.domain.links import answers, asks
 from webapp.domain.members import leaving, roles
 from webapp.domain.organizations import settings as organization_settings
 from webapp.domain.webhooks import deliveries
@@ -64,8 +65,17 @@ def facts(app):
             "key": cast.key().id,
             "member": marco.id,
             "group": cast.group().slug,
+            "link": _used_link(),
             "suppressed": cast.suppressed(),
         }
+
+
+def _used_link():
+    """A link with an open invitation, so that revoking it asks what becomes of that."""
+    link = cast.join_link()
+    asks.ask(cast.code_of(link), email="asked@example.org")
+    answers.answer_asks()
+    return link.id
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from webapp.domain.groups import choices
 from webapp.domain.members import sponsors
 from webapp.domain.organizations import days, member_table, memberships
-from webapp.domain.organizations.member_table import MemberFilters
+from webapp.domain.organizations.member_table import MemberFilters, Waiting
 from webapp.domain.pagination import Page
 from webapp.models import Membership, Organization
 from webapp.web import scope
@@ -48,6 +48,13 @@ class MemberView:
             group=group,
             sponsor_id=self.user_id if narrow else None,
         )
+
+    def waiting(self, filters: MemberFilters) -> Waiting | None:
+        """Who is invited and has not joined, below the list of all active members."""
+        is_of_all = filters.status == "active" and not filters.group
+        if not (is_of_all and scope.may("invitations:read")):
+            return None
+        return member_table.waiting(self.organization, filters.words)
 
     def shows(self, member: Membership) -> bool:
         """Whether the reader sees when this member's access ends."""

@@ -37,8 +37,6 @@ def index(slug: str) -> Response:
     page = member_table.page(
         organization, filters, after=query.get("after"), before=query.get("before")
     )
-    is_of_all = filters.status == "active" and not filters.group
-    shows_waiting = scope.may("invitations:read") and page.is_first and is_of_all
     return pages.render(
         "members/index.html",
         fragment=TABLE,
@@ -50,7 +48,7 @@ def index(slug: str) -> Response:
         caption=member_words.caption(filters.status),
         words=member_words,
         alarm=admin_alarms.of(organization) if scope.may("members:write") else None,
-        waiting=member_table.waiting(organization, filters.words) if shows_waiting else None,
+        waiting=view.waiting(filters) if page.is_first else None,
         **member_view.counts(organization, filters, page),
         recent=RECENT,
         just_now=memberships.SEEN_EVERY,

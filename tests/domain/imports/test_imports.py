@@ -125,7 +125,7 @@ class TestThePreview:
         assert until["a"] == days.end_of(acme, date(2099, 6, 30))
         assert until["b"] is None
         sent = "".join(table.export(imports.find(acme, made.id)))
-        assert "c@example.org,,,,30.6.2099,3,Enter a day like 2027-06-30." in sent
+        assert "c@example.org,,,,,30.6.2099,3,Enter a day like 2027-06-30." in sent
 
     def test_a_column_of_days_is_found_by_names_that_mean_nothing_else(self):
         text = "email,Access until,End date\nbo@example.org,2099-06-30,2020-01-01\n"

@@ -26,6 +26,7 @@ from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import runs
 from webapp.domain.invitations import acceptances, links
+from webapp.domain.links import asks
 from webapp.domain.members import reviews
 from webapp.domain.privacy import copies, own_copy, person_erasures, person_records
 from webapp.domain.privacy.people import Person
@@ -69,6 +70,7 @@ def bo(smtp):
     evil = cast.invited(BO, slug="evil", message="Hello Jjkyyq")
     acceptances.decline(cast.mailed_token(evil), not_for_me=True)
     outbox.drain()
+    asks.ask(cast.code_of(cast.join_link()), email=BO)
     trace.begin("a request", "198.51.100.77", "Netscape 4")
     sessions.start(bo, acme.id)
     trace.end()

@@ -36,7 +36,8 @@ GOOD = (NEW, SENT)
 
 def of(refusal: Refusal) -> str:
     """The kind of a line that is refused for what it says."""
-    return {"role": ROLE, "groups": GROUP}.get(refusal.field or "", MALFORMED)
+    kinds = {"role": ROLE, "groups": GROUP, "access_until": ACCESS, "access_days": ACCESS}
+    return kinds.get(refusal.field or "", MALFORMED)
 
 
 def called(kind: str) -> str:

@@ -14,7 +14,7 @@ from webapp.domain.invitations.link_status import Opening
 from webapp.domain.mail import queue
 from webapp.domain.organizations import member_addresses, memberships
 from webapp.languages import gettext
-from webapp.models import InvitationState, Membership, NoticeOutcome, User
+from webapp.models import Invitation, InvitationState, Membership, NoticeOutcome, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,7 @@ def admit(opening: Opening, user: User) -> Welcome:
     invitation = opening.invitation
     if member_addresses.is_member(invitation.organization, invitation.email_key):
         raise Refusal(gettext("You are already a member here. Sign in."))
-    _record_end(memberships.ended(invitation.organization_id, user), user)
-    membership = memberships.add(
-        invitation.organization_id,
-        user,
-        invitation.role,
-        ends_at=access.at_joining(invitation),
-        sponsor_id=invitation.inviter_id,
-    )
+    membership = _member(invitation, user)
     invitation.state = InvitationState.ACCEPTED
     invitation.ended_at = clock.now()
     invitation.user_id = user.id
@@ -66,6 +59,18 @@ def admit(opening: Opening, user: User) -> Welcome:
     )
     token = sessions.start(user, invitation.organization_id)
     return Welcome(token, invitation.organization.slug)
+
+
+def _member(invitation: Invitation, user: User) -> Membership:
+    """The membership that the invitation gives: a new one, or that of somebody who comes back."""
+    _record_end(memberships.ended(invitation.organization_id, user), user)
+    return memberships.add(
+        invitation.organization_id,
+        user,
+        invitation.role,
+        ends_at=access.at_joining(invitation),
+        sponsor_id=invitation.inviter_id,
+    )
 
 
 def _record_end(ended: Membership | None, user: User) -> None:
