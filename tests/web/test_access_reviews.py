@@ -331,6 +331,24 @@ def test_sponsors_are_mailed_a_link_to_theirs_and_keep_or_end_them(
     assert lines(app)[cast.CHEN] == ("end", me)
 
 
+def test_a_sponsor_who_was_asked_finds_the_review_on_the_members_page(app, browser, started):
+    sponsor(app, cast.CHEN, cast.MARCO)
+    marco = browser(cast.MARCO)
+    number = started()
+    marco.open("/orgs/acme/members")
+    assert "Say who still needs access" not in marco.page.words
+    with app.app_context():
+        reviews.ask_sponsors(cast.organization(), number, by=cast.person())
+    marco.open("/orgs/acme/members")
+    assert marco.page.links()["Say who still needs access"] == f"{REVIEWS}/{number}/mine"
+    marco.open(f"{REVIEWS}/{number}/mine")
+    keep(marco, app, cast.CHEN)
+    for somebody in (cast.MARCO, cast.CHEN, cast.PRIYA):
+        reader = browser(somebody)
+        reader.open("/orgs/acme/members")
+        assert "Say who still needs access" not in reader.page.words
+
+
 def sponsor(app, whom, by):
     with app.app_context():
         sponsors.change(

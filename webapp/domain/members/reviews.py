@@ -13,9 +13,10 @@ from webapp.domain import events, organizations, tenant
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.members import review_lines, review_mails, review_snapshots
+from webapp.domain.members.review_lines import LineFilters
 from webapp.domain.organizations import days, permissions
 from webapp.languages import gettext as _
-from webapp.models import AccessReview, Organization, ReviewAnswer, ReviewLine, ReviewState
+from webapp.models import AccessReview, Organization, ReviewAnswer, ReviewLine, ReviewState, User
 from webapp.models.access_review import OPEN, UNANSWERED
 
 TERMS = (7, 14, 30)  # days
@@ -47,6 +48,18 @@ def newest(organization: Organization) -> Sequence[AccessReview]:
     """The newest reviews of the organization, newest first."""
     query = select(AccessReview).where(AccessReview.organization_id == organization.id)
     return db.session.scalars(query.order_by(AccessReview.id.desc()).limit(LISTED)).all()
+
+
+def asked_of(organization: Organization, sponsor: User) -> AccessReview | None:
+    """The open review in which sponsors were asked, if this one still has members to answer for."""
+    query = select(AccessReview).where(
+        AccessReview.organization_id == organization.id,
+        text(OPEN),
+        AccessReview.asked_at.is_not(None),
+    )
+    review = db.session.scalar(query)
+    theirs = LineFilters(sponsor_id=sponsor.id)
+    return review if review and review_lines.ids(review, theirs, 1) else None
 
 
 @transaction({"one_open_review": already_open})
