@@ -28,6 +28,21 @@ def test_a_file_is_imported_and_what_did_not_go_is_said(flask, app, tmp_path):
         assert (one.state, one.actor_id, one.file_name) == ("finished", None, "guests.csv")
 
 
+def test_rows_without_groups_get_those_of_the_option(flask, app, tmp_path):
+    with app.app_context():
+        cast.group()
+        cast.group("night", "Night shift")
+    file = tmp_path / "guests.csv"
+    file.write_text("email,groups\nbo@example.org,\ncy@example.org,Night shift\n")
+    assert flask("invite", "import", "acme", str(file), "--group", "drivers").returncode == 0
+    with app.app_context():
+        given = [cast.invitation(f"{who}@example.org").groups[0].slug for who in ("bo", "cy")]
+    assert given == ["drivers", "night"]
+    unknown = flask("invite", "import", "acme", str(file), "--group", "nobodys")
+    assert unknown.returncode == 1
+    assert "There is no group “nobodys” here." in unknown.stderr
+
+
 def test_a_file_that_went_whole_ends_well_and_typos_go_when_asked(flask, tmp_path):
     file = tmp_path / "guests.csv"
     file.write_text("lea@gmial.com\nbo@example.org\n")

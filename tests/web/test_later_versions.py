@@ -221,23 +221,23 @@ def test_no_page_and_no_job_breaks_at_other_data_of_events(app, browser, secrets
 def test_an_event_of_a_later_version_is_shown_by_its_name_and_found_by_it(
     app, browser, secrets, world
 ):
-    plant(app, "events.name", f"invitation_id = {world['id']}", "GroupCreated")
-    plant(app, "events.data", "name = 'GroupCreated'", '{"group": "staff", "email": "<b>"}')
+    plant(app, "events.name", f"invitation_id = {world['id']}", "BadgeCreated")
+    plant(app, "events.data", "name = 'BadgeCreated'", '{"badge": "staff", "email": "<b>"}')
     priya = browser(cast.PRIYA)
-    for address in ("/orgs/acme/audit?name=GroupCreated", f"/orgs/acme/invitations/{world['id']}"):
+    for address in ("/orgs/acme/audit?name=BadgeCreated", f"/orgs/acme/invitations/{world['id']}"):
         assert (
-            "Group created (Priya Shah): group: staff, email: <b>."
+            "Badge created (Priya Shah): badge: staff, email: <b>."
             in priya.open(address).page.words
         )
-    assert "accepted and joined" not in priya.open("/orgs/acme/audit?name=GroupCreated").page.words
+    assert "accepted and joined" not in priya.open("/orgs/acme/audit?name=BadgeCreated").page.words
     caller = with_key(app, secrets, "audit:read")
-    found = caller.get("/events?name=GroupCreated").json["items"]
-    assert found[0]["data"] == {"group": "staff", "email": "<b>"}
+    found = caller.get("/events?name=BadgeCreated").json["items"]
+    assert found[0]["data"] == {"badge": "staff", "email": "<b>"}
     assert caller.get("/events?name=NoSuchThing").status_code == 422
     with app.app_context():
-        told = db.session.query(WebhookDelivery).join(Event).filter(Event.name == "GroupCreated")
+        told = db.session.query(WebhookDelivery).join(Event).filter(Event.name == "BadgeCreated")
         body = json.loads(payloads.body(told.first().event, cast.organization()))
-        assert (body["type"], body["data"]["group"]) == ("GroupCreated", "staff")
+        assert (body["type"], body["data"]["badge"]) == ("BadgeCreated", "staff")
 
 
 def test_a_role_that_is_not_known_grants_nothing(app, browser, secrets, world):

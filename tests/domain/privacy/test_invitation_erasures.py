@@ -284,6 +284,8 @@ def test_a_copy_of_all_that_is_kept_holds_no_secret_and_is_on_record(everywhere,
         "api_keys_made",
         "changes_told_by_mail",
         "forms_kept",
+        "groups",
+        "groups_of_invitations",
         "tries_at_forms",
         "recovery_codes",
     }
