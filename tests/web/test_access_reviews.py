@@ -117,9 +117,8 @@ def test_an_admin_starts_one_and_sees_everybody_with_what_is_known_of_them(app, 
     rows = {row["Name"].split()[0]: row for row in priya.page.rows()}
     assert set(rows) == {"Priya", "Marco", "Chen"}
     assert rows["Chen"]["Role"] == "Contributor"
-    assert rows["Chen"]["Sponsor"] == "Marco Rossi"
-    assert rows["Chen"]["Invited by"] == "Priya Shah"
-    assert rows["Priya"]["Invited by"] == "The operator"
+    assert rows["Chen"]["Sponsor"] == "Marco Rossi Invited by Priya Shah"
+    assert rows["Priya"]["Sponsor"] == "Nobody Invited by the operator"
     assert rows["Chen"]["Ends"] == "No end"
     ((_, data),) = trail(app, "AccessReviewStarted")
     assert (data["members"], data["silence"]) == (3, "end")
