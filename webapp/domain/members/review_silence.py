@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from sqlalchemy import select, text, update
 
 from webapp import clock
 from webapp.db import after_commit, db, transaction
-from webapp.domain import organizations
+from webapp.domain import organizations, upkeep
 from webapp.domain.errors import Refusal
 from webapp.domain.invitations import inviter_handover
+from webapp.domain.links import handover
 from webapp.domain.members import (
     end_rules,
     ends,
@@ -40,12 +41,16 @@ log = logging.getLogger("gatehouse.members")
 
 def settle_all(organization_id: int, review_id: int) -> None:
     """Settle everybody about whom nobody answered in time, and end the review; safe to repeat."""
+    upkeep.each(_acts(organization_id, review_id))
+    _finish(organization_id, review_id)
+
+
+def _acts(organization_id: int, review_id: int) -> Iterator[Callable[[], None]]:
     last = 0
     while batch := _unanswered(review_id, last):
         for line_id in batch:
-            _settle(organization_id, review_id, line_id)
+            yield partial(_settle, organization_id, review_id, line_id)
         last = batch[-1]
-    _finish(organization_id, review_id)
 
 
 def _unanswered(review_id: int, after: int) -> Sequence[int]:
@@ -84,6 +89,8 @@ def _settle(organization_id: int, review_id: int, line_id: int) -> None:
         inviter_handover.hand_over(invitations, to=successor)
     elif member.role == Role.ADMIN:
         inviter_handover.revoke(invitations, by="system")
+    if member.role == Role.ADMIN:
+        handover.pass_on(member, to=successor, by="system")
     member.ends_at = clock.now()
     ends.finish(member, to=successor, by="system")
     given_answers.settle(line, ReviewAnswer.END, None)
