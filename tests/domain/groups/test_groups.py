@@ -280,3 +280,9 @@ def test_who_comes_back_by_an_invitation_is_in_its_groups_and_no_others():
     told = db.session.query(Event).filter_by(invitation_id=made.id).order_by(Event.id)
     changes = [(one.name, one.data["group"]) for one in told if one.name.startswith("GroupMember")]
     assert changes == [("GroupMemberRemoved", "finance"), ("GroupMemberAdded", "office")]
+
+
+def test_what_no_short_name_can_be_is_an_unknown_group():
+    for wrong in ("\0", "x" * 500, "Drivers"):
+        with pytest.raises(Refusal, match="There is no group"):
+            members.add_to(cast.organization(), cast.member().id, [wrong], by=cast.person())
