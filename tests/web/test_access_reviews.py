@@ -17,6 +17,7 @@ from webapp.domain import links, organizations, outbox
 from webapp.domain.audit import verification
 from webapp.domain.invitations import acceptances
 from webapp.domain.members import (
+    ends,
     review_answers,
     review_lines,
     review_rounds,
@@ -496,6 +497,24 @@ def test_silence_about_an_admin_takes_their_join_links_as_well(app, started, tra
             assert (found.author.email, found.revoked_at) == (cast.PRIYA, None)
         else:
             assert found.revoked_at is not None
+
+
+def test_who_is_ended_and_invited_again_meanwhile_is_not_ended_by_silence(app, started, travel):
+    started()
+    with app.app_context():
+        acme, priya = cast.organization(), cast.person()
+        ends.end_now(acme, cast.member(cast.CHEN).id, by=priya)
+        made = cast.invited(cast.CHEN)
+        acceptances.join(cast.mailed_token(made), by=cast.person(cast.CHEN))
+    for days in (13, 3):
+        travel(days=days)
+        with app.app_context():
+            review_rounds.run()
+    with app.app_context():
+        assert cast.member(cast.CHEN).has_access
+    assert lines(app)[cast.CHEN] == ("gone", None)
+    assert lines(app)[cast.MARCO] == ("end", None)
+    assert review(app).state == "finished"
 
 
 def test_a_review_that_breaks_holds_up_no_other(app, started, travel, monkeypatch):

@@ -25,6 +25,8 @@ from webapp.domain.members import (
 from webapp.domain.organizations import permissions
 from webapp.models import (
     AccessReview,
+    Invitation,
+    InvitationState,
     Membership,
     Organization,
     ReviewAnswer,
@@ -78,6 +80,9 @@ def _settle(organization_id: int, review_id: int, line_id: int) -> None:
     line = next(iter(given_answers.lines_held(review, [line_id])), None)
     if line is None or line.answer is not None or line.membership_id is None:
         return
+    if _has_joined_since(review, line):
+        given_answers.settle(line, ReviewAnswer.GONE, None)
+        return
     member, invitations = holding.rows(review.organization, line.membership_id)
     if end_rules.leaves_no_admin(member, clock.now()):
         given_answers.settle(line, ReviewAnswer.KEEP, None)
@@ -95,6 +100,17 @@ def _settle(organization_id: int, review_id: int, line_id: int) -> None:
     ends.finish(member, to=successor, by="system")
     given_answers.settle(line, ReviewAnswer.END, None)
     given_answers.record(line, "AccessWithdrawn", "system")
+
+
+def _has_joined_since(review: AccessReview, line: ReviewLine) -> bool:
+    """Whether their access ended, and they joined anew: they come in the next review."""
+    joined = select(Invitation.id).where(
+        Invitation.organization_id == review.organization_id,
+        Invitation.email_key == line.user.email_key,
+        Invitation.state == InvitationState.ACCEPTED,
+        Invitation.ended_at > review.started_at,
+    )
+    return db.session.scalar(joined.limit(1)) is not None
 
 
 def _successor(member: Membership) -> User | None:
