@@ -1,4 +1,4 @@
-"""Reviews of access."""
+"""Access reviews."""
 
 from __future__ import annotations
 

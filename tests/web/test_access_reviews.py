@@ -1,4 +1,4 @@
-"""Reviews of access: who let whom in, and who confirmed it."""
+"""Access reviews: who let whom in, and who confirmed it."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ def test_a_change_gives_another_role_and_another_end(app, browser, started):
     ("typed", "words"),
     [
         ({}, "Choose another role or another end."),
-        ({"ends": "day", "until": "soon"}, "Enter the last day, like 2027-06-30."),
+        ({"ends": "day", "until": "soon"}, "Enter a day like 2027-06-30."),
         ({"ends": "day", "until": "2001-01-01"}, "stays as before"),
         ({"role": "owner"}, "Choose one of the role options."),
     ],
@@ -318,7 +318,7 @@ def test_sponsors_are_mailed_a_link_to_theirs_and_keep_or_end_them(
     text = smtp.messages[0].message.get_body(("plain",)).get_content()
     assert f"/orgs/acme/reviews/{number}/mine" in text
     assert "sponsor of 1 member" in text
-    assert "loses access" in text
+    assert "lose access" in text
     marco = browser(cast.MARCO)
     marco.open(f"{REVIEWS}/{number}/mine")
     assert [row["Name"].split()[0] for row in marco.page.rows()] == ["Chen"]
@@ -330,6 +330,24 @@ def test_sponsors_are_mailed_a_link_to_theirs_and_keep_or_end_them(
         me = cast.person(cast.MARCO).id
         assert not cast.member(cast.CHEN).has_access
     assert lines(app)[cast.CHEN] == ("end", me)
+
+
+def test_a_sponsor_who_was_asked_finds_the_review_on_the_members_page(app, browser, started):
+    sponsor(app, cast.CHEN, cast.MARCO)
+    marco = browser(cast.MARCO)
+    number = started()
+    marco.open("/orgs/acme/members")
+    assert "Say who still needs access" not in marco.page.words
+    with app.app_context():
+        reviews.ask_sponsors(cast.organization(), number, by=cast.person())
+    marco.open("/orgs/acme/members")
+    assert marco.page.links()["Say who still needs access"] == f"{REVIEWS}/{number}/mine"
+    marco.open(f"{REVIEWS}/{number}/mine")
+    keep(marco, app, cast.CHEN)
+    for somebody in (cast.MARCO, cast.CHEN, cast.PRIYA):
+        reader = browser(somebody)
+        reader.open("/orgs/acme/members")
+        assert "Say who still needs access" not in reader.page.words
 
 
 def sponsor(app, whom, by):
@@ -352,7 +370,7 @@ def test_a_sponsor_keeps_theirs_and_sees_nobody_elses(app, browser, started):
         assert lines(app)[cast.CHEN] == ("keep", cast.person(cast.MARCO).id)
     chen = browser(cast.CHEN)
     chen.open(f"{REVIEWS}/{number}/mine")
-    assert "There is nobody to answer for." in chen.page.words
+    assert "You sponsor nobody in this review." in chen.page.words
 
 
 def test_a_sponsor_answers_for_nobody_else_and_ends_no_admin(app, browser, started):
@@ -415,7 +433,7 @@ def test_silence_reminds_twice_and_then_ends_all_but_the_last_admin(
     assert mailed(cast.PRIYA) == []
     travel(days=8)
     assert mailed(cast.MARCO) == asked * 2
-    assert mailed(cast.PRIYA) == ["Acme: a review of access waits"]
+    assert mailed(cast.PRIYA) == ["Acme: an access review needs answers"]
     travel(days=5)
     assert mailed(cast.MARCO) == asked * 3
     travel(days=1)
@@ -542,7 +560,7 @@ def test_the_setting_begins_one_every_90_days_and_tells_admins(app, browser, mai
     mailed(cast.PRIYA)
     assert review(app) is None
     travel(days=2)
-    assert mailed(cast.PRIYA) == ["Acme: a review of access waits"]
+    assert mailed(cast.PRIYA) == ["Acme: an access review needs answers"]
     assert review(app).started_by_id is None
     with app.app_context():
         due = db.session.query(Organization).filter_by(slug="acme").one().review_due_at
@@ -558,7 +576,7 @@ def test_stopping_leaves_the_rest_unanswered_and_touches_nobody(app, browser, st
     priya.open(f"{REVIEWS}/{number}")
     keep(priya, app, cast.CHEN)
     priya.open(f"{REVIEWS}/{number}/stop")
-    assert "2 members stay unanswered" in priya.page.words
+    assert "2 members without an answer keep access" in priya.page.words
     priya.send("/stop")
     assert review(app).state == "stopped"
     travel(days=20)

@@ -191,7 +191,7 @@ def test_revoking_asks_what_becomes_of_open_invitations(browser, app, link, choi
     priya = browser(cast.PRIYA)
     priya.open(f"{LINKS}/{link_id}")
     priya.open(priya.page.links()["Revoke the link"])
-    assert "1 person was invited by it and has not answered yet." in priya.page.words
+    assert "1 person was invited through it and has not answered yet." in priya.page.words
     priya.send("/revoke", open_invitations=choice)
     assert "is revoked" in priya.page.messages
     assert [row["Status"] for row in priya.page.rows()] == [status]

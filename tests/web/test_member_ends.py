@@ -283,7 +283,7 @@ def test_who_takes_a_sponsors_place_away_is_told_that_they_answer_then(browser, 
         deactivate = at("deactivate", cast.MARCO)
     priya = browser(cast.PRIYA)
     priya.open(deactivate)
-    assert "They are the sponsor of 1 member. From then on, you are." in priya.page.words
+    assert "You become the sponsor of the 1 member they sponsor." in priya.page.words
 
 
 @pytest.mark.parametrize(
@@ -317,10 +317,10 @@ def test_an_organization_whose_admins_all_end_soon_is_warned(browser, app):
         roles.deactivate(cast.organization(), one, by=cast.person(cast.MARCO))
     admin = browser(cast.MARCO)
     admin.open(MEMBERS)
-    assert "Every admin here has an end." in admin.page.words
+    assert "The access of every admin here has an end." in admin.page.words
     chens = browser(cast.CHEN)
     chens.open(MEMBERS)
-    assert "Every admin here has an end." not in chens.page.words
+    assert "The access of every admin here has an end." not in chens.page.words
 
 
 # --- settings

@@ -1,4 +1,4 @@
-"""Reviews of access: who was a member when one began, and who confirmed each of them."""
+"""Access reviews: who was a member when one began, and who confirmed each of them."""
 
 from __future__ import annotations
 

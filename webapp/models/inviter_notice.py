@@ -1,4 +1,4 @@
-"""What inviters are told of the people whom they invited."""
+"""What inviters are told of the people they invited."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Organization(Model):
     language: Mapped[str | None] = mapped_column(String(8))
     # In which days begin and end here: a name of the IANA time zone database.
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
-    # Every how many days a review of access begins; None: when an admin starts one. And when next.
+    # Every how many days an access review begins; None: when an admin starts one. And when next.
     review_days: Mapped[int | None]
     review_due_at: Mapped[datetime | None]
     # What becomes of members about whom nobody answered: `keep` or `end`.

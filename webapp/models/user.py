@@ -25,7 +25,7 @@ class User(Model):
     password_hash: Mapped[str] = mapped_column(String(200))
     # The language the account was made in, a BCP 47 tag; its owner's mails are written in it.
     language: Mapped[str | None] = mapped_column(String(8))
-    # How they hear of people whom they invited: `each`, `daily` or `off`.
+    # How they hear of people they invited: `each`, `daily` or `off`.
     inviter_notices: Mapped[str] = mapped_column(String(10), default="each", server_default="each")
     created_at: Mapped[datetime]
     verified_at: Mapped[datetime | None]

@@ -73,7 +73,7 @@ def ask_confirmation() -> AnyResponse:
 
 @blueprint.post("/notices")
 def choose_notices() -> AnyResponse:
-    """Choose how to hear of people whom one invited."""
+    """Choose how to hear of people they invited."""
     form = NoticesForm()
     done = form.attempt(
         notice_choices.choose, scope.me(), form.inviter_notices.data or "", seen=form.before

@@ -66,7 +66,9 @@ def show(slug: str, link_id: int) -> Response:
 @blueprint.post("/<id:link_id>/pause")
 def pause(slug: str, link_id: int) -> AnyResponse:
     """Let nobody ask by it for now."""
-    return _press(slug, link_id, links.pause, _("The link is paused. Nobody is invited by it now."))
+    return _press(
+        slug, link_id, links.pause, _("The link is paused. Nobody can use it until it is resumed.")
+    )
 
 
 @blueprint.post("/<id:link_id>/resume")

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from webapp.domain.groups import choices
-from webapp.domain.members import sponsors
+from webapp.domain.members import reviews, sponsors
 from webapp.domain.organizations import days, member_table, memberships
 from webapp.domain.organizations.member_table import MemberFilters, Waiting
 from webapp.domain.pagination import Page
-from webapp.models import Membership, Organization
+from webapp.models import AccessReview, Membership, Organization
 from webapp.web import scope
 from webapp.web.forms.member_ends import EndForm
 
@@ -55,6 +55,12 @@ class MemberView:
         if not (is_of_all and scope.may("invitations:read")):
             return None
         return member_table.waiting(self.organization, filters.words)
+
+    def review(self) -> AccessReview | None:
+        """The review that asks the reader as a sponsor; admins answer for everybody elsewhere."""
+        if scope.may("members:write"):
+            return None
+        return reviews.asked_of(self.organization, scope.me())
 
     def shows(self, member: Membership) -> bool:
         """Whether the reader sees when this member's access ends."""

@@ -1,4 +1,4 @@
-"""What admins answer in a review of access, about one member or about many."""
+"""What admins answer in an access review, about one member or about many."""
 
 from __future__ import annotations
 

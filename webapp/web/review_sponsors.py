@@ -1,7 +1,8 @@
-"""A review of access for sponsors: they answer for those whom they sponsor."""
+"""An access review for sponsors: they answer for the members they sponsor."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -36,6 +37,7 @@ def show(slug: str, review_id: int) -> Response:
             review, filters, after=query.get("after"), before=query.get("before")
         ),
         until=days.in_words(organization, review.due_at),
+        end_of=partial(days.in_words, organization),
     )
 
 

@@ -1,6 +1,8 @@
-"""Reviews of access, for admins: starting one, answering it, and its result."""
+"""Access reviews, for admins: starting one, answering it, and its result."""
 
 from __future__ import annotations
+
+from functools import partial
 
 from flask import Blueprint, Response, current_app, flash, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -86,12 +88,13 @@ def show(slug: str, review_id: int) -> Response:
         matching=review_lines.count(review, filters),
         counts=review_lines.counts(review),
         until=days.in_words(organization, review.due_at),
+        end_of=partial(days.in_words, organization),
     )
 
 
 @blueprint.post("/<id:review_id>/sponsors")
 def ask_sponsors(slug: str, review_id: int) -> AnyResponse:
-    """Ask sponsors by mail for those whom they sponsor."""
+    """Ask sponsors by mail about the members they sponsor."""
     form = forms.ButtonForm()
     done = form.attempt(reviews.ask_sponsors, scope.organization(), review_id, by=scope.me())
     if not done:

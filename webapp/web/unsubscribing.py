@@ -40,7 +40,7 @@ def unsubscribe() -> AnyResponse:
 @blueprint.get("/notices")
 @limits.openings
 def show_notices() -> Response:
-    """What will happen to the mails about people whom one invited; changes nothing."""
+    """What will happen to the mails about people they invited; changes nothing."""
     return _notices_page(TokenForm(data={"token": pages.sent_token()}))
 
 

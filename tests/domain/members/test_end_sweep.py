@@ -162,7 +162,7 @@ def test_an_end_that_would_leave_no_admin_is_put_off_before_it_comes_with_an_ala
     acme = cast.organization()
     assert admin_alarms.of(acme) == cast.member(cast.MARCO).ends_at
     assert doctor.is_wrong(doctor.admins(True))
-    assert "All admins of acme have an end" in doctor.admins(True).sentence
+    assert "The access of every admin of acme has an end" in doctor.admins(True).sentence
     assert end_sweep.sweep() == 0
     assert trail("MembershipEndPutOff") == []
     end = cast.member(cast.MARCO).ends_at

@@ -114,13 +114,13 @@ def test_access_lasts_until_the_end_and_not_a_moment_longer(travel):
 def test_an_admin_sets_moves_and_removes_an_end_and_each_is_on_record():
     first = soon(days=3)
     assert set_end(ends_at=first).ends_at == first
-    assert last_sentence() == f"Priya Shah let the access of {cast.CHEN} end on " + (
+    assert last_sentence() == f"Priya Shah set the access of {cast.CHEN} to end on " + (
         f"{clock.exact(first)}."
     )
     second = soon(days=30)
     set_end(ends_at=second)
     set_end(ends_at=None)
-    assert last_sentence() == f"Priya Shah let the access of {cast.CHEN} have no end."
+    assert last_sentence() == f"Priya Shah removed the end of the access of {cast.CHEN}."
     who = {"user_id": cast.person(cast.CHEN).id, "email": cast.CHEN}
     stages = [None, first.isoformat(), second.isoformat(), None]
     assert trail("MembershipEndChanged") == [

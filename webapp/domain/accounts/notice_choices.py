@@ -19,7 +19,7 @@ RECORDED = "mails about the people they invited"
 
 
 def wants(user: User) -> bool:
-    """Whether the account's owner is mailed about people whom they invited.
+    """Whether the account's owner is mailed about people they invited.
 
     An unverified account is not: nobody has proved to read mail at its address.
     """
@@ -50,7 +50,7 @@ def stop(token: str) -> User:
 
 @transaction()
 def choose(by: User, choice: str, *, seen: Seen | None = None) -> None:
-    """Choose how to hear of people whom one invited; not over a choice made meanwhile."""
+    """Choose how to hear of people they invited; not over a choice made meanwhile."""
     if choice not in CHOICES:
         raise Refusal(gettext("Choose one of these."), "inviter_notices")
     user = people.held(by.id)

@@ -67,7 +67,10 @@ INVITATIONS = {
     ),
     "InvitationHandedOver": kind(
         "email before inviter",
-        _("The access of the inviter of {email} ended. The invitation is now in another name."),
+        _(
+            "The access of the person who invited {email} ended, "
+            "so the invitation is now in another name."
+        ),
     ),
     "InvitationsErased": kind(
         "erased",

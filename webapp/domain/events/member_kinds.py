@@ -23,7 +23,7 @@ MEMBERS = {
     ),
     "MemberLeft": kind("user_id email", _("{email} left.")),
     "MembershipEndChanged": kind(
-        "user_id email before ends_at", _("{actor} let the access of {email} end on {ends_at}.")
+        "user_id email before ends_at", _("{actor} set the access of {email} to end on {ends_at}.")
     ),
     "MembershipEndAnnounced": kind(
         "user_id email ends_at", _("{email} was told that their access ends on {ends_at}.")
@@ -31,16 +31,19 @@ MEMBERS = {
     "MembershipEnded": kind("user_id email ends_at", _("The access of {email} ended.")),
     "MembershipEndPutOff": kind(
         "user_id email before ends_at",
-        _("The end of {email} was put off to {ends_at}, as nobody else would have been an admin."),
+        _(
+            "The end of the access of {email} was put off to {ends_at}, "
+            "as nobody else would have been an admin."
+        ),
     ),
     "AccessReviewStarted": kind(
         "review_id members until silence",
-        _("{actor} started a review of the access of {members}."),
+        _("{actor} started an access review of {members}."),
         Counted(
             "members",
             *ngettext(
-                "{actor} started a review of the access of {members} member.",
-                "{actor} started a review of the access of {members} members.",
+                "{actor} started an access review of {members} member.",
+                "{actor} started an access review of {members} members.",
             ),
         ),
     ),
@@ -50,23 +53,23 @@ MEMBERS = {
     ),
     "AccessWithdrawn": kind(
         "user_id email review_id role invited_by",
-        _("{actor} did not confirm the access of {email}, which ended."),
+        _("{actor} ended the access of {email} in an access review."),
     ),
     "AccessReviewFinished": kind(
         "review_id kept changed ended gone unanswered digest",
-        _("A review of access was finished: {kept} confirmed, {changed} changed, {ended} ended."),
+        _("An access review was finished: {kept} confirmed, {changed} changed, {ended} ended."),
     ),
     "AccessReviewSponsorsAsked": kind(
-        "review_id", _("{actor} asked sponsors to review the access of those whom they sponsor.")
+        "review_id", _("{actor} asked sponsors to review the access of the members they sponsor.")
     ),
     "AccessReviewStopped": kind(
         "review_id left",
-        _("{actor} stopped a review of access with {left} unanswered."),
+        _("{actor} stopped an access review with {left} unanswered."),
         Counted(
             "left",
             *ngettext(
-                "{actor} stopped a review of access with {left} member unanswered.",
-                "{actor} stopped a review of access with {left} members unanswered.",
+                "{actor} stopped an access review with {left} member unanswered.",
+                "{actor} stopped an access review with {left} members unanswered.",
             ),
         ),
     ),

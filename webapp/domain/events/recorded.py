@@ -53,8 +53,8 @@ PHRASES = (
     _("the longest access of contributors to %(days)s days"),
     _("access reviews to every %(days)s days"),
     _("access reviews to when an admin starts one"),
-    _("what silence means in a review to access stays"),
-    _("what silence means in a review to access ends"),
+    _("what silence means in a review to “access stays”"),
+    _("what silence means in a review to “access ends”"),
     # of an invitation
     _("the access"),
     _("the role"),

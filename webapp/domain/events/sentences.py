@@ -34,7 +34,7 @@ REASONED = {
 }
 # Without an end.
 ENDLESS = {
-    "MembershipEndChanged": marked("{actor} let the access of {email} have no end."),
+    "MembershipEndChanged": marked("{actor} removed the end of the access of {email}."),
 }
 MOMENTS = ("ends_at",)  # keys of times that sentences say
 NOTHING, SOMEBODY = marked("nothing"), marked("somebody")

@@ -1,4 +1,4 @@
-"""What inviters are told of the people whom they invited, noted in the transaction of the event.
+"""What inviters are told of the people they invited, noted in the transaction of the event.
 
 `notice_rounds` mails it soon after. Nothing is counted or queued here: people who answer at the
 same moment never wait for the counter of the one who invited them all.

@@ -1,4 +1,4 @@
-"""The mails that tell inviters what became of the people whom they invited."""
+"""The mails that tell inviters what became of the people they invited."""
 
 from __future__ import annotations
 

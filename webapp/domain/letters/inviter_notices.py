@@ -1,4 +1,4 @@
-"""The mails to inviters about the people whom they invited."""
+"""The mails to inviters about the people they invited."""
 
 from __future__ import annotations
 

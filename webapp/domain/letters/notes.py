@@ -19,11 +19,11 @@ BUTTONS = {
     "answers": marked("Open the invitations"),
     "list": marked("Open the invitations"),
     "ending": marked("Open {organization}"),
-    "review": marked("Answer for them"),
+    "review": marked("Answer now"),
     "review_admin": marked("Open the review"),
     "sponsored": marked("Open the members"),
 }
-# To inviters, about the people whom they invited.
+# To inviters, about the people they invited.
 INVITER_KINDS = ("joined", "declined", "unreachable", "answers", "list")
 _INVITER = (
     marked(

@@ -68,7 +68,7 @@ def _queue(kind: str, review: AccessReview, users: Sequence[User]) -> int:
     return len([mail for mail in mails if mail is not None])
 
 
-@kinds.composes(SPONSOR, cause="an admin starts a review of access", share=FROM_OTHERS)
+@kinds.composes(SPONSOR, cause="an admin starts an access review", share=FROM_OTHERS)
 def _compose_for_sponsor(delivery: Delivery) -> Composed:
     organization, user = composing.organization(delivery), composing.account(delivery)
     if permissions.role_of(organization.id, user.id, hold=False) is None:
@@ -82,7 +82,7 @@ def _compose_for_sponsor(delivery: Delivery) -> Composed:
         return _letter(delivery, organization, user, review, number, f"{review.id}/mine")
 
 
-@kinds.composes(ADMIN, cause="a review of access waits for answers", share=FROM_OTHERS)
+@kinds.composes(ADMIN, cause="an access review waits for answers", share=FROM_OTHERS)
 def _compose_for_admin(delivery: Delivery) -> Composed:
     organization, user = composing.organization(delivery), composing.account(delivery)
     role = permissions.role_of(organization.id, user.id, hold=False)
@@ -113,9 +113,9 @@ def _letter(
     page: str,
 ) -> Composed:
     silence = (
-        gettext("Whoever is not confirmed by then loses access.")
+        gettext("Members without an answer by then lose access.")
         if review.silence == "end"
-        else gettext("Whoever is not answered for by then keeps access.")
+        else gettext("Members without an answer by then keep access.")
     )
     values = {
         "invitee": letter_facts.name_of(user),

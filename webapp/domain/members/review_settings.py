@@ -18,8 +18,8 @@ from webapp.models import Organization
 
 DAYS = (90, 180, 365)
 _WORDS = {
-    reviews.KEEP: "what silence means in a review to access stays",
-    reviews.END: "what silence means in a review to access ends",
+    reviews.KEEP: "what silence means in a review to “access stays”",
+    reviews.END: "what silence means in a review to “access ends”",
 }
 
 
@@ -32,14 +32,14 @@ def change(
     silence: str,
     seen: Seen | None = None,
 ) -> None:
-    """Choose every how many days a review begins (None: never), and what silence means in it.
+    """Choose after how many days a review begins (None: never), and what silence means in it.
 
     The first one begins so many days from now; one that is open stays as it is.
     """
     organizations.lock(organization, alone=True)
     permissions.require(organization, by, "settings:write")
     if every is not None and every not in DAYS:
-        raise Refusal(_("Choose every how many days a review begins."), "every")
+        raise Refusal(_("Choose how often a review begins."), "every")
     reviews.refuse_silence(silence, "silence")
     changes = _changes(organization, every, silence)
     told = partial(_last_change, organization)

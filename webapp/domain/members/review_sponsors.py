@@ -1,4 +1,4 @@
-"""What sponsors answer in a review about those whom they sponsor: keep or end, and no more."""
+"""What sponsors answer in a review about the members they sponsor: keep or end, and no more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reviews of access: starting one, stopping it, and what its end records."""
+"""Access reviews: starting one, stopping it, and what its end records."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from webapp.domain import events, organizations, tenant
 from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR, Actor
 from webapp.domain.members import review_lines, review_mails, review_snapshots
+from webapp.domain.members.review_lines import LineFilters
 from webapp.domain.organizations import days, permissions
 from webapp.languages import gettext as _
-from webapp.models import AccessReview, Organization, ReviewAnswer, ReviewLine, ReviewState
+from webapp.models import AccessReview, Organization, ReviewAnswer, ReviewLine, ReviewState, User
 from webapp.models.access_review import OPEN, UNANSWERED
 
 TERMS = (7, 14, 30)  # days
@@ -49,6 +50,18 @@ def newest(organization: Organization) -> Sequence[AccessReview]:
     return db.session.scalars(query.order_by(AccessReview.id.desc()).limit(LISTED)).all()
 
 
+def asked_of(organization: Organization, sponsor: User) -> AccessReview | None:
+    """The open review in which sponsors were asked, if this one still has members to answer for."""
+    query = select(AccessReview).where(
+        AccessReview.organization_id == organization.id,
+        text(OPEN),
+        AccessReview.asked_at.is_not(None),
+    )
+    review = db.session.scalar(query)
+    theirs = LineFilters(sponsor_id=sponsor.id)
+    return review if review and review_lines.ids(review, theirs, 1) else None
+
+
 @transaction({"one_open_review": already_open})
 def start(
     organization: Organization,
@@ -70,7 +83,7 @@ def start(
 def refuse_silence(silence: str, field: str) -> None:
     """Refuse what cannot become of members about whom nobody answers."""
     if silence not in SILENCE:
-        raise Refusal(_("Choose what happens to members about whom nobody answers."), field)
+        raise Refusal(_("Choose what happens to members nobody answers for."), field)
 
 
 def begin(
@@ -116,12 +129,12 @@ def _refuse_second(organization: Organization) -> None:
 
 @transaction()
 def ask_sponsors(organization: Organization, review_id: int, *, by: Actor) -> int:
-    """Ask sponsors for those whom they sponsor, once; returns how many mails that takes."""
+    """Ask sponsors for the members they sponsor, once; returns how many mails that takes."""
     organizations.lock(organization)
     permissions.require(organization, by, "members:write")
     review = held(organization, review_id)
     if review.asked_at is not None:
-        raise Refusal(_("Sponsors have been asked already. They are reminded by themselves."))
+        raise Refusal(_("Sponsors have been asked already. They are reminded automatically."))
     review.asked_at = clock.now()
     number = review_mails.ask_sponsors(review)
     events.record(organization, "AccessReviewSponsorsAsked", by=by, review_id=review.id)

@@ -131,8 +131,9 @@ def admins(is_current: bool) -> Part:
         return Part("admins")
     first, others = alarms[0], len(alarms) - 1
     sentence = (
-        f"All admins of {first.slug} have an end, the last one on {clock.exact(first.ends_at)}. "
-        "It is put off week by week. Make somebody an admin there without an end."
+        f"The access of every admin of {first.slug} has an end, the last on "
+        f"{clock.exact(first.ends_at)}. It is put off by a week each time. "
+        "Give the role of admin to somebody whose access has no end."
         + (f" The same goes for {others} more." if others else "")
     )
     return Part("admins", "ending", sentence)

@@ -1,4 +1,4 @@
-"""What reviews of access keep about a person: numbers and words of ours, which erasing leaves."""
+"""What access reviews keep about a person: numbers and words of ours, which erasing leaves."""
 
 from __future__ import annotations
 

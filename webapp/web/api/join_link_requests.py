@@ -41,7 +41,7 @@ class NewLink(StrictSchema):
             "description": "Only addresses at these domains may ask. Any if you leave it out."
         },
     )
-    most_uses = _number("How many people can join by it.", rules.USES_MOST, required=True)
+    most_uses = _number("How many people can join through it.", rules.USES_MOST, required=True)
     expiry_days = _number("How many days it works.", rules.DAYS_MOST, required=True)
     access_days = _number(
         "How many days people have access, counted from joining.",

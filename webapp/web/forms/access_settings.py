@@ -36,12 +36,12 @@ class AccessForm(EditingForm):
     """The time zone, and for each role the usual and the longest term of access, in days."""
 
     time_zone = StringField(_("Time zone"))
-    default_admin = StringField(_("Admins: usual number of days"), [number_of_days])
-    longest_admin = StringField(_("Admins: most days"), [number_of_days])
-    default_manager = StringField(_("Managers: usual number of days"), [number_of_days])
-    longest_manager = StringField(_("Managers: most days"), [number_of_days])
-    default_contributor = StringField(_("Contributors: usual number of days"), [number_of_days])
-    longest_contributor = StringField(_("Contributors: most days"), [number_of_days])
+    default_admin = StringField(_("Admins: usual term in days"), [number_of_days])
+    longest_admin = StringField(_("Admins: longest term in days"), [number_of_days])
+    default_manager = StringField(_("Managers: usual term in days"), [number_of_days])
+    longest_manager = StringField(_("Managers: longest term in days"), [number_of_days])
+    default_contributor = StringField(_("Contributors: usual term in days"), [number_of_days])
+    longest_contributor = StringField(_("Contributors: longest term in days"), [number_of_days])
 
     @staticmethod
     def facts_of(row: Organization) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class ProfileForm(EditingForm):
 
 
 class NoticesForm(EditingForm):
-    """How to hear of people whom one invited."""
+    """How to hear of people they invited."""
 
     inviter_notices = RadioField(
         _("When somebody you invited joins, declines, or cannot be reached"),

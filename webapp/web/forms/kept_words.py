@@ -32,12 +32,12 @@ LABELS = {
     "reason": marked("Why mail will arrive now"),
     "access_until": marked("Last day of access"),
     "time_zone": marked("Time zone"),
-    "default_admin": marked("Admins: usual number of days"),
-    "longest_admin": marked("Admins: most days"),
-    "default_manager": marked("Managers: usual number of days"),
-    "longest_manager": marked("Managers: most days"),
-    "default_contributor": marked("Contributors: usual number of days"),
-    "longest_contributor": marked("Contributors: most days"),
+    "default_admin": marked("Admins: usual term in days"),
+    "longest_admin": marked("Admins: longest term in days"),
+    "default_manager": marked("Managers: usual term in days"),
+    "longest_manager": marked("Managers: longest term in days"),
+    "default_contributor": marked("Contributors: usual term in days"),
+    "longest_contributor": marked("Contributors: longest term in days"),
 }
 REFUSED = marked("Nothing was done. Copy what you typed if you need it:")
 NOT_KEPT = marked(

@@ -1,4 +1,4 @@
-"""The forms of reviews of access: starting one, its settings, and what is answered."""
+"""The forms of access reviews: starting one, its settings, and what is answered."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SILENCE = {
     reviews.END: _("Their access ends"),
 }
 SAME, NONE, DAY = "", "none", "day"
-ENDS = {SAME: _("Stays as it is"), NONE: _("No end"), DAY: _("Ends on this day:")}
+ENDS = {SAME: _("Stays as it is"), NONE: _("Without an end"), DAY: _("Until a day")}
 
 
 def _silence() -> RadioField:
@@ -41,7 +41,7 @@ class StartForm(Form):
 
     term = Choice(_("How long it lasts"), coerce=whole, default=reviews.USUAL_TERM)
     silence = _silence()
-    asks_sponsors = BooleanField(_("Ask sponsors by mail for those whom they sponsor"))
+    asks_sponsors = BooleanField(_("Ask sponsors by mail about the members they sponsor"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,7 +50,7 @@ class StartForm(Form):
 
 
 class ReviewSettingsForm(EditingForm):
-    """Every how many days a review begins, and what silence means then."""
+    """How often a review begins, and what silence means then."""
 
     every = Choice(_("A review begins"), coerce=whole)
     silence = _silence()
@@ -79,12 +79,12 @@ class AnswerForm(DeactivateForm):
     ends = Choice(
         _("Access"), choices=lambda: {key: gettext(w) for key, w in ENDS.items()}, default=SAME
     )
-    until = StringField(_("Last day"))
+    until = StringField(_("Last day of access"))
 
     def validate_until(self, field: Field) -> None:
         """Refuse what is no day, where one is needed."""
         if self.ends.data == DAY and self._day() is None:
-            raise ValidationError(gettext("Enter the last day, like 2027-06-30."))
+            raise ValidationError(gettext("Enter a day like 2027-06-30."))
 
     def terms(self, organization: Organization) -> Terms:
         """What a change gives, if the form is valid."""

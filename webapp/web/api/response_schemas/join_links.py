@@ -38,10 +38,10 @@ class LinkSchema(StrictSchema):
     most_uses = fields.Integer(
         required=True,
         attribute="link.most_uses",
-        metadata={"description": "How many people can join by it."},
+        metadata={"description": "How many people can join through it."},
     )
     used = number("How many of these places are taken: accepted and open invitations.")
-    accepted = number("How many have joined by it.")
+    accepted = number("How many have joined through it.")
     ended = number("How many of its invitations expired, or were declined or revoked.")
     access_days = fields.Integer(
         required=True,
