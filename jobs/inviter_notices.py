@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jobs import in_app
+from webapp.domain import upkeep
 from webapp.domain.imports import list_summaries
 from webapp.domain.invitations import notice_rounds
 
@@ -10,5 +11,4 @@ from webapp.domain.invitations import notice_rounds
 @in_app
 def send() -> None:
     """Queue the mails to inviters that are due."""
-    notice_rounds.send_due()
-    list_summaries.send_due()
+    upkeep.each([notice_rounds.send_due, list_summaries.send_due])

@@ -61,6 +61,8 @@ def test_an_invitation_says_when_access_ends_as_a_day_a_moment_or_a_number_of_da
         {"access_until": "2020-01-01"},
         {"access_until": "2099-06-30T18:00:00"},  # in which zone?
         {"access_until": "9999-12-31"},
+        {"access_until": "9999-12-30"},
+        {"access_until": "9999-12-31T23:59:59Z"},  # no zone east of it could show that
         {"access_until": "0001-01-01T00:00:00+23:59"},
         {"access_until": 5},
         {"access_days": 0},

@@ -37,7 +37,7 @@ def test_an_invitation_comes_back_filled_and_is_sent_after_signing_in(visitor, e
     expect(priya.dialog).to_have_count(1 if javascript else 0)
     priya.fill("Email addresses", "bo@example.org")
     priya.choose("Role", "Manager")
-    priya.unfold("Add a name, a message, expiry or language")
+    priya.unfold("Add a name, a message, expiry, access or language")
     priya.fill("Personal message", "Grüße, Bo.\nThe gate is open.")
     end()
     priya.tabs_to(priya.button("Send invitation"))

@@ -71,7 +71,7 @@ def test_a_field_made_larger_by_hand_offends_nobody(visitor, bo_is_invited):
     priya = visitor(cast.PRIYA)
     priya.press("Invite people")
     priya.fill("Email addresses", "bo@example.org")
-    priya.unfold("Add a name, a message, expiry or language")
+    priya.unfold("Add a name, a message, expiry, access or language")
     priya.reads("already has an open invitation")  # nothing moves any more
     priya.field("Personal message").scroll_into_view_if_needed()
     corner = priya.field("Personal message").bounding_box()

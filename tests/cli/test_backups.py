@@ -13,13 +13,14 @@ from tests.support import backups
 from webapp import clock
 from webapp.connections import writing
 from webapp.db import db
-from webapp.domain import imports, invitations, organizations, outbox, webhooks
+from webapp.domain import groups, imports, invitations, links, organizations, outbox, webhooks
 from webapp.domain.accounts import api_keys, password_resets, people, second_factors, sign_ins
 from webapp.domain.deliverability import suppressions, unsubscribes
 from webapp.domain.errors import Refusal
+from webapp.domain.groups import members as group_members
 from webapp.domain.imports import runs
 from webapp.domain.invitations import acceptances, resends
-from webapp.domain.members import ends, leaving, roles
+from webapp.domain.members import ends, leaving, review_rounds, reviews, roles
 from webapp.domain.organizations import memberships
 from webapp.domain.privacy import person_erasures
 from webapp.models import ApiKey, Delivery, Event, Suppression
@@ -186,6 +187,41 @@ def test_members_who_were_shut_out_or_demoted_since_stay_so(operator, app):
         assert cast.member(cast.MARCO).status == "deactivated"
         assert cast.member(cast.CHEN).role == "contributor"
         assert [row.organization.slug for row in memberships.of(cast.person())] == ["acme"]
+
+
+def test_who_was_taken_out_of_a_group_since_stays_out_and_revoked_links_stay_revoked(operator, app):
+    with app.app_context():
+        acme, priya = cast.organization(), cast.person()
+        for slug in ("drivers", "finance", "office"):
+            cast.group(slug, slug.capitalize())
+            group_members.add(acme, slug, cast.member().id, by=priya)
+        gone, kept = cast.join_link().id, cast.join_link().id
+    operator.backs_up()
+    with app.app_context():
+        acme, priya = cast.organization(), cast.person()
+        group_members.remove(acme, "finance", cast.member().id, by=priya)
+        groups.delete(acme, "office", by=priya)
+        links.revoke(acme, gone, by=priya)
+        organizations.suspend(acme)
+    assert "Not done" not in operator.restores()
+    with app.app_context():
+        acme = cast.organization()
+        assert not acme.is_active
+        assert [group.slug for group in cast.member().groups] == ["drivers"]
+        assert links.find(acme, gone).revoked_at is not None
+        assert links.find(acme, kept).revoked_at is None
+
+
+def test_a_review_that_was_open_in_the_backup_ends_nobody_by_silence(operator, app):
+    with app.app_context():
+        number = reviews.start(cast.organization(), by=cast.person(), silence="end").id
+    operator.backs_up()
+    operator.restores()
+    with app.app_context():
+        assert reviews.find(cast.organization(), number).state == "stopped"
+        with clock.ahead(days=40):
+            review_rounds.run()
+            assert cast.member(cast.CHEN).has_access
 
 
 def test_a_password_and_a_second_factor_that_were_set_since_stay(operator, app):

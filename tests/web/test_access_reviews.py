@@ -9,13 +9,15 @@ from datetime import timedelta
 import pytest
 
 from tests import cast
+from tests.support.meanwhile import once
 from tests.support.together import together
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import organizations, outbox
+from webapp.domain import links, organizations, outbox
 from webapp.domain.audit import verification
 from webapp.domain.invitations import acceptances
 from webapp.domain.members import (
+    ends,
     review_answers,
     review_lines,
     review_rounds,
@@ -478,6 +480,74 @@ def test_a_suspended_organization_loses_nobody_to_silence(app, started, mailed, 
     travel(days=20)
     mailed(cast.PRIYA)
     assert {answer for answer, _ in lines(app).values()} == {None}
+    with app.app_context():
+        organizations.resume(cast.organization())
+    assert mailed(cast.PRIYA) == ["Acme: a review of access waits"]
+    assert {answer for answer, _ in lines(app).values()} == {None}
+    travel(days=3)
+    mailed(cast.PRIYA)
+    assert lines(app)[cast.CHEN] == ("end", None)
+
+
+@pytest.mark.parametrize("sponsored", [True, False])
+def test_silence_about_an_admin_takes_their_join_links_as_well(app, started, travel, sponsored):
+    with app.app_context():
+        acme = cast.organization()
+        roles.change_role(acme, cast.member(cast.MARCO).id, by=cast.person(), role="admin")
+        if not sponsored:
+            sponsors.change(acme, cast.member(cast.MARCO).id, by=cast.person(), sponsor_id=None)
+        marco = cast.person(cast.MARCO)
+        terms = {"label": "Course", "role": "contributor", "most_uses": 5, "expiry_days": 60}
+        link = links.create(acme, by=marco, **terms).id
+        number = started()
+        own = [line_id(cast.PRIYA)]
+        review_answers.keep(acme, number, own, by=marco)
+    travel(days=13)
+    with app.app_context():
+        review_rounds.run()
+    travel(days=3)
+    with app.app_context():
+        review_rounds.run()
+        assert not cast.member(cast.MARCO).has_access
+        found = links.find(cast.organization(), link)
+        if sponsored:
+            assert (found.author.email, found.revoked_at) == (cast.PRIYA, None)
+        else:
+            assert found.revoked_at is not None
+
+
+def test_who_is_ended_and_invited_again_meanwhile_is_not_ended_by_silence(app, started, travel):
+    started()
+    with app.app_context():
+        acme, priya = cast.organization(), cast.person()
+        ends.end_now(acme, cast.member(cast.CHEN).id, by=priya)
+        made = cast.invited(cast.CHEN)
+        acceptances.join(cast.mailed_token(made), by=cast.person(cast.CHEN))
+    for days in (13, 3):
+        travel(days=days)
+        with app.app_context():
+            review_rounds.run()
+    with app.app_context():
+        assert cast.member(cast.CHEN).has_access
+    assert lines(app)[cast.CHEN] == ("gone", None)
+    assert lines(app)[cast.MARCO] == ("end", None)
+    assert review(app).state == "finished"
+
+
+def test_a_review_that_breaks_holds_up_no_other(app, started, travel, monkeypatch):
+    started(silence="keep")
+    with app.app_context():
+        eve = cast.person(cast.EVE)
+        reviews.start(cast.organization("evil"), by=eve, silence="keep")
+    travel(days=16)
+
+    def breaks():
+        raise RuntimeError("broken")
+
+    once(monkeypatch, reviews, "finish_if_answered", breaks)
+    with app.app_context(), pytest.raises(RuntimeError, match="broken"):
+        review_rounds.run()
+    assert len(trail(app, "AccessReviewFinished")) == 1
 
 
 def test_the_setting_begins_one_every_90_days_and_tells_admins(app, browser, mailed, travel):
@@ -596,7 +666,10 @@ def test_one_keeps_while_another_ends_and_one_of_them_is_the_answer(app, started
 
 def test_two_rounds_at_once_end_everybody_once(app, started, travel):
     started()
-    travel(days=16)
+    travel(days=13)
+    with app.app_context():
+        review_rounds.run()
+    travel(days=3)
     with app.app_context():
         assert together(app, review_rounds.run, review_rounds.run) == ["done", "done"]
     assert len(trail(app, "AccessReviewFinished")) == 1

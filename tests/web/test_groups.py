@@ -12,6 +12,7 @@ from webapp.domain import groups, invitations
 from webapp.domain.groups import members
 from webapp.domain.imports import runs
 from webapp.domain.invitations import acceptances
+from webapp.domain.members import ends
 from webapp.models import BulkImport, Event, GroupMember, Invitation
 
 GROUPS = "/orgs/acme/groups"
@@ -376,3 +377,13 @@ def test_somebody_is_invited_from_a_groups_page(priya, two):
     assert 'value="night" id="groups-night" checked' in priya.page.html
     priya.open(f"{INVITE}/new?group=%00")
     assert priya.status == 200
+
+
+def test_the_page_of_a_group_marks_who_has_no_access_any_more(browser, app):
+    with app.app_context():
+        acme, priya = cast.organization(), cast.person()
+        cast.group()
+        members.add(acme, "drivers", cast.member().id, by=priya)
+        ends.end_now(acme, cast.member().id, by=priya)
+    page = browser(cast.PRIYA).open("/orgs/acme/groups/drivers").page
+    assert "Chen Wei Ended" in page.words

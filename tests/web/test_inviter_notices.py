@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests import cast
+from tests.support.meanwhile import once
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import groups, imports, invitations, organizations, outbox
@@ -473,3 +474,17 @@ def test_inviters_read_it_in_their_own_language(tag, subject, stop, app, heard):
 @transaction()
 def _speak(tag):
     cast.person().language = tag
+
+
+def test_a_mail_that_breaks_holds_up_no_other_inviters(app, monkeypatch, smtp):
+    def breaks():
+        raise RuntimeError("broken")
+
+    with app.app_context():
+        for slug in ("acme", "evil"):
+            acceptances.decline(cast.mailed_token(cast.invited(slug=slug)))
+        once(monkeypatch, notice_rounds, "_tell_each", breaks)
+        with pytest.raises(RuntimeError, match="broken"):
+            notice_rounds.send_due()
+        outbox.drain()
+    assert [mail.rcpt_to for mail in smtp.messages if mail.rcpt_to != [BO]] == [[cast.EVE]]

@@ -251,7 +251,7 @@ def test_who_demotes_an_admin_is_told_of_their_links(browser, app, link):
         roles.change_role(acme, cast.member(cast.MARCO).id, by=priya, role="admin")
         priya_id = cast.member(cast.PRIYA).id
     marco = browser(cast.MARCO)
-    for page in ("role", "deactivate"):
+    for page in ("role", "end-now", "deactivate"):
         marco.open(f"/orgs/acme/members/{priya_id}/{page}")
         assert "The same happens to their join link." in marco.page.words
         assert "pending" in marco.page.form(page).fields

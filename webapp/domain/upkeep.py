@@ -6,10 +6,24 @@ rules, and `operations.sweeps` runs what is declared.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 Verb = TypeVar("Verb", bound=Callable[[], int | None])
+T = TypeVar("T")
+
+
+def each(acts: Iterable[Callable[[], T]]) -> list[T]:
+    """Do all of them; one that breaks stops no other, and is raised when all are done."""
+    results, broken = [], None
+    for act in acts:
+        try:
+            results.append(act())
+        except Exception as error:
+            broken = broken or error
+    if broken is not None:
+        raise broken
+    return results
 
 
 class Sweep:

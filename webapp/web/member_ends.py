@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.errors import Refusal
 from webapp.domain.invitations import access, inviter_handover
+from webapp.domain.links import handover
 from webapp.domain.members import changing, end_rules, ends, sponsors
 from webapp.domain.organizations import access_terms, days, memberships
 from webapp.languages import gettext as _
@@ -144,6 +145,7 @@ def _ask(question: str, form: Form, member: Membership, status: int = 200) -> Re
         member=member,
         pending=inviter_handover.count(member) if member.role == "admin" else 0,
         sponsored=sponsors.count(member),
+        links=handover.count(member),
         longest=term.longest_days,
         latest=days.in_words(organization, latest) if latest else None,
         status=status,

@@ -12,6 +12,7 @@ from webapp.domain.events import OPERATOR
 from webapp.domain.groups import choices, members, table
 from webapp.domain.invitations import acceptances, reinvitations
 from webapp.domain.invitations.lists import invite
+from webapp.domain.members import ends
 from webapp.models import Event, GroupMember, InvitationGroup
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app")]
@@ -264,3 +265,24 @@ def test_several_groups_are_added_to_a_member_at_once():
 def test_the_operator_may_do_all_of_it():
     drivers(by=OPERATOR)
     assert last_events()[0][0] == "GroupCreated"
+
+
+def test_who_comes_back_by_an_invitation_is_in_its_groups_and_no_others():
+    acme, priya = cast.organization(), cast.person()
+    for slug in ("drivers", "finance", "office"):
+        cast.group(slug, slug.capitalize())
+    for slug in ("drivers", "finance"):
+        members.add(acme, slug, cast.member().id, by=priya)
+    ends.end_now(acme, cast.member().id, by=priya)
+    made = cast.invited(cast.CHEN, groups=["drivers", "office"])
+    acceptances.join(cast.mailed_token(made), by=cast.person(cast.CHEN))
+    assert [group.slug for group in cast.member().groups] == ["drivers", "office"]
+    told = db.session.query(Event).filter_by(invitation_id=made.id).order_by(Event.id)
+    changes = [(one.name, one.data["group"]) for one in told if one.name.startswith("GroupMember")]
+    assert changes == [("GroupMemberRemoved", "finance"), ("GroupMemberAdded", "office")]
+
+
+def test_what_no_short_name_can_be_is_an_unknown_group():
+    for wrong in ("\0", "x" * 500, "Drivers"):
+        with pytest.raises(Refusal, match="There is no group"):
+            members.add_to(cast.organization(), cast.member().id, [wrong], by=cast.person())

@@ -16,7 +16,7 @@ from webapp.domain.links.asks import Closed
 from webapp.domain.links.states import LinkState
 from webapp.domain.members import leaving, roles
 from webapp.domain.privacy import person_erasures, person_records
-from webapp.models import Delivery, Event, Invitation, JoinAsk, JoinLink
+from webapp.models import AccessTerm, Delivery, Event, Invitation, JoinAsk, JoinLink
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app")]
 
@@ -117,6 +117,23 @@ def test_what_no_link_may_offer_is_refused_at_its_field(wish, field):
     with pytest.raises(Refusals) as refused:
         cast.join_link(**wish)
     assert [part.field for part in refused.value.refusals] == [field]
+
+
+@transaction()
+def limit(longest):
+    columns = {"role": "contributor", "default_days": None, "longest_days": longest}
+    db.session.merge(AccessTerm(organization_id=cast.organization().id, **columns))
+
+
+def test_access_by_a_link_is_within_the_longest_term_of_the_role():
+    early = cast.join_link(access_days=365)
+    limit(30)
+    with pytest.raises(Refusals) as refused:
+        cast.join_link(access_days=31)
+    assert [part.field for part in refused.value.refusals] == ["access_days"]
+    cast.join_link(access_days=31, role="manager")
+    invite(early, BO)
+    assert cast.invitation(BO).access_days == 30
 
 
 def test_only_admins_make_and_change_links():

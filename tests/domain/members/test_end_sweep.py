@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests import cast
+from tests.support.meanwhile import once
 from tests.support.together import together
 from webapp import clock
 from webapp.db import db, transaction
@@ -233,6 +234,20 @@ def test_two_sweeps_at_once_record_an_end_once(app, travel):
     travel(days=3)
     assert together(app, end_sweep.sweep, end_sweep.sweep) == ["done", "done"]
     assert len(trail("MembershipEnded")) == 1
+
+
+def test_an_end_that_breaks_holds_up_no_other(travel, monkeypatch):
+    set_end(days=2)
+    set_end(cast.MARCO, days=3)
+    travel(days=4)
+
+    def breaks():
+        raise RuntimeError("broken")
+
+    once(monkeypatch, ends, "finish", breaks)
+    with pytest.raises(RuntimeError, match="broken"):
+        end_sweep.sweep()
+    assert [data["email"] for _, data in trail("MembershipEnded")] == [cast.MARCO]
 
 
 def test_a_sponsor_demoted_while_theirs_joins_is_the_sponsor_of_nobody(app):

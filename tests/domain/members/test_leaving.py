@@ -5,16 +5,18 @@ from __future__ import annotations
 import pytest
 
 from tests import cast
+from tests.support.meanwhile import Queue, Somebody, once
 from tests.support.together import at_once
 from webapp.db import db
 from webapp.domain import accounts, events, invitations, outbox
 from webapp.domain.accounts import mailed_links, password_resets, people, sessions, sign_ins
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import sentences
-from webapp.domain.invitations import acceptances, link_status
+from webapp.domain.invitations import acceptances, inviter_handover, link_status
 from webapp.domain.members import leaving, roles
 from webapp.domain.organizations import member_table
 from webapp.domain.organizations.member_table import MemberFilters
+from webapp.domain.privacy import person_erasures
 from webapp.models import Delivery, Event, Membership, RecoveryCode, Session, User
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app")]
@@ -234,3 +236,21 @@ def test_when_it_cannot_be_put_on_record_nobody_has_gone(monkeypatch, go, name):
         go(cast.CHEN)
     assert cast.member().is_active
     assert sign_ins.sign_in(cast.CHEN, cast.PASSWORD)
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_somebody_joins_while_their_inviter_deletes_the_account(
+    app, monkeypatch, database, marco, erased
+):
+    token = cast.mailed_token(cast.invitation())
+    invitee = Somebody(Queue(app, monkeypatch), lambda: acceptances.accept(token, **NEW))
+    came_to = []
+    once(monkeypatch, inviter_handover, "hold", lambda: came_to.append(invitee.comes_to()))
+    if erased:
+        person_erasures.erase(cast.MARCO)
+    else:
+        delete(cast.MARCO)
+    is_sqlite = database.startswith("sqlite")  # one writer
+    assert came_to == ["waits" if is_sqlite else "done"]
+    assert invitee.outcome() == ("Gone" if is_sqlite else "done")
+    assert memberships_of(marco.id) == 0

@@ -51,7 +51,9 @@ def chosen(organization: Organization, slugs: Sequence[str] | None) -> list[Grou
     if slugs is None:
         return Catalog(organization, Group.is_default.expression).chosen(None)
     wanted = list({slug for slug in slugs if slug})[: MOST + 1]
-    return Catalog(organization, Group.slug.in_(wanted)).chosen(slugs) if wanted else []
+    # What no slug can be is not asked for: PostgreSQL takes no text with a zero byte.
+    possible = [slug for slug in wanted if organizations.SLUG.fullmatch(slug)]
+    return Catalog(organization, Group.slug.in_(possible)).chosen(slugs) if wanted else []
 
 
 def hold(groups: Iterable[Group]) -> list[Group]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from webapp import clock
 from webapp.db import db
@@ -14,8 +14,8 @@ from webapp.domain.events import NewEvent
 from webapp.domain.groups import choices
 from webapp.inserts import insert_many
 from webapp.models import Group, GroupMember, Invitation, InvitationGroup, Membership, User
+from webapp.upserts import upsert
 
-_members: Any = GroupMember.__table__
 _carried: Any = InvitationGroup.__table__
 
 
@@ -52,17 +52,45 @@ def held(invitation: Invitation) -> list[Group]:
 def join(
     invitation: Invitation, groups: Sequence[Group], membership: Membership, user: User
 ) -> None:
-    """Put a new member into those of these groups that are not deleted."""
+    """Put a new member into those of these groups that are not deleted.
+
+    Somebody whose access had ended and who comes back is in no others any more.
+    """
     kept = [group for group in groups if group.is_kept]
-    if not kept:
-        return
     db.session.flush()  # the membership
-    insert_many(_members, [row(group, membership) for group in kept])
-    added = [
+    _leave_others(invitation, kept, membership, user)
+    added = [group for group in kept if put_in(group, membership)]
+    _record(invitation, "GroupMemberAdded", added, user)
+    db.session.expire(membership, ["groups"])
+
+
+def put_in(group: Group, membership: Membership) -> bool:
+    """Put a member into a group, in the present transaction; whether they were not in it yet."""
+    columns, new = [GroupMember.group_id], row(group, membership)
+    return bool(upsert(GroupMember, new, on=["group_id", "membership_id"], returning=columns).all())
+
+
+def _leave_others(
+    invitation: Invitation, kept: Sequence[Group], membership: Membership, user: User
+) -> None:
+    ids = [group.id for group in kept]
+    left = db.session.execute(
+        delete(GroupMember)
+        .where(GroupMember.membership_id == membership.id, GroupMember.group_id.not_in(ids))
+        .returning(GroupMember.group_id)
+        .execution_options(synchronize_session=False)
+    )
+    if gone := list(left.scalars()):
+        query = select(Group).where(Group.id.in_(gone)).order_by(Group.id)
+        _record(invitation, "GroupMemberRemoved", db.session.scalars(query).all(), user)
+
+
+def _record(invitation: Invitation, name: str, groups: Sequence[Group], user: User) -> None:
+    lines = [
         NewEvent(group.organization_id, invitation.id, facts(group, user), user.email_key)
-        for group in kept
+        for group in groups
     ]
-    events.record_many("GroupMemberAdded", added, by="system")
+    events.record_many(name, lines, by="system")
 
 
 def row(group: Group, membership: Membership) -> dict[str, Any]:

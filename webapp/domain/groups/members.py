@@ -14,7 +14,6 @@ from webapp.domain.groups import choices, invited
 from webapp.domain.organizations import memberships, permissions
 from webapp.languages import gettext
 from webapp.models import Group, GroupMember, Membership, Organization, User
-from webapp.upserts import upsert
 
 
 @transaction()
@@ -73,12 +72,10 @@ def remove(organization: Organization, slug: str, membership_id: int, *, by: Act
 
 
 def _add(group: Group, member: Membership, by: Actor) -> bool:
-    columns = [GroupMember.group_id]
-    row = invited.row(group, member)
-    added = upsert(GroupMember, row, on=["group_id", "membership_id"], returning=columns).all()
+    added = invited.put_in(group, member)
     if added:
         _record(group, member, "GroupMemberAdded", by)
-    return bool(added)
+    return added
 
 
 def _lock(organization: Organization, by: Actor) -> None:

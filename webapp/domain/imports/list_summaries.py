@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select, text
 
 from webapp import clock, languages
 from webapp.db import db, transaction
-from webapp.domain import organizations
+from webapp.domain import organizations, upkeep
 from webapp.domain.accounts import notice_choices
 from webapp.domain.errors import Refusal
 from webapp.domain.invitations import inviter_notices, notice_rounds
@@ -70,7 +71,8 @@ def send_due() -> int:
         )
         .order_by(InviterNotice.id)
     )
-    return sum(_look(row.organization_id, row.id) for row in db.session.execute(due).all())
+    found = db.session.execute(due).all()
+    return sum(upkeep.each(partial(_look, row.organization_id, row.id) for row in found))
 
 
 @transaction()

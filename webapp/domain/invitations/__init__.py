@@ -50,7 +50,8 @@ def create(
     address = addresses.parse(email)
     words: Any = {"name": name, "message": message, "language": language, "groups": groups}
     offer = terms.read(organization, role=role, expiry_days=expiry_days, access=access, **words)
-    return _offer(organization, by, address, send, {**offer, **terms.of_link(by_link)})
+    offer |= terms.of_link(organization, by_link)
+    return _offer(organization, by, address, send, offer)
 
 
 def create_like(

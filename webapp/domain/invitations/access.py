@@ -56,7 +56,7 @@ def moment(text: str) -> date | datetime:
     try:
         at = datetime.fromisoformat(text)
         if at.tzinfo is not None:
-            return at.astimezone(UTC)
+            return days.in_reach(at.astimezone(UTC))
     except (ValueError, OverflowError):
         pass
     words = gettext("Send a day like 2027-06-30, or a time like 2027-06-30T18:00:00Z.")
@@ -118,7 +118,7 @@ def end(organization: Organization, text: str | None) -> datetime | None:
 
 def _end_of(organization: Organization, day: date) -> datetime:
     try:
-        return days.end_of(organization, day)
+        return days.in_reach(days.end_of(organization, day))
     except (OverflowError, ValueError):
         raise Refusal(gettext("Enter a day like 2027-06-30."), "access_until") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import delete, select, text
 
@@ -26,7 +27,7 @@ KEPT = timedelta(days=7)  # longer than a mail is tried
 
 def send_due() -> int:
     """Queue the mails about what was noted; returns how many. Safe to run at once."""
-    return sum(_tell(*whom) for whom in _waiting())
+    return sum(upkeep.each(partial(_tell, *whom) for whom in _waiting()))
 
 
 def may_hear(organization_id: int, user: User | None) -> bool:

@@ -11,7 +11,7 @@ from webapp.domain.errors import Refusal
 from webapp.domain.groups import choices
 from webapp.domain.invitations import access as access_rules
 from webapp.domain.invitations.access import Access
-from webapp.domain.organizations import permissions
+from webapp.domain.organizations import access_terms, permissions
 from webapp.domain.organizations.access_terms import Term
 from webapp.languages import gettext
 from webapp.models import Invitation, JoinLink, Organization
@@ -75,12 +75,18 @@ def repeated(organization: Organization, earlier: Invitation) -> dict[str, Any]:
     return {**offer, "groups": earlier.groups}  # without those that were deleted
 
 
-def of_link(link: JoinLink | None) -> dict[str, Any]:
-    """The columns of an invitation that came by this link, if it came by one."""
+def of_link(organization: Organization, link: JoinLink | None) -> dict[str, Any]:
+    """The columns of an invitation that came by this link, if it came by one.
+
+    Its access is within the longest term of the role, which may be newer than the link.
+    """
     if link is None:
         return {}
-    access = {"access_until": None, "access_days": link.access_days} if link.access_days else {}
-    return {"join_link_id": link.id, **access}
+    if not link.access_days:
+        return {"join_link_id": link.id}
+    longest = access_terms.of(organization)[link.role].longest_days or link.access_days
+    days = min(link.access_days, longest)
+    return {"join_link_id": link.id, "access_until": None, "access_days": days}
 
 
 def usual_term(organization: Organization) -> int:

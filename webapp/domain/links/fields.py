@@ -10,6 +10,8 @@ from webapp import clock
 from webapp.domain import addresses, texts
 from webapp.domain.errors import Objections, Refusal
 from webapp.domain.groups import choices
+from webapp.domain.invitations import access
+from webapp.domain.invitations.access import Access
 from webapp.domain.organizations import domain_lists
 from webapp.languages import gettext
 from webapp.models import Organization, Role
@@ -49,11 +51,7 @@ def read(
         end = _between(expiry_days, DAYS_MOST, "expiry_days", _days_words)
         found["expires_at"] = clock.now() + timedelta(days=end)
     with wrong:
-        found["access_days"] = (
-            None
-            if access_days is None
-            else _between(access_days, ACCESS_MOST, "access_days", _access_words)
-        )
+        found["access_days"] = _access_days(organization, role, access_days)
     wrong.settle()
     return found
 
@@ -84,6 +82,14 @@ def _domains(text: str | None) -> str | None:
 def _between(number: int | None, most: int, field: str, words: Any) -> int:
     if number is None or not 1 <= number <= most:
         raise Refusal(words(), field)
+    return number
+
+
+def _access_days(organization: Organization, role: str, number: int | None) -> int | None:
+    """The days of access, within the longest term of the role; None: as usual for it."""
+    if number is not None:
+        _between(number, ACCESS_MOST, "access_days", _access_words)
+        access.columns(organization, role, Access(days=number))
     return number
 
 

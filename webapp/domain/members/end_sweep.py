@@ -6,6 +6,7 @@ Access itself is over without this: `Membership.has_access` asks the clock.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,7 +15,7 @@ from sqlalchemy import Row, and_, or_, select, text, tuple_
 
 from webapp import clock
 from webapp.db import after_commit, db, transaction
-from webapp.domain import organizations
+from webapp.domain import organizations, upkeep
 from webapp.domain.errors import NotFound
 from webapp.domain.invitations import inviter_handover
 from webapp.domain.links import handover
@@ -33,11 +34,15 @@ Place = tuple[datetime, int]
 
 def sweep() -> int:
     """Record all ends that have come, batch by batch; returns how many. Safe to run twice."""
-    total, place = 0, None
+    return sum(upkeep.each(_acts()))
+
+
+def _acts() -> Iterator[Callable[[], bool]]:
+    place = None
     while batch := _due(place):
-        total += sum(_settle(row.organization_id, row.id) for row in batch)
+        for row in batch:
+            yield partial(_settle, row.organization_id, row.id)
         place = batch[-1].ends_at, batch[-1].id
-    return total
 
 
 def _due(after: Place | None) -> list[Row[Any]]:

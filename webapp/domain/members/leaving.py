@@ -53,6 +53,9 @@ def _delete_account(by: User, password_hash: str) -> None:
     names = [row.organization.name for row in own_memberships if holding.is_last_admin(row)]
     if names:
         raise _last_admin(names)
+    # Before the account: whoever accepts one holds it, and refers to the inviter as the sponsor.
+    for membership in own_memberships:
+        inviter_handover.hold(membership.organization_id, by.id)
     # The account is locked before its keys, as when it is handed over.
     user = people.held(by.id)
     if user is None or user.password_hash != password_hash:

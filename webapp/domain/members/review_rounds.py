@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select, text
@@ -11,24 +12,30 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import organizations
+from webapp.domain import organizations, upkeep
 from webapp.domain.errors import Refusal
 from webapp.domain.members import review_mails, review_silence, reviews
+from webapp.domain.organizations import days
 from webapp.models import AccessReview, Organization
 from webapp.models.access_review import OPEN
 
-LAST_REMINDER = timedelta(days=2)  # before the end
+LAST_REMINDER = 2  # days before the end
+LEAST = timedelta(days=1)  # between the last reminder and a silence that ends access
 WAIT = timedelta(days=1)  # for a review that is still open when the next is due
 
 
 def run() -> None:
-    """Begin, remind and end what is due; safe to run twice."""
+    """Begin, remind and end what is due; safe to run twice. One that breaks stops no other."""
+    upkeep.each(_acts())
+
+
+def _acts() -> Iterator[Callable[[], None]]:
     for organization_id in _to_begin():
-        _begin(organization_id)
-    for organization_id, review_id in _due(AccessReview.remind_at):
-        _remind(organization_id, review_id)
-    for organization_id, review_id in _due(AccessReview.due_at):
-        review_silence.settle_all(organization_id, review_id)
+        yield partial(_begin, organization_id)
+    for due in _due(AccessReview.remind_at):
+        yield partial(_remind, *due)
+    for due in _due(AccessReview.due_at):
+        yield partial(review_silence.settle_all, *due)
 
 
 def _to_begin() -> Sequence[int]:
@@ -73,13 +80,18 @@ def _begin(organization_id: int) -> None:
 
 @transaction()
 def _remind(organization_id: int, review_id: int) -> None:
-    """Remind sponsors who were asked, and admins: in the middle, and two days before the end."""
+    """Remind sponsors who were asked, and admins: in the middle, and two days before the end.
+
+    A reminder that comes too late, after a suspension, puts off an end by silence.
+    """
     review = review_silence.held(organization_id, review_id)
     now = clock.now()
     if review is None or review.remind_at is None or review.remind_at > now:
         return
-    last = review.due_at - LAST_REMINDER
+    last = review.due_at - timedelta(days=LAST_REMINDER)
     review.remind_at = last if now < last else None
+    if review.silence == reviews.END and review.due_at < now + LEAST:
+        review.due_at = days.after(review.organization, LAST_REMINDER)
     if review.asked_at is not None:
         review_mails.ask_sponsors(review)
     if review_mails.open_count(review):

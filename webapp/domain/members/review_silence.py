@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from sqlalchemy import select, text, update
 
 from webapp import clock
 from webapp.db import after_commit, db, transaction
-from webapp.domain import organizations
+from webapp.domain import organizations, upkeep
 from webapp.domain.errors import Refusal
 from webapp.domain.invitations import inviter_handover
+from webapp.domain.links import handover
 from webapp.domain.members import (
     end_rules,
     ends,
@@ -24,6 +25,8 @@ from webapp.domain.members import (
 from webapp.domain.organizations import permissions
 from webapp.models import (
     AccessReview,
+    Invitation,
+    InvitationState,
     Membership,
     Organization,
     ReviewAnswer,
@@ -40,12 +43,16 @@ log = logging.getLogger("gatehouse.members")
 
 def settle_all(organization_id: int, review_id: int) -> None:
     """Settle everybody about whom nobody answered in time, and end the review; safe to repeat."""
+    upkeep.each(_acts(organization_id, review_id))
+    _finish(organization_id, review_id)
+
+
+def _acts(organization_id: int, review_id: int) -> Iterator[Callable[[], None]]:
     last = 0
     while batch := _unanswered(review_id, last):
         for line_id in batch:
-            _settle(organization_id, review_id, line_id)
+            yield partial(_settle, organization_id, review_id, line_id)
         last = batch[-1]
-    _finish(organization_id, review_id)
 
 
 def _unanswered(review_id: int, after: int) -> Sequence[int]:
@@ -73,6 +80,9 @@ def _settle(organization_id: int, review_id: int, line_id: int) -> None:
     line = next(iter(given_answers.lines_held(review, [line_id])), None)
     if line is None or line.answer is not None or line.membership_id is None:
         return
+    if _has_joined_since(review, line):
+        given_answers.settle(line, ReviewAnswer.GONE, None)
+        return
     member, invitations = holding.rows(review.organization, line.membership_id)
     if end_rules.leaves_no_admin(member, clock.now()):
         given_answers.settle(line, ReviewAnswer.KEEP, None)
@@ -84,10 +94,23 @@ def _settle(organization_id: int, review_id: int, line_id: int) -> None:
         inviter_handover.hand_over(invitations, to=successor)
     elif member.role == Role.ADMIN:
         inviter_handover.revoke(invitations, by="system")
+    if member.role == Role.ADMIN:
+        handover.pass_on(member, to=successor, by="system")
     member.ends_at = clock.now()
     ends.finish(member, to=successor, by="system")
     given_answers.settle(line, ReviewAnswer.END, None)
     given_answers.record(line, "AccessWithdrawn", "system")
+
+
+def _has_joined_since(review: AccessReview, line: ReviewLine) -> bool:
+    """Whether their access ended, and they joined anew: they come in the next review."""
+    joined = select(Invitation.id).where(
+        Invitation.organization_id == review.organization_id,
+        Invitation.email_key == line.user.email_key,
+        Invitation.state == InvitationState.ACCEPTED,
+        Invitation.ended_at > review.started_at,
+    )
+    return db.session.scalar(joined.limit(1)) is not None
 
 
 def _successor(member: Membership) -> User | None:

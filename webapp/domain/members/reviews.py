@@ -11,7 +11,7 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import events, organizations, tenant
 from webapp.domain.errors import Refusal
-from webapp.domain.events import Actor
+from webapp.domain.events import OPERATOR, Actor
 from webapp.domain.members import review_lines, review_mails, review_snapshots
 from webapp.domain.members.review_lines import LineFilters
 from webapp.domain.organizations import days, permissions
@@ -150,10 +150,29 @@ def stop(organization: Organization, review_id: int, *, by: Actor) -> AccessRevi
     if review.state == ReviewState.STOPPED:
         return review
     review = held(organization, review_id)
+    _stop(review, by)
+    return review
+
+
+@transaction()
+def stop_restored() -> int:
+    """Stop all that were open in a restored backup; returns how many (rule M6).
+
+    Nobody knows who was answered for since, and silence must end nobody's access.
+    """
+    opened = select(AccessReview).where(text(OPEN)).order_by(AccessReview.id)
+    restored = db.session.scalars(opened.with_for_update(key_share=True)).all()
+    for review in restored:
+        _stop(review, OPERATOR)
+    return len(restored)
+
+
+def _stop(review: AccessReview, by: Actor) -> None:
     review.state, review.ended_at, review.remind_at = ReviewState.STOPPED, clock.now(), None
     left = review_mails.open_count(review)
-    events.record(organization, "AccessReviewStopped", by=by, review_id=review.id, left=left)
-    return review
+    events.record(
+        review.organization_id, "AccessReviewStopped", by=by, review_id=review.id, left=left
+    )
 
 
 def finish_if_answered(review: AccessReview, by: Actor | str) -> bool:

@@ -10,18 +10,22 @@ from sqlalchemy import select
 
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import organizations, webhooks
+from webapp.domain import links, organizations, webhooks
 from webapp.domain.accounts import people, restored
 from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR
+from webapp.domain.groups import members as group_members
 from webapp.domain.invitations import restored as restored_invitations
 from webapp.domain.members import ends, roles
 from webapp.domain.operations import since_backup
 from webapp.domain.operations.since_backup import Facts
 from webapp.domain.organizations import permissions
 from webapp.models import (
+    Group,
+    GroupMember,
     Invitation,
+    JoinLink,
     Membership,
     Organization,
     User,
@@ -36,12 +40,13 @@ def do(facts: Facts) -> list[str]:
     _take_over_suppressions(facts, same)
     for user_id in _signing_in_otherwise(facts):
         _sign_in_as_since(user_id, facts)
-    for organization_id in same:
+    restored_invitations.end_again(_ended(facts))
+    verbs = (_groups, _members, _links, _webhooks)
+    objections = [_objection(verb) for find in verbs for verb in [*find(facts, same)]]
+    for organization_id in same:  # last: nothing is changed in a suspended one
         organization = db.session.get_one(Organization, organization_id)
         if facts.organizations[organization_id].suspended_at and organization.is_active:
             organizations.suspend(organization)
-    restored_invitations.end_again(_ended(facts))
-    objections = map(_objection, [*_members(facts, same), *_webhooks(facts, same)])
     return [words for words in objections if words]
 
 
@@ -95,6 +100,31 @@ def _members(facts: Facts, same: set[int]) -> Iterator[Callable[[], object]]:
             yield partial(roles.change_role, organization, member.id, by=OPERATOR, role=since.role)
         if since.ends_at and (member.ends_at is None or since.ends_at < member.ends_at):
             yield partial(_end_again, organization, member.id, since.ends_at)
+
+
+def _groups(facts: Facts, same: set[int]) -> Iterator[Callable[[], object]]:
+    """Who was taken out of a group; all who were in one that was deleted."""
+    query = (
+        select(Membership, Group)
+        .join(GroupMember, GroupMember.membership_id == Membership.id)
+        .join(Group, Group.id == GroupMember.group_id)
+        .where(Membership.organization_id.in_(same))
+        .order_by(Group.id, Membership.id)
+    )
+    for member, group in db.session.execute(query).all():
+        is_known = facts.groups.get(group.id) == group.created_at
+        if is_known and (group.id, member.user_id) not in facts.in_groups:
+            out = partial(group_members.remove, member.organization, group.slug, member.id)
+            yield partial(out, by=OPERATOR)
+
+
+def _links(facts: Facts, same: set[int]) -> Iterator[Callable[[], object]]:
+    query = select(JoinLink).where(
+        JoinLink.revoked_at.is_(None), JoinLink.organization_id.in_(same)
+    )
+    for link in db.session.scalars(query.order_by(JoinLink.id)).all():
+        if facts.revoked_links.get(link.id) == link.created_at:
+            yield partial(links.revoke, link.organization, link.id, by=OPERATOR)
 
 
 @transaction()

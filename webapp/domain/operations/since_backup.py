@@ -22,8 +22,11 @@ from webapp.models import (
     ApiKey,
     BulkImportRow,
     Event,
+    Group,
+    GroupMember,
     Invitation,
     InvitationState,
+    JoinLink,
     Membership,
     Organization,
     RecoveryCode,
@@ -52,6 +55,9 @@ class Facts:
     erased_people: frozenset[int]
     codes: Mapping[int, Sequence[Code]]
     members: Mapping[tuple[int, int], AnyRow]  # by organization and user
+    groups: Mapping[int, datetime]  # with the time of creation
+    in_groups: frozenset[tuple[int, int]]  # of a group and a user
+    revoked_links: Mapping[int, datetime]
     working_keys: frozenset[str]
     working_webhooks: Mapping[int, datetime]
     suppressions: Sequence[Mapping[str, Any]]
@@ -87,6 +93,9 @@ def _read() -> Facts:
         erased_people=_ids(Event.person_id, Event.name == "PersonErased"),
         codes=codes(),
         members=_members(),
+        groups=_made(Group, Group.id.is_not(None)),
+        in_groups=in_groups(),
+        revoked_links=_made(JoinLink, JoinLink.revoked_at.is_not(None)),
         working_keys=_ids(ApiKey.digest, ApiKey.revoked_at.is_(None)),
         working_webhooks=_made(WebhookEndpoint, WebhookEndpoint.state == WebhookState.ON),
         suppressions=_suppressions(),
@@ -114,6 +123,13 @@ def _ids(column: Any, which: Any) -> frozenset[Any]:
 def _made(model: Any, which: Any) -> dict[int, datetime]:
     rows = db.session.execute(select(model.id, model.created_at).where(which))
     return {row.id: row.created_at for row in rows}
+
+
+def in_groups() -> frozenset[tuple[int, int]]:
+    """Who is in which group: ids of groups and users."""
+    columns = select(GroupMember.group_id, Membership.user_id)
+    rows = db.session.execute(columns.join(Membership, Membership.id == GroupMember.membership_id))
+    return frozenset((row.group_id, row.user_id) for row in rows)
 
 
 def codes() -> dict[int, list[Code]]:

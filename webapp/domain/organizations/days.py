@@ -12,6 +12,7 @@ from webapp.languages import gettext
 from webapp.models import Organization
 
 INSTANT = timedelta(microseconds=1)
+FARTHEST = datetime(9000, 1, 1, tzinfo=UTC)  # days are counted from ends, and shown in any zone
 _NOT_ZONES = ("Factory", "localtime", "posixrules")
 
 
@@ -54,6 +55,13 @@ def end_of(organization: Organization, day: date) -> datetime:
     """The moment at which the day is over there: the first of the next one."""
     midnight = datetime.combine(day + timedelta(days=1), time(), zone(organization))
     return midnight.astimezone(UTC)
+
+
+def in_reach(end: datetime) -> datetime:
+    """The same end; raises OverflowError for one at which calendars stop."""
+    if end > FARTHEST:
+        raise OverflowError
+    return end
 
 
 def after(organization: Organization, days: int, start: datetime | None = None) -> datetime:

@@ -13,6 +13,7 @@ from webapp.domain import addresses, erased_values, events, invitations, organiz
 from webapp.domain.accounts import people
 from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import OPERATOR
+from webapp.domain.invitations import inviter_handover
 from webapp.domain.members import holding, leaving
 from webapp.domain.organizations import memberships
 from webapp.domain.privacy import invitation_erasures
@@ -87,6 +88,8 @@ def _lock_seats(user: User | None, concerned: list[Organization]) -> Sequence[Me
         organizations.hold(organization)
     if user is None:
         return []
+    for organization in concerned:  # before the account, as in deleting it
+        inviter_handover.hold(organization.id, user.id)
     people.held(user.id)  # before its keys, as in handing an account over
     return memberships.everywhere(user)
 
