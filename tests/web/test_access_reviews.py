@@ -482,7 +482,7 @@ def test_a_suspended_organization_loses_nobody_to_silence(app, started, mailed, 
     assert {answer for answer, _ in lines(app).values()} == {None}
     with app.app_context():
         organizations.resume(cast.organization())
-    assert mailed(cast.PRIYA) == ["Acme: a review of access waits"]
+    assert mailed(cast.PRIYA) == ["Acme: an access review needs answers"]
     assert {answer for answer, _ in lines(app).values()} == {None}
     travel(days=3)
     mailed(cast.PRIYA)
