@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import imports, invitations, organizations, outbox, webhooks
+from webapp.domain import groups, imports, invitations, organizations, outbox, webhooks
 from webapp.domain import links as join_links
 from webapp.domain.accounts import api_keys, people
 from webapp.domain.deliverability import suppressions, unsubscribes
+from webapp.domain.groups import members as group_members
 from webapp.domain.imports import reading
 from webapp.domain.invitations import acceptances, links
 from webapp.domain.letters import templates
 from webapp.domain.links import asks, codes
+from webapp.domain.members import ends, review_answers, review_lines, reviews, sponsors
 from webapp.domain.operations import demo
 from webapp.domain.webhooks import deliveries
 from webapp.models import Invitation, Membership, Organization, Suppression, User
@@ -56,6 +59,9 @@ QUERIES = {
     "unsubscribing.show": "?token={unsubscribe}",
     "suppressed.ask": "?id={suppressed}",
     "bulk_actions.ask": "?do=revoke&id={invitation_id}",
+    "member_bulk.ask": "?do=end&id={member_id}",
+    "review_answers.ask": "?do=change&id={line}",
+    "review_sponsors.ask": "?do=end&id={line}",
 }
 
 
@@ -98,6 +104,7 @@ def fill() -> Facts:
         "token": links.token(bo, links.MAILED),
         "unsubscribe": unsubscribes.address(bo).partition("token=")[2],
         **_linked(acme, priya),
+        **_reviewed(acme, priya, member or 0),
         **_ended(acme),
     }
 
@@ -113,6 +120,20 @@ def _linked(acme: Organization, priya: User) -> Facts:
     join_links.pause(acme, paused.id, by=priya)
     found = {"code": codes.shown(link), "paused": codes.shown(paused)}
     return {"link_id": link.id, **{name: code or "" for name, code in found.items()}}
+
+
+def _reviewed(acme: Organization, priya: User, member: int) -> Facts:
+    """An access review that asks sponsors, one who is asked, and a group with somebody in it."""
+    end = clock.now() + timedelta(days=20)
+    ends.set_end(acme, member, by=priya, ends_at=end)
+    sponsors.change(acme, member, by=priya, sponsor_id=priya.id)
+    review = reviews.start(acme, by=priya)
+    reviews.ask_sponsors(acme, review.id, by=priya)
+    lines = review_lines.ids(review, review_lines.LineFilters(), 99)
+    review_answers.keep(acme, review.id, lines[:2], by=priya)
+    group = groups.create(acme, by=priya, slug="volunteers", name="Volunteers")
+    group_members.add(acme, group.slug, member, by=priya)
+    return {"review_id": review.id, "line": lines[-1], "group": group.slug}
 
 
 def _invite(

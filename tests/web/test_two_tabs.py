@@ -238,6 +238,23 @@ def test_the_dialogs_say_it_as_well(tabs, place):
     assert answer.page.form(at).fields["role"] == "manager"
 
 
+@pytest.mark.parametrize(
+    ("at", "form", "field", "mine", "theirs"),
+    [
+        ("/orgs/acme/reviews", "/reviews/settings", "every", "90", "180"),
+        ("/account", "/notices", "inviter_notices", "daily", "off"),
+    ],
+)
+def test_a_choice_beside_other_forms_is_not_undone_unseen(tabs, at, form, field, mine, theirs):
+    one, other = tabs(at)
+    save(one, form, **{field: mine})
+    assert one.status == 200
+    save(other, form, **{field: theirs})
+    assert other.status == 422
+    assert "You had not seen that yet" in other.page.words
+    assert one.open(at).page.form(form).fields[field] == mine
+
+
 def test_every_form_about_what_is_there_is_tried_here():
     def below(kind):
         return {kind, *(one for sub in kind.__subclasses__() for one in below(sub))}
@@ -246,5 +263,6 @@ def test_every_form_about_what_is_there_is_tried_here():
     assert names == {
         *("TeamForm", "InvitationsForm", "EmailForm", "EditForm", "WebhookForm", "GroupForm"),
         *("ProfileForm", "RoleForm", "AccessForm"),
+        *("NoticesForm", "ReviewSettingsForm"),
         *("EndForm", "SponsorForm"),  # of one field: tests/web/test_member_ends.py
     }

@@ -16,7 +16,16 @@ from sqlalchemy.exc import DBAPIError
 from tests import cast
 from webapp import clock
 from webapp.db import db
-from webapp.domain import accounts, events, groups, imports, invitations, organizations, outbox
+from webapp.domain import (
+    accounts,
+    events,
+    groups,
+    imports,
+    invitations,
+    links,
+    organizations,
+    outbox,
+)
 from webapp.domain.accounts import (
     confirmations,
     password_resets,
@@ -45,6 +54,9 @@ from webapp.domain.members import (
     ends,
     leaving,
     organization_setup,
+    review_answers,
+    review_lines,
+    reviews,
     roles,
     sponsors,
 )
@@ -67,6 +79,8 @@ ALSO = {
     "InvitationTakenOver": {"RoleChanged": 1},
     "InvitationHandedOver": {"MembershipEnded": 1},
     "SponsorshipsHandedOver": {"MemberLeft": 1},
+    "AccessWithdrawn": {"MembershipEnded": 1},
+    "AccessReviewFinished": {"AccessConfirmed": 1},
     "ImportFinished": {"InvitationCreated": 1},
     "EmailVerified": {"PasswordChanged": 1},
     "RecoveryCodeUsed": {"SignedIn": 1},
@@ -465,6 +479,75 @@ def _(**_):
     sponsors.change(acme(), cast.member().id, sponsor_id=marco.id, **by())
     yield
     leaving.leave(acme(), cast.member(cast.MARCO).id, by=marco)
+
+
+def reviewed():
+    """A review, and the numbers of its lines."""
+    review = reviews.start(acme(), **by())
+    return review.id, review_lines.ids(review, review_lines.LineFilters(), 10)
+
+
+@leaves("AccessReviewStarted")
+def _(**_):
+    yield
+    reviews.start(acme(), **by())
+
+
+@leaves("AccessReviewSponsorsAsked")
+def _(**_):
+    sponsors.change(acme(), cast.member().id, sponsor_id=cast.person(cast.MARCO).id, **by())
+    review, _lines = reviewed()
+    yield
+    reviews.ask_sponsors(acme(), review, **by())
+
+
+@leaves("AccessConfirmed")
+def _(**_):
+    review, lines = reviewed()
+    yield
+    review_answers.keep(acme(), review, lines[-1:], **by())
+
+
+@leaves("AccessWithdrawn")
+def _(**_):
+    review, lines = reviewed()
+    yield
+    review_answers.answer(acme(), review, "end", lines[-1:], **by())
+
+
+@leaves("AccessReviewStopped")
+def _(**_):
+    review, _lines = reviewed()
+    yield
+    reviews.stop(acme(), review, **by())
+
+
+@leaves("AccessReviewFinished")
+def _(**_):
+    review, lines = reviewed()
+    review_answers.keep(acme(), review, lines[:-1], **by())
+    yield
+    review_answers.keep(acme(), review, lines[-1:], **by())
+
+
+@leaves("JoinLinkCreated")
+def _(**_):
+    yield
+    cast.join_link()
+
+
+@leaves("JoinLinkChanged")
+def _(**_):
+    link = cast.join_link().id
+    yield
+    links.pause(acme(), link, **by())
+
+
+@leaves("JoinLinkRevoked")
+def _(**_):
+    link = cast.join_link().id
+    yield
+    links.revoke(acme(), link, **by())
 
 
 @leaves("AccountDeleted")
