@@ -21,6 +21,7 @@ from webapp.domain.members import (
     review_answers,
     review_lines,
     review_rounds,
+    review_sponsors,
     reviews,
     roles,
     sponsors,
@@ -371,6 +372,20 @@ def test_a_sponsor_keeps_theirs_and_sees_nobody_elses(app, browser, started):
     chen = browser(cast.CHEN)
     chen.open(f"{REVIEWS}/{number}/mine")
     assert "You sponsor nobody in this review." in chen.page.words
+
+
+@pytest.mark.parametrize("verb", ["keep", "end"])
+def test_a_sponsor_undoes_no_answer_of_an_admin(app, started, verb):
+    sponsor(app, cast.CHEN, cast.MARCO)
+    number = started(asks_sponsors=True)
+    with app.app_context():
+        acme, chen = cast.organization(), line_id(cast.CHEN)
+        review_answers.keep(acme, number, [chen], by=cast.person())
+        answered = review_sponsors.answer(acme, number, verb, [chen], by=cast.person(cast.MARCO))
+        assert (answered.done, len(answered.refused)) == ([], 1)
+        assert "An admin has already answered for" in answered.refused[0][1]
+        assert lines(app)[cast.CHEN] == ("keep", cast.person().id)
+        assert cast.member(cast.CHEN).has_access
 
 
 def test_a_sponsor_answers_for_nobody_else_and_ends_no_admin(app, browser, started):

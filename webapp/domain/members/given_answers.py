@@ -70,6 +70,17 @@ def refuse_oneself() -> Refusal:
     return Refusal(_("Somebody else has to answer for you."))
 
 
+def is_answered(line: ReviewLine, by: Actor) -> bool:
+    """Whether somebody else has answered, such as an admin: a sponsor's answer undoes no other."""
+    return line.answer is not None and line.answered_by_id != by.id
+
+
+def answered_already(line: ReviewLine) -> Refusal:
+    """The refusal of a sponsor's answer where there is another."""
+    name = line.user.full_name
+    return Refusal(_("An admin has already answered for %(name)s.", name=name))
+
+
 def settle(line: ReviewLine, given: ReviewAnswer, by: Actor | None) -> None:
     """Note the answer in a held line; without an actor it is that nobody answered in time."""
     line.answer, line.answered_at = given, clock.now()

@@ -40,7 +40,14 @@ def _keep(
     organizations.lock(organization)
     review = _held(organization, review_id, by)
     lines = given_answers.lines_held(review, line_ids, Membership.sponsor_id == by.id)
-    return given_answers.confirm(review, lines, by)
+    open_ = [line for line in lines if not given_answers.is_answered(line, by)]
+    answered = given_answers.confirm(review, open_, by)
+    answered.refused += [
+        (line.user.full_name, given_answers.answered_already(line).message)
+        for line in lines
+        if line not in open_
+    ]
+    return answered
 
 
 @transaction()
@@ -50,6 +57,8 @@ def _end(organization: Organization, review_id: int, line_id: int, by: User) -> 
     review = _held(organization, review_id, by)
     theirs = Membership.sponsor_id == by.id
     line, sponsored = given_answers.line_held(review, line_id, theirs)
+    if given_answers.is_answered(line, by):
+        raise given_answers.answered_already(line)
     member, _invitations = holding.rows(organization, sponsored.id)
     if member.user_id == by.id:
         raise given_answers.refuse_oneself()
