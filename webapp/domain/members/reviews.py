@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import events, organizations, tenant
 from webapp.domain.errors import Refusal
 from webapp.domain.events import OPERATOR, Actor
-from webapp.domain.members import review_lines, review_mails, review_snapshots
+from webapp.domain.members import review_endings, review_lines, review_mails, review_snapshots
 from webapp.domain.members.review_lines import LineFilters
 from webapp.domain.organizations import days, permissions
 from webapp.languages import gettext as _
-from webapp.models import AccessReview, Organization, ReviewAnswer, ReviewLine, ReviewState, User
+from webapp.models import AccessReview, Organization, ReviewLine, ReviewState, User
 from webapp.models.access_review import OPEN, UNANSWERED
 
 TERMS = (7, 14, 30)  # days
@@ -183,30 +183,5 @@ def finish_if_answered(review: AccessReview, by: Actor | str) -> bool:
     db.session.flush()
     if db.session.scalar(waits.limit(1)) is not None:
         return False
-    _finish(review, by)
+    review_endings.finish(review, by)
     return True
-
-
-def _finish(review: AccessReview, by: Actor | str) -> None:
-    now = clock.now()
-    db.session.execute(
-        update(ReviewLine)
-        .where(ReviewLine.review_id == review.id, text(UNANSWERED))
-        .values(answer=ReviewAnswer.GONE, answered_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    review.state, review.ended_at, review.remind_at = ReviewState.FINISHED, now, None
-    review.digest = review_lines.digest(review)
-    counts = review_lines.counts(review)
-    events.record(
-        review.organization_id,
-        "AccessReviewFinished",
-        by=by,
-        review_id=review.id,
-        kept=counts[ReviewAnswer.KEEP],
-        changed=counts[ReviewAnswer.CHANGE],
-        ended=counts[ReviewAnswer.END],
-        gone=counts[ReviewAnswer.GONE],
-        unanswered=review_lines.silent_count(review),
-        digest=review.digest,
-    )
