@@ -7,18 +7,18 @@ from collections.abc import Callable
 from email.message import EmailMessage
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import insert, literal, select
 
 from benchmarks.stage import INVITATIONS, Stage
 from benchmarks.timing import Side
 from tests import cast
 from webapp import config
-from webapp.db import db
-from webapp.domain import invitations, letters, outbox
+from webapp.db import db, transaction
+from webapp.domain import groups, invitations, letters, outbox
 from webapp.domain.accounts import passwords
 from webapp.domain.events import seals
 from webapp.domain.invitations import acceptances
-from webapp.models import Delivery, Invitation
+from webapp.models import Delivery, Invitation, InvitationGroup
 
 NEW_PASSWORD = "seven bars and a half"
 
@@ -81,6 +81,26 @@ def page(stage: Stage) -> Entry:
     return Entry(
         Side.of(lambda _: stage.ours(200, INVITATIONS, cookies), stage.emails),
         Side.of(lambda _: stage.floor(200, "/table"), stage.emails),
+    )
+
+
+def by_group(stage: Stage) -> Entry:
+    """The list page by a group that one in five carry | the same page of all"""
+    with stage.app.app_context():
+        acme = cast.organization()
+        group = groups.create(acme, by=cast.person(), slug="one-in-five", name="One in five")
+        fifth = select(Invitation.organization_id, Invitation.id, literal(group.id)).where(
+            Invitation.organization_id == acme.id, Invitation.id % 5 == 0
+        )
+        columns = ["organization_id", "invitation_id", "group_id"]
+        carried = insert(InvitationGroup).from_select(columns, fifth)
+        transaction()(lambda: db.session.execute(carried))()
+    cookies = {"Cookie": stage.cookies}
+    address = f"{INVITATIONS}?group={group.slug}"
+    assert stage.ours(200, address, cookies).data.count(b'<th scope="row">') == 50
+    return Entry(
+        Side.of(lambda _: stage.ours(200, address, cookies), stage.emails),
+        Side.of(lambda _: stage.ours(200, INVITATIONS, cookies), stage.emails),
     )
 
 
@@ -174,6 +194,7 @@ ENTRIES: dict[str, Callable[[Stage], Entry]] = {
     "chain": chain,
     "create-http": create_http,
     "list": page,
+    "by-group": by_group,
     "open": opening,
     "forged": forged,
     "accept": accept,

@@ -16,6 +16,7 @@ TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 TARGETS = {
     "create-http": "≤ 4",
     "list": "≤ 4",
+    "by-group": "≤ 1.3",
     "open": "≤ 2.5",
     "accept": "≤ 1.3",
     "accept-http": "≤ 1.3",
