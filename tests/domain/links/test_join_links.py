@@ -553,6 +553,22 @@ def test_an_answer_that_breaks_is_tried_again_and_stops_no_other(monkeypatch, tr
     assert cast.invitation(BO).state == "pending"
 
 
+def test_an_answer_that_always_breaks_gives_its_place_back_after_a_day(monkeypatch, travel):
+    ask(cast.join_link())
+
+    def break_always(*_args, **_options):
+        raise RuntimeError
+
+    monkeypatch.setattr(invitations, "create", break_always)
+    answers.answer_asks()
+    travel(hours=23)
+    answers.answer_asks()
+    assert waiting() == [BO]
+    travel(hours=2)
+    answers.answer_asks()
+    assert waiting() == []
+
+
 def test_a_link_with_a_role_of_a_later_version_keeps_those_who_wait(monkeypatch, travel):
     link = cast.join_link()
     ask(link)

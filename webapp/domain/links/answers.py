@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from webapp import clock, queue, stopping
 from webapp.db import db, transaction
@@ -21,6 +21,7 @@ from webapp.models import Invitation, JoinAsk, JoinLink, Organization
 BATCH = 50
 LONGEST = timedelta(seconds=30)  # then mails are sent, and another job goes on
 PAUSE = timedelta(minutes=1)  # after an answer that broke
+GIVEN_UP = timedelta(days=1)  # then its place is free again
 
 log = logging.getLogger("gatehouse.links")
 
@@ -108,9 +109,13 @@ def _mail_again(organization: Organization, link: JoinLink, invitation_id: int) 
 
 @transaction()
 def _put_off(organization_id: int, ask_id: int) -> None:
+    """Try it again in a minute; forget it after a day."""
+    this = (JoinAsk.organization_id == organization_id, JoinAsk.id == ask_id)
+    now = clock.now()
+    db.session.execute(delete(JoinAsk).where(*this, JoinAsk.created_at < now - GIVEN_UP))
     db.session.execute(
         update(JoinAsk)
-        .where(JoinAsk.organization_id == organization_id, JoinAsk.id == ask_id)
-        .values(due_at=clock.now() + PAUSE)
+        .where(*this)
+        .values(due_at=now + PAUSE)
         .execution_options(synchronize_session=False)
     )
