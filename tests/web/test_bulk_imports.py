@@ -108,7 +108,7 @@ def test_what_did_not_go_is_downloaded(priya, app):
     assert "attachment" in answer.headers["Content-Disposition"]
     header = b"\xef\xbb\xbfemail,role,name,message,groups,access_until,line,why\r\n"
     assert answer.data.startswith(header)
-    assert b"'=cmd|' /C calc'!A0,,'+1,,,3," in answer.data
+    assert b"'=cmd|' /C calc'!A0,,'+1,,,,3," in answer.data
     assert b"bo@example.org" not in answer.data
 
 

@@ -19,7 +19,7 @@ from webapp.domain import invitations, organizations, webhooks
 from webapp.domain.accounts import kept_forms, password_resets, second_factors, sessions
 from webapp.domain.letters import templates
 from webapp.domain.links import answers, asks
-from webapp.domain.members import leaving, roles
+from webapp.domain.members import leaving, reviews, roles
 from webapp.domain.organizations import settings as organization_settings
 from webapp.domain.webhooks import deliveries
 from webapp.models import KeptForm
@@ -67,6 +67,7 @@ def facts(app):
             "group": cast.group().slug,
             "link": _used_link(),
             "suppressed": cast.suppressed(),
+            "review": reviews.start(acme, by=priya).id,
         }
 
 

@@ -42,6 +42,9 @@ FORM_PAGES: dict[str, FormPage] = {
     "account.change_profile": FormPage("account.show", _("Save"), ("full_name", "username", _SEEN)),
     "account.change_password": FormPage("account.show", again=_("Enter your passwords again.")),
     "account.ask_confirmation": FormPage("account.show", _("Mail me a link")),
+    "account.choose_notices": FormPage(
+        "account.show", _("Save choice"), ("inviter_notices", _SEEN)
+    ),
     "account_sessions.end": FormPage("account_sessions.index"),
     "account_sessions.end_others": FormPage("account_sessions.index"),
     "leaving.leave": FormPage("leaving.ask_leave"),
@@ -90,6 +93,12 @@ FORM_PAGES: dict[str, FormPage] = {
     ),
     "member_bulk.do": FormPage("member_bulk.ask", None, ("do", "id")),
     "settings.change_access": FormPage("settings.access", _("Save"), ("time_zone", *_TERMS, _SEEN)),
+    "reviews.start": FormPage("reviews.index"),
+    "reviews.change_settings": FormPage("reviews.index"),
+    "reviews.ask_sponsors": FormPage("reviews.show"),
+    "reviews.stop": FormPage("reviews.ask_stop"),
+    "review_answers.answer": FormPage("reviews.show"),
+    "review_sponsors.answer": FormPage("review_sponsors.show"),
     "settings.change_team": FormPage(
         "settings.team", _("Save"), ("name", "color", "requires_second_factor", _SEEN)
     ),
