@@ -19,7 +19,7 @@ from benchmarks import batches
 from benchmarks.stage import Stage
 from jobs import collect_rarely
 from tests import cast
-from webapp.domain import imports
+from webapp.domain import groups, imports
 from webapp.domain.imports import reading as import_reading
 from webapp.domain.imports import runs
 from webapp.domain.operations import sweeps
@@ -101,6 +101,23 @@ def running(stage: Stage) -> tuple[Work, Work]:
     return Work(listed, ours), Work(lambda: raw.read(stage.emails(PEOPLE)), raw.run)
 
 
+def running_with_groups(stage: Stage) -> tuple[Work, Work]:
+    """The same, each with two groups and an end | the same rows, without their groups"""
+    with stage.app.app_context():
+        for slug in ("drivers", "night-shift"):
+            groups.create(cast.organization(), by=cast.person(), slug=slug, name=slug)
+
+    def listed() -> int:
+        rows = [f"{email},drivers|night-shift,2099-06-30" for email in stage.emails(PEOPLE)]
+        with stage.app.app_context():
+            made = cast.listed("\n".join(["email,groups,access_until", *rows]))
+            imports.start(cast.organization(), made.id, by=cast.person())
+            return made.id
+
+    plain, floor = running(stage)
+    return Work(listed, plain.run), floor
+
+
 def expiring(stage: Stage) -> tuple[Work, Work]:
     """100,000 that ran out are marked | UPDATE and INSERT of the events, by a thousand"""
 
@@ -115,7 +132,8 @@ def expiring(stage: Stage) -> tuple[Work, Work]:
     )
 
 
-ENTRIES = {"import-read": reading, "import": running, "expire": expiring}
+ENTRIES = {"import-read": reading, "import": running}
+ENTRIES |= {"import-groups": running_with_groups, "expire": expiring}
 
 
 def measure(stage: Stage, names: Sequence[str], rounds: int = ROUNDS) -> Iterator[Measured]:

@@ -22,6 +22,7 @@ TARGETS = {
     "accept-http": "≤ 1.3",
     "chain": "≤ 1.1",
     "import": "≤ 3",
+    "import-groups": "≤ 3",
     "expire": "≤ 3",
     "start": "≤ 1.2",
     "list x 1": "≤ 1.6",
