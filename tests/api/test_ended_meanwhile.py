@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -9,11 +10,12 @@ from sqlalchemy import func, select
 
 from tests import cast
 from tests.support.meanwhile import between
+from webapp import clock
 from webapp.db import db
 from webapp.domain import links
 from webapp.domain.accounts import api_keys, sessions, sign_ins
 from webapp.domain.groups import members
-from webapp.domain.members import roles
+from webapp.domain.members import ends, roles
 from webapp.models import ApiKey, Event, Invitation, Membership
 
 pytestmark = pytest.mark.both_databases
@@ -140,3 +142,45 @@ def test_it_is_done_when_nothing_ends(app, program, facts, call):
     answer = program().call(method, path.format(**facts), body)
     assert 200 <= answer.status_code < 300
     assert state(app) != before
+
+
+def calls_of_priya(app, program, by):
+    """Priya, who is one of two admins, with a token or a key."""
+    with app.app_context():
+        chen = cast.member().id
+        roles.change_role(cast.organization(), chen, by=cast.person(), role="admin")
+        token = sign_ins.sign_in(cast.PRIYA, cast.PASSWORD)
+    return program(token) if by == "session" else program()
+
+
+def priyas_end(**how):
+    """What ends Priya's access, by the other admin."""
+    member, chen = cast.member(cast.PRIYA).id, cast.person(cast.CHEN)
+    if not how:
+        return ends.end_now(cast.organization(), member, by=chen)
+    soon = clock.now() + timedelta(**how)
+    return ends.set_end(cast.organization(), member, by=chen, ends_at=soon)
+
+
+@pytest.mark.parametrize("by", ["session", "key"])
+def test_whose_access_is_ended_meanwhile_has_done_nothing(app, program, facts, meanwhile, by):
+    caller = calls_of_priya(app, program, by)
+    method, path, body = CALLS["api_invitations.create"]
+    meanwhile(priyas_end)
+    assert caller.call(method, path, body).status_code == 403
+    with app.app_context():
+        assert not db.session.query(Invitation).filter_by(email=body["email"]).count()
+
+
+@pytest.mark.parametrize("by", ["session", "key"])
+def test_an_end_that_comes_while_a_call_is_under_way_stops_it(
+    app, program, facts, meanwhile, travel, by
+):
+    caller = calls_of_priya(app, program, by)
+    with app.app_context():
+        priyas_end(minutes=1)
+    method, path, body = CALLS["api_invitations.create"]
+    meanwhile(lambda: travel(minutes=2))
+    assert caller.call(method, path, body).status_code == 403
+    with app.app_context():
+        assert not db.session.query(Invitation).filter_by(email=body["email"]).count()
