@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.schema import SchemaItem
 
 from webapp.column_types import BigId
 from webapp.db import Model
@@ -62,25 +63,30 @@ class Group(Model):
         return cls.deleted_at.is_(None)
 
 
+def within_organization(table: str, noun: str, parent: str) -> tuple[SchemaItem, ...]:
+    """What a table needs that has groups of the parent's rows: both of one organization.
+
+    And an index to find the groups of a row; the primary key finds the rows of a group.
+    """
+    return (
+        *(
+            ForeignKeyConstraint(
+                ["organization_id", f"{name}_id"],
+                [f"{of}.organization_id", f"{of}.id"],
+                name=f"fk_{table}_{name}",
+                ondelete="CASCADE",
+            )
+            for name, of in (("group", "groups"), (noun, parent))
+        ),
+        Index(f"ix_{table}_{noun}", f"{noun}_id", "group_id"),
+    )
+
+
 class GroupMember(Model):
     """A member in a group; the database refuses a group of another organization."""
 
     __tablename__ = "group_members"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "group_id"],
-            ["groups.organization_id", "groups.id"],
-            name="fk_group_members_group",
-            ondelete="CASCADE",
-        ),
-        ForeignKeyConstraint(
-            ["organization_id", "membership_id"],
-            ["memberships.organization_id", "memberships.id"],
-            name="fk_group_members_membership",
-            ondelete="CASCADE",
-        ),
-        Index("ix_group_members_membership", "membership_id", "group_id"),
-    )
+    __table_args__ = within_organization("group_members", "membership", "memberships")
 
     group_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     membership_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
@@ -92,21 +98,7 @@ class InvitationGroup(Model):
     """A group that somebody will be in once they join, of the invitation's own organization."""
 
     __tablename__ = "invitation_groups"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "group_id"],
-            ["groups.organization_id", "groups.id"],
-            name="fk_invitation_groups_group",
-            ondelete="CASCADE",
-        ),
-        ForeignKeyConstraint(
-            ["organization_id", "invitation_id"],
-            ["user_invitations.organization_id", "user_invitations.id"],
-            name="fk_invitation_groups_invitation",
-            ondelete="CASCADE",
-        ),
-        Index("ix_invitation_groups_invitation", "invitation_id", "group_id"),
-    )
+    __table_args__ = within_organization("invitation_groups", "invitation", "user_invitations")
 
     group_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     invitation_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.column_types import BigId
 from webapp.db import Model
-from webapp.models.group import Group
+from webapp.models.group import Group, within_organization
 from webapp.models.invitation import Invitation
 from webapp.models.organization import Organization
 from webapp.models.user import User
@@ -77,21 +77,7 @@ class JoinLinkGroup(Model):
     """A group that the invitations of a link carry, of the link's own organization."""
 
     __tablename__ = "join_link_groups"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "group_id"],
-            ["groups.organization_id", "groups.id"],
-            name="fk_join_link_groups_group",
-            ondelete="CASCADE",
-        ),
-        ForeignKeyConstraint(
-            ["organization_id", "link_id"],
-            ["join_links.organization_id", "join_links.id"],
-            name="fk_join_link_groups_link",
-            ondelete="CASCADE",
-        ),
-        Index("ix_join_link_groups_link", "link_id", "group_id"),
-    )
+    __table_args__ = within_organization("join_link_groups", "link", "join_links")
 
     group_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     link_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)

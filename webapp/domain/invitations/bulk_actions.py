@@ -80,10 +80,15 @@ def do(organization: Organization, verb: str, ids: Sequence[int], *, by: Actor) 
     chosen = [(row.id, row.email) for row in find(organization, ids)]
     if not chosen:
         raise Refusal(gettext("Select at least one invitation that is pending or expired."))
+    return each(chosen, lambda invitation_id: VERBS[verb](organization, invitation_id, by=by))
+
+
+def each(chosen: Sequence[tuple[int, str]], act: Callable[[int], object]) -> BulkResult:
+    """Do it for each (id, address); one that is refused does not stop the others."""
     done, refused = [], []
-    for invitation_id, email in chosen:
+    for row_id, email in chosen:
         try:
-            VERBS[verb](organization, invitation_id, by=by)
+            act(row_id)
             done.append(email)
         except SignedOut:
             raise  # concerns all of them

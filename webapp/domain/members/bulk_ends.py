@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -11,21 +10,13 @@ from sqlalchemy.orm import joinedload
 from webapp.db import db
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
-from webapp.domain.events.callers import SignedOut
+from webapp.domain.invitations.bulk_actions import BulkResult, each
 from webapp.domain.members import ends
 from webapp.languages import gettext
 from webapp.models import Membership, Organization
 
 MOST = 200
 VERBS: dict[str, Callable[..., Membership]] = {"extend": ends.extend, "end": ends.end_now}
-
-
-@dataclass(frozen=True, slots=True)
-class BulkResult:
-    """The addresses that it was done for, and the refused ones with the reason for each."""
-
-    done: Sequence[str]
-    refused: Sequence[tuple[str, str]]
 
 
 def find(organization: Organization, ids: Sequence[int]) -> list[Membership]:
@@ -53,13 +44,4 @@ def do(organization: Organization, verb: str, ids: Sequence[int], *, by: Actor) 
     chosen = [(row.id, row.user.email) for row in find(organization, ids)]
     if not chosen:
         raise Refusal(gettext("Select at least one member."))
-    done, refused = [], []
-    for membership_id, email in chosen:
-        try:
-            VERBS[verb](organization, membership_id, by=by)
-            done.append(email)
-        except SignedOut:
-            raise  # concerns all of them
-        except Refusal as refusal:
-            refused.append((email, refusal.message))
-    return BulkResult(done, refused)
+    return each(chosen, lambda membership_id: VERBS[verb](organization, membership_id, by=by))
