@@ -26,6 +26,15 @@ NOBODYS = {
         "an organization's settings",
         "organization_id role default_days longest_days",
     ),
+    "application_groups": (
+        "which groups may enter an application",
+        "group_id application_id organization_id",
+    ),
+    "applications": (
+        "an organization's application; who created it stands in an event",
+        "id organization_id slug name home_url host for_everyone needs_second_factor "
+        "allows_unverified visit_minutes created_at paused_at",
+    ),
     "bulk_imports": (
         "a list as a whole; who began it stands in an event",
         "id organization_id actor_id state file_name role expiry_days message groups total "

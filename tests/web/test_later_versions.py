@@ -96,7 +96,7 @@ FREE = {
     *("data", "email", "email_key", "name", "full_name", "username", "username_key", "slug"),
     *("message", "words", "subject", "body", "url", "file_name", "recipient", "decline_reason"),
     *("code", "receiver", "description", "time_zone", "groups", "access_until"),
-    *("label", "code_secret", "code_digest"),
+    *("label", "code_secret", "code_digest", "home_url", "host"),
     *("reason", "answer", "address", "device", "message_id", "request_id", "lease", "digest"),
     *(
         "browser",

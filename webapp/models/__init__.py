@@ -4,6 +4,7 @@ from webapp.models.access_review import AccessReview, ReviewAnswer, ReviewLine, 
 from webapp.models.access_term import AccessTerm
 from webapp.models.account_notice import AccountNotice
 from webapp.models.api_key import ApiKey
+from webapp.models.application import Application, ApplicationGroup
 from webapp.models.bulk_import import BulkImport, BulkImportRow, ImportState
 from webapp.models.daily_count import DailyCount
 from webapp.models.delivery import Delivery, DeliveryAttempt, DeliveryState, MailHold
@@ -45,6 +46,8 @@ __all__ = [
     "AccessTerm",
     "AccountNotice",
     "ApiKey",
+    "Application",
+    "ApplicationGroup",
     "BulkImport",
     "BulkImportRow",
     "ColumnChoice",
