@@ -1,4 +1,4 @@
-"""`python -m benchmarks.sizes [--mailed n] [--people n]`
+"""`python -m benchmarks.sizes [--mailed n] [--people n …]`
 
 How large the tables get on PostgreSQL, all by the product's own ways: people invited by lists and
 mailed, some of them joined, then more people invited only, as mailing them takes a while. What
@@ -35,7 +35,7 @@ def main() -> None:
     """Fill, measure, fill more, measure again."""
     asked = argparse.ArgumentParser(prog="benchmarks.sizes", description=__doc__)
     asked.add_argument("--mailed", type=int, default=20_000)
-    asked.add_argument("--people", type=int, default=100_000)
+    asked.add_argument("--people", type=int, nargs="+", default=[100_000])
     wanted = asked.parse_args()
     with stage("postgresql") as here:
         _report(here, "At the beginning")
@@ -46,8 +46,11 @@ def main() -> None:
             _report(here, f"{wanted.mailed:,} invited and mailed")
             joined = _join(here, wanted.mailed // JOIN)
             _report(here, f"The same, and {joined:,} have joined")
-        _invite(here, wanted.people - wanted.mailed)
-        _report(here, f"{wanted.people:,} invited, {wanted.mailed:,} of them mailed")
+        invited = wanted.mailed
+        for people in wanted.people:
+            _invite(here, people - invited)
+            invited = people
+            _report(here, f"{people:,} invited, {wanted.mailed:,} of them mailed")
 
 
 def _invite(here: Stage, people: int) -> None:

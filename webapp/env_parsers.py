@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from marshmallow import ValidationError, fields
 from marshmallow.validate import OneOf, Range, Regexp
 
-from webapp import address_syntax
+from webapp import address_syntax, redis_servers
 
 RETURN_PATH_LOCAL = 64 - 37  # octets; we add +, 19 digits, - and 16 characters of a signature
 
@@ -111,4 +111,9 @@ database = text(
     _with_driver,
 )
 postgresql = text("should start with postgresql://", r"postgres(ql(\+psycopg)?)?://", _with_driver)
-redis = text("should start with redis://, rediss:// or unix://", "(rediss?|unix)://")
+redis = text(
+    "should start with redis://, rediss:// or unix://, or look like "
+    "redis+sentinel://host1:26379,host2:26379/primary",
+    r"(rediss?(\+sentinel)?|unix)://",
+    redis_servers.checked,
+)

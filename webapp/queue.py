@@ -13,7 +13,7 @@ from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from webapp import clock, config, db, redis_tries
+from webapp import clock, config, db, redis_servers, redis_tries
 
 NAME = "gatehouse"
 JOB_SECONDS = 300
@@ -35,7 +35,7 @@ class JobQueue:
     def __init__(self, url: str) -> None:
         self._queue = Queue(
             NAME,
-            connection=Redis.from_url(url, **redis_tries.options(url)),
+            connection=redis_servers.client(url, **redis_tries.options(url)),
             serializer=JSONSerializer,  # pickle would run code on reading; see also jobs/worker.py
             default_timeout=JOB_SECONDS,
         )
@@ -59,7 +59,7 @@ class JobQueue:
 
 def connect(url: str, seconds: float) -> Redis:
     """A Redis connection that gives up after `seconds` and does not retry."""
-    return Redis.from_url(
+    return redis_servers.client(
         url,
         socket_timeout=seconds,
         socket_connect_timeout=seconds,
@@ -69,7 +69,7 @@ def connect(url: str, seconds: float) -> Redis:
 
 def connect_patiently(url: str) -> Redis:
     """A Redis connection for a worker, which may wait for jobs as long as it takes."""
-    return Redis.from_url(url)
+    return redis_servers.client(url)
 
 
 def waiting(url: str) -> tuple[int, float]:

@@ -26,8 +26,11 @@ class RedisProcess:
     With a port it also listens on 127.0.0.1; with a password nobody gets in without it.
     """
 
-    def __init__(self, directory: Path | str, port: int = 0, password: str = "") -> None:
+    def __init__(
+        self, directory: Path | str, port: int = 0, password: str = "", more: tuple[str, ...] = ()
+    ) -> None:
         self.directory, self._port, self._password = Path(directory), port, password
+        self._more = more
         # A socket's path must be short, so it gets a folder of its own.
         self._socket_folder = Path(tempfile.mkdtemp(prefix="gh-redis-"))
         self.socket = self._socket_folder / "s"
@@ -87,7 +90,7 @@ class RedisProcess:
                     *(server, "--port", str(self._port), "--bind", "127.0.0.1"),
                     *("--unixsocket", str(self.socket), "--requirepass", self._password),
                     *("--dir", str(self.directory), "--save", "", "--appendonly", "yes"),
-                    *("--appendfsync", "no", "--loglevel", "warning"),
+                    *("--appendfsync", "no", "--loglevel", "warning", *self._more),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from flask import Flask, g, request
 from flask_limiter import Limiter
 
-from webapp import redis_tries
+from webapp import redis_servers, redis_tries
 from webapp.config import Settings
 from webapp.domain.errors import NotFound
 from webapp.domain.invitations import links
@@ -40,11 +40,12 @@ limiter = Limiter(
 
 def start(app: Flask, settings: Settings) -> None:
     """Count in Redis; while that is unavailable, in this process's memory."""
-    address = settings.redis_url
+    options = redis_tries.options(settings.redis_url)
+    redis = redis_servers.client(settings.redis_url, **options)
     app.config.update(
         RATELIMIT_ENABLED=settings.ratelimit_enabled,
-        RATELIMIT_STORAGE_URI="redis+" + address if address.startswith("unix://") else address,
-        RATELIMIT_STORAGE_OPTIONS=redis_tries.options(address),
+        RATELIMIT_STORAGE_URI="redis://",  # where it is, the pool knows
+        RATELIMIT_STORAGE_OPTIONS={"connection_pool": redis.connection_pool, **options},
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         RATELIMIT_KEY_PREFIX="gatehouse",
     )
