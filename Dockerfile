@@ -2,11 +2,13 @@
 ARG PYTHON=python:3.13-slim-trixie
 
 FROM ${PYTHON} AS build
-COPY requirements.txt /build/
+# requirements-tracing.txt adds OpenTelemetry.
+ARG REQUIREMENTS=requirements.txt
+COPY requirements.txt requirements-tracing.txt /build/
 # Wheels only, each with its hash: nothing is compiled, and no code runs while installing.
 RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
-    --require-hashes --only-binary :all: --requirement /build/requirements.txt
+    --require-hashes --only-binary :all: --requirement /build/${REQUIREMENTS}
 # Babel brings 30 MB about languages that Gatehouse does not speak.
 RUN find /venv/lib -path '*/babel/locale-data/*.dat' \
     ! -name 'root.dat' ! -name 'en*' ! -name 'de*' ! -name 'ar*' -delete

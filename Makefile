@@ -81,6 +81,7 @@ lint: $(DEV)
 
 lock: $(DEV)
 	@$(LOCK) --output-file requirements.txt $(ARGS) requirements.in
+	@$(LOCK) --output-file requirements-tracing.txt $(ARGS) requirements-tracing.in
 	@$(LOCK) --output-file requirements-dev.txt $(ARGS) requirements-dev.in
 
 audit: $(DEV)

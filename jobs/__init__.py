@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 
 from flask import Flask
 
-from webapp import create_app, trace
+from webapp import create_app, telemetry, trace
 from webapp.config import Settings
 from webapp.domain.operations import job_runs
 
@@ -40,14 +40,14 @@ def in_app(job: Callable[P, T]) -> Callable[P, T]:
 
     @functools.wraps(job)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        with application().app_context(), trace.job(job.__name__):
+        name = f"{job.__module__}.{job.__name__}"
+        with application().app_context(), trace.job(job.__name__), telemetry.span(name, "CONSUMER"):
             began, failed = time.perf_counter(), True
             try:
                 result = job(*args, **kwargs)
                 failed = False
                 return result
             finally:
-                name = f"{job.__module__}.{job.__name__}"
                 job_runs.note(name, time.perf_counter() - began, failed=failed)
 
     return run

@@ -12,7 +12,7 @@ from rq.serializers import JSONSerializer
 
 from jobs import application, collect_rarely
 from jobs.schedule import SCHEDULE, find
-from webapp import config, error_reports, queue, stopping
+from webapp import config, error_reports, queue, stopping, telemetry
 
 
 class KnownJob(Job):
@@ -52,6 +52,7 @@ class GracefulWorker(Worker):
             return super().perform_job(job, queue)
         finally:
             error_reports.finish()
+            telemetry.finish()
 
     def handle_warm_shutdown_request(self) -> None:
         """In the worker: pass it on to the job."""

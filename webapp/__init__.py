@@ -10,7 +10,7 @@ from flask_compress import Compress
 from flask_migrate import Migrate
 from werkzeug.utils import find_modules, import_string
 
-from webapp import commands, error_reports, replicas, trace
+from webapp import commands, error_reports, replicas, telemetry, trace
 from webapp.config import INSTANCE, ROOT, Settings
 from webapp.connections import engine_options
 from webapp.db import db as database
@@ -51,6 +51,13 @@ def _import_rules() -> None:
 def _configure(app: Flask, settings: Settings) -> None:
     trace.configure_logging(settings.log_format)
     error_reports.start(settings.sentry_dsn, __version__, settings.gatehouse_env)
+    telemetry.start(
+        settings.otel_exporter_otlp_endpoint,
+        settings.otel_exporter_otlp_headers,
+        settings.otel_traces_sampler_arg,
+        __version__,
+        settings.gatehouse_env,
+    )
     app.extensions |= {"settings": settings, "version": __version__}
     if settings.gatehouse_env == "production":
         app.debug = False  # whatever FLASK_DEBUG says: its error pages show everything

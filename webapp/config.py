@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from flask import current_app, has_app_context
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError
 
 from webapp import env_parsers as env
 from webapp import secret_files
+from webapp.setting_fields import schema_of, secret, secrets_of, setting
 
 ROOT = Path(__file__).resolve().parent.parent
 INSTANCE = ROOT / "instance"
@@ -28,16 +29,6 @@ UNSAFE_KEY = "a-key-for-development-only-and-never-for-production"
 
 class SettingsError(Exception):
     """One or more settings are wrong; the text names each and what it should be."""
-
-
-def setting(default: Any, parser: fields.Field[Any]) -> Any:
-    """A setting whose text a marshmallow field reads; the others are plain text."""
-    return dataclasses.field(default=default, metadata={"parser": parser})
-
-
-def secret(default: Any, parser: fields.Field[Any] = env.plain) -> Any:
-    """A setting that may also be in a file, named by NAME_FILE."""
-    return dataclasses.field(default=default, metadata={"parser": parser, "is_secret": True})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -76,6 +67,9 @@ class Settings:
     log_format: str = setting("text", env.one_of("text", "json"))
     metrics_token: str = secret("")
     sentry_dsn: str = secret("", env.dsn)
+    otel_exporter_otlp_endpoint: str = setting("", env.collector)
+    otel_exporter_otlp_headers: tuple[tuple[str, str], ...] = secret((), env.header_pairs)
+    otel_traces_sampler_arg: float = setting(1.0, env.share)
     csp_reports: bool = setting(False, env.flag)
     ratelimit_enabled: bool = setting(True, env.flag)
     webhook_loopback: bool = setting(False, env.flag)
@@ -93,8 +87,7 @@ class Settings:
         Raises SettingsError, which names every wrong setting at once.
         """
         texts = {name: text.strip() for name, text in given.items() if text and text.strip()}
-        secrets = [f.name.upper() for f in dataclasses.fields(cls) if f.metadata.get("is_secret")]
-        texts, unread = secret_files.read(texts, secrets)
+        texts, unread = secret_files.read(texts, secrets_of(cls))
         wrong = dict(_overruled(texts))
         try:
             values = _schema().load(texts)
@@ -105,8 +98,9 @@ class Settings:
             settings = _completed({name.lower(): value for name, value in values.items()})
             wrong = dict(_conflicts(settings))
         if wrong:
-            lines = (f"\n  {name}: {words}" for name, words in wrong.items())
-            raise SettingsError("Settings are wrong:" + "".join(lines))
+            raise SettingsError(
+                "Settings are wrong:" + "".join(f"\n  {n}: {wrong[n]}" for n in wrong)
+            )
         return settings
 
     @property
@@ -146,11 +140,7 @@ def allows_internal_domains() -> bool:
 
 @functools.cache
 def _schema() -> Schema:
-    parsers = {
-        field.name.upper(): field.metadata.get("parser", fields.String())
-        for field in dataclasses.fields(Settings)
-    }
-    return Schema.from_dict(parsers)(unknown=EXCLUDE)
+    return schema_of(Settings)
 
 
 def _overruled(texts: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from marshmallow import ValidationError, fields
 from marshmallow.validate import OneOf, Range, Regexp
@@ -76,11 +77,35 @@ def _return_path(text: str) -> str:
     return f"{local}@{domain.encode('idna').decode('ascii')}"
 
 
+def _collector(url: str) -> str:
+    if find_spec("opentelemetry") is None:
+        words = "needs OpenTelemetry: pip install -r requirements-tracing.txt"
+        raise ValidationError(words)
+    return url.rstrip("/").removesuffix("/v1/traces")
+
+
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    found = [word.partition("=") for word in _words(text)]
+    if not all(name.strip() and sign for name, sign, _ in found):
+        raise ValueError
+    return tuple((name.strip(), unquote(value.strip())) for name, _, value in found)
+
+
 def _with_driver(url: str) -> str:
     return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
 
 
 dsn = text("should look like https://key@host/1", r"https?://[^/@\s]+@[^/@\s]+/([^\s?#]*/)?\d+\Z")
+share = fields.Float(
+    validate=Range(0, 1, error="should be a number from 0 to 1, like 0.1"),
+    error_messages=dict.fromkeys(("invalid", "special"), "should be a number from 0 to 1"),
+)
+collector = text(
+    "should be the address of a collector, like http://collector:4318",
+    r"https?://[^\s?#]+\Z",
+    _collector,
+)
+header_pairs = text("should be headers as name=value, separated by commas", parse=_pairs)
 flag = fields.Boolean(pre_load=str.lower, error_messages={"invalid": "should be on or off"})
 words = fields.String(post_load=_words)
 domains = text("should be domain names separated by commas, like example.org", parse=_domains)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import flask_mail
 from flask import Flask
 
-from webapp import smtp_words
+from webapp import smtp_words, telemetry
 from webapp.mail_message import Letter, blank, build, wire_address
 from webapp.smtp import (
     SIGN_IN,
@@ -100,7 +100,9 @@ class Batch:
         sender = letter.return_path or self._mailer.sender
         with self._mailer.app.app_context():
             data = build(letter, to, self._blank)
-        outcome = self._hand_over(host, sender, to, data, options)
+        with telemetry.span("SMTP mail", "CLIENT"):
+            outcome = self._hand_over(host, sender, to, data, options)
+            telemetry.tell({"gatehouse.mail.result": outcome.result.value})
         lost = host.sock is None  # how smtplib marks a lost connection, also after 421
         self._losses = self._losses + 1 if lost else 0
         if outcome.result is Result.REFUSED_SIGN_IN:

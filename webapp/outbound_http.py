@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import httpcore
 
+from webapp import telemetry
 from webapp.egress import Unreachable, Way
 from webapp.languages import marked
 
@@ -67,11 +68,13 @@ def post(
     status, answer, words = None, b"", ""
     try:
         with (
+            telemetry.span("POST webhook", "CLIENT"),
             httpcore.ConnectionPool(tls, network_backend=network, max_connections=1) as pool,
             pool.stream("POST", target, headers=[*sent.items()], content=body) as response,
         ):
             status = response.status
             answer = _beginning(response)
+            telemetry.tell({"http.response.status_code": status})
     except (Unreachable, *_BROKEN) as error:
         words = words_of(error) if status is None else ""
     return Answer(status, answer, words, time.monotonic() - began)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from webapp import create_app
@@ -60,6 +62,11 @@ def test_production_is_what_one_gets_without_asking():
         ("SENTRY_DSN", "https://sentry.example.org/7", "https://key@host/1"),
         ("SENTRY_DSN", "https://key@sentry.example.org", "https://key@host/1"),
         ("SENTRY_DSN", "key", "https://key@host/1"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "like http://collector"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "key", "name=value"),
+        ("OTEL_TRACES_SAMPLER_ARG", "1.5", "from 0 to 1"),
+        ("OTEL_TRACES_SAMPLER_ARG", "nan", "from 0 to 1"),
+        ("OTEL_TRACES_SAMPLER_ARG", "some", "from 0 to 1"),
         ("RESEND_WEBHOOK_SECRET", "secret", "like whsec_"),
         ("RESEND_WEBHOOK_SECRET", "whsec_", "like whsec_"),
         ("RESEND_WEBHOOK_SECRET", "whsec_!" + "A" * 40, "like whsec_"),
@@ -205,6 +212,12 @@ def test_no_message_shows_a_secret():
     assert wrong.value.__cause__ is None and wrong.value.__context__ is None
 
 
+def test_traces_need_what_is_installed_apart(monkeypatch):
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)  # as where it is not installed
+    with pytest.raises(SettingsError, match=r"pip install -r requirements-tracing\.txt"):
+        settings(OTEL_EXPORTER_OTLP_ENDPOINT="http://collector:4318")
+
+
 def test_our_own_mailboxes_may_be_at_an_internal_domain():
     found = settings(FROM_EMAIL="Gate@Corp.Local", BOUNCE_ADDRESS="back@mail.internal")
     assert (found.from_email, found.bounce_address) == ("Gate@corp.local", "back@mail.internal")
@@ -219,6 +232,7 @@ SECRETS = {
     "RESEND_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "METRICS_TOKEN": "secret",
     "SENTRY_DSN": "https://key@sentry.example.org/7",
+    "OTEL_EXPORTER_OTLP_HEADERS": "key=secret",
 }
 
 

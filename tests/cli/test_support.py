@@ -28,6 +28,8 @@ SEEDED = {
     "RESEND_WEBHOOK_SECRET": "whsec_U2VzYW1lLTBwZW4tU2VzYW1lLTBwZW4t",
     "ALLOWED_INVITE_DOMAINS": HOST,
     "METRICS_TOKEN": WORD,
+    "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{HOST}:1",
+    "OTEL_EXPORTER_OTLP_HEADERS": f"key={WORD}",
     "SENTRY_DSN": f"https://{WORD}@{HOST}/7",
     "REDIS_URL": f"redis://somebody:{WORD}@127.0.0.1:1/0",
 }

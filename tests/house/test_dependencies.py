@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from tools import audit
 from webapp.config import ROOT
 
-CHOSEN = ("requirements.in", "requirements-dev.in")
+CHOSEN = ("requirements.in", "requirements-tracing.in", "requirements-dev.in")
 
 
 def chosen(name: str) -> list[tuple[Requirement, str]]:
@@ -74,7 +74,7 @@ def test_what_was_chosen_is_what_is_locked(name):
         assert lock[canonicalize_name(requirement.name)][0] == version
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", [name.replace(".in", ".txt") for name in CHOSEN])
 def test_everything_locked_has_its_hashes_and_no_registry_of_its_own(name):
     assert [package for package, (_, hashes) in locked(name).items() if not hashes] == []
     assert "://" not in (ROOT / name).read_text()
@@ -82,7 +82,8 @@ def test_everything_locked_has_its_hashes_and_no_registry_of_its_own(name):
 
 def test_tests_run_with_the_packages_that_production_runs_with():
     tested = locked("requirements-dev.txt")
-    assert locked("requirements.txt").items() <= tested.items()
+    assert locked("requirements.txt").items() <= locked("requirements-tracing.txt").items()
+    assert locked("requirements-tracing.txt").items() <= tested.items()
 
 
 def test_an_extra_that_a_package_asks_for_is_locked_with_it():

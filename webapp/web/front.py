@@ -24,6 +24,7 @@ from webapp.web import (
     other_sites,
     pages,
     request_log,
+    request_spans,
     response_headers,
     styleguide,
 )
@@ -77,7 +78,7 @@ def _add_hooks(app: Flask, settings: Settings) -> None:
     app.after_request(response_headers.finish)
     app.after_request(_finish_call)
     app.after_request(double_submission.finish)
-    app.teardown_request(lambda _: trace.end())
+    app.teardown_request(_end)
 
 
 def _begin() -> None:
@@ -87,7 +88,13 @@ def _begin() -> None:
     request.query_string = encoded
     request_log.begin()
     trace.begin(trace.new_id(), origin.address(), request.headers.get("User-Agent", ""))
+    request_spans.begin()
     origin.note()
+
+
+def _end(_: object) -> None:
+    request_spans.end()
+    trace.end()
 
 
 def _refuse_broken_text() -> None:

@@ -8,7 +8,7 @@ import time
 from flask import g, request
 
 from webapp import loaded_rows, trace
-from webapp.web import request_metrics, scope
+from webapp.web import request_metrics, request_spans, scope
 
 log = logging.getLogger("gatehouse.web")
 
@@ -22,6 +22,7 @@ def note(status: int) -> None:
     """Count the request, and log who asked for what, and which events were recorded."""
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     request_metrics.note_request(request.method, route(), status, seconds)
+    request_spans.note(route(), status)
     facts = {
         "method": request.method,
         "route": route(),

@@ -44,7 +44,7 @@ SHOWN = frozenset(
         *("invitation_expiry_days", "allow_internal_email_domains", "webhook_loopback"),
         *("invitations_per_admin_per_day", "invitations_per_org_per_day"),
         *("password_min_length", "session_days", "session_idle_days", "csp_reports"),
-        "database_pool_size",
+        *("database_pool_size", "otel_traces_sampler_arg"),
     }
 )
 # What a restored database needs and no backup has.
