@@ -317,6 +317,18 @@ def test_reports_are_counted_for_a_group(priya, two, app):
     assert "Nobody was invited" in priya.open("/orgs/acme/reports?group=nobodys").page.words
 
 
+def test_a_report_has_a_table_by_group(priya, two, app):
+    assert "By group" not in priya.open("/orgs/acme/reports").page.words
+    with app.app_context():
+        cast.invited("in@example.org", groups=["drivers", "night"])
+    words = priya.open("/orgs/acme/reports").page.words
+    assert "By group" in words
+    assert "an invitation with several groups counts in each of them" in words
+    csv = priya.client.get("/orgs/acme/reports/invitations.csv").text
+    lines = [line.split(",")[:3] for line in csv.splitlines()]
+    assert ["group", "night", "Night shift"] in lines
+
+
 def test_a_list_names_groups_by_slug_or_name_and_says_which_it_does_not_know(priya, two, app):
     text = (
         "email,groups\n"

@@ -6,11 +6,21 @@ import pytest
 from sqlalchemy import select
 
 from tests import cast
+from tests.support import many_invitations
+from tests.support.plans import plans
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import groups, invitations, links, organizations, outbox
 from webapp.domain.errors import Forbidden, NotFound, Refusal, Refusals
-from webapp.domain.invitations import acceptances, join_places, renewal_requests, resends
+from webapp.domain.invitations import (
+    acceptances,
+    join_places,
+    renewal_requests,
+    resends,
+    tallies,
+)
+from webapp.domain.invitations import table as invitation_table
+from webapp.domain.invitations.table import InvitationFilters
 from webapp.domain.links import answers, asks, codes, fields, restored, states, table
 from webapp.domain.links.asks import Closed
 from webapp.domain.links.states import LinkState
@@ -81,6 +91,26 @@ def test_who_asks_is_invited_by_the_links_terms_in_its_authors_name():
     assert table.of_invitation(made).id == link.id
     assert mails_to(BO) == 1
     assert waiting() == []
+
+
+@pytest.mark.parametrize("facts", [{}, {"sort": "email"}, {"status": "pending"}, {"q": "bo@"}])
+def test_the_list_of_its_invitations_reads_no_others(facts):
+    link = cast.join_link()
+    invite(link, BO, MAY)
+    many_invitations.fill_open(3000)
+    if db.engine.dialect.name == "postgresql":
+        db.session.connection().exec_driver_sql("ANALYZE user_invitations")
+    acme = cast.organization()
+    filters = InvitationFilters.of(link_id=link.id, **facts)
+    found = []
+
+    def read():
+        found.extend(invitation_table.lines(acme, filters).rows)
+        tallies.by_status(acme, filters.criteria, 3000)
+
+    for plan in plans(read):
+        assert "ix_user_invitations_join_link" in plan, plan
+    assert {one.email for one in found} == ({BO} if "q" in facts else {BO, MAY})
 
 
 def test_what_it_makes_is_an_invitation_like_any_other():
