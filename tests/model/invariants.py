@@ -155,7 +155,7 @@ class Invariants(Mailboxes):
         assert alive == {one.id for one in self.picture.keys if one.alive}
 
     def _join_links(self) -> None:
-        """Accepted and open invitations are never more than the uses; who asked takes up a place."""
+        """Accepted and open invitations never exceed the uses; who asked takes up a place."""
         rows = {row.id: row for row in db.session.scalars(select(LinkRow))}
         assert set(rows) == {one.id for one in self.picture.join_links}
         for link in self.picture.join_links:

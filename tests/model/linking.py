@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
@@ -12,7 +11,7 @@ from tests.model.doors import Browser, Outcome
 from tests.model.inviting import Inviting
 from tests.model.picture import ADMIN, Invitation, JoinLink, Link
 from webapp.db import db
-from webapp.domain import links, organizations
+from webapp.domain import links
 from webapp.domain.links import answers, asks, codes
 from webapp.domain.privacy import person_erasures
 from webapp.models import Invitation as Row
