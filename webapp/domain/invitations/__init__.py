@@ -83,8 +83,9 @@ def _create(
     expiry.expire([invitation.id for invitation in records.overdue()])
     limits.count(organization, by)
     invitation = insert(Invitation, eligibility.draft(organization, by, address, offer, send=send))
-    invited.give(organization.id, {invitation.id: offer["groups"]})
-    record(invitation, "InvitationCreated", by, role=invitation.role, email=address.shown)
+    slugs = invited.give(organization.id, {invitation.id: offer["groups"]}).get(invitation.id)
+    told = {"role": invitation.role, "email": address.shown, "groups": slugs}
+    record(invitation, "InvitationCreated", by, **told)
     if send:
         deliveries.to_invitee(invitation, "invitation", admitted=True)
     return invitation
