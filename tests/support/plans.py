@@ -40,28 +40,28 @@ def plans(act: Callable[[], Any]) -> list[str]:
     connection = db.session.connection()
     return [
         "\n".join(str(row[-1]) for row in connection.exec_driver_sql(words + statement, parameters))
-        for statement, parameters in _said(act)
+        for statement, parameters in said(act)
     ]
 
 
 def _explained(query: Any, words: str) -> Sequence[Any]:
     connection = db.session.connection()
-    statement, parameters = _said(lambda: connection.execute(query).all())[0]
+    statement, parameters = said(lambda: connection.execute(query).all())[0]
     return connection.exec_driver_sql(words + statement, parameters).all()
 
 
-def _said(act: Callable[[], Any]) -> list[tuple[str, Any]]:
+def said(act: Callable[[], Any]) -> list[tuple[str, Any]]:
     """The statements that a call sends, with their parameters."""
-    said: list[tuple[str, Any]] = []
+    found: list[tuple[str, Any]] = []
 
     def listen(
         _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any
     ) -> None:
-        said.append((statement, parameters))
+        found.append((statement, parameters))
 
     event.listen(db.engine, "before_cursor_execute", listen)
     try:
         act()
     finally:
         event.remove(db.engine, "before_cursor_execute", listen)
-    return said
+    return found

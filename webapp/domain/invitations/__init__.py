@@ -54,6 +54,13 @@ def create(
     return _offer(organization, by, address, send, offer)
 
 
+def create_offered(
+    organization: Organization, offer: dict[str, Any], *, by: Actor, email: str
+) -> Invitation:
+    """Invite one address by terms that were read before (`terms.read`)."""
+    return _offer(organization, by, addresses.parse(email), True, offer)
+
+
 def create_like(
     organization: Organization, earlier: Invitation, *, by: Actor, email: str, send: bool = True
 ) -> Invitation:
