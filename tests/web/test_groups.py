@@ -236,6 +236,34 @@ def test_inviting_a_member_offers_to_add_the_groups_instead(priya, two, app):
     assert names(app).count("GroupMemberAdded") == 2
 
 
+def test_members_among_several_people_are_added_to_the_groups_instead(priya, two, app):
+    chen, marco = member_id(app), member_id(app, cast.MARCO)
+    people = f"new@example.org {cast.CHEN} {cast.MARCO}"
+    priya.open(f"{INVITE}/new")
+    priya.send(INVITE, email=people, groups=["", "drivers"])
+    assert priya.status == 422
+    assert priya.page.words.count("Add them to the groups chosen below instead") == 2
+    priya.send(INVITE, groups=["", "drivers"], give=[str(chen)])
+    assert priya.status == 422  # nothing was chosen for Marco
+    assert "new@example.org" not in invited_addresses(app)
+    priya.send(INVITE, groups=["", "drivers"], give=[str(chen), str(marco)])
+    assert "Invitation sent to new@example.org." in priya.page.messages
+    assert "2 members were added to the groups." in priya.page.messages
+    assert names(app).count("GroupMemberAdded") == 2
+    # Without a group there is nothing to add them to; all of them may be members.
+    priya.open(f"{INVITE}/new")
+    both = f"{cast.CHEN}, {cast.MARCO}"
+    priya.send(INVITE, email=both, groups=[""], give=[str(chen), str(marco)])
+    assert priya.status == 422
+    priya.send(INVITE, email=both, groups=["", "night"], give=[str(chen), str(marco), "x"])
+    assert priya.page.messages.strip() == "2 members were added to the groups."
+
+
+def invited_addresses(app):
+    with app.app_context():
+        return [row.email for row in db.session.query(Invitation)]
+
+
 def test_without_a_chosen_group_nothing_is_offered_for_a_member(priya, two):
     priya.open(f"{INVITE}/new")
     priya.send(INVITE, email=cast.CHEN, groups=[""])

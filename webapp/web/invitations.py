@@ -87,7 +87,9 @@ def check(slug: str) -> Response:
     done = form.attempt(several.look, organization, form.guests, by=scope.me())
     if not done:
         return pages.refused(form.refusal())
-    return pages.render("invitations/_people.html", lines=done.result, role=form.role.data)
+    return pages.render(
+        "invitations/_people.html", lines=done.result, role=form.role.data, form=form
+    )
 
 
 @blueprint.get("/<id:invitation_id>")

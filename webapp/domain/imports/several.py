@@ -11,7 +11,7 @@ from webapp.domain import addresses, invitations
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.groups import choices
-from webapp.domain.imports import guest_words, kinds, reading, sorting, typos
+from webapp.domain.imports import giving, guest_words, kinds, reading, sorting, typos
 from webapp.domain.imports.columns import ImportLine
 from webapp.domain.imports.sorting import SortedLine, Sorter
 from webapp.domain.invitations import access, batches, terms
@@ -37,6 +37,7 @@ class GuestList:
     access: Access = access.USUAL
     confirmed: Collection[str] = ()  # likely typos that are right as they are
     only_good: bool = False  # send to the others when some cannot be invited
+    given: Collection[int] = ()  # members who are added to the groups instead, by id
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Result:
     invited: list[str]
     until: datetime | None = None
     refused: list[tuple[str, str]] = field(default_factory=list)
+    given: list[str] = field(default_factory=list)
 
 
 def look(organization: Organization, guests: GuestList, *, by: Actor) -> list[SortedLine]:
@@ -54,7 +56,8 @@ def look(organization: Organization, guests: GuestList, *, by: Actor) -> list[So
     sorter = Sorter(organization, by, guests)
     lines = [line for line in sorter.read(found) if line.kind != kinds.DUPLICATE]
     confirmed = {addresses.key_of(email) for email in _first(guests.confirmed)}
-    return [_confirm(line, confirmed) for line in sorter.sort(lines)]
+    sorted_lines = [_confirm(line, confirmed) for line in sorter.sort(lines)]
+    return giving.mark(sorted_lines, guests.given if guests.groups else ())
 
 
 def invite(organization: Organization, guests: GuestList, *, by: Actor) -> Result:
@@ -67,13 +70,17 @@ def invite(organization: Organization, guests: GuestList, *, by: Actor) -> Resul
     if len(found) == 1:
         return _invite_one(organization, guests, found[0], offer, by)
     lines = look(organization, guests, by=by)
-    if len(lines) == 1:
+    if len(lines) == 1 and not lines[0].is_given:
         return _invite_one(organization, guests, lines[0].line, offer, by)
     bad = [line for line in lines if not line.is_good]
     if bad and not (guests.only_good and len(bad) < len(lines)):
         raise Refusal(guest_words.problems(len(bad), len(lines)), "email", lines=lines)
     _refuse_name(guests, lines)
-    return _invite_all(organization, guests, [line for line in lines if line.is_good], bad, by)
+    new = [line for line in lines if line.kind == kinds.NEW]
+    result = _invite_all(organization, guests, new, bad, by) if new else Result([])
+    members = [line for line in lines if line.is_given]
+    given, refused = giving.give(organization, members, guests.groups or (), by=by)
+    return replace(result, given=given, refused=[*result.refused, *refused])
 
 
 def refuse_unreadable(text: str | None) -> None:
