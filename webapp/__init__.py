@@ -15,6 +15,7 @@ from webapp.config import INSTANCE, ROOT, Settings
 from webapp.connections import engine_options
 from webapp.db import db as database
 from webapp.domain.operations import doctor
+from webapp.second_tries import Application
 from webapp.web import front
 
 log = logging.getLogger("gatehouse")
@@ -27,7 +28,7 @@ BODY_BYTES = 256 * 1024
 
 def create_app(settings: Settings) -> Flask:
     """The application for these settings; connects to nothing yet."""
-    app = Flask("webapp", instance_path=str(INSTANCE))
+    app = Application("webapp", instance_path=str(INSTANCE))
     _import_rules()
     _configure(app, settings)
     _open_database(app)

@@ -113,3 +113,29 @@ def test_a_link_made_twice_with_one_key_is_made_once(program, app, secrets):
         secrets.learn(answer.json["code"])
     with app.app_context():
         assert db.session.query(JoinLink).count() == 1
+
+
+def test_invitations_and_the_report_are_filtered_by_link(program, app, secrets, smtp):
+    link = made(program(), secrets)
+    with app.app_context():
+        cast.invited("jo@example.org")
+        asks.ask(link["code"], email=BO)
+        answers.answer_asks()
+    (listed,) = program().get(f"/invitations?link={link['id']}").json["items"]
+    assert listed["email"] == BO
+    report = program().get(f"/reports/invitations?link={link['id']}").json
+    assert report["total"]["invited"] == 1
+    assert [(line["key"], line["name"]) for line in report["links"]] == [
+        (str(link["id"]), "Course")
+    ]
+
+
+@pytest.mark.parametrize("path", ["/invitations", "/reports/invitations"])
+@pytest.mark.parametrize("number", ["999999", "0", "x", "9" * 30, "evil"])
+def test_a_list_by_a_link_that_there_is_not_is_refused(program, app, path, number):
+    if number == "evil":
+        with app.app_context():
+            number = cast.join_link(slug="evil").id
+    answer = program().get(f"{path}?link={number}")
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["parameter"] == "link"

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.model import doors
-from tests.model.base import API, PAGE, VERB, Base, people, picks, ways
+from tests.model.base import API, PAGE, VERB, people, picks, ways
 from tests.model.doors import Browser, Outcome
+from tests.model.inviting import Inviting
 from tests.model.picture import GUESSES, Account, Invitation, Member
 from webapp.domain.accounts import people as persons
 from webapp.domain.invitations import acceptances, renewal_requests
@@ -22,7 +23,7 @@ pages = st.sampled_from([PAGE, VERB])
 visitors = st.sampled_from(["nobody", "nobody", "the invited", "somebody else"])
 
 
-class Answering(Base):
+class Answering(Inviting):
     """Open, accept, join, decline, renew."""
 
     @precondition(lambda self: self.picture.invitations)
@@ -196,11 +197,17 @@ class Answering(Base):
             and its.renewed[self.day()] < 3
             and self.picture.may_mail(its.email, self.day())
             and not any(one.status() == "pending" for one in others)
+            and self.takes_again(its)
+            and not (its.join_link and its.join_link.revoked)
         )
         if may and (others or (its.slug, its.email) in self.picture.members):
             may = None  # as with resending
         words = self._words("ask for a new link", its, standing, mailed, way)
-        if self.tries("renew", words, may, act, "InvitationRenewalRequested").done:
+        back = self.given_back(its)
+        events = ["InvitationRenewalRequested", *["InvitationExpired"] * len(back)]
+        if self.tries("renew", words, may, act, *events).done:
+            for one in back:
+                one.state = "expired"
             its.renewed_at = self.now()
             its.renewed[self.day()] += 1
             self.issue_again(its)

@@ -28,6 +28,7 @@ PEOPLE = [cast.PRIYA, cast.MARCO, cast.CHEN, cast.EVE, BO, ADA]
 AN_ADMIN = "an admin"
 PAGE, API, VERB = "page", "api", "verb"
 SESSION = timedelta(days=30)
+UNSEEN = {"SponsorshipsHandedOver"}  # who sponsors whom is not in the picture
 
 slugs = st.sampled_from(ORGANIZATIONS)
 people = st.sampled_from(PEOPLE)
@@ -79,7 +80,7 @@ class Base(RuleBasedStateMachine):
             )
         self.world.done[rule] += outcome.done
         wanted = Counter(events if outcome.done else () if outcome.limited else refused)
-        written = Counter(one.name for one in self.world.new_events())
+        written = Counter(one.name for one in self.world.new_events() if one.name not in UNSEEN)
         assert written == wanted, f"{words}: wrote {written}, not {wanted}"
         return outcome
 

@@ -184,8 +184,11 @@ class Belonging(Base):
         ]
 
     def _settled(self, slug: str, account: Account, pending: str) -> list[str]:
-        name = "InvitationTakenOver" if pending == "take over" else "InvitationRevoked"
-        return [name] * len(self._in_name_of(slug, account))
+        over = pending == "take over"
+        name = "InvitationTakenOver" if over else "InvitationRevoked"
+        link = "JoinLinkChanged" if over else "JoinLinkRevoked"
+        links = [link] * len(self.picture.links_of(slug, account))
+        return [name] * len(self._in_name_of(slug, account)) + links
 
     def _settle(self, slug: str, account: Account, pending: str, actor: Account) -> None:
         for one in self._in_name_of(slug, account):
@@ -193,6 +196,11 @@ class Belonging(Base):
                 one.inviter = actor
             else:
                 one.state = "revoked"
+        for link in self.picture.links_of(slug, account):
+            if pending == "take over":
+                link.author = actor
+            else:
+                link.revoked = True
 
     def _departed(self, slug: str, account: Account) -> list[str]:
         keys = ["ApiKeyRevoked"] * len(self.keys_of(account, slug))

@@ -15,8 +15,10 @@ from tests.model.picture import ADMIN, MAILS_A_DAY, Account, Invitation, Key, Li
 from tests.model.world import OF_ONES_OWN, ORGANIZATIONS
 from webapp.db import db
 from webapp.domain.accounts import passwords, sessions
+from webapp.domain.invitations import join_places
 from webapp.models import ApiKey, Membership, Organization, RecoveryCode, User
 from webapp.models import Invitation as Row
+from webapp.models import JoinLink as LinkRow
 from webapp.models import Session as SessionRow
 
 FINAL = ("accepted", "revoked", "declined")
@@ -35,6 +37,7 @@ class Invariants(Mailboxes):
                 self._accounts()
                 self._invitations()
                 self._keys()
+                self._join_links()
             finally:
                 db.session.remove()
         # At the doors a part of it, another one each time; at the end of the walk all of it.
@@ -150,6 +153,21 @@ class Invariants(Mailboxes):
         """A key ends with its maker's place, and with an occupier's time."""
         alive = set(db.session.scalars(select(ApiKey.id).where(ApiKey.revoked_at.is_(None))))
         assert alive == {one.id for one in self.picture.keys if one.alive}
+
+    def _join_links(self) -> None:
+        """Accepted and open invitations never exceed the uses; who asked takes up a place."""
+        rows = {row.id: row for row in db.session.scalars(select(LinkRow))}
+        assert set(rows) == {one.id for one in self.picture.join_links}
+        for link in self.picture.join_links:
+            row, its = rows[link.id], self.picture.came_by(link)
+            uses = join_places.uses(row)
+            counted = [
+                sum(one.status() == state for one in its) for state in ("accepted", "pending")
+            ]
+            assert uses == (*counted, len(link.waiting), len(its)), f"join link {link.id}: {uses}"
+            assert uses.total <= link.most == row.most_uses, f"join link {link.id}: {uses}"
+            states = (row.revoked_at is not None, row.paused_at is not None, row.author_id)
+            assert states == (link.revoked, link.paused, link.author.id)
 
     def _sessions_at_the_door(self, account: Account) -> None:
         """A live session says whose it is; an ended one opens nothing, ever again."""

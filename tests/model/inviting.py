@@ -113,14 +113,19 @@ class Inviting(Base):
             and resent < 5
             and self.picture.may_mail(its.email, self.day())
             and not any(one.status() == "pending" for one in others)
+            and self.takes_again(its)
         )
         if may and (others or (its.slug, its.email) in self.picture.members):
             may = None  # the contract says nothing of resending what somebody has joined by since
         lost = its.inviter is not None and self.picture.role(its.slug, its.inviter) != ADMIN
+        back = self.given_back(its)
         events = ["InvitationResent", *(["InvitationTakenOver"] if lost else [])]
+        events += ["InvitationExpired"] * len(back)
         words = f"{actor.email} resends invitation {its.id} of {its.email} by {way}"
         if not self.tries("resend", words, may, act, *events).done:
             return
+        for one in back:
+            one.state = "expired"
         its.inviter = actor if lost else its.inviter
         its.resent_at = self.now()
         its.resent[self.day()] += 1
@@ -182,6 +187,17 @@ class Inviting(Base):
         may = self.picture.may(its.slug, actor, ADMIN) and its.status() == "pending"
         words = f"{actor.email} copies the link of invitation {its.id}"
         self.tries("copy_link", words, may, act, "InvitationLinkCopied")
+
+    def takes_again(self, its: Invitation) -> bool:
+        """Whether the join link that it came by, if it did, has a place for it again (rule J2)."""
+        link = its.join_link
+        return link is None or its.state == "pending" or self.picture.has_place(link)
+
+    def given_back(self, its: Invitation) -> list[Invitation]:
+        """Which others make room for it when it is sent again."""
+        if its.join_link is None or its.state == "pending":
+            return []
+        return self.picture.gives_back(its.join_link)
 
     def issue_again(self, its: Invitation) -> None:
         """The invitation has a new link with a full new term."""

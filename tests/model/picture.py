@@ -85,6 +85,21 @@ class Link:
 
 
 @dataclass(eq=False)
+class JoinLink:
+    """One link for many; who asked by it and is not answered yet takes up a place."""
+
+    id: int
+    slug: str
+    author: Account
+    most: int
+    ends_at: datetime
+    code: str
+    paused: bool = False
+    revoked: bool = False
+    waiting: list[str] = field(default_factory=list)
+
+
+@dataclass(eq=False)
 class Invitation:
     """An offer, by somebody whose account may be gone since; the operator is nobody."""
 
@@ -104,6 +119,7 @@ class Invitation:
     resent: Counter[str] = field(default_factory=Counter)
     renewed: Counter[str] = field(default_factory=Counter)
     guesses: int = 0
+    join_link: JoinLink | None = None
 
     @property
     def expires_at(self) -> datetime:
@@ -161,6 +177,7 @@ class Picture:
     gone: list[Account] = field(default_factory=list)
     members: dict[tuple[str, str], Member] = field(default_factory=dict)
     invitations: list[Invitation] = field(default_factory=list)
+    join_links: list[JoinLink] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
     account_links: list[AccountLink] = field(default_factory=list)
     suppressed: set[tuple[str, str]] = field(default_factory=set)
@@ -200,6 +217,27 @@ class Picture:
             if (one.slug, one.email, one.status()) == (slug, email, "pending")
         ]
         return found[0] if found else None
+
+    def came_by(self, link: JoinLink) -> list[Invitation]:
+        """The invitations that a join link made."""
+        return [one for one in self.invitations if one.join_link is link]
+
+    def gives_back(self, link: JoinLink) -> list[Invitation]:
+        """Which of them make room when somebody asks at a full link: ended, and not swept yet."""
+        its = self.came_by(link)
+        taken = sum(one.state in ("pending", "accepted") for one in its) + len(link.waiting)
+        return [one for one in its if one.state != one.status()] if taken >= link.most else []
+
+    def has_place(self, link: JoinLink) -> bool:
+        """Whether one more may come by the link (rule J2)."""
+        its = self.came_by(link)
+        taken = sum(one.status() in ("pending", "accepted") for one in its) + len(link.waiting)
+        return taken < link.most
+
+    def links_of(self, slug: str, account: Account) -> list[JoinLink]:
+        """The links that are in somebody's name."""
+        here = [one for one in self.join_links if one.slug == slug and not one.revoked]
+        return [one for one in here if one.author is account]
 
     def may_mail(self, email: str, day: str) -> bool:
         """Whether others may cause one more mail to the address today (rule 12)."""

@@ -10,10 +10,10 @@ from tests.model.base import AN_ADMIN, API, VERB, people, slugs
 from tests.model.belonging import Belonging
 from tests.model.guessing import Guessing
 from tests.model.invariants import Invariants
-from tests.model.inviting import Inviting
+from tests.model.linking import Linking
 
 
-class Plotting(Inviting, Answering, Belonging, Guessing, Invariants):
+class Plotting(Linking, Answering, Belonging, Guessing, Invariants):
     """Guess through one link after the other; have a stranger mailed over and over."""
 
     @rule(slug=slugs, whom=people, links=st.integers(1, 3))

@@ -37,6 +37,8 @@ class Gatehouse(Plotting, Keying, Passing):
     renew_another = Plotting.renew
     use_another_link = Plotting.use_account_link
     guess_again = Plotting.guess
+    make_another_link = Plotting.make_link
+    ask_again = ask_a_third = Plotting.ask
     resume_soon = resume_at_once = Plotting.resume
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import event
@@ -34,19 +34,34 @@ def cost(query: Any) -> int:
     return int(told["Shared Hit Blocks"] + told["Shared Read Blocks"])
 
 
+def plans(act: Callable[[], Any]) -> list[str]:
+    """How it means to go about each query that a call makes."""
+    words = "EXPLAIN QUERY PLAN " if db.engine.dialect.name == "sqlite" else "EXPLAIN "
+    connection = db.session.connection()
+    return [
+        "\n".join(str(row[-1]) for row in connection.exec_driver_sql(words + statement, parameters))
+        for statement, parameters in said(act)
+    ]
+
+
 def _explained(query: Any, words: str) -> Sequence[Any]:
-    said: list[tuple[str, Any]] = []
+    connection = db.session.connection()
+    statement, parameters = said(lambda: connection.execute(query).all())[0]
+    return connection.exec_driver_sql(words + statement, parameters).all()
+
+
+def said(act: Callable[[], Any]) -> list[tuple[str, Any]]:
+    """The statements that a call sends, with their parameters."""
+    found: list[tuple[str, Any]] = []
 
     def listen(
         _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any
     ) -> None:
-        said.append((statement, parameters))
+        found.append((statement, parameters))
 
-    connection = db.session.connection()
     event.listen(db.engine, "before_cursor_execute", listen)
     try:
-        connection.execute(query).all()
+        act()
     finally:
         event.remove(db.engine, "before_cursor_execute", listen)
-    statement, parameters = said[0]
-    return connection.exec_driver_sql(words + statement, parameters).all()
+    return found

@@ -423,6 +423,35 @@ def test_a_sponsor_answers_for_nobody_else_and_ends_no_admin(app, browser, start
         assert cast.member(cast.CHEN).has_access
 
 
+@pytest.mark.parametrize("verb", ["keep", "end"])
+def test_one_who_is_no_longer_theirs_stops_no_answer_about_the_others(app, browser, started, verb):
+    with app.app_context():
+        for name in ("ada", "bo"):
+            made = cast.invited(f"{name}@example.org")
+            acceptances.accept(cast.mailed_token(made), full_name=name, password=cast.PASSWORD)
+    theirs = [cast.CHEN, "ada@example.org", "bo@example.org"]
+    for email in theirs:
+        sponsor(app, email, cast.MARCO)
+    number = started(asks_sponsors=True)
+    marco = browser(cast.MARCO, check=False)
+    marco.open(f"{REVIEWS}/{number}/mine")
+    form = next(form for form in marco.page.forms() if form.action.endswith("/mine/answer"))
+    with app.app_context():
+        ids = [str(line_id(email)) for email in (cast.CHEN, theirs[1], theirs[2])]
+        sponsors.change(
+            *(cast.organization(), cast.member(theirs[1]).id), by=cast.person(), sponsor_id=None
+        )
+    marco.post(f"{REVIEWS}/{number}/mine/answer", {**form.fields, "id": ids, "do": verb})
+    said = marco.page.messages
+    assert "1 of those selected is not yours to answer for any more, and stays as before." in said
+    assert "ada" not in said
+    answers = lines(app)
+    assert answers["ada@example.org"] == (None, None)
+    with app.app_context():
+        by = cast.person(cast.MARCO).id
+    assert answers[cast.CHEN] == answers["bo@example.org"] == (verb, by)
+
+
 def test_an_outsider_gets_404_a_lesser_role_403_and_a_visitor_signs_in(app, browser, started):
     number = started()
     for path in (

@@ -236,6 +236,34 @@ def test_inviting_a_member_offers_to_add_the_groups_instead(priya, two, app):
     assert names(app).count("GroupMemberAdded") == 2
 
 
+def test_members_among_several_people_are_added_to_the_groups_instead(priya, two, app):
+    chen, marco = member_id(app), member_id(app, cast.MARCO)
+    people = f"new@example.org {cast.CHEN} {cast.MARCO}"
+    priya.open(f"{INVITE}/new")
+    priya.send(INVITE, email=people, groups=["", "drivers"])
+    assert priya.status == 422
+    assert priya.page.words.count("Add them to the groups chosen below instead") == 2
+    priya.send(INVITE, groups=["", "drivers"], give=[str(chen)])
+    assert priya.status == 422  # nothing was chosen for Marco
+    assert "new@example.org" not in invited_addresses(app)
+    priya.send(INVITE, groups=["", "drivers"], give=[str(chen), str(marco)])
+    assert "Invitation sent to new@example.org." in priya.page.messages
+    assert "2 members were added to the groups." in priya.page.messages
+    assert names(app).count("GroupMemberAdded") == 2
+    # Without a group there is nothing to add them to; all of them may be members.
+    priya.open(f"{INVITE}/new")
+    both = f"{cast.CHEN}, {cast.MARCO}"
+    priya.send(INVITE, email=both, groups=[""], give=[str(chen), str(marco)])
+    assert priya.status == 422
+    priya.send(INVITE, email=both, groups=["", "night"], give=[str(chen), str(marco), "x"])
+    assert priya.page.messages.strip() == "2 members were added to the groups."
+
+
+def invited_addresses(app):
+    with app.app_context():
+        return [row.email for row in db.session.query(Invitation)]
+
+
 def test_without_a_chosen_group_nothing_is_offered_for_a_member(priya, two):
     priya.open(f"{INVITE}/new")
     priya.send(INVITE, email=cast.CHEN, groups=[""])
@@ -315,6 +343,18 @@ def test_reports_are_counted_for_a_group(priya, two, app):
     assert "total" in csv
     assert csv.splitlines()[1].split(",")[6] == "1"
     assert "Nobody was invited" in priya.open("/orgs/acme/reports?group=nobodys").page.words
+
+
+def test_a_report_has_a_table_by_group(priya, two, app):
+    assert "By group" not in priya.open("/orgs/acme/reports").page.words
+    with app.app_context():
+        cast.invited("in@example.org", groups=["drivers", "night"])
+    words = priya.open("/orgs/acme/reports").page.words
+    assert "By group" in words
+    assert "an invitation with several groups counts in each of them" in words
+    csv = priya.client.get("/orgs/acme/reports/invitations.csv").text
+    lines = [line.split(",")[:3] for line in csv.splitlines()]
+    assert ["group", "night", "Night shift"] in lines
 
 
 def test_a_list_names_groups_by_slug_or_name_and_says_which_it_does_not_know(priya, two, app):

@@ -7,7 +7,7 @@ import pytest
 from tests import cast
 from webapp import clock
 from webapp.db import db
-from webapp.domain import groups, links, outbox
+from webapp.domain import groups, invitations, links, outbox
 from webapp.domain.invitations import acceptances
 from webapp.domain.links import answers, asks
 from webapp.domain.members import roles
@@ -146,6 +146,48 @@ def test_its_page_shows_who_came_by_it_and_the_invitation_shows_the_link(browser
     assert facts(priya.page)["Join link"] == "Course in March"
     priya.open(priya.page.links()["Course in March"])
     assert priya.page.heading == "Course in March"
+
+
+def test_its_page_leads_to_the_list_and_the_report_of_its_invitations(browser, app, link):
+    link_id, code = link
+    invite(app, code, BO, MAY)
+    with app.app_context():
+        other = cast.join_link("Fair")
+        outside = cast.invited("jo@example.org")
+        invitations.revoke(cast.organization(), cast.invitation(MAY).id, by=cast.person())
+        other_id, foreign_id = other.id, cast.join_link("Secret plans", slug="evil").id
+        assert outside.join_link_id is None
+    priya = browser(cast.PRIYA)
+    priya.open(f"{LINKS}/{link_id}")
+    ways = priya.page.links()
+    priya.open(ways["All of them, with filters and actions"])
+    assert "2 of 6 match" in priya.page.words
+    assert "jo@example.org" not in priya.page.words
+    for query, found in (
+        ("&status=pending", {BO}),
+        ("&sort=email", {BO, MAY}),
+        ("&q=may", {MAY}),
+        ("&q=jo", set()),
+        ("&status=expired", set()),
+    ):
+        priya.open(f"/orgs/acme/invitations?link={link_id}{query}")
+        assert {mail for mail in (BO, MAY, "jo@") if mail in priya.page.words} == found, query
+    priya.open(f"/orgs/acme/invitations/selected?do=revoke&all=1&link={link_id}")
+    assert BO in priya.page.words
+    assert "jo@example.org" not in priya.page.words
+    for number in (other_id, foreign_id, 999_999):
+        assert "@example.org" not in priya.open(f"/orgs/acme/invitations?link={number}").page.words
+    priya.open(ways["Report"])
+    words = priya.page.words
+    assert "Only invitations that came by the join link Course in March." in words
+    assert "None of the 2 invitations made from" in words
+    assert "By join link" in words
+    rows = priya.client.get("/orgs/acme/reports/invitations.csv").text.splitlines()
+    by_link = [line.split(",")[1:3] for line in rows if line.startswith("link")]
+    assert by_link == [["", "Without a join link"], [str(link_id), "Course in March"]]
+    priya.open(f"/orgs/acme/reports?link={foreign_id}")
+    assert "Nobody was invited" in priya.page.words
+    assert "Secret plans" not in priya.at.text
 
 
 def test_a_manager_sees_the_link_but_neither_its_code_nor_buttons(browser, link):

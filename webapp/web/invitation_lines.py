@@ -14,11 +14,15 @@ from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 
 from webapp import clock, languages
-from webapp.domain.groups import choices
+from webapp.domain.groups import choices as group_choices
+from webapp.domain.groups import table as group_table
+from webapp.domain.invitations import table
 from webapp.domain.invitations.lines import InvitationLine
 from webapp.domain.invitations.table import DELIVERIES, NEWEST, STATUSES, InvitationFilters
+from webapp.domain.links import table as join_links
 from webapp.domain.pagination import Page
 from webapp.languages import gettext, marked
+from webapp.models import Organization
 from webapp.web import markup, moments, pages, roles, scope
 
 ENDED, AGAIN, REFUSED = "ended", "again", "refused"
@@ -40,29 +44,39 @@ def filters_of(query: MultiDict[str, str]) -> InvitationFilters:
     """The filters and the order that an address or a form asks for."""
     group = query.get("group")
     return InvitationFilters.of(
-        group_id=choices.filtered(scope.organization(), group),
+        group_id=group_choices.filtered(scope.organization(), group),
         group=group,
         status=query.get("status"),
         delivery=query.get("delivery"),
         inviter_id=pages.row_id(query.get("inviter")),
+        link_id=pages.row_id(query.get("link")),
         q=query.get("q"),
         sort=query.get("sort"),
     )
 
 
-def facts(page: Page[InvitationLine], filters: InvitationFilters, table: str) -> dict[str, Any]:
+def facts(page: Page[InvitationLine], filters: InvitationFilters, at: str) -> dict[str, Any]:
     """What the template shows of a page of the table at that address."""
     may_write = scope.may("invitations:write")
     selectable_here = sum(line.may_be_resent for line in page.rows) if may_write else 0
     return {
         "page": page,
         "filters": filters,
-        "list": table,
-        "rows": _rows(page.rows, table, may_write, "boxless" if selectable_here else "columnless"),
+        "list": at,
+        "rows": _rows(page.rows, at, may_write, "boxless" if selectable_here else "columnless"),
         "selectable_here": selectable_here,
-        "address": _addresses(table, filters),
+        "address": _addresses(at, filters),
         "statuses": STATUSES,
+    }
+
+
+def choices(organization: Organization, filters: InvitationFilters) -> dict[str, Any]:
+    """What the table can be filtered by besides status and words."""
+    return {
         "deliveries": DELIVERIES,
+        "inviters": table.inviters(organization, filters.inviter_id),
+        "groups": group_table.everyone(organization),
+        "links": join_links.labels(organization, filters.link_id),
     }
 
 
@@ -75,9 +89,9 @@ def _patterns_here() -> Any:
     return _patterns[catalogue]
 
 
-def _rows(lines: Sequence[InvitationLine], table: str, may_write: bool, plain: str) -> Markup:
+def _rows(lines: Sequence[InvitationLine], address: str, may_write: bool, plain: str) -> Markup:
     """The rows; those that offer nothing to select are of the `plain` pattern."""
-    now, shared, at = clock.now(), _patterns_here(), escape(table)
+    now, shared, at = clock.now(), _patterns_here(), escape(address)
     kinds, marks, asides = shared.kinds, shared.marks, shared.asides
     # Each word is asked for once, not for each row.
     role_names = {name: escape(words) for name, words in roles.named().items()}
@@ -127,19 +141,20 @@ def _delivery(line: InvitationLine, can_change: bool) -> str:
     return line.delivery_state or "never"
 
 
-def _addresses(table: str, filters: InvitationFilters) -> Callable[..., str]:
+def _addresses(at: str, filters: InvitationFilters) -> Callable[..., str]:
     # The present filters, except for what changes.
     present = {
         "status": filters.status,
         "delivery": filters.delivery,
         "inviter": filters.inviter_id,
         "group": filters.group or None,
+        "link": filters.link_id,
         "q": filters.words or None,
         "sort": filters.sort if filters.sort != NEWEST else None,
     }
 
     def address(**changes: str | int | None) -> str:
         query = {name: value for name, value in (present | changes).items() if value is not None}
-        return f"{table}?{urlencode(query)}" if query else table
+        return f"{at}?{urlencode(query)}" if query else at
 
     return address

@@ -125,7 +125,7 @@ def _words(filters: InvitationFilters, found: int | None, among: int) -> str:
         words = _MANY
     elif not filters.words:
         words = _NOT_FILTERED
-    elif filters.delivery or filters.inviter_id or filters.group_id is not None:
+    elif filters.criteria._replace(status=None, words="").is_narrow:
         words = _NOT_FOUND_FILTERED
     else:
         words = _NOT_FOUND

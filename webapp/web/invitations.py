@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.domain import invitations
 from webapp.domain.deliverability import deliveries, suppressions
 from webapp.domain.groups import invited
-from webapp.domain.groups import table as group_table
 from webapp.domain.imports import several
 from webapp.domain.invitations import access, diagnoses, resends, table
 from webapp.domain.links import table as join_links
@@ -49,10 +48,9 @@ def index(slug: str) -> AnyResponse:
         "invitations/index.html",
         fragment=TABLE,
         results=results,
+        **invitation_lines.choices(organization, filters),
         selectable=invitation_results.selectable(results, filters),
         is_unused=invitation_results.is_unused(filters, page),
-        inviters=table.inviters(organization, filters.inviter_id),
-        groups=group_table.everyone(organization),
         **invitation_lines.facts(page, filters, url_for(".index", slug=slug)),
         hold=deliveries.hold(),
     )
@@ -89,7 +87,9 @@ def check(slug: str) -> Response:
     done = form.attempt(several.look, organization, form.guests, by=scope.me())
     if not done:
         return pages.refused(form.refusal())
-    return pages.render("invitations/_people.html", lines=done.result, role=form.role.data)
+    return pages.render(
+        "invitations/_people.html", lines=done.result, role=form.role.data, form=form
+    )
 
 
 @blueprint.get("/<id:invitation_id>")

@@ -11,7 +11,20 @@ from webapp.web import messages
 
 
 def tell(result: Result) -> None:
-    """Say who was invited, and name those who were not."""
+    """Say who was invited or given groups, and name those who were not."""
+    if result.invited:
+        _tell_invited(result)
+    if result.given:
+        words = ngettext(
+            "%(num)s member was added to the groups.",
+            "%(num)s members were added to the groups.",
+            len(result.given),
+        )
+        flash(words, "success")
+    messages.tell_refused("invited", result.refused)
+
+
+def _tell_invited(result: Result) -> None:
     until = formats.exact(result.until) if result.until else ""
     if len(result.invited) == 1:
         email = result.invited[0]
@@ -26,4 +39,3 @@ def tell(result: Result) -> None:
             time=until,
         )
     flash(words, "success")
-    messages.tell_refused("invited", result.refused)

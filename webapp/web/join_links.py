@@ -11,7 +11,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import links
-from webapp.domain.links import codes, fields, table
+from webapp.domain.links import answers, codes, fields, table
 from webapp.languages import gettext as _
 from webapp.web import forms, pages, scope
 from webapp.web.forms.join_links import LinkForm, RevokeForm
@@ -55,6 +55,7 @@ def show(slug: str, link_id: int) -> Response:
     return pages.render(
         "join_links/show.html",
         line=table.line(link),
+        put_off=answers.put_off(link),
         code=code,
         address=address,
         typed_at=codes.typed_at(),

@@ -8,7 +8,9 @@ from flask import Blueprint, Response, current_app
 
 from webapp import formats, replicas
 from webapp.domain import reports, spreadsheets
-from webapp.domain.groups import choices, table
+from webapp.domain.groups import choices
+from webapp.domain.groups import table as group_table
+from webapp.domain.links import table as link_table
 from webapp.domain.reports.periods import Period
 from webapp.languages import gettext, ngettext
 from webapp.web import pages, scope
@@ -50,7 +52,8 @@ def export(slug: str) -> Response:
 def _report(form: PeriodForm, period: Period) -> reports.Report:
     organization = scope.organization()
     group_id = choices.filtered(organization, form.group.data)
-    return reports.invitations(organization, period, group_id=group_id)
+    link_id = pages.row_id(form.link.data) or None
+    return reports.invitations(organization, period, group_id=group_id, link_id=link_id)
 
 
 def lasting(seconds: float | None) -> str:
@@ -77,7 +80,7 @@ def share(part: int, whole: int) -> str:
 
 def called(line: reports.ReportLine, by: str) -> str:
     """What a line is about; only names of ours are translated."""
-    is_ours = by == "role" or line.key == reports.REST or (by == "inviter" and not line.key)
+    is_ours = by == "role" or line.key == reports.REST or not line.key
     return gettext(line.name) if is_ours else line.name
 
 
@@ -137,11 +140,13 @@ def _round_steps() -> Iterator[int]:
 
 
 def _page(form: PeriodForm, report: reports.Report | None, status: int = 200) -> Response:
+    organization = scope.organization()
     return pages.render(
         "reports/index.html",
         fragment=REPORT,
         form=form,
-        groups=table.everyone(scope.organization()),
+        groups=group_table.everyone(organization),
+        links=link_table.labels(organization, pages.row_id(form.link.data)),
         report=report,
         lasting=lasting,
         day=formats.day,

@@ -54,6 +54,13 @@ def tell(verb: str, answered: Answered) -> None:
     if number := len(answered.done):
         flash(_told(verb, number), "success")
     messages.tell_refused("reviewed", answered.refused)
+    if answered.unknown:
+        words = ngettext(
+            "%(num)s of those selected is not yours to answer for any more, and stays as before.",
+            "%(num)s of those selected are not yours to answer for any more, and stay as before.",
+            answered.unknown,
+        )
+        flash(words, "error")
 
 
 def _told(verb: str, number: int) -> str:

@@ -125,6 +125,12 @@ def event(name, actor="operator", **data):
     ("happened", "german"),
     [
         (event("RoleChanged", email=BO, role="admin"), f"Der Betreiber hat {BO} die Rolle Admin"),
+        # Before invitations gave groups, and since.
+        (event("InvitationCreated", email=BO, role="admin"), f"Der Betreiber hat {BO} eingeladen"),
+        (
+            event("InvitationCreated", email=BO, role="admin", groups="drivers, night"),
+            f"Der Betreiber hat {BO} eingeladen, als Admin beizutreten, mit den Gruppen: drivers",
+        ),
         (event("ImportStarted", rows=2000), "Der Betreiber hat begonnen, 2.000 Personen aus"),
         (event("ImportStarted"), "Der Betreiber hat begonnen, aus einer Liste einzuladen (nichts)"),
         (

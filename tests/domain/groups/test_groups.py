@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from tests import cast
 from webapp.db import db
@@ -243,6 +244,26 @@ def test_many_are_invited_with_their_groups():
         None,
     ]
     assert results[3].refusal.field == "groups"
+    assert promised() == {
+        "a@example.org": "drivers",
+        "b@example.org": "night",
+        "c@example.org": None,
+    }
+
+
+def promised():
+    """The groups that each invitation on record names, by address."""
+    created = db.session.scalars(select(Event).where(Event.name == "InvitationCreated"))
+    told = {event.told["email"]: event.told["groups"] for event in created}
+    return {email: slugs for email, slugs in told.items() if email[1:] == "@example.org"}
+
+
+def test_the_record_of_an_invitation_names_its_groups():
+    drivers()
+    drivers("night", name="Night shift")
+    cast.invited("a@example.org", groups=["night", "drivers"])
+    cast.invited("b@example.org", groups=[])
+    assert promised() == {"a@example.org": "drivers, night", "b@example.org": None}
 
 
 def test_inviting_a_member_says_who_that_is():

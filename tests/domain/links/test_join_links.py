@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from tests import cast
-from webapp import clock
+from tests.support import many_invitations
+from tests.support.plans import plans
+from webapp import clock, config
 from webapp.db import db, transaction
 from webapp.domain import groups, invitations, links, organizations, outbox
 from webapp.domain.errors import Forbidden, NotFound, Refusal, Refusals
-from webapp.domain.invitations import acceptances, join_places, renewal_requests, resends
+from webapp.domain.invitations import (
+    acceptances,
+    join_places,
+    renewal_requests,
+    resends,
+    tallies,
+)
+from webapp.domain.invitations import table as invitation_table
+from webapp.domain.invitations.table import InvitationFilters
 from webapp.domain.links import answers, asks, codes, fields, restored, states, table
 from webapp.domain.links.asks import Closed
 from webapp.domain.links.states import LinkState
@@ -81,6 +93,26 @@ def test_who_asks_is_invited_by_the_links_terms_in_its_authors_name():
     assert table.of_invitation(made).id == link.id
     assert mails_to(BO) == 1
     assert waiting() == []
+
+
+@pytest.mark.parametrize("facts", [{}, {"sort": "email"}, {"status": "pending"}, {"q": "bo@"}])
+def test_the_list_of_its_invitations_reads_no_others(facts):
+    link = cast.join_link()
+    invite(link, BO, MAY)
+    many_invitations.fill_open(3000)
+    if db.engine.dialect.name == "postgresql":
+        db.session.connection().exec_driver_sql("ANALYZE user_invitations")
+    acme = cast.organization()
+    filters = InvitationFilters.of(link_id=link.id, **facts)
+    found = []
+
+    def read():
+        found.extend(invitation_table.lines(acme, filters).rows)
+        tallies.by_status(acme, filters.criteria, 3000)
+
+    for plan in plans(read):
+        assert "ix_user_invitations_join_link" in plan, plan
+    assert {one.email for one in found} == ({BO} if "q" in facts else {BO, MAY})
 
 
 def test_what_it_makes_is_an_invitation_like_any_other():
@@ -312,6 +344,49 @@ def test_who_is_not_invited_gives_the_place_back_and_is_not_mailed(why):
     assert db.session.query(Invitation).filter_by(join_link_id=link.id).count() == 0
 
 
+@pytest.fixture
+def a_day(app, monkeypatch):
+    """Let an admin send so many invitations a day."""
+
+    def limit(most):
+        settings = replace(config.current(), invitations_per_admin_per_day=most)
+        monkeypatch.setitem(app.extensions, "settings", settings)
+
+    limit(3)  # two invited the cast
+    return limit
+
+
+def test_who_asks_beyond_the_days_share_is_invited_on_the_next_day(a_day, travel):
+    link = cast.join_link(most_uses=3)
+    invite(link, BO, MAY)
+    assert waiting() == [MAY]
+    assert answers.put_off(link) == 1
+    assert used(link) == 2  # the place is kept
+    with pytest.raises(Refusal):
+        cast.invited(JO)  # the share is still the author's
+    answers.answer_asks()
+    assert waiting() == [MAY]
+    travel(days=1)
+    a_day(1)
+    invite(link, JO)
+    assert cast.invitation(MAY).join_link_id == link.id
+    assert waiting() == [JO]
+    assert mails_to(MAY) == 1
+
+
+def test_an_address_does_not_wait_for_ever(a_day, travel):
+    link = cast.join_link(most_uses=3)
+    invite(link, BO, MAY)
+    a_day(1)
+    for number in range(7):
+        assert waiting() == [MAY]
+        travel(days=1)
+        cast.invited(f"day{number}@example.org")
+        answers.answer_asks()
+    assert waiting() == []
+    assert used(link) == 0
+
+
 def test_asking_again_mails_the_current_link_again_but_not_more_than_the_days_share():
     link = cast.join_link(most_uses=2)
     invite(link)
@@ -342,7 +417,7 @@ def test_the_same_person_at_two_links_is_invited_once():
 
 
 def test_one_address_through_many_links_is_mailed_five_times_a_day_at_most():
-    for number in range(8):
+    for number in range(7):
         link = cast.join_link(f"Link {number}")
         invite(link)
         made = cast.invitation(BO)

@@ -24,7 +24,7 @@ ORGANIZATIONS = {
 }
 INVITATIONS = {
     "InvitationCreated": kind(
-        "email role expires_at", _("{actor} invited {email} to join as {role}.")
+        "email role expires_at groups", _("{actor} invited {email} to join as {role}.")
     ),
     "InvitationSent": kind("email message_id", _("The mail to {email} was sent.")),
     "InvitationSendFailed": kind(

@@ -25,6 +25,10 @@ ACTORS = {"operator": marked("The operator"), "invitee": marked("The invited per
 # With what may be said besides, where it is: by the key that holds it.
 REASONED = {
     "SuppressionLifted": ("reason", marked("{actor} allowed mail to {email} again: {reason}")),
+    "InvitationCreated": (
+        "groups",
+        marked("{actor} invited {email} to join as {role}, with the groups: {groups}."),
+    ),
     "InvitationAccepted": (
         "skipped",
         marked(

@@ -19,8 +19,11 @@ from webapp.upserts import upsert
 _carried: Any = InvitationGroup.__table__
 
 
-def give(organization_id: int, groups: Mapping[int, Sequence[Group]]) -> None:
-    """Have new invitations, by their ids, carry these groups, in the present transaction."""
+def give(organization_id: int, groups: Mapping[int, Sequence[Group]]) -> dict[int, str]:
+    """Have new invitations, by their ids, carry these groups, in the present transaction.
+
+    Returns the slugs of each one's groups, for the record.
+    """
     rows = [
         {
             "group_id": choices.id_of(group),
@@ -30,8 +33,16 @@ def give(organization_id: int, groups: Mapping[int, Sequence[Group]]) -> None:
         for invitation_id, its_groups in groups.items()
         for group in its_groups
     ]
-    if rows:
-        insert_many(_carried, rows)
+    if not rows:
+        return {}
+    insert_many(_carried, rows)
+    query = select(Group.id, Group.slug).where(Group.id.in_({row["group_id"] for row in rows}))
+    slugs = {group.id: group.slug for group in db.session.execute(query)}
+    return {
+        invitation_id: ", ".join(slugs[choices.id_of(group)] for group in its_groups)
+        for invitation_id, its_groups in groups.items()
+        if its_groups
+    }
 
 
 def gone(invitation: Invitation) -> list[Group]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from webapp.domain import addresses
+from webapp.domain.errors import Refusal
+from webapp.domain.imports import reading
+from webapp.domain.imports.columns import ROLES, ImportLine
 from webapp.languages import gettext, marked, ngettext
 
 TOO_MANY = marked(
@@ -35,3 +39,16 @@ def problems(bad: int, among: int) -> str:
         bad,
         all=among,
     )
+
+
+def refuse_unwritable(line: ImportLine) -> None:
+    """Refuse what `ImportLine.written` cannot say: the form keeps the text as it was typed."""
+    who = reading.shown(line.email, addresses.LONGEST)
+    if line.fault:
+        raise Refusal(f"{who}: {line.fault}", "email")
+    for column, words in SINGLE.items():
+        if getattr(line, column):
+            raise Refusal(gettext(words), "email")
+    if line.role and line.role.casefold() not in ROLES:
+        role = reading.shown(line.role, 20)
+        raise Refusal(gettext("%(who)s: “%(role)s” is not a role.", who=who, role=role), "email")

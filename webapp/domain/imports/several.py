@@ -11,8 +11,8 @@ from webapp.domain import addresses, invitations
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor
 from webapp.domain.groups import choices
-from webapp.domain.imports import guest_words, kinds, reading, sorting, typos
-from webapp.domain.imports.columns import ROLES, ImportLine
+from webapp.domain.imports import giving, guest_words, kinds, reading, sorting, typos
+from webapp.domain.imports.columns import ImportLine
 from webapp.domain.imports.sorting import SortedLine, Sorter
 from webapp.domain.invitations import access, batches, terms
 from webapp.domain.invitations.access import Access
@@ -37,6 +37,7 @@ class GuestList:
     access: Access = access.USUAL
     confirmed: Collection[str] = ()  # likely typos that are right as they are
     only_good: bool = False  # send to the others when some cannot be invited
+    given: Collection[int] = ()  # members who are added to the groups instead, by id
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Result:
     invited: list[str]
     until: datetime | None = None
     refused: list[tuple[str, str]] = field(default_factory=list)
+    given: list[str] = field(default_factory=list)
 
 
 def look(organization: Organization, guests: GuestList, *, by: Actor) -> list[SortedLine]:
@@ -54,7 +56,8 @@ def look(organization: Organization, guests: GuestList, *, by: Actor) -> list[So
     sorter = Sorter(organization, by, guests)
     lines = [line for line in sorter.read(found) if line.kind != kinds.DUPLICATE]
     confirmed = {addresses.key_of(email) for email in _first(guests.confirmed)}
-    return [_confirm(line, confirmed) for line in sorter.sort(lines)]
+    sorted_lines = [_confirm(line, confirmed) for line in sorter.sort(lines)]
+    return giving.mark(sorted_lines, guests.given if guests.groups else ())
 
 
 def invite(organization: Organization, guests: GuestList, *, by: Actor) -> Result:
@@ -62,19 +65,22 @@ def invite(organization: Organization, guests: GuestList, *, by: Actor) -> Resul
 
     The refusal carries the lines. One person is invited as by `invitations.create`.
     """
-    names = ("role", "expiry_days", "name", "message", "language", "groups", "access")
-    terms.read(organization, **{name: getattr(guests, name) for name in names})
+    offer = _terms(organization, guests)
     found = _read(guests.text)
     if len(found) == 1:
-        return _invite_one(organization, guests, found[0], by)
+        return _invite_one(organization, guests, found[0], offer, by)
     lines = look(organization, guests, by=by)
-    if len(lines) == 1:
-        return _invite_one(organization, guests, lines[0].line, by)
+    if len(lines) == 1 and not lines[0].is_given:
+        return _invite_one(organization, guests, lines[0].line, offer, by)
     bad = [line for line in lines if not line.is_good]
     if bad and not (guests.only_good and len(bad) < len(lines)):
         raise Refusal(guest_words.problems(len(bad), len(lines)), "email", lines=lines)
     _refuse_name(guests, lines)
-    return _invite_all(organization, guests, [line for line in lines if line.is_good], bad, by)
+    new = [line for line in lines if line.kind == kinds.NEW]
+    result = _invite_all(organization, guests, new, bad, by) if new else Result([])
+    members = [line for line in lines if line.is_given]
+    given, refused = giving.give(organization, members, guests.groups or (), by=by)
+    return replace(result, given=given, refused=[*result.refused, *refused])
 
 
 def refuse_unreadable(text: str | None) -> None:
@@ -103,24 +109,11 @@ def _read(text: str) -> list[ImportLine]:
     """The people in the text; raises Refusal when there are none or too many."""
     found: list[ImportLine] = []
     for line in reading.pasted(text, field="email"):
-        _refuse_unwritable(line)
+        guest_words.refuse_unwritable(line)
         found.append(line)
         if len(found) > MOST:
             raise Refusal(_(guest_words.TOO_MANY, most=MOST), "email")
     return found or [ImportLine(1, "")]
-
-
-def _refuse_unwritable(line: ImportLine) -> None:
-    """Refuse what `written` cannot say, so that the form keeps the text as it was typed."""
-    who = reading.shown(line.email, addresses.LONGEST)
-    if line.fault:
-        raise Refusal(f"{who}: {line.fault}", "email")
-    for column, words in guest_words.SINGLE.items():
-        if getattr(line, column):
-            raise Refusal(_(words), "email")
-    if line.role and line.role.casefold() not in ROLES:
-        role = reading.shown(line.role, 20)
-        raise Refusal(_("%(who)s: “%(role)s” is not a role.", who=who, role=role), "email")
 
 
 def _confirm(line: SortedLine, confirmed: Collection[str | None]) -> SortedLine:
@@ -129,24 +122,31 @@ def _confirm(line: SortedLine, confirmed: Collection[str | None]) -> SortedLine:
     return line
 
 
+def _terms(organization: Organization, guests: GuestList) -> dict[str, object]:
+    """What everybody is offered whose line says nothing else; raises Refusal."""
+    names = ("role", "expiry_days", "name", "message", "language", "groups", "access")
+    return terms.read(organization, **{name: getattr(guests, name) for name in names})
+
+
 def _invite_one(
-    organization: Organization, guests: GuestList, line: ImportLine, by: Actor
+    organization: Organization,
+    guests: GuestList,
+    line: ImportLine,
+    offer: dict[str, object],
+    by: Actor,
 ) -> Result:
     address = addresses.parse(line.email)
     if typos.meant_address(address.shown, domain_is_right=address.domain in organization.domains):
         _refuse_typo(look(organization, guests, by=by))
-    invitation = invitations.create(
-        organization,
-        by=by,
-        email=line.email,
-        role=(line.role or guests.role).casefold(),
-        expiry_days=guests.expiry_days,
-        name=guests.name or line.name,
-        message=line.message or guests.message,
-        language=guests.language,
-        groups=guests.groups,
-        access=guests.access,
-    )
+    if line.role or line.name or line.message:
+        own = replace(
+            guests,
+            role=(line.role or guests.role).casefold(),
+            name=guests.name or line.name,
+            message=line.message or guests.message,
+        )
+        offer = _terms(organization, own)
+    invitation = invitations.create_offered(organization, offer, by=by, email=line.email)
     return Result([invitation.email], invitation.expires_at)
 
 

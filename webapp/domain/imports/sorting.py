@@ -51,11 +51,13 @@ class SortedLine:
     meant: str | None = None  # the address of which this is a likely typo
     invitation_id: int | None = None  # of the open invitation
     member: str | None = None  # the status of the member who has the address
+    member_id: int | None = None
+    is_given: bool = False  # is added to groups instead of being invited
 
     @property
     def is_good(self) -> bool:
-        """Whether it would be invited now."""
-        return self.kind == kinds.NEW
+        """Whether it would be invited now, or given groups."""
+        return self.kind == kinds.NEW or self.is_given
 
 
 class Sorter:
@@ -109,7 +111,8 @@ class Sorter:
         objection = eligibility.objection(self._organization, self._by, address, records)
         if objection is not None:
             kind, refusal = objection
-            facts: Any = {name: refusal.facts.get(name) for name in ("invitation_id", "member")}
+            names = ("invitation_id", "member", "member_id")
+            facts: Any = {name: refusal.facts.get(name) for name in names}
             return replace(line, kind=kind, reason=refusal.message, **facts)
         is_right = address.domain in self._allowed
         meant = typos.meant_address(address.shown, domain_is_right=is_right)

@@ -54,6 +54,13 @@ def create(
     return _offer(organization, by, address, send, offer)
 
 
+def create_offered(
+    organization: Organization, offer: dict[str, Any], *, by: Actor, email: str
+) -> Invitation:
+    """Invite one address by terms that were read before (`terms.read`)."""
+    return _offer(organization, by, addresses.parse(email), True, offer)
+
+
 def create_like(
     organization: Organization, earlier: Invitation, *, by: Actor, email: str, send: bool = True
 ) -> Invitation:
@@ -83,8 +90,9 @@ def _create(
     expiry.expire([invitation.id for invitation in records.overdue()])
     limits.count(organization, by)
     invitation = insert(Invitation, eligibility.draft(organization, by, address, offer, send=send))
-    invited.give(organization.id, {invitation.id: offer["groups"]})
-    record(invitation, "InvitationCreated", by, role=invitation.role, email=address.shown)
+    slugs = invited.give(organization.id, {invitation.id: offer["groups"]}).get(invitation.id)
+    told = {"role": invitation.role, "email": address.shown, "groups": slugs}
+    record(invitation, "InvitationCreated", by, **told)
     if send:
         deliveries.to_invitee(invitation, "invitation", admitted=True)
     return invitation

@@ -63,14 +63,18 @@ def create_many(
     ids = _insert(drafts)
     mailed_enough = _take_back_unmailable(ids) if send else set()
     groups = {i.address.key: i.offer["groups"] for i in chosen if i.offer["groups"]}
-    invited.give(organization.id, {ids[key]: groups[key] for key in groups.keys() & ids.keys()})
+    given = {ids[key]: groups[key] for key in groups.keys() & ids.keys()}
+    slugs = invited.give(organization.id, given)
     for invitee in chosen:
         outcomes[invitee.address.key] = _outcome(invitee.address, ids, mailed_enough)
     # When an address's own share of mails freed a place, the next is not refused but undecided.
     rest = InviteeOutcome("later") if over and len(ids) < left else _refused("limit", used_up)
     outcomes |= {invitee.address.key: rest for invitee in over}
     limits.add(organization, by, len(ids))
-    _record(organization, by, [draft for draft in drafts if draft["email_key"] in ids], ids, send)
+    made = [
+        {**draft, "id": ids[draft["email_key"]]} for draft in drafts if draft["email_key"] in ids
+    ]
+    _record(organization, by, made, slugs, send)
     return [outcomes[invitee.address.key] for invitee in invitees]
 
 
@@ -122,26 +126,27 @@ def _take_back_unmailable(ids: dict[str, int]) -> set[str]:
 def _record(
     organization: Organization,
     by: Actor,
-    drafts: list[dict[str, Any]],
-    ids: dict[str, int],
+    made: list[dict[str, Any]],
+    slugs: dict[int, str],
     send: bool,
 ) -> None:
     lines = [
         events.NewEvent(
             organization.id,
-            ids[draft["email_key"]],
+            draft["id"],
             {
                 "role": draft["role"],
                 "email": draft["email"],
                 "expires_at": draft["expires_at"].isoformat(),
+                "groups": slugs.get(draft["id"]),
             },
             draft["email_key"],
         )
-        for draft in drafts
+        for draft in made
     ]
     events.record_many("InvitationCreated", lines, by=by)
     if send:
-        recipients = [(ids[draft["email_key"]], draft["email"]) for draft in drafts]
+        recipients = [(draft["id"], draft["email"]) for draft in made]
         queue.write_first(organization.id, recipients)
 
 

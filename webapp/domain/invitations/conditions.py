@@ -61,11 +61,12 @@ class Shape(NamedTuple):
     words_are_indexed: tuple[bool, ...]
     on_sqlite: bool
     has_group: bool = False
+    has_link: bool = False
 
     @property
     def is_searched(self) -> bool:
-        """Whether the index of the search is used."""
-        return any(self.words_are_indexed)
+        """Whether the index of the search or of the join links is used."""
+        return any(self.words_are_indexed) or self.has_link
 
 
 def shape(criteria: Criteria) -> Shape:
@@ -78,6 +79,7 @@ def shape(criteria: Criteria) -> Shape:
         search.kinds(criteria.words),
         db.engine.dialect.name == "sqlite",
         criteria.has_group,
+        bool(criteria.link_id),
     )
 
 
@@ -89,6 +91,7 @@ def values(organization: Organization, criteria: Criteria) -> dict[str, Any]:
         "delivery": criteria.delivery,
         "inviter": criteria.inviter_id,
         "group": criteria.group_id,
+        "link": criteria.link_id,
         **search.values(organization, criteria.words),
     }
 
@@ -135,6 +138,8 @@ def narrow(query: Select[Any], asked: Shape, near: type[Invitation] | None = Non
         query = query.where(text(UNDELIVERED))
     if asked.has_inviter:
         query = query.where(entity.inviter_id == bindparam("inviter"))
+    if asked.has_link:
+        query = query.where(entity.join_link_id == bindparam("link"))
     if asked.has_group:
         query = query.where(carries(entity.id) if near else Invitation.id.in_(_CARRIERS))
     if asked.words_are_indexed and near:

@@ -33,18 +33,20 @@ class InvitationLine(HasState, _Columns):
 
 
 class Criteria(NamedTuple):
-    """Which rows to find: by status as everyone sees it, delivery, inviter, words and group."""
+    """Which rows to find: by status as everyone sees it, delivery, inviter, words, group, link."""
 
     status: str | None
     delivery: str | None
     inviter_id: int | None
     words: str
     group_id: int | None = None  # 0: a group that there is not
+    link_id: int | None = None
 
     @property
     def is_narrow(self) -> bool:
         """Whether more is asked for than a status, which has an index in each order."""
-        return bool(self.delivery or self.inviter_id or self.words) or self.has_group
+        values = (self.delivery, self.inviter_id, self.words, self.link_id)
+        return any(values) or self.has_group
 
     @property
     def has_group(self) -> bool:

@@ -71,8 +71,10 @@ def _rows(
     by_group = criteria.has_group and ordering.columns == ("id",)
     if by_group and status is None and criteria.is_group_alone:
         return _load(_of_group(ordering, whole), values, whole)
-    # Frequent matches are found among the next rows; rare ones through an index of their own.
     shape = conditions.shape(criteria)
+    if shape.has_link:  # has few: all of them are read
+        return _load(_rare(shape, status, ordering, whole), values, whole)
+    # Frequent matches are found among the next rows; rare ones through an index of their own.
     near = _near_of_group if by_group else _near
     matches = _load(near(shape, status, ordering, whole, WINDOW), values, whole)
     if len(matches) == values["most"]:

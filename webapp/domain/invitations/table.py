@@ -43,6 +43,7 @@ class InvitationFilters:
     sort: str = NEWEST
     group_id: int | None = None  # 0: a group that there is not
     group: str = ""  # its slug
+    link_id: int | None = None
 
     @classmethod
     def of(
@@ -55,6 +56,7 @@ class InvitationFilters:
         sort: str | None = None,
         group_id: int | None = None,
         group: str | None = None,
+        link_id: int | None = None,
     ) -> InvitationFilters:
         """The filters of a page's query string, without unknown values."""
         sort = sort or NEWEST
@@ -67,6 +69,7 @@ class InvitationFilters:
             sort if sort.removeprefix("-") in SORTS else NEWEST,
             group_id,
             search.words(group)[:40],
+            link_id or None,
         )
 
     @property
@@ -82,7 +85,8 @@ class InvitationFilters:
     @property
     def criteria(self) -> Criteria:
         """Which rows to find, whatever their order."""
-        return Criteria(self.status, self.delivery, self.inviter_id, self.words, self.group_id)
+        who = (self.inviter_id, self.words, self.group_id, self.link_id)
+        return Criteria(self.status, self.delivery, *who)
 
 
 class Inviter(NamedTuple):

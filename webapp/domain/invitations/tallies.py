@@ -30,6 +30,8 @@ def by_status(organization: Organization, criteria: Criteria, among: int) -> Cou
     if criteria._replace(status=None).is_group_alone:
         counts = _count(_of_group(MOST + 1), organization, criteria)
         return counts if counts.total() <= MOST else None
+    if criteria.link_id:
+        return _count(_everywhere(conditions.shape(criteria), MOST), organization, criteria)
     if among <= WINDOW:
         return _near(organization, criteria, WINDOW, WINDOW)
     sample = _near(organization, criteria, SAMPLE, SAMPLE)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from webapp import clock, queue, stopping
 from webapp.db import db, transaction
 from webapp.domain import invitations, organizations, tenant
 from webapp.domain.deliverability import deliveries
-from webapp.domain.errors import Refusal
+from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.links import fields
 from webapp.domain.mail.queue import DRAIN
 from webapp.models import Invitation, JoinAsk, JoinLink, Organization
@@ -22,6 +22,7 @@ BATCH = 50
 LONGEST = timedelta(seconds=30)  # then mails are sent, and another job goes on
 PAUSE = timedelta(minutes=1)  # after an answer that broke
 GIVEN_UP = timedelta(days=1)  # then its place is free again
+WAITS_MOST = timedelta(days=7)  # while every day's share of invitations is used up
 
 log = logging.getLogger("gatehouse.links")
 
@@ -40,6 +41,13 @@ def answer_asks() -> int:
             queue.enqueue(DRAIN)
             break
     return answered
+
+
+def put_off(link: JoinLink) -> int:
+    """How many addresses wait at the link for another day's share of invitations."""
+    later = clock.now() + PAUSE
+    query = select(func.count()).where(JoinAsk.link_id == link.id, JoinAsk.due_at > later)
+    return int(db.session.scalar(query) or 0)
 
 
 def _due(after: int) -> Sequence[tuple[int, int]]:
@@ -64,7 +72,10 @@ def _answer_safely(organization_id: int, ask_id: int) -> bool:
 
 @transaction()
 def _answer(organization_id: int, ask_id: int) -> bool:
-    """Invite the address in the author's name, or forget it; either way its ask is gone."""
+    """Invite the address in the author's name, or forget it; either way its ask is gone.
+
+    It waits for the next day when the author or the organization has sent all of today's share.
+    """
     organization = db.session.get_one(Organization, organization_id)
     # Before the ask, as when a link is revoked. A suspended organization invites nobody below.
     with suppress(Refusal):
@@ -77,15 +88,18 @@ def _answer(organization_id: int, ask_id: int) -> bool:
     if link.role not in fields.ROLES:  # a later version wrote it, and will know what it means
         ask.due_at = clock.now() + PAUSE
         return False
-    db.session.delete(ask)
-    db.session.flush()
     try:
         _invite(organization, link, ask.email)
+    except UsedUp as limit:
+        if limit.field is None and ask.created_at > clock.now() - WAITS_MOST:
+            ask.due_at = limit.until  # nobody has more today: not the author, or not the others
+            return False
     except Refusal as refusal:
         invitation_id = refusal.facts.get("invitation_id")
         if invitation_id is not None:
             with suppress(Refusal):
                 _mail_again(organization, link, invitation_id)
+    db.session.delete(ask)
     return True
 
 

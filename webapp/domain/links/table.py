@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
@@ -19,6 +20,7 @@ from webapp.domain.pagination import Page
 from webapp.models import Invitation, InvitationState, JoinAsk, JoinLink, Organization
 
 SIZE = 50
+FILTERED_MOST = 200  # links that lists and reports can be filtered by, the newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,24 @@ class LinkLine:
     link: JoinLink
     uses: Uses
     state: LinkState
+
+
+class Label(NamedTuple):
+    """A link to filter by."""
+
+    id: int
+    label: str
+
+
+def labels(organization: Organization, chosen_id: int | None = None) -> list[Label]:
+    """Which links lists and reports can be filtered by, newest first; with the chosen one."""
+    query = select(JoinLink.id, JoinLink.label).where(JoinLink.organization_id == organization.id)
+    newest = query.order_by(JoinLink.id.desc()).limit(FILTERED_MOST)
+    found = [Label._make(row) for row in db.session.execute(newest)]
+    if chosen_id and len(found) == FILTERED_MOST and chosen_id < found[-1].id:
+        chosen = db.session.execute(query.where(JoinLink.id == chosen_id))
+        found += [Label._make(row) for row in chosen]
+    return found
 
 
 def line(link: JoinLink) -> LinkLine:

@@ -22,22 +22,30 @@ from webapp.models import AccessReview, Membership, Organization, ReviewAnswer, 
 
 @dataclass(slots=True)
 class Answered:
-    """For whom it was done, and for whom it was refused, with the reason."""
+    """For whom it was done, and for whom it was refused, with the reason.
+
+    Others are `unknown`: not theirs to answer for, so they are counted and never named.
+    """
 
     done: list[str] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    unknown: int = 0
 
 
 def each(
     organization: Organization, line_ids: Sequence[int], act: Callable[[int], str]
 ) -> Answered:
-    """Do it for each; `act` returns whom it was about."""
+    """Do it for each; `act` returns whom it was about. Raises NotFound when all are unknown."""
     answered = Answered()
     for line_id in line_ids:
         try:
             answered.done.append(act(line_id))
-        except (SignedOut, NotFound):
+        except SignedOut:
             raise
+        except NotFound:
+            answered.unknown += 1
+            if answered.unknown == len(line_ids):
+                raise
         except Refusal as refusal:
             if refusal.status != 422:
                 raise

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from webapp import clock
 from webapp.db import transaction
-from webapp.domain import organizations
+from webapp.domain import organizations, tenant
 from webapp.domain.errors import Refusal
 from webapp.domain.events import callers
 from webapp.domain.members import ends, given_answers, holding, reviews
@@ -14,13 +14,24 @@ from webapp.domain.members.given_answers import Answered
 from webapp.domain.members.review_answers import END, KEEP, MOST
 from webapp.domain.organizations import permissions
 from webapp.languages import gettext as _
-from webapp.models import AccessReview, Membership, Organization, ReviewAnswer, Role, User
+from webapp.models import (
+    AccessReview,
+    Membership,
+    Organization,
+    ReviewAnswer,
+    ReviewLine,
+    Role,
+    User,
+)
 
 
 def answer(
     organization: Organization, review_id: int, verb: str, line_ids: Sequence[int], *, by: User
 ) -> Answered:
-    """Answer for these members; those of other sponsors are as unknown as those of nobody."""
+    """Answer for these members; those of other sponsors are as unknown as those of nobody.
+
+    Some of them may have another sponsor by now: that stops no answer about the others.
+    """
     if verb not in (KEEP, END):
         raise Refusal(_("Choose what to do: keep or end."))
     if not line_ids:
@@ -41,7 +52,10 @@ def _keep(
     review = _held(organization, review_id, by)
     lines = given_answers.lines_held(review, line_ids, Membership.sponsor_id == by.id)
     open_ = [line for line in lines if not given_answers.is_answered(line, by)]
+    if not lines:
+        raise tenant.unknown(ReviewLine)
     answered = given_answers.confirm(review, open_, by)
+    answered.unknown = len(line_ids) - len(lines)
     answered.refused += [
         (line.user.full_name, given_answers.answered_already(line).message)
         for line in lines

@@ -6,7 +6,7 @@ add up: pending, accepted, declined, expired and revoked are all of them.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -16,40 +16,23 @@ from sqlalchemy import select
 
 from webapp.db import db
 from webapp.domain.reports import counts as report_counts
-from webapp.domain.reports.counts import Group, Kind
+from webapp.domain.reports.figures import Figures, Totals
 from webapp.domain.reports.periods import Period
+from webapp.domain.reports.queries import Only
 from webapp.languages import marked
-from webapp.models import Organization, User
+from webapp.models import Group, JoinLink, Organization, User
 
 SHOWN = 50  # inviters and domains with a line of their own; the others have one together
 REST = "others"  # the key of that line
 # In English for programs; a page asks for the reader's language.
 OTHERS = marked("All others")
 OPERATOR = marked("The operator")
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Counts of invitations, and seconds from an invitation to its acceptance (None: no one)."""
-
-    invited: int  # all of them, by mail or with a link alone
-    sent: int  # a mail server took a mail
-    delivered: int  # and at least one of those mails did not come back
-    opened: int  # the link was opened, or answered by a program
-    accepted: int
-    declined: int
-    expired: int
-    revoked: int
-    pending: int
-    acceptance_rate: float | None  # accepted of all that were invited, from 0 to 1
-    median_seconds: float | None
-    mean_seconds: float | None
-    p90_seconds: float | None
+NO_LINK = marked("Without a join link")
 
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """The figures of one week, inviter, role or domain."""
+    """The figures of one week, inviter, role, domain, group or join link."""
 
     key: str
     name: str
@@ -68,82 +51,53 @@ class Report:
     inviters: Sequence[ReportLine]
     roles: Sequence[ReportLine]
     domains: Sequence[ReportLine]
-
-
-class _Totals:
-    """How many invitations of each kind there are, and the seconds of the accepted ones."""
-
-    def __init__(self) -> None:
-        self.kinds: Counter[Kind] = Counter()
-        self.seconds: list[int] = []
-
-    def add(self, group: Group) -> None:
-        self.kinds[group.kind] += group.number
-        self.seconds += group.seconds
-
-    def merge(self, other: _Totals) -> None:
-        self.kinds.update(other.kinds)
-        self.seconds += other.seconds
-
-    @property
-    def invited(self) -> int:
-        return self.kinds.total()
-
-    def figures(self) -> Figures:
-        seconds, invited = sorted(self.seconds), self.invited
-        counts: Counter[str] = Counter()
-        for kind, number in self.kinds.items():
-            counts[kind.status] += number
-            for name in ("sent", "delivered", "opened"):
-                counts[name] += number * getattr(kind, name)
-        return Figures(
-            invited=invited,
-            sent=counts["sent"],
-            delivered=counts["delivered"],
-            opened=counts["opened"],
-            accepted=counts["accepted"],
-            declined=counts["declined"],
-            expired=counts["expired"],
-            revoked=counts["revoked"],
-            pending=counts["pending"],
-            acceptance_rate=counts["accepted"] / invited if invited else None,
-            median_seconds=quantile(seconds, 0.5),
-            mean_seconds=sum(seconds) / len(seconds) if seconds else None,
-            p90_seconds=quantile(seconds, 0.9),
-        )
+    groups: Sequence[ReportLine]  # once in each of its groups; none without a group
+    links: Sequence[ReportLine]  # none where nobody came by a link
 
 
 def invitations(
-    organization: Organization, period: Period, *, group_id: int | None = None
+    organization: Organization,
+    period: Period,
+    *,
+    group_id: int | None = None,
+    link_id: int | None = None,
 ) -> Report:
-    """The present figures of the invitations made in the period, or of those that carry a group.
+    """The present figures of the invitations made in the period, or of a group or join link alone.
 
     The inviter is the present one, and the domain is that of the address. Counts may be a little
     old (`webapp/replicas.py`), names not: nobody may see that of somebody who was erased.
     """
     weeks: list[ReportLine] = []
-    total = _Totals()
-    inviters, roles, domains = (_totals_by_key() for _ in range(3))
-    for week, groups in report_counts.by_week(organization, period, group_id):
-        in_week = _Totals()
-        for group in groups:
-            parts = inviters[group.inviter_id], roles[group.role], domains[group.domain]
+    total = Totals()
+    inviters, roles, domains, links = (_totals_by_key() for _ in range(4))
+    by_week, by_group = report_counts.of_period(organization, period, Only(group_id, link_id))
+    for week, alike in by_week:
+        in_week = Totals()
+        for one in alike:
+            parts = (
+                inviters[one.inviter_id],
+                roles[one.role],
+                domains[one.domain],
+                links[one.link_id],
+            )
             for totals in (total, in_week, *parts):
-                totals.add(group)
+                totals.add(one.kind, one.number, one.seconds)
         weeks.append(ReportLine(week.name, week.name, in_week.figures(), week.first, week.last))
-    names = _names(inviters)
+    people, labels = _names(inviters), _labels(organization, links)
     return Report(
         period,
         total.figures(),
         weeks,
-        _lines(inviters, lambda key: names.get(key, OPERATOR)),
+        _lines(inviters, lambda key: people.get(key, OPERATOR)),
         _lines(roles, lambda key: str(key).capitalize()),
         _lines(domains, str),
+        _group_lines(organization, by_group),
+        _lines(links, lambda key: labels.get(key, NO_LINK)) if labels else [],
     )
 
 
-def _totals_by_key() -> dict[Any, _Totals]:
-    return defaultdict(_Totals)
+def _totals_by_key() -> dict[Any, Totals]:
+    return defaultdict(Totals)
 
 
 def cells(report: Report) -> Iterator[Sequence[object]]:
@@ -156,25 +110,13 @@ def cells(report: Report) -> Iterator[Sequence[object]]:
         ("inviter", report.inviters),
         ("role", report.roles),
         ("domain", report.domains),
+        ("group", report.groups),
+        ("link", report.links),
     ):
         for line in lines:
             figures = [getattr(line.figures, field.name) for field in fields(Figures)]
             first, last = line.first or report.period.first, line.last or report.period.last
             yield (kind, line.key, line.name, first, last, report.period.zone, *figures)
-
-
-def quantile(ordered: Sequence[int], share: float) -> float | None:
-    """The value below which that share lies, interpolated between two neighbours.
-
-    The median of an even number is the mean of the two in the middle; this is SQL's
-    percentile_cont, and definition 7 of Hyndman and Fan (1996).
-    """
-    if not ordered:
-        return None
-    place = (len(ordered) - 1) * share
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
 def _names(inviters: Iterable[int | None]) -> dict[int | None, str]:
@@ -183,10 +125,33 @@ def _names(inviters: Iterable[int | None]) -> dict[int | None, str]:
     return {user.id: user.full_name for user in people}
 
 
-def _lines(totals: dict[Any, _Totals], name: Callable[[Any], str]) -> list[ReportLine]:
+def _labels(organization: Organization, links: Iterable[int | None]) -> dict[int | None, str]:
+    ids = [link_id for link_id in links if link_id is not None]
+    query = select(JoinLink.id, JoinLink.label).where(
+        JoinLink.organization_id == organization.id, JoinLink.id.in_(ids)
+    )
+    return {link.id: link.label for link in db.session.execute(query)}
+
+
+def _group_lines(
+    organization: Organization, by_group: Iterable[report_counts.InGroup]
+) -> list[ReportLine]:
+    """Those of the groups that were not deleted, by their slugs."""
+    query = select(Group.id, Group.slug, Group.name).where(
+        Group.organization_id == organization.id, Group.is_kept
+    )
+    groups = {group.id: group for group in db.session.execute(query)}
+    totals, names = _totals_by_key(), {group.slug: group.name for group in groups.values()}
+    for one in by_group:
+        if one.group_id in groups:
+            totals[groups[one.group_id].slug].add(one.kind, one.number, one.seconds)
+    return _lines(totals, names.__getitem__)
+
+
+def _lines(totals: dict[Any, Totals], name: Callable[[Any], str]) -> list[ReportLine]:
     """Most invitations first; one line for all beyond those that are shown."""
     ordered = sorted(totals, key=lambda key: (-totals[key].invited, name(key)))
-    rest = _Totals()
+    rest = Totals()
     for key in ordered[SHOWN:]:
         rest.merge(totals[key])
     lines = [

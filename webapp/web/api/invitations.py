@@ -40,6 +40,7 @@ def index(query: Json) -> Any:
         q=query.get("q"),
         sort=query["sort"],
         group_id=paging.group_id(query.get("group")),
+        link_id=paging.link_id(query.get("link")),
     )
     cursor = query.get("cursor")
     if cursor is not None and not table.is_place(filters, cursor):

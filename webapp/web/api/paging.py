@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from flask import request
 
 from webapp import config
+from webapp.domain import links
+from webapp.domain.errors import NotFound
 from webapp.domain.groups import choices
 from webapp.web.api import bodies, guard
 from webapp.web.api.problems import Invalid
@@ -39,3 +41,14 @@ def group_id(slug: str | None) -> int | None:
     if found == 0:
         raise Invalid({"query": {"group": ["There is no such group in this organization."]}})
     return found
+
+
+def link_id(number: int | None) -> int | None:
+    """The join link that a list is asked for; raises Invalid when there is none with that id."""
+    if number is None:
+        return None
+    try:
+        return links.find(guard.organization(), number).id
+    except NotFound:
+        words = "There is no such join link in this organization."
+        raise Invalid({"query": {"link": [words]}}) from None

@@ -32,5 +32,8 @@ def invitations(query: dict[str, Any]) -> Any:
         parts = refusal.refusals if isinstance(refusal, Refusals) else [refusal]
         messages = {str(part.field): [part.message] for part in parts}
         raise problems.Invalid({"query": messages}) from None
-    group_id = paging.group_id(query.get("group"))
-    return reports.invitations(guard.organization(), period, group_id=group_id)
+    only = {
+        "group_id": paging.group_id(query.get("group")),
+        "link_id": paging.link_id(query.get("link")),
+    }
+    return reports.invitations(guard.organization(), period, **only)

@@ -31,6 +31,13 @@ IN_WHICH = (
 
 GIVEN = "The slugs of the groups they will be in once they join; the default ones if left out."
 ONE_GROUP = "Only those with this group, by its slug."
+ONE_LINK = "Only invitations that came by this join link, by its id."
+
+
+def one_link() -> fields.Integer:
+    """A join link to filter by."""
+    ids = validate.Range(1, 10**18)
+    return fields.Integer(validate=ids, metadata={"description": ONE_LINK})
 
 
 class Invite(StrictSchema):
@@ -121,6 +128,7 @@ class InvitationQuery(Paged):
     status = choice("Only invitations in this state.", STATES)
     q = text("Only invitations whose address or name contains these words.", 254)
     group = text(ONE_GROUP, 40)
+    link = one_link()
     sort = choice(
         "The order. A leading hyphen reverses it.",
         [f"{sign}{name}" for name in table.SORTS for sign in ("-", "")],
@@ -158,6 +166,7 @@ class ReportPeriod(Schema):
     to = text("The last day of the period.", 20)
     zone = text("The IANA time zone of these days. UTC if you leave it out.", 60)
     group = text(ONE_GROUP, 40)
+    link = one_link()
 
 
 class Token(Schema):

@@ -24,6 +24,7 @@ from webapp.web import roles
 from webapp.web.forms import Choice, Form, Several, access_fields, ruled, whole
 from webapp.web.forms.editing import EditingForm
 from webapp.web.forms.groups import sent as sent_groups
+from webapp.web.paths import row_id
 
 
 class OneLineOrMore:
@@ -86,7 +87,13 @@ class InviteForm(Form):
         """Who is to be invited; likely typos are corrected where that was chosen."""
         self.email.data = several.correct(self.email.data or "", request.form.getlist("use"))
         others = "others" in request.form
-        return GuestList(self.email.data, confirmed=self.sure, only_good=others, **self.typed)
+        return GuestList(
+            self.email.data,
+            confirmed=self.sure,
+            only_good=others,
+            given=[row_id(text) for text in request.form.getlist("give")],
+            **self.typed,
+        )
 
     @property
     def sure(self) -> list[str]:

@@ -14,7 +14,7 @@ from webapp.web.forms import Form
 
 
 class PeriodForm(Form):
-    """The first and last day, their time zone, and a group."""
+    """The first and last day, their time zone, a group and a join link."""
 
     class Meta(Form.Meta):
         """It changes nothing, so it needs no CSRF token, and is read from the address."""
@@ -27,6 +27,7 @@ class PeriodForm(Form):
     to = StringField(_("Last day"))
     zone = StringField(_("Time zone"))
     group = StringField(_("Group"))
+    link = StringField(_("Join link"))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """The domain alone decides."""

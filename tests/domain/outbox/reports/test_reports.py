@@ -17,12 +17,12 @@ from tests import cast
 from tests.support.plans import cost, plan
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import invitations, outbox, reports
+from webapp.domain import groups, invitations, outbox, reports
 from webapp.domain.errors import Refusal
 from webapp.domain.invitations import acceptances
-from webapp.domain.reports import counts, periods
+from webapp.domain.reports import periods, queries
 from webapp.domain.reports.periods import Period
-from webapp.models import Delivery, Invitation
+from webapp.models import Delivery, Group, Invitation, InvitationGroup, JoinLink
 
 both_databases = pytest.mark.both_databases
 inside = pytest.mark.usefixtures("in_app")
@@ -43,6 +43,8 @@ histories = st.lists(
             "took": st.integers(0, 30 * 24 * 3600 * 4).map(lambda quarters: quarters / 4),
             "opened": st.booleans(),
             "mails": st.sampled_from(MAILS),
+            "groups": st.sets(st.sampled_from(["drivers", "night"])),
+            "link": st.sampled_from([None, "Course", "Fair"]),
         }
     ),
     max_size=40,
@@ -53,13 +55,19 @@ histories = st.lists(
 def write(history):
     """The history instead of whatever is there, in Acme; and one invitation of Evil Corp."""
     acme, evil = cast.organization(), cast.organization("evil")
+    mine = select(Group.slug, Group.id).where(Group.organization_id == acme.id)
+    slugs = dict(db.session.execute(mine).all())
+    links = dict(db.session.execute(select(JoinLink.label, JoinLink.id)).all())
     db.session.execute(delete(Delivery))
     db.session.execute(delete(Invitation).where(Invitation.email.like("r%")))
     for number, one in enumerate([*history, {**GUEST, "organization": evil.id}]):
         made_id = db.session.execute(
             insert(Invitation).returning(Invitation.id),
-            row(number, {"organization": acme.id, **one}),
+            row(number, {"organization": acme.id, **one}, links.get(one["link"])),
         ).scalar_one()
+        for slug in one["groups"]:
+            given = {"group_id": slugs[slug], "invitation_id": made_id}
+            db.session.add(InvitationGroup(organization_id=acme.id, **given))
         for link, state in enumerate(one["mails"], 1):
             db.session.add(
                 Delivery(
@@ -77,7 +85,7 @@ def write(history):
             )
 
 
-def row(number, one):
+def row(number, one, link_id=None):
     made = SPRING + timedelta(seconds=one["made"])
     email = f"r{number}@{one['domain']}"
     return {
@@ -94,6 +102,7 @@ def row(number, one):
         "secret": bytes(32),
         "state": one["state"],
         "delivery_state": one["mails"][-1] if one["mails"] else None,
+        "join_link_id": link_id,
     }
 
 
@@ -106,10 +115,12 @@ GUEST = {
     "took": 1.0,
     "opened": True,
     "mails": ("sent",),
+    "groups": (),
+    "link": None,
 }
 
 
-def counted_again(period: Period):
+def counted_again(period: Period, only=lambda one: True):
     """The figures as Python counts them, by what they are counted by."""
     zone, now = ZoneInfo(period.zone), clock.now()
     mails = db.session.execute(select(Delivery.invitation_id, Delivery.state)).all()
@@ -118,6 +129,8 @@ def counted_again(period: Period):
         day = one.created_at.astimezone(zone).date()
         if one.organization_id != cast.organization().id or not period.first <= day <= period.last:
             continue
+        if not only(one):
+            continue
         year, week, _ = day.isocalendar()
         for key in (
             ("total", ""),
@@ -125,8 +138,12 @@ def counted_again(period: Period):
             ("inviters", str(one.inviter_id or "")),
             ("roles", one.role),
             ("domains", one.email_key.split("@")[1]),
+            ("links", str(one.join_link_id or "")),
+            *(("groups", group.slug) for group in one.groups),
         ):
             groups.setdefault(key, []).append(one)
+    if all(key in ((), "") for name, key in groups if name == "links"):
+        groups.pop(("links", ""), None)  # nothing to tell apart
     return {key: figures_of(rows, mails, now) for key, rows in groups.items()}
 
 
@@ -162,15 +179,34 @@ def ninetieth(seconds):
 
 def reported(report):
     found = {("total", ""): asdict(report.total)} if report.total.invited else {}
-    for name in ("weeks", "inviters", "roles", "domains"):
+    for name in ("weeks", "inviters", "roles", "domains", "groups", "links"):
         for line in getattr(report, name):
             if line.figures.invited:
                 found[name, line.key] = asdict(line.figures)
     return found
 
 
-@inside
+@pytest.fixture
+def told_apart(in_app):
+    """Two groups and two join links; and those of Evil Corp, which are never counted."""
+    for slug in ("acme", "evil"):
+        cast.group("drivers", slug=slug)
+        cast.group("night", "Night", slug=slug)
+    for label in ("Course", "Fair"):
+        cast.join_link(label)
+
+
+def cast_group(slug):
+    acme = cast.organization()
+    return db.session.scalar(select(Group).filter_by(organization_id=acme.id, slug=slug))
+
+
+def cast_link(label):
+    return db.session.scalar(select(JoinLink).filter_by(label=label))
+
+
 @both_databases
+@pytest.mark.usefixtures("told_apart")
 @settings(
     max_examples=25,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -190,6 +226,11 @@ def test_its_figures_are_those_of_a_second_computation(history, zone, first, day
     with clock.ahead(seconds=ahead.total_seconds()):
         report = reports.invitations(cast.organization(), period)
         assert reported(report) == counted_again(period)
+        acme, night, link = cast.organization(), cast_group("night"), cast_link("Fair")
+        by_group = reports.invitations(acme, period, group_id=night.id)
+        assert reported(by_group) == counted_again(period, lambda one: night in one.groups)
+        by_link = reports.invitations(acme, period, link_id=link.id)
+        assert reported(by_link) == counted_again(period, lambda one: one.join_link_id == link.id)
     db.session.rollback()
 
 
@@ -311,6 +352,23 @@ def test_a_period_costs_what_it_holds_whatever_lies_outside_it():
     if db.engine.dialect.name == "postgresql":
         db.session.connection().exec_driver_sql("ANALYZE user_invitations")
     period = periods.read("2026-03-28", "2026-03-29")
-    asked = counts.query(acme, period.start, period.until)
+    asked = queries.alike(acme, period.start, period.until)
     assert "ix_user_invitations_created" in plan(asked)
-    assert cost(asked) * 10 < cost(counts.query(acme, period.start, clock.now()))
+    assert cost(asked) * 10 < cost(queries.alike(acme, period.start, clock.now()))
+    carried = queries.by_group(acme, period.start, period.until)
+    assert "ix_user_invitations_created" in plan(carried)
+
+
+@inside
+@both_databases
+def test_a_deleted_group_and_a_report_without_either_have_no_lines(told_apart):
+    write([{**GUEST, "groups": ("drivers", "night")}, GUEST])
+    acme, spring = cast.organization(), periods.read("2026-03-01", "2026-04-30")
+    report = reports.invitations(acme, spring)
+    assert [(line.key, line.name) for line in report.groups] == [
+        ("drivers", "Drivers"),
+        ("night", "Night"),
+    ]
+    assert report.links == []
+    groups.delete(acme, "night", by=cast.person())
+    assert [line.key for line in reports.invitations(acme, spring).groups] == ["drivers"]

@@ -31,15 +31,18 @@ class FiguresSchema(StrictSchema):
 
 
 class LineSchema(StrictSchema):
-    """The figures of one week, inviter, role or domain."""
+    """The figures of one week, inviter, role, domain, group or join link."""
 
-    key = answer_text("The week (like 2026-W47), the inviter's id, the role or the domain.")
+    key = answer_text(
+        "The week (like 2026-W47), the inviter's id, the role, the domain, the group's slug or the "
+        "join link's id."
+    )
     name = answer_text("Its name, for people to read.")
     figures = fields.Nested(FiguresSchema, required=True)
 
 
 class ReportSchema(StrictSchema):
-    """The figures of a period: the total, then by week, inviter, role and domain."""
+    """The figures of a period: the total, then by week, inviter, role, domain, group and link."""
 
     first = fields.String(
         required=True,
@@ -59,3 +62,5 @@ class ReportSchema(StrictSchema):
     inviters = fields.List(fields.Nested(LineSchema), required=True)
     roles = fields.List(fields.Nested(LineSchema), required=True)
     domains = fields.List(fields.Nested(LineSchema), required=True)
+    groups = fields.List(fields.Nested(LineSchema), required=True)
+    links = fields.List(fields.Nested(LineSchema), required=True)
