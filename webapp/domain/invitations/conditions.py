@@ -120,7 +120,7 @@ def of_group(ordering: Ordering, *, on_sqlite: bool) -> tuple[Select[Any], type[
     Left to themselves both databases would rather read the index of all until enough carry it.
     """
     place: ColumnElement[int] = InvitationGroup.invitation_id.expression
-    ours = bindparam("organization")
+    ours: BindParameter[int] = bindparam("organization")
     entity = Invitation
     if on_sqlite:
         # Hides the invitations from that index.
