@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from tests import cast
-from webapp.db import db
+from tests.support import many_invitations
+from tests.support.plans import plans
+from webapp.db import db, transaction
 from webapp.domain import groups, invitations
 from webapp.domain.errors import Forbidden, NotFound, Refusal
 from webapp.domain.events import OPERATOR
 from webapp.domain.groups import choices, members, table
 from webapp.domain.invitations import acceptances, reinvitations
+from webapp.domain.invitations import table as invitation_table
 from webapp.domain.invitations.lists import invite
+from webapp.domain.invitations.table import InvitationFilters
 from webapp.domain.members import ends
-from webapp.models import Event, GroupMember, InvitationGroup
+from webapp.models import Event, GroupMember, Invitation, InvitationGroup
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app")]
 
@@ -307,3 +311,35 @@ def test_what_no_short_name_can_be_is_an_unknown_group():
     for wrong in ("\0", "x" * 500, "Drivers"):
         with pytest.raises(Refusal, match="There is no group"):
             members.add_to(cast.organization(), cast.member().id, [wrong], by=cast.person())
+
+
+@pytest.mark.parametrize("facts", [{}, {"status": "pending"}, {"sort": "created"}])
+def test_the_list_of_a_group_reads_the_next_of_it_and_no_others(facts):
+    acme = cast.organization()
+    group = drivers()
+    many_invitations.fill_open(3000)
+    give_every_third(acme, group)
+    if db.engine.dialect.name == "postgresql":
+        for name in ("user_invitations", "invitation_groups"):
+            db.session.connection().exec_driver_sql(f"ANALYZE {name}")
+    filters = InvitationFilters.of(group_id=group.id, **facts)
+    found = []
+    asked = plans(lambda: found.extend(invitation_table.lines(acme, filters).rows))
+    (plan,) = [one for one in asked if "invitation_groups" in one]
+    if db.engine.dialect.name == "postgresql":
+        assert "Index Scan using ix_user_invitations_page" in plan, plan
+        assert plan.count("Sort Key") == 1, plan  # of the page
+    else:
+        assert "SEARCH invitation_groups USING COVERING INDEX" in plan, plan
+        assert "SEARCH user_invitations USING INTEGER PRIMARY KEY" in plan, plan
+    assert len(found) == 50
+
+
+@transaction()
+def give_every_third(acme, group):
+    ids = db.session.scalars(select(Invitation.id).where(Invitation.email.like("gus%"))).all()
+    rows = [
+        {"organization_id": acme.id, "group_id": group.id, "invitation_id": number}
+        for number in ids[::3]
+    ]
+    db.session.execute(insert(InvitationGroup), rows)

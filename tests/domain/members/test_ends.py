@@ -251,6 +251,34 @@ def test_a_sponsor_who_is_no_admin_may_extend_theirs_and_nothing_else():
         )
 
 
+def test_a_sponsor_extends_nobody_beyond_their_own_end_unless_they_are_an_admin():
+    sponsored()
+    set_end(ends_at=soon(days=5))
+    own = set_end(cast.MARCO, ends_at=soon(days=20)).ends_at
+    assert extend(by=cast.MARCO).ends_at == own
+    with pytest.raises(Refusal, match="Your own access ends before that of"):
+        extend(by=cast.MARCO)
+    assert extend().ends_at > own  # an admin still may
+    set_end(ends_at=soon(days=5))
+    make(cast.MARCO, "admin")
+    assert extend(by=cast.MARCO).ends_at > own
+
+
+def test_two_who_sponsor_each_other_do_not_keep_each_other_for_ever():
+    sponsored()
+    sponsors.change(
+        *(cast.organization(), cast.member(cast.MARCO).id),
+        by=cast.person(),
+        sponsor_id=cast.person(cast.CHEN).id,
+    )
+    set_end(ends_at=soon(days=5))
+    latest = set_end(cast.MARCO, ends_at=soon(days=20)).ends_at
+    assert extend(by=cast.MARCO).ends_at == latest
+    for whom, by in ((cast.MARCO, cast.CHEN), (cast.CHEN, cast.MARCO)):
+        with pytest.raises(Refusal, match="Your own access ends"):
+            extend(whom, by=by)
+
+
 def test_a_sponsor_extends_only_while_both_have_access(travel):
     sponsored()
     set_end(ends_at=soon(days=5))

@@ -15,6 +15,7 @@ from sqlalchemy import (
     text,
     true,
 )
+from sqlalchemy.orm import aliased
 
 from webapp import clock
 from webapp.db import db
@@ -113,16 +114,34 @@ _CARRIERS = select(InvitationGroup.invitation_id).where(
 )
 
 
-def of_group(ordering: Ordering) -> Select[Any]:
-    """Those that carry a group, in the order of the group's own index."""
+def of_group(ordering: Ordering, *, on_sqlite: bool) -> tuple[Select[Any], type[Invitation]]:
+    """Those that carry a group, in the order of the group's own index; and the entity that is read.
+
+    Left to themselves both databases would rather read the index of all until enough carry it.
+    """
     place: ColumnElement[int] = InvitationGroup.invitation_id.expression
-    # Hides the invitations from the index of all: it would be read until enough carry the group.
-    its: ColumnElement[Any] = func.coalesce(Invitation.organization_id, 0)
-    query = (
-        select(Invitation)
-        .join(InvitationGroup, place == Invitation.id)
-        .where(InvitationGroup.group_id == bindparam("group"), its == bindparam("organization"))
-    )
+    ours: BindParameter[int] = bindparam("organization")
+    entity = Invitation
+    if on_sqlite:
+        # Hides the invitations from that index.
+        its: ColumnElement[Any] = func.coalesce(Invitation.organization_id, 0)
+        query = select(Invitation).join(InvitationGroup, place == Invitation.id).where(its == ours)
+    else:
+        # PostgreSQL looks up one after the other what a subquery with an OFFSET finds.
+        one = select(Invitation).where(Invitation.id == place, Invitation.organization_id == ours)
+        entity = aliased(Invitation, one.offset(0).correlate(InvitationGroup).lateral())
+        query = select(entity).select_from(InvitationGroup).join(entity, true())
+    return _of_the_group(query, ordering), entity
+
+
+def places_of_group(ordering: Ordering) -> Select[Any]:
+    """The ids of those that carry a group, by its index alone."""
+    return _of_the_group(select(InvitationGroup.invitation_id), ordering)
+
+
+def _of_the_group(query: Select[Any], ordering: Ordering) -> Select[Any]:
+    place: ColumnElement[int] = InvitationGroup.invitation_id.expression
+    query = query.where(InvitationGroup.group_id == bindparam("group"))
     if ordering.has_start:
         edge: BindParameter[int] = bindparam("place_0")
         query = query.where(place < edge if ordering.descending else place > edge)

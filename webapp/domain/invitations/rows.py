@@ -23,11 +23,13 @@ from webapp.domain.invitations.lines import Criteria, InvitationLine, Ordering
 from webapp.domain.invitations.shown import order, shown
 from webapp.models import (
     Invitation,
+    InvitationGroup,
     InvitationState,
     Organization,
 )
 
 WINDOW = 2000  # rows looked through before the index for rare matches is used
+SORTED_MOST = 10_000  # of a group, in another order than the group's own
 
 
 def find(
@@ -68,12 +70,12 @@ def _rows(
 ) -> list[Any]:
     if not criteria.is_narrow:
         return _load(_page(status, ordering, whole), values, whole)
+    shape = conditions.shape(criteria)
     by_group = criteria.has_group and ordering.columns == ("id",)
     if by_group and status is None and criteria.is_group_alone:
-        return _load(_of_group(ordering, whole), values, whole)
-    shape = conditions.shape(criteria)
-    if shape.has_link:  # has few: all of them are read
-        return _load(_rare(shape, status, ordering, whole), values, whole)
+        return _load(_of_group(ordering, whole, shape.on_sqlite), values, whole)
+    if shape.has_link or (criteria.has_group and not by_group and _is_small(values)):
+        return _load(_rare(shape, status, ordering, whole), values, whole)  # all of them are read
     # Frequent matches are found among the next rows; rare ones through an index of their own.
     near = _near_of_group if by_group else _near
     matches = _load(near(shape, status, ordering, whole, WINDOW), values, whole)
@@ -91,10 +93,17 @@ def _page(status: str | None, ordering: Ordering, whole: bool) -> Select[Any]:
     return shown(query, Invitation, ordering, whole)
 
 
+def _is_small(values: Mapping[str, Any]) -> bool:
+    """Whether so few carry the group that all of them are best sorted."""
+    newest = Ordering(("id",), descending=True, has_start=False)
+    return rows(_beyond_of_group(newest, SORTED_MOST), values).first() is None
+
+
 @lru_cache
-def _of_group(ordering: Ordering, whole: bool) -> Select[Any]:
+def _of_group(ordering: Ordering, whole: bool, on_sqlite: bool) -> Select[Any]:
     """Those that carry a group, in the order of the group's own index."""
-    return shown(conditions.of_group(ordering), Invitation, ordering, whole)
+    query, entity = conditions.of_group(ordering, on_sqlite=on_sqlite)
+    return shown(query, entity, ordering, whole)
 
 
 @lru_cache(maxsize=256)
@@ -102,11 +111,16 @@ def _near_of_group(
     shape: Shape, status: str | None, ordering: Ordering, whole: bool, window: int
 ) -> Select[Any]:
     """Those that fit among the next rows that carry a group."""
-    carriers = conditions.of_group(ordering).limit(window)
-    near: type[Invitation] = aliased(Invitation, carriers.subquery())
+    carriers, _ = conditions.of_group(ordering, on_sqlite=shape.on_sqlite)
+    # Sorted by the very column of the group's index, so that none is read beyond those wanted.
+    place: ColumnElement[int] = InvitationGroup.invitation_id.expression
+    next_ones = carriers.add_columns(place.label("place")).limit(window).subquery()
+    near: type[Invitation] = aliased(Invitation, next_ones)
     query = select(near).where(conditions.has_status(status, ordering, near))
+    shape = shape._replace(has_group=False)  # all of them carry it
+    in_order = next_ones.c.place.desc() if ordering.descending else next_ones.c.place
     return shown(
-        conditions.narrow(query, shape, near).order_by(*order(near, ordering)),
+        conditions.narrow(query, shape, near).order_by(in_order),
         near,
         ordering,
         whole,
@@ -115,7 +129,7 @@ def _near_of_group(
 
 @lru_cache(maxsize=256)
 def _beyond_of_group(ordering: Ordering, window: int) -> Select[Any]:
-    return conditions.of_group(ordering).with_only_columns(Invitation.id).offset(window).limit(1)
+    return conditions.places_of_group(ordering).offset(window).limit(1)
 
 
 @lru_cache(maxsize=256)

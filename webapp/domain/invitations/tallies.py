@@ -28,7 +28,8 @@ def by_status(organization: Organization, criteria: Criteria, among: int) -> Cou
     would take longer than finding them.
     """
     if criteria._replace(status=None).is_group_alone:
-        counts = _count(_of_group(MOST + 1), organization, criteria)
+        shape = conditions.shape(criteria)
+        counts = _count(_of_group(MOST + 1, shape.on_sqlite), organization, criteria)
         return counts if counts.total() <= MOST else None
     if criteria.link_id:
         return _count(_everywhere(conditions.shape(criteria), MOST), organization, criteria)
@@ -67,10 +68,10 @@ def _everywhere(shape: Shape, most: int) -> Select[Any]:
 
 
 @lru_cache
-def _of_group(most: int) -> Select[Any]:
+def _of_group(most: int, on_sqlite: bool) -> Select[Any]:
     newest = Ordering(("id",), descending=True, has_start=False)
-    carriers = conditions.of_group(newest).limit(most).subquery()
-    return _counted(_states(aliased(Invitation, carriers)))
+    carriers, _ = conditions.of_group(newest, on_sqlite=on_sqlite)
+    return _counted(_states(aliased(Invitation, carriers.limit(most).subquery())))
 
 
 def _states(entity: type[Invitation]) -> Select[Any]:

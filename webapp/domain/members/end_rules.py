@@ -11,7 +11,7 @@ from webapp.db import db
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor, Operator, callers
 from webapp.domain.members import holding
-from webapp.domain.organizations import permissions
+from webapp.domain.organizations import memberships, permissions
 from webapp.languages import gettext as _
 from webapp.models import Membership, Organization, Role
 
@@ -42,6 +42,27 @@ def require_admin_or_sponsor(organization: Organization, member: Membership, by:
     is_sponsor = member.sponsor_id == by.id and member.has_access
     if not (permissions.allows(role, "members:write") or is_sponsor):
         raise permissions.refused()
+
+
+def within_own(
+    organization: Organization, member: Membership, ends_at: datetime, by: Actor
+) -> datetime:
+    """The end, or the actor's own if that comes earlier and they are no admin.
+
+    Otherwise two who sponsor each other could extend each other for ever.
+    """
+    if isinstance(by, Operator):
+        return ends_at
+    own = memberships.of_user(organization, by)
+    if own.ends_at is None or permissions.allows(own.role, "members:write"):
+        return ends_at
+    if member.ends_at is not None and own.ends_at <= member.ends_at:
+        words = _(
+            "Your own access ends before that of %(name)s, so you cannot extend it. Ask an admin.",
+            name=member.user.full_name,
+        )
+        raise Refusal(words)
+    return min(ends_at, own.ends_at)
 
 
 def refuse_oneself(member: Membership, by: Actor, ends_at: datetime | None) -> None:

@@ -58,7 +58,8 @@ def extend(
 ) -> Membership:
     """Extend the member's access by the usual term of their role, at most to its longest one.
 
-    This is all that a sponsor may do who is no admin, and only while the member has access.
+    This is all that a sponsor may do who is no admin, and only while the member has access. Theirs
+    is extended no further than the sponsor's own.
     """
     organizations.lock(organization, alone=True)
     end_rules.require_admin_or_sponsor(
@@ -70,7 +71,8 @@ def extend(
     end_rules.refuse_oneself(member, by, member.ends_at)
     changed = partial(_last_change, member)
     versions.refuse_changed(seen, member, writes=True, told=changed)
-    _change(member, extended(organization, member), by)
+    end = extended(organization, member)
+    _change(member, end_rules.within_own(organization, member, end, by), by)
     return member
 
 
