@@ -56,6 +56,10 @@ TEXT = {"subject": "Join us", "body": "Come in, {{ invitee }}\n\n{{ link }}"}
 LEFT_OUT = {
     "resend_webhook.take": "a program posts it",
     "csp_reports.take": "a browser posts it by itself",
+    "openid.authorize_by_post": "writes nothing",
+    "openid_tokens.token": "a program posts it; a second time is refused",
+    "openid_tokens.userinfo": "writes nothing",
+    "openid_logout.log_out": "signing out twice is signing out",
     "mail_templates.preview": "writes nothing",
     "arrival.dismiss": "a cookie in the reader's own browser",
     "language.choose": "a cookie in the reader's own browser",

@@ -22,6 +22,7 @@ from webapp.models.kept_form import KeptForm
 from webapp.models.list_file import ColumnChoice, ListFile, ListFilePiece
 from webapp.models.mail_template import MailDraft, MailTemplate
 from webapp.models.membership import Membership, Role
+from webapp.models.openid import OidcClient, OidcKey, OidcSubject, OidcVisit
 from webapp.models.organization import Organization
 from webapp.models.provider_event import ProviderEvent
 from webapp.models.recovery_code import RecoveryCode
@@ -79,6 +80,10 @@ __all__ = [
     "MailTemplate",
     "Membership",
     "NoticeOutcome",
+    "OidcClient",
+    "OidcKey",
+    "OidcSubject",
+    "OidcVisit",
     "Organization",
     "ProviderEvent",
     "RecoveryCode",

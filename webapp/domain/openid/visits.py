@@ -1,0 +1,121 @@
+"""Visits: begun by a code, and over as soon as what they rest on is over."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.orm import joinedload
+
+from webapp import clock
+from webapp.db import db, transaction
+from webapp.domain import upkeep
+from webapp.domain.accounts import session_lifetimes
+from webapp.domain.applications import entry
+from webapp.domain.openid import subjects
+from webapp.domain.openid.clients import digest
+from webapp.domain.openid.faults import Fault
+from webapp.domain.openid.requests import SignInRequest
+from webapp.models import OidcClient, OidcVisit, Session
+
+CODE = timedelta(seconds=60)
+KEPT = timedelta(days=2)  # after the end, so that a late second use is still recognized
+LOADED = tuple(joinedload(getattr(OidcVisit, name)) for name in ("application", "session", "user"))
+
+_FOUND = select(OidcVisit).options(*LOADED).execution_options(populate_existing=True)
+# The client's own, locked: two uses at once come one after the other. Built once.
+_MINE = _FOUND.where(
+    OidcVisit.organization_id == bindparam("organization"),
+    OidcVisit.application_id == bindparam("application"),
+).with_for_update(of=OidcVisit)
+_OF_CODE = _MINE.where(OidcVisit.code_digest == bindparam("digest"))
+_OF_FAMILY = _MINE.where(OidcVisit.family_digest == bindparam("digest"))
+_OF_ACCESS = _FOUND.where(OidcVisit.access_digest == bindparam("digest"))
+
+
+@transaction()
+def begin(asked: SignInRequest, session: Session) -> str:
+    """The code for a person who may enter: 60 seconds, once; raises Fault if they may not."""
+    client, now = asked.client, clock.now()
+    if entry.what_bars(client.application, session.user) is not None:
+        raise Fault("access_denied", "the person may not enter this application")
+    subjects.ensure(client.organization_id, session.user_id)
+    code = secrets.token_urlsafe(32)
+    longest = now + timedelta(minutes=client.application.visit_minutes)
+    db.session.add(
+        OidcVisit(
+            organization_id=client.organization_id,
+            application_id=client.application_id,
+            user_id=session.user_id,
+            session_id=session.id,
+            sid=secrets.token_urlsafe(24),
+            redirect_uri=asked.redirect_uri,
+            scope=asked.scope,
+            nonce=asked.nonce,
+            code_digest=digest(code),
+            code_challenge=asked.code_challenge,
+            signed_in_at=session.created_at,
+            created_at=now,
+            ends_at=min(longest, session.expires_at),
+            due_at=now,
+        )
+    )
+    return code
+
+
+def sub_of(client: OidcClient, session: Session) -> str | None:
+    """What the client knows the session's person by, if it does."""
+    return subjects.sub(client.organization_id, session.user_id)
+
+
+def of_code(client: OidcClient, code_digest: str) -> OidcVisit | None:
+    """The client's visit that this code began, locked."""
+    return _mine(_OF_CODE, client, code_digest)
+
+
+def of_family(client: OidcClient, family_digest: str) -> OidcVisit | None:
+    """The client's visit with this family of refresh tokens, locked."""
+    return _mine(_OF_FAMILY, client, family_digest)
+
+
+def of_access(access_digest: str) -> OidcVisit | None:
+    """The visit with this access token."""
+    found: OidcVisit | None = db.session.scalar(_OF_ACCESS, {"digest": access_digest})
+    return found
+
+
+def is_over(visit: OidcVisit) -> bool:
+    """Whether the visit, its session or the person's access has ended, asked of the database."""
+    ended = visit.ended_at is not None or visit.ends_at <= clock.now()
+    return ended or is_shut_out(visit)
+
+
+def is_shut_out(visit: OidcVisit) -> bool:
+    """Whether its session or the person's access has ended: a new visit would not begin."""
+    if not session_lifetimes.is_live(visit.session):
+        return True
+    return entry.what_bars(visit.application, visit.user) is not None
+
+
+def end(visit: OidcVisit) -> None:
+    """End the visit and its tokens, in the present transaction."""
+    visit.ended_at = clock.now()
+    visit.access_digest = visit.access_until = visit.refresh_digest = None
+
+
+@upkeep.forgets
+@transaction()
+def forget() -> int:
+    """Delete visits that were over two days ago, and codes that nobody used."""
+    old = clock.now() - KEPT
+    unused = OidcVisit.used_at.is_(None) & (OidcVisit.created_at < old)
+    gone = db.session.execute(delete(OidcVisit).where((OidcVisit.ends_at < old) | unused))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def _mine(query: Any, client: OidcClient, found: str) -> OidcVisit | None:
+    ids = {"organization": client.organization_id, "application": client.application_id}
+    visit: OidcVisit | None = db.session.scalar(query, {**ids, "digest": found})
+    return visit
