@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from tests import cast
 from tests.support import program
@@ -11,7 +12,7 @@ from webapp import config
 from webapp.db import db, transaction
 from webapp.domain.invitations import acceptances
 from webapp.domain.openid import clients, keys, visits
-from webapp.models import Application, OidcClient, OidcKey, OidcVisit
+from webapp.models import Application, Event, OidcClient, OidcKey, OidcVisit
 
 pytestmark = pytest.mark.both_databases
 
@@ -295,6 +296,21 @@ def test_max_age_asks_again_once_signing_in_was_too_long_ago(visitor, travel):
     wiki.asked(max_age="36000")
 
 
+def test_entering_is_on_record_once_a_visit_and_being_refused_as_well(visitor, wiki, app):
+    chen = visitor()
+    for _ in range(3):
+        chen.tokens()
+    change(app, wiki[0], for_everyone=False)
+    for _ in range(3):
+        chen.ask()
+    visitor(cast.EVE).ask()
+    with app.app_context():
+        query = select(Event).where(Event.name.startswith("Application")).order_by(Event.id)
+        found = [(event.name, event.data["how"]) for event in db.session.scalars(query)]
+    how = "through OpenID Connect"
+    assert found == [("ApplicationEntered", how), ("ApplicationRefused", how)]
+
+
 def test_prompt_none_never_shows_a_page(visitor):
     assert "code" in visitor().asked(prompt="none")
     assert visitor(None).asked(prompt="none")["error"] == "login_required"
@@ -379,7 +395,7 @@ def test_visits_are_forgotten(visitor, app, travel):
     visitor().tokens()
     with app.app_context():
         assert visits.forget() == 0
-        travel(days=3)
+        travel(days=5)
         assert visits.forget() == 1
 
 

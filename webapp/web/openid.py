@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import clock
-from webapp.domain.applications import entry
+from webapp.domain.applications import entry, record, refusals
 from webapp.domain.applications.entry import Barrier
 from webapp.domain.openid import keys, requests, visits
 from webapp.domain.openid.configuration import document
@@ -68,9 +68,10 @@ def _answer(asked: SignInRequest, path: ReturnPath) -> AnyResponse:
     if session is None or not _will_do(asked, session):
         return _to_sign_in(asked, again=session is not None)
     barrier = entry.what_bars(asked.client.application, session.user)
-    if barrier is not None:
-        return _refused(asked, session, barrier)
     admission.let_in()
+    if barrier is not None:
+        record.refused(asked.client.application, session.user, record.How.OPENID, barrier)
+        return _refused(asked, session, barrier)
     return onward(path.answer(code=visits.begin(asked, session)))
 
 
@@ -102,13 +103,13 @@ def _refused(asked: SignInRequest, session: Session, barrier: Barrier) -> AnyRes
         # What other organization somebody is in is nobody's business.
         raise Fault("login_required", "nobody is signed in, or not recently enough")
     if asked.is_silent:
-        raise Fault("access_denied", "the person may not enter this application")
+        raise visits.denied()
     again = f"{url_for('.authorize')}?{urlencode([*request.args.items(multi=True)])}"
     return pages.render(
         "openid/refused.html",
         status=403,
         application=None if barrier is Barrier.NO_MEMBER else asked.client.application,
-        barrier=barrier.value,
+        said=refusals.said(barrier),
         user=session.user,
         again=url_for("sign_in.show", next=again, again="1"),
     )

@@ -13,7 +13,7 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import upkeep
 from webapp.domain.accounts import session_lifetimes
-from webapp.domain.applications import entry
+from webapp.domain.applications import entry, record
 from webapp.domain.openid import subjects
 from webapp.domain.openid.clients import digest
 from webapp.domain.openid.faults import Fault
@@ -21,7 +21,7 @@ from webapp.domain.openid.requests import SignInRequest
 from webapp.models import OidcClient, OidcVisit, Session
 
 CODE = timedelta(seconds=60)
-KEPT = timedelta(days=2)  # after the end, so that a late second use is still recognized
+KEPT = timedelta(days=4)  # after the end: late second uses are recognized, logouts sent
 LOADED = tuple(joinedload(getattr(OidcVisit, name)) for name in ("application", "session", "user"))
 
 _FOUND = select(OidcVisit).options(*LOADED).execution_options(populate_existing=True)
@@ -40,7 +40,9 @@ def begin(asked: SignInRequest, session: Session) -> str:
     """The code for a person who may enter: 60 seconds, once; raises Fault if they may not."""
     client, now = asked.client, clock.now()
     if entry.what_bars(client.application, session.user) is not None:
-        raise Fault("access_denied", "the person may not enter this application")
+        raise denied()
+    if not _is_inside(client, session):
+        record.entered(client.application, session.user, record.How.OPENID)
     subjects.ensure(client.organization_id, session.user_id)
     code = secrets.token_urlsafe(32)
     longest = now + timedelta(minutes=client.application.visit_minutes)
@@ -63,6 +65,11 @@ def begin(asked: SignInRequest, session: Session) -> str:
         )
     )
     return code
+
+
+def denied() -> Fault:
+    """What a program is told of somebody who may not enter."""
+    return Fault("access_denied", "the person may not enter this application")
 
 
 def sub_of(client: OidcClient, session: Session) -> str | None:
@@ -108,11 +115,22 @@ def end(visit: OidcVisit) -> None:
 @upkeep.forgets
 @transaction()
 def forget() -> int:
-    """Delete visits that were over two days ago, and codes that nobody used."""
+    """Delete visits that were over four days ago, and codes that nobody used."""
     old = clock.now() - KEPT
     unused = OidcVisit.used_at.is_(None) & (OidcVisit.created_at < old)
     gone = db.session.execute(delete(OidcVisit).where((OidcVisit.ends_at < old) | unused))
     return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def _is_inside(client: OidcClient, session: Session) -> bool:
+    """Whether the session has a visit there already: programs may ask for a code ever so often."""
+    query = select(OidcVisit.id).where(
+        OidcVisit.session_id == session.id,
+        OidcVisit.application_id == client.application_id,
+        OidcVisit.ended_at.is_(None),
+        OidcVisit.ends_at > clock.now(),
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def _mine(query: Any, client: OidcClient, found: str) -> OidcVisit | None:

@@ -15,7 +15,7 @@ PARTS = (
         is_deleted=True,
         place=OidcSubject.organization_id,
     ),
-    # Kept until its applications have heard that it is over, at most two days longer than it lasts.
+    # Kept until its applications have heard that it is over: at most four days longer.
     DataPart(
         "application_visits",
         OidcVisit,
