@@ -65,8 +65,7 @@ class Program:
     @property
     def challenge(self) -> str:
         """What goes with the request of the verifier (RFC 7636)."""
-        hashed = hashlib.sha256(self.verifier.encode()).digest()
-        return base64.urlsafe_b64encode(hashed).rstrip(b"=").decode()
+        return challenge_of(self.verifier)
 
     def values(self, **changed: str | None) -> dict[str, str]:
         """The parameters of a good request, with some changed or left out."""
@@ -143,6 +142,12 @@ class Program:
         """An id_token's claims, verified with the published keys."""
         keys = KeySet.import_key_set(self.wire.get("/oauth/jwks").json)
         return dict(jwt.decode(id_token, keys, algorithms=["RS256"]).claims)
+
+
+def challenge_of(verifier: str) -> str:
+    """A verifier's SHA-256 (RFC 7636 4.2)."""
+    hashed = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(hashed).rstrip(b"=").decode()
 
 
 def answered(location: str, back: str = BACK) -> dict[str, str]:
