@@ -93,6 +93,16 @@ PAGES = {
         f"{APPLICATIONS}/{{application}}/delete",
         f"Delete the application “{NAME}”?",
     ),
+    "openid_settings.ask": (
+        cast.PRIYA,
+        f"{APPLICATIONS}/{{application}}/openid",
+        "OpenID Connect",
+    ),
+    "openid_settings.ask_secret": (
+        cast.PRIYA,
+        f"{APPLICATIONS}/{{application}}/secret",
+        "Create a client secret?",
+    ),
     "applications.try_it": (
         cast.PRIYA,
         f"{APPLICATIONS}/{{application}}/try?email={cast.CHEN}",

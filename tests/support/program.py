@@ -44,7 +44,7 @@ def application(
     db.session.add(row)
     db.session.flush()
     more = {"redirect_uris": [BACK], "post_logout_redirect_uris": [AFTER], **(client or {})}
-    clients.change(row, more)
+    clients.change(row, {"is_public": False, **more})
     secret = "" if more.get("is_public") else clients.new_secret(row)
     found = clients.of(row)
     assert found is not None

@@ -542,6 +542,21 @@ FORMS = {
         {"ApplicationDeleted": 1},
         ready=applied(),
     ),
+    "openid_settings.change": Sent(
+        PRIYA,
+        f"{APPLICATIONS}/wiki/openid",
+        "/openid",
+        {"ApplicationChanged": 1},
+        typed={"redirect_uris": "https://wiki.acme.example/callback"},
+        ready=applied(),
+    ),
+    "openid_settings.make_secret": Sent(
+        PRIYA,
+        f"{APPLICATIONS}/wiki/secret",
+        "/secret",
+        {"ApplicationChanged": 1},
+        ready=applied(),
+    ),
     "groups.create": Sent(
         PRIYA, GROUPS, GROUPS, {"GroupCreated": 1}, typed={"slug": "more", "name": "More"}
     ),

@@ -68,6 +68,12 @@ PAGES = {
         {"second_factor": "y"},
         ("name", "Handbook", "Manual"),
     ),
+    "openid": Page(
+        "/orgs/acme/applications/{application}/openid",
+        {"redirect_uris": "https://wiki.acme.example/one\nhttps://wiki.acme.example/two"},
+        {"public": "y"},
+        ("backchannel_logout_uri", "https://8.8.8.8/one", "https://8.8.8.8/two"),
+    ),
     "webhook": Page(
         f"{SETTINGS}/webhooks/{{webhook}}/edit",
         {"name": "Ours"},

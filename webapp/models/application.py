@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,6 +12,9 @@ from webapp.column_types import BigId
 from webapp.db import Model
 from webapp.models.group import Group, within_organization
 from webapp.models.organization import Organization
+
+if TYPE_CHECKING:
+    from webapp.models.openid import OidcClient
 
 
 class Application(Model):
@@ -48,6 +52,8 @@ class Application(Model):
         return "active" if self.paused_at is None else "paused"
 
     organization: Mapped[Organization] = relationship()
+    # As a program that signs people in; together with the application, as lists show it as well.
+    client: Mapped[OidcClient | None] = relationship(viewonly=True, lazy="selectin")
     # Deleted groups are left out, though their rows stay.
     groups: Mapped[list[Group]] = relationship(
         secondary="application_groups",

@@ -77,7 +77,7 @@ class OidcClient(Model):
     old_secret_digest: Mapped[str | None] = mapped_column(String(64))
     old_secret_until: Mapped[datetime | None]
 
-    application: Mapped[Application] = relationship(viewonly=True)
+    application: Mapped[Application] = relationship(viewonly=True, lazy="joined")
 
 
 class OidcVisit(Model):

@@ -76,6 +76,8 @@ def has_secret(client: OidcClient, text: str) -> bool:
 def new_secret(application: Application) -> str:
     """A new secret in the present transaction, shown this once; the one before works for a day."""
     client, secret = ready(application), secrets.token_urlsafe(32)
+    if client.is_public:
+        raise Refusal(gettext("A public program has no secret. Change that first."))
     if client.secret_digest is not None:
         client.old_secret_digest = client.secret_digest
         client.old_secret_until = clock.now() + OVERLAP
@@ -83,12 +85,29 @@ def new_secret(application: Application) -> str:
     return secret
 
 
-def change(application: Application, fields: dict[str, Any]) -> list[str]:
+def shown(application: Application) -> dict[str, Any]:
+    """The fields of the application as a program, by the names that pages and programs use."""
+    client = application.client
+    return {
+        "redirect_uris": list(client.redirect_uris) if client else [],
+        "post_logout_redirect_uris": list(client.post_logout_redirect_uris) if client else [],
+        "backchannel_logout_uri": client.backchannel_logout_uri if client else None,
+        "public": client.is_public if client else False,
+    }
+
+
+def differing(application: Application, columns: dict[str, Any]) -> list[str]:
+    """The names of those columns that would be different afterwards."""
+    before = shown(application)
+    before["is_public"] = before.pop("public")
+    return [name for name, value in columns.items() if before[name] != value]
+
+
+def change(application: Application, columns: dict[str, Any]) -> list[str]:
     """Set what `read` gave, in the present transaction; the names of what is different now."""
-    client = ready(application)
-    changed = [name for name, value in fields.items() if getattr(client, name) != value]
+    changed, client = differing(application, columns), ready(application)
     for name in changed:
-        setattr(client, name, fields[name])
+        setattr(client, name, columns[name])
     if client.is_public:
         client.secret_digest = client.old_secret_digest = client.old_secret_until = None
     return changed
@@ -107,32 +126,23 @@ def ready(application: Application) -> OidcClient:
         )
         db.session.add(found)
         db.session.flush()
+        db.session.expire(application, ["client"])
     return found
 
 
-def read(
-    *,
-    redirect_uris: list[str] | None = None,
-    post_logout_redirect_uris: list[str] | None = None,
-    backchannel_logout_uri: str | None = None,
-    public: bool | None = None,
-    given: set[str],
-) -> dict[str, Any]:
-    """The columns for what was typed, of the fields that were `given`; raises Refusals."""
+def read(typed: dict[str, Any]) -> dict[str, Any]:
+    """The columns for those of FIELDS that were typed; raises Refusals."""
     columns: dict[str, Any] = {}
     objections = Objections()
-    for field, typed in (
-        ("redirect_uris", redirect_uris),
-        ("post_logout_redirect_uris", post_logout_redirect_uris),
-    ):
+    for field in ("redirect_uris", "post_logout_redirect_uris"):
         with objections:
-            if field in given:
-                columns[field] = _addresses(typed or [], field)
+            if field in typed:
+                columns[field] = _addresses(typed[field] or [], field)
     with objections:
-        if "backchannel_logout_uri" in given:
-            columns["backchannel_logout_uri"] = _posted_to(backchannel_logout_uri or "")
-    if "public" in given:
-        columns["is_public"] = bool(public)
+        if "backchannel_logout_uri" in typed:
+            columns["backchannel_logout_uri"] = _posted_to(typed["backchannel_logout_uri"] or "")
+    if "public" in typed:
+        columns["is_public"] = bool(typed["public"])
     objections.settle()
     return columns
 
