@@ -15,8 +15,8 @@ from joserfc.jwk import KeySet
 from tests.support.client import Browser
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain.openid import clients
-from webapp.models import Application, OidcClient, Organization
+from webapp.domain.openid import clients, requests, visits
+from webapp.models import Application, OidcClient, Organization, Session
 
 BACK = "https://wiki.acme.example/callback"
 AFTER = "https://wiki.acme.example/bye"
@@ -49,6 +49,25 @@ def application(
     found = clients.of(row)
     assert found is not None
     return row, found, secret
+
+
+def entered(application: Application, session: Session | None, verifier: str = "x" * 43) -> str:
+    """The code of somebody who has just entered."""
+    client = transaction()(clients.ready)(application)
+    assert session is not None
+    asked = requests.SignInRequest(
+        client=client,
+        redirect_uri=BACK,
+        state=None,
+        scope="openid profile email groups",
+        nonce="the nonce",
+        code_challenge=challenge_of(verifier),
+        prompt=frozenset(),
+        max_age=None,
+        hint="",
+        sub=None,
+    )
+    return visits.begin(asked, session)
 
 
 class Program:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests import cast
-from tests.api.conftest import Program as Caller
+from tests.api.conftest import make_key, program
 from webapp.db import db
 from webapp.domain.openid import clients
 from webapp.models import Event, OidcClient
 
+__all__ = ["make_key", "program"]
 pytestmark = pytest.mark.both_databases
 PAGE = "/orgs/acme/applications/wiki"
 CALLBACK = "https://wiki.acme.example/callback"
@@ -35,9 +36,7 @@ def test_a_new_application_has_a_client_id_from_the_beginning(browser):
 def test_a_secret_is_shown_once(priya, app):
     priya.open(f"{PAGE}/secret")
     page = priya.send("/secret")
-    secret = page.page.inputs["client-secret"] if hasattr(page.page, "inputs") else None
     found = page.text.partition('id="client-secret" value="')[2].partition('"')[0]
-    assert secret in (None, found)
     priya.secrets.learn(found)
     assert found not in priya.open(PAGE).text
     with app.app_context():
@@ -80,10 +79,10 @@ def test_a_public_program_loses_its_secrets(priya, app):
     assert priya.send("/secret").status == 422
 
 
-def test_programs_do_the_same_by_the_api(app, secrets):
+def test_programs_do_the_same_by_the_api(app, secrets, program):
     with app.app_context():
         cast.application()
-    caller = Caller(app, secrets)
+    caller = program()
     made = caller.post("/applications/wiki/secret").json
     secrets.learn(made["client_secret"])
     body = {
@@ -93,11 +92,11 @@ def test_programs_do_the_same_by_the_api(app, secrets):
         "backchannel_logout_uri": "https://8.8.8.8/bye",
         "public": False,
     }
-    answer = caller.patch("/applications/wiki", body).json
+    answer = caller.call("PATCH", "/applications/wiki", body).json
     assert body.items() <= answer.items()
     assert answer["client_id"] == made["client_id"]
     assert "secret" not in str(caller.get("/applications/wiki").json)
-    refused = caller.patch("/applications/wiki", {"redirect_uris": ["http://x.example"]})
+    refused = caller.call("PATCH", "/applications/wiki", {"redirect_uris": ["http://x.example"]})
     assert refused.status_code == 422
 
 
