@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import insert, literal, select
 
+from benchmarks import openid
 from benchmarks.stage import INVITATIONS, Stage
 from benchmarks.timing import Side
 from tests import cast
@@ -145,6 +146,11 @@ def accept_http(stage: Stage) -> Entry:
     return Entry(Side.of(ours, stage.invite), _one_hash(stage))
 
 
+def token(stage: Stage) -> Entry:
+    """A code becomes tokens, by the domain's verb | one RS256 signature, and a commit of one row"""
+    return Entry(*openid.sides(stage))
+
+
 def mails(stage: Stage) -> Entry:
     """One mail of the outbox | one mail of ready bytes, smtplib, one connection"""
     with stage.app.app_context():
@@ -199,6 +205,7 @@ ENTRIES: dict[str, Callable[[Stage], Entry]] = {
     "forged": forged,
     "accept": accept,
     "accept-http": accept_http,
+    "token": token,
     "mails": mails,
 }
 

@@ -76,6 +76,15 @@ class Raw:
         execute(self._delivery, (organization, made, email, f"<{email}>", at, at, at))
         self._connection.commit()
 
+    def touch(self, now: Any) -> None:
+        """Change one row, and commit."""
+        if self._sqlite:
+            self._connection.execute("BEGIN IMMEDIATE")
+        mark = "?" if self._sqlite else "%s"
+        text = f"UPDATE memberships SET last_seen_at = {mark} WHERE user_id = {mark}"
+        self._connection.execute(text, (self._moment(now), self._user_id))
+        self._connection.commit()
+
     def page(self) -> list[Any]:
         """The newest 50 invitations."""
         rows: list[Any] = self._connection.execute(self._page, (self._organization_id,)).fetchall()

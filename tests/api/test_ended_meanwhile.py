@@ -42,6 +42,7 @@ CALLS = {
         {"name": "Wiki", "home_url": "https://new.example.org/"},
     ),
     "api_applications.edit": ("PATCH", "/applications/{application}", {"name": "Others"}),
+    "api_applications.new_secret": ("POST", "/applications/{application}/secret", None),
     "api_applications.delete": ("DELETE", "/applications/{application}", None),
     "api_groups.create": ("POST", "/groups", {"slug": "more", "name": "More"}),
     "api_groups.edit": ("PATCH", "/groups/{group}", {"name": "Others"}),

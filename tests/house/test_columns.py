@@ -83,6 +83,16 @@ NOBODYS = {
         "the organization's texts; who wrote one stands in an event",
         "id organization_id kind number subject body created_at author_id",
     ),
+    "oidc_clients": (
+        "an application as a program; who changed it stands in an event",
+        "application_id organization_id client_id is_public redirect_uris "
+        "post_logout_redirect_uris backchannel_logout_uri secret_digest old_secret_digest "
+        "old_secret_until",
+    ),
+    "oidc_keys": (
+        "the installation's keys",
+        "id number kid public private published_at signs_from retires_at",
+    ),
     "organizations": (
         "an organization and its settings",
         "id slug name color created_at suspended_at expiry_days requires_second_factor "

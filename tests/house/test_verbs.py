@@ -25,6 +25,8 @@ UNRECORDED = {
                 "accounts.kept_forms.forget",
                 "letters.trials.forget",
                 "outbox.provider_events.forget",
+                "openid.keys.forget",
+                "openid.visits.forget",
             ),
             *("quotas.forget_before_today", "webhooks.deliveries._forget_batch"),
         ),
@@ -46,7 +48,10 @@ UNRECORDED = {
     ),
     **dict.fromkeys(("invitations.counts._sum_up", "operations.tallies.sum_up"), "adds up figures"),
     **dict.fromkeys(
-        ("deliverability.erasure_keys._renew", "events.seals._renew", "links.codes._renew"),
+        (
+            *("deliverability.erasure_keys._renew", "events.seals._renew", "links.codes._renew"),
+            "openid.keys._renew",
+        ),
         "encrypts a key or a code anew",
     ),
     **dict.fromkeys(
@@ -98,6 +103,12 @@ UNRECORDED = {
         ),
         "a part of a restore, which is on record in every organization",
     ),
+    **dict.fromkeys(
+        ("openid.tokens._redeem", "openid.tokens._refresh", "openid.logouts._settle"),
+        "a part of a visit, which is on record",
+    ),
+    "openid.logouts._take": "workers share out what was queued by an action on record",
+    "openid.keys._rotate": "the installation's key, no organization's",
     "accounts.sessions.start": "a part of signing in or joining",
     "letters.trials.send": "mails the admin's own text to the admin, and changes nothing",
 }
@@ -106,6 +117,9 @@ SILENT = {
     "web.language.choose": "a cookie in the reader's own browser",
     "web.arrival.dismiss": "a cookie in the reader's own browser",
     "web.csp_reports.take": "writes nothing",
+    "web.openid.authorize_by_post": "writes nothing",
+    "web.openid_tokens.token": UNRECORDED["openid.tokens._redeem"],
+    "web.openid_tokens.userinfo": "writes nothing",
     "web.mail_templates.preview": "writes nothing",
     "web.joining.find": "writes nothing",
     "web.invitations.check": "writes nothing",

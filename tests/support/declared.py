@@ -13,12 +13,12 @@ MAIL_KINDS = (
 SWEEPS = {
     "renews": (
         *("deliverability.erasure_keys.renew", "events.seals.renew_keys"),
-        "links.codes.renew_keys",
+        *("links.codes.renew_keys", "openid.keys.renew_keys", "openid.keys.rotate_when_due"),
     ),
     "forgets": (
         *("accounts.idempotency.forget", "events.owner_notices.forget", "imports.unstarted.forget"),
         *("invitations.notice_rounds.forget", "letters.trials.forget"),
-        *("outbox.provider_events.forget",),
+        *("outbox.provider_events.forget", "openid.keys.forget", "openid.visits.forget"),
         *("quotas.forget_before_today", "webhooks.deliveries.forget"),
     ),
     "sums_up": ("invitations.counts.sum_up", "operations.tallies.sum_up"),

@@ -97,6 +97,9 @@ FREE = {
     *("message", "words", "subject", "body", "url", "file_name", "recipient", "decline_reason"),
     *("code", "receiver", "description", "time_zone", "groups", "access_until"),
     *("label", "code_secret", "code_digest", "home_url", "host"),
+    *("kid", "private", "sub", "client_id", "backchannel_logout_uri", "redirect_uri", "nonce"),
+    *("secret_digest", "old_secret_digest", "sid", "scope", "code_challenge"),
+    *("access_digest", "family_digest", "refresh_digest"),
     *("reason", "answer", "address", "device", "message_id", "request_id", "lease", "digest"),
     *(
         "browser",

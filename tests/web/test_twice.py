@@ -57,6 +57,9 @@ TEXT = {"subject": "Join us", "body": "Come in, {{ invitee }}\n\n{{ link }}"}
 LEFT_OUT = {
     "resend_webhook.take": "a program posts it",
     "csp_reports.take": "a browser posts it by itself",
+    "openid.authorize_by_post": "writes nothing",
+    "openid_tokens.token": "a program posts it; a second time is refused",
+    "openid_logout.log_out": "signing out twice is signing out",
     "mail_templates.preview": "writes nothing",
     "arrival.dismiss": "a cookie in the reader's own browser",
     "language.choose": "a cookie in the reader's own browser",
@@ -536,6 +539,21 @@ FORMS = {
         f"{APPLICATIONS}/wiki/delete",
         "/delete",
         {"ApplicationDeleted": 1},
+        ready=applied(),
+    ),
+    "openid_settings.change": Sent(
+        PRIYA,
+        f"{APPLICATIONS}/wiki/openid",
+        "/openid",
+        {"ApplicationChanged": 1},
+        typed={"redirect_uris": "https://wiki.acme.example/callback"},
+        ready=applied(),
+    ),
+    "openid_settings.make_secret": Sent(
+        PRIYA,
+        f"{APPLICATIONS}/wiki/secret",
+        "/secret",
+        {"ApplicationChanged": 1},
         ready=applied(),
     ),
     "groups.create": Sent(

@@ -68,6 +68,12 @@ PAGES = {
         {"second_factor": "y"},
         ("name", "Handbook", "Manual"),
     ),
+    "openid": Page(
+        "/orgs/acme/applications/{application}/openid",
+        {"redirect_uris": "https://wiki.acme.example/one\nhttps://wiki.acme.example/two"},
+        {"public": "y"},
+        ("backchannel_logout_uri", "https://8.8.8.8/one", "https://8.8.8.8/two"),
+    ),
     "webhook": Page(
         f"{SETTINGS}/webhooks/{{webhook}}/edit",
         {"name": "Ours"},
@@ -269,7 +275,7 @@ def test_every_form_about_what_is_there_is_tried_here():
     names = {form.__name__ for form in below(editing.EditingForm)} - {"EditingForm"}
     assert names == {
         *("TeamForm", "InvitationsForm", "EmailForm", "EditForm", "WebhookForm", "GroupForm"),
-        *("ProfileForm", "RoleForm", "AccessForm"),
+        *("ProfileForm", "RoleForm", "AccessForm", "ApplicationForm"),
         *("NoticesForm", "ReviewSettingsForm"),
         *("EndForm", "SponsorForm"),  # of one field: tests/web/test_member_ends.py
     }

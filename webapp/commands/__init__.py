@@ -9,6 +9,7 @@ from webapp.commands import (
     backups,
     bounces,
     invitations,
+    keys,
     operations,
     organizations,
     outbox,
@@ -17,7 +18,7 @@ from webapp.commands import (
     user,
 )
 
-GROUPS = (audit, bounces, invitations, organizations, outbox, person, suppressions, user)
+GROUPS = (audit, bounces, invitations, keys, organizations, outbox, person, suppressions, user)
 
 
 def mount(app: Flask) -> None:

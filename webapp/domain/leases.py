@@ -14,9 +14,9 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement
 
 from webapp import clock
-from webapp.models import BulkImport, Delivery, WebhookEndpoint
+from webapp.models import BulkImport, Delivery, OidcVisit, WebhookEndpoint
 
-Leased = Delivery | WebhookEndpoint | BulkImport
+Leased = Delivery | WebhookEndpoint | BulkImport | OidcVisit
 
 
 @dataclass(frozen=True, slots=True)

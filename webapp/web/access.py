@@ -1,13 +1,14 @@
 """Who may use which address: one table, and the only place that decides it.
 
 A new route without a row here stops the application from starting. Calls of the API are in
-`call_access`.
+`call_access`, what other programs use in `program_access`.
 """
 
 from webapp.web.call_access import ANYONE as ANYONE
 from webapp.web.call_access import CALLS as CALLS
 from webapp.web.call_access import USER as USER
 from webapp.web.group_access import GROUPS
+from webapp.web.program_access import PROGRAMS
 
 # Everything else is a permission (domain/organizations/permissions.py) in the organization of the
 # address: outsiders get 404, members without it 403; visitors are sent to sign in.
@@ -52,8 +53,6 @@ ACCESS: dict[str, str] = {
     "unsubscribing.unsubscribe": ANYONE,
     "unsubscribing.show_notices": ANYONE,
     "unsubscribing.stop_notices": ANYONE,
-    "resend_webhook.take": ANYONE,  # it checks a signature itself
-    "csp_reports.take": ANYONE,
     "passwords.ask": ANYONE,
     "passwords.send": ANYONE,
     "passwords.sent": ANYONE,
@@ -188,4 +187,4 @@ ACCESS: dict[str, str] = {
     "mailbox.message": ANYONE,
     "styleguide.show": ANYONE,
 }
-ACCESS |= CALLS | GROUPS
+ACCESS |= CALLS | GROUPS | PROGRAMS

@@ -12,11 +12,12 @@ from webapp import config
 from webapp.domain import applications, texts
 from webapp.domain.applications import refusals, table, trials
 from webapp.domain.errors import Refusal
+from webapp.domain.openid import programs
 from webapp.domain.organizations import member_table
 from webapp.domain.organizations.member_table import MemberFilters
 from webapp.languages import gettext as _
 from webapp.models import Application
-from webapp.web import forms, pages, scope
+from webapp.web import forms, openid_settings, pages, scope
 from webapp.web.forms.applications import ALL, ApplicationForm, NewApplicationForm, TrialForm
 
 blueprint = Blueprint("applications", __name__, url_prefix="/orgs/<slug:slug>/applications")
@@ -43,7 +44,7 @@ def new(slug: str) -> Response:
 def create(slug: str) -> AnyResponse:
     """Create one; its page shows what to copy."""
     form = NewApplicationForm()
-    done = form.attempt(applications.create, scope.organization(), by=scope.me(), **form.typed)
+    done = form.attempt(programs.create, scope.organization(), by=scope.me(), **form.typed)
     if not done:
         return _new(form, 422)
     flash(_("The application “%(name)s” was created.", name=done.result.name), "success")
@@ -59,6 +60,7 @@ def show(slug: str, application: str) -> Response:
         application=found,
         entrants=table.entrants(found),
         gate=config.current().public_url,
+        secret=openid_settings.new_secret(found),
     )
 
 

@@ -37,6 +37,7 @@ CALLS: dict[str, str] = {
     "api_applications.show": "applications:write",
     "api_applications.edit": "applications:write",
     "api_applications.delete": "applications:write",
+    "api_applications.new_secret": "applications:write",
     "api_events.index": "audit:read",
     "api_reports.invitations": "invitations:read",
     "api_sessions.create": ANYONE,

@@ -22,4 +22,8 @@ GROUPS: dict[str, str] = {
     "applications.ask_delete": "applications:write",
     "applications.delete": "applications:write",
     "applications.try_it": "applications:write",
+    "openid_settings.ask": "applications:write",
+    "openid_settings.change": "applications:write",
+    "openid_settings.ask_secret": "applications:write",
+    "openid_settings.make_secret": "applications:write",
 }

@@ -8,8 +8,10 @@ from webapp.languages import gettext as _
 from webapp.web import failures
 from webapp.web.api import guard, problems
 
-# For programs of other sites: signed by us or with our secret, or only logged.
+# For programs of other sites: signed by us or with our secret, only logged, or only sent on.
 FROM_ANYWHERE = {
+    "openid.authorize_by_post",
+    "openid_logout.log_out",
     "unsubscribing.unsubscribe",
     "unsubscribing.stop_notices",
     "resend_webhook.take",

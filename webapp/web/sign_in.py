@@ -17,11 +17,12 @@ blueprint = Blueprint("sign_in", __name__)
 
 @blueprint.get("/login")
 def show() -> AnyResponse:
-    """The sign-in form; users who are already signed in are sent on."""
+    """The sign-in form; those who are signed in are sent on, unless they are to do it again."""
     address = pages.own_path(request.args.get("next"))
-    if scope.user() is not None:
+    if scope.user() is not None and "again" not in request.args:
         return pages.go(address or url_for("home.index"))
-    return _page(SignInForm(data={"next": address}))
+    hint = request.args.get("login_hint", "")[:254]
+    return _page(SignInForm(data={"next": address, "email": hint}))
 
 
 @blueprint.post("/login")

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from tests import cast
+from tests.support import program
 from tests.support.rows import where_is
 from webapp import clock, trace
 from webapp.db import db
@@ -72,8 +73,9 @@ def bo(smtp):
     outbox.drain()
     asks.ask(cast.code_of(cast.join_link()), email=BO)
     trace.begin("a request", "198.51.100.77", "Netscape 4")
-    sessions.start(bo, acme.id)
+    token = sessions.start(bo, acme.id)
     trace.end()
+    program.entered(cast.application(), sessions.find(token))
     return bo
 
 

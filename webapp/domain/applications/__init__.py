@@ -69,17 +69,17 @@ def change(
     application = table.find(organization, slug, lock=True)
     before, found = fields.present(application), fields.read(organization, typed)
     changes = {name: value for name, value in found.items() if value != before[name]}
-    told = partial(_last_change, organization, application)
+    told = partial(last_change, organization, application)
     versions.refuse_changed(seen, application, writes=list(changes), told=told)
     fields.refuse_nobody(changes)
     if changes:
         changed = " and ".join(fields.words(name, value) for name, value in changes.items())
+        _record(application, "ApplicationChanged", by, changed=changed)
         for column, value in fields.columns(changes).items():
             setattr(application, column, value)
         if "groups" in changes:
             _take(application)
             _give(application, changes["groups"])
-        _record(application, "ApplicationChanged", by, changed=changed)
         db.session.flush()
     return application
 
@@ -142,7 +142,8 @@ def _take(application: Application) -> None:
     db.session.execute(rows.execution_options(synchronize_session=False))
 
 
-def _last_change(organization: Organization, application: Application) -> str | None:
+def last_change(organization: Organization, application: Application) -> str | None:
+    """Who changed it last and when, as a sentence."""
     return versions.last_change(
         organization,
         "ApplicationChanged",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import delete
+
 from webapp import formats, queue, sqlite_remains
 from webapp.db import db, transaction
 from webapp.domain import events, organizations, tenant
@@ -14,7 +16,7 @@ from webapp.domain.links import handover
 from webapp.domain.members import holding, sponsors
 from webapp.domain.organizations import memberships
 from webapp.languages import gettext as _
-from webapp.models import Membership, Organization, User
+from webapp.models import Membership, OidcSubject, Organization, User
 
 CLEAR = "jobs.sweeps.erase"  # also clears erased values from the database file
 
@@ -93,6 +95,8 @@ def forget(user: User) -> None:
     kept_forms.forget_of(user)
     second_factors.forget(user)
     deliveries.forget_recipient(user)
+    # What applications called them: whoever comes after them is somebody else.
+    db.session.execute(delete(OidcSubject).where(OidcSubject.user_id == user.id))
     people.erase(user)
     sqlite_remains.note()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from webapp.domain.privacy import invited_parts, people, review_part
+from webapp.domain.privacy import invited_parts, openid_part, people, review_part
 from webapp.domain.privacy.parts import AGAIN, NUMBER, SECRET, WORK, DataPart
 from webapp.models import (
     AccountNotice,
@@ -95,6 +95,7 @@ PARTS = (
         {"id maker_id": NUMBER, "prefix digest": SECRET},
         place=ApiKey.organization_id,
     ),
+    *openid_part.PARTS,
     *invited_parts.PARTS,
     DataPart(
         "mails",

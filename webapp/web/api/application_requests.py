@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from webapp.domain.applications.fields import ACTIVE, PAUSED, VISIT_LEAST, VISIT_MOST
+from webapp.domain.openid.clients import MOST
 from webapp.web.api.request_schemas import Paged
 from webapp.web.api.schema_fields import ShortList, StrictSchema, text
 
@@ -20,6 +21,14 @@ class ApplicationQuery(Paged):
 
 def _flag(description: str) -> fields.Boolean:
     return fields.Boolean(truthy={True}, falsy={False}, metadata={"description": description})
+
+
+def _addresses(description: str) -> ShortList:
+    return ShortList(
+        fields.String(),
+        validate=validate.Length(max=MOST),
+        metadata={"description": f"{description} Each exactly as the program sends it."},
+    )
 
 
 class EditApplication(StrictSchema):
@@ -40,6 +49,14 @@ class EditApplication(StrictSchema):
         metadata={"description": "How long a visit lasts. 480 for a new one."},
     )
     allows_unverified = _flag(UNVERIFIED)
+    redirect_uris = _addresses("Where people are sent after signing in with OpenID Connect.")
+    post_logout_redirect_uris = _addresses("Where people may be sent after signing out.")
+    backchannel_logout_uri = text(
+        "Where a signed token is sent when a session or access ends. Null: nowhere.",
+        500,
+        allow_none=True,
+    )
+    public = _flag("Whether the program keeps no secret: in browsers and on telephones.")
     state = fields.String(
         validate=validate.OneOf([ACTIVE, PAUSED]),
         metadata={"description": "Paused: nobody can enter."},

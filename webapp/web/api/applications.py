@@ -6,11 +6,16 @@ from typing import Any
 
 from webapp.domain import applications
 from webapp.domain.applications import table
+from webapp.domain.openid import keys, programs
 from webapp.models import Application
 from webapp.web import limits
 from webapp.web.api import application_requests, etags, guard, paging
 from webapp.web.api.bodies import Blueprint
-from webapp.web.api.response_schemas.applications import ApplicationSchema, ApplicationsSchema
+from webapp.web.api.response_schemas.applications import (
+    ApplicationSchema,
+    ApplicationsSchema,
+    SecretSchema,
+)
 
 blueprint = Blueprint("api_applications", __name__, url_prefix="/api/v1/applications")
 limits.calls(blueprint)
@@ -45,7 +50,7 @@ def create(body: Json) -> Any:
     Something that members reach through Gatehouse: all of them, or those in some groups.
     """
     body = _typed(body)
-    return _answer(applications.create(guard.organization(), by=guard.user(), **body), 201)
+    return _answer(programs.create(guard.organization(), by=guard.user(), **body), 201)
 
 
 @blueprint.get("/<slug:application>")
@@ -68,7 +73,7 @@ def edit(body: Json, application: str) -> Any:
     somebody has changed it since it had that `ETag`.
     """
     body = {**_typed(body), "seen": etags.seen(APPLICATION.dump)}
-    return _answer(applications.change(guard.organization(), application, by=guard.user(), **body))
+    return _answer(programs.edit(guard.organization(), application, by=guard.user(), **body))
 
 
 @blueprint.delete("/<slug:application>")
@@ -79,6 +84,18 @@ def delete(application: str) -> Any:
     Nobody can enter it through Gatehouse any more. The application itself is not touched.
     """
     applications.delete(guard.organization(), application, by=guard.user())
+
+
+@blueprint.post("/<slug:application>/secret")
+@blueprint.response(201, SecretSchema)
+def new_secret(application: str) -> Any:
+    """Create a client secret
+
+    For OpenID Connect. It is in this answer only; the secret before works for 24 hours more.
+    """
+    found, secret = programs.new_secret(guard.organization(), application, by=guard.user())
+    client_id = found.client.client_id if found.client else None
+    return {"issuer": keys.issuer(), "client_id": client_id, "client_secret": secret}, 201
 
 
 def _typed(body: Json) -> Json:

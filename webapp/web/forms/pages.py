@@ -97,6 +97,15 @@ FORM_PAGES: dict[str, FormPage] = {
     "applications.pause": FormPage("applications.show"),
     "applications.resume": FormPage("applications.show"),
     "applications.delete": FormPage("applications.ask_delete"),
+    "openid_settings.change": FormPage(
+        "openid_settings.ask",
+        _("Save"),
+        (
+            *("redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri", "public"),
+            _SEEN,
+        ),
+    ),
+    "openid_settings.make_secret": FormPage("openid_settings.ask_secret"),
     "member_ends.set_end": FormPage("member_ends.ask_end", _("Save"), ("access_until", _SEEN)),
     "member_ends.extend": FormPage("members.index"),
     "member_ends.end_now": FormPage("member_ends.ask_end_now", _("End access"), ("pending",)),

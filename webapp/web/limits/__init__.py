@@ -165,6 +165,8 @@ exports = limiter.limit("10 per hour", key_func=myself)
 checks = limiter.limit("120 per minute", key_func=myself)
 uploads = limiter.limit("60 per hour", key_func=myself)
 webhooks = limiter.limit("60 per minute;600 per hour", deduct_when=unless(was_not_signed))
+# Only what failed counts: all people of an organization may be behind one program's address.
+programs = limiter.limit("300 per minute", deduct_when=unless(was_not_signed))
 csp_reports = limiter.limit("60 per minute")
 lookups = limiter.limit("60 per hour", key_func=myself)
 previews = limiter.limit("180 per minute", key_func=myself)

@@ -6,13 +6,31 @@ from typing import Any
 
 from marshmallow import fields
 
+from webapp.domain.openid import clients
 from webapp.models import Application
 from webapp.web.api.application_requests import FACTOR, UNVERIFIED
 from webapp.web.api.schema_fields import StrictSchema, answer_text, moment, number
 
+ADDRESSES = {"type": "array", "items": {"type": "string"}}
+
 
 def _flag(description: str, attribute: str) -> fields.Boolean:
     return fields.Boolean(required=True, attribute=attribute, metadata={"description": description})
+
+
+def _shown(name: str, kind: dict[str, Any]) -> fields.Function:
+    description = {"description": "For OpenID Connect, as it was given."}
+    return fields.Function(
+        lambda row: clients.shown(row)[name], required=True, metadata={**description, **kind}
+    )
+
+
+class SecretSchema(StrictSchema):
+    """What a program needs for OpenID Connect."""
+
+    issuer = answer_text("Who we are to programs.")
+    client_id = answer_text("The application's id.")
+    client_secret = answer_text("Its secret, this once.")
 
 
 class ApplicationSchema(StrictSchema):
@@ -32,6 +50,15 @@ class ApplicationSchema(StrictSchema):
     visit_minutes = number("How many minutes a visit lasts.")
     allows_unverified = _flag(UNVERIFIED, "allows_unverified")
     state = answer_text("`active` or `paused`.")
+    client_id = fields.Function(
+        lambda row: row.client.client_id if row.client else None,
+        metadata={"description": "Its id for OpenID Connect.", "type": ["string", "null"]},
+        required=True,
+    )
+    redirect_uris = _shown("redirect_uris", ADDRESSES)
+    post_logout_redirect_uris = _shown("post_logout_redirect_uris", ADDRESSES)
+    backchannel_logout_uri = _shown("backchannel_logout_uri", {"type": ["string", "null"]})
+    public = _shown("public", {"type": "boolean"})
     created_at = moment("When it was created.")
 
     def get_groups(self, row: Application) -> list[Any]:

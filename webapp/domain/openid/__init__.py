@@ -1,0 +1,1 @@
+"""OpenID Connect: telling the applications of an organization who somebody is (rule A3)."""

@@ -1,0 +1,134 @@
+"""OpenID Connect: what programs read about us, and where they send people to sign in."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, jsonify, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp import clock
+from webapp.domain.applications import entry, record, refusals
+from webapp.domain.applications.entry import Barrier
+from webapp.domain.openid import keys, requests, visits
+from webapp.domain.openid.configuration import document
+from webapp.domain.openid.faults import Fault, Untrusted
+from webapp.domain.openid.requests import ReturnPath, SignInRequest
+from webapp.languages import gettext as _
+from webapp.models import Session
+from webapp.web import admission, failures, limits, pages, scope
+
+blueprint = Blueprint("openid", __name__)
+
+SINCE = "signed_in_since"  # milliseconds; only a session that began later will do
+
+
+@blueprint.get("/.well-known/openid-configuration")
+@limits.openings
+def configuration() -> Response:
+    """What there is, and where."""
+    return jsonify(document())
+
+
+@blueprint.get("/oauth/jwks")
+@limits.openings
+def jwks() -> Response:
+    """Our public keys, with the one that will sign next."""
+    return jsonify(keys=keys.published())
+
+
+@blueprint.post("/oauth/authorize")
+@limits.openings
+def authorize_by_post() -> AnyResponse:
+    """The same as an address: a post from another site comes without cookies, this does not."""
+    query = urlencode([*request.form.items(multi=True)])
+    if len(query) > requests.ADDRESS:
+        return _untrusted()
+    return pages.go(f"{url_for('.authorize')}?{query}")
+
+
+@blueprint.get("/oauth/authorize")
+@limits.openings
+def authorize() -> AnyResponse:
+    """Send the visitor back with a code, after signing them in if need be."""
+    values = request.args.to_dict(flat=False)
+    try:
+        path = requests.return_path(values)
+    except Untrusted:
+        return _untrusted()
+    try:
+        return _answer(requests.read(path, values, len(request.full_path)), path)
+    except Fault as fault:
+        facts = {"error": fault.error, "error_description": fault.description}
+        return onward(path.answer(**facts))
+
+
+def _answer(asked: SignInRequest, path: ReturnPath) -> AnyResponse:
+    session = scope.current_session()
+    if session is None or not _will_do(asked, session):
+        return _to_sign_in(asked, again=session is not None)
+    barrier = entry.what_bars(asked.client.application, session.user)
+    admission.let_in()
+    if barrier is not None:
+        record.refused(asked.client.application, session.user, record.How.OPENID, barrier)
+        return _refused(asked, session, barrier)
+    return onward(path.answer(code=visits.begin(asked, session)))
+
+
+def _will_do(asked: SignInRequest, session: Session) -> bool:
+    """Whether the program takes this session: recent enough, and the person it expects."""
+    began = session.created_at.timestamp()
+    age = clock.now().timestamp() - began
+    since = request.args.get(SINCE, "")
+    is_new = since.isdecimal() and len(since) < 15 and began * 1000 > int(since)
+    wants_new = asked.prompt & {"login", "select_account"}
+    if (wants_new and not is_new) or (asked.max_age is not None and age > asked.max_age):
+        # Signing in takes longer than a max_age of 0: what was done for this request will do.
+        return is_new
+    return asked.sub is None or asked.sub == visits.sub_of(asked.client, session)
+
+
+def _to_sign_in(asked: SignInRequest, *, again: bool) -> AnyResponse:
+    if asked.is_silent:
+        raise Fault("login_required", "nobody is signed in, or not recently enough")
+    values = [(n, v) for n, v in request.args.items(multi=True) if n != SINCE]
+    now = int(clock.now().timestamp() * 1000)
+    back = f"{url_for('.authorize')}?{urlencode([*values, (SINCE, str(now))])}"
+    hint, form = asked.hint or None, "1" if again else None
+    return pages.go(url_for("sign_in.show", next=back, login_hint=hint, again=form))
+
+
+def _refused(asked: SignInRequest, session: Session, barrier: Barrier) -> AnyResponse:
+    if asked.is_silent and barrier is Barrier.NO_MEMBER:
+        # What other organization somebody is in is nobody's business.
+        raise Fault("login_required", "nobody is signed in, or not recently enough")
+    if asked.is_silent:
+        raise visits.denied()
+    again = f"{url_for('.authorize')}?{urlencode([*request.args.items(multi=True)])}"
+    return pages.render(
+        "openid/refused.html",
+        status=403,
+        application=None if barrier is Barrier.NO_MEMBER else asked.client.application,
+        said=refusals.said(barrier),
+        user=session.user,
+        again=url_for("sign_in.show", next=again, again="1"),
+    )
+
+
+def _untrusted() -> Response:
+    advice = _(
+        "The program that sent you here is not known here, or not at this address. Nothing was "
+        "sent back to it. Tell the people who run that program."
+    )
+    return failures.page(400, _("We do not know this program"), advice)
+
+
+def onward(address: str) -> AnyResponse:
+    """Send the visitor to a program's checked address.
+
+    Browsers apply the form-action of our policy to all redirects after a form, also to other sites:
+    so once the visitor has sent one, to sign in or out, a page leads on instead.
+    """
+    if request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return pages.render("openid/onward.html", address=address)
+    return redirect(address, 303)

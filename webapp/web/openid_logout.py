@@ -1,0 +1,76 @@
+"""OpenID Connect: signing out at the wish of a program (RP-Initiated Logout 1.0)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain.openid import clients, keys, logouts
+from webapp.domain.openid.faults import Untrusted
+from webapp.domain.openid.requests import joined
+from webapp.languages import gettext as _
+from webapp.web import failures, forms, limits, openid, pages, scope, session_cookie
+
+blueprint = Blueprint("openid_logout", __name__, url_prefix="/oauth/logout")
+
+NAMES = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
+
+
+@blueprint.get("")
+@limits.openings
+def ask() -> AnyResponse:
+    """Sign out at once if the program shows an id_token of this very session; else ask first."""
+    sent = _sent(request.args.to_dict(flat=False))
+    hint = keys.read(sent["id_token_hint"]) if "id_token_hint" in sent else None
+    address = _address(sent, hint)
+    session = scope.current_session()
+    if session is None:
+        return openid.onward(address) if address else pages.go(url_for("sign_in.show"))
+    if hint is None or hint.get("sid") not in logouts.of_session(session.id):
+        return pages.render("openid/logout.html", form=forms.ButtonForm(), fields=sent)
+    response = openid.onward(address) if address else pages.go(url_for("sign_in.show"))
+    session_cookie.sign_out(response)
+    return response
+
+
+@blueprint.post("")
+@limits.openings
+def log_out() -> AnyResponse:
+    """The button of that page. A program's post goes to the page, as it comes without cookies."""
+    sent = _sent(request.form.to_dict(flat=False))
+    again = pages.go(f"{url_for('.ask')}?{urlencode(sent)}")
+    if "csrf_token" not in request.form or scope.user() is None:
+        return again
+    form = forms.ButtonForm()
+    done = form.attempt(session_cookie.sign_out, again)
+    return again if done else pages.render("openid/logout.html", form=form, fields=sent, status=422)
+
+
+def _sent(values: dict[str, list[str]]) -> dict[str, str]:
+    """What we know of what was sent, each value once."""
+    if any(len(values.get(name, "")) > 1 for name in NAMES):
+        raise Untrusted
+    return {name: values[name][0] for name in NAMES if name in values and values[name][0]}
+
+
+def _address(sent: dict[str, str], hint: dict[str, object] | None) -> str | None:
+    """Where the program wants the visitor back: exactly one of its addresses, or nowhere."""
+    wanted = sent.get("post_logout_redirect_uri")
+    named = {sent.get("client_id"), str(hint["aud"]) if hint else None} - {None}
+    if wanted is None:
+        return None
+    client = clients.find(str(named.pop())) if len(named) == 1 else None
+    if client is None or wanted not in client.post_logout_redirect_uris:
+        raise Untrusted
+    return joined(wanted, {"state": sent["state"]}) if "state" in sent else wanted
+
+
+@blueprint.errorhandler(Untrusted)
+def _untrusted(_untrusted: Untrusted) -> Response:
+    advice = _(
+        "You are still signed in. The program that sent you here is not known, or wants you back "
+        "at an address that it did not register."
+    )
+    return failures.page(400, _("We do not know this program"), advice)

@@ -1,0 +1,78 @@
+"""What an application needs for OpenID Connect: its addresses, and its secret, shown once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, flash, session, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp import encryption
+from webapp.domain.applications import table
+from webapp.domain.openid import programs
+from webapp.languages import gettext as _
+from webapp.models import Application
+from webapp.web import forms, pages, scope
+from webapp.web.forms.openid import OpenIdForm
+
+PLACE = "/orgs/<slug:slug>/applications/<slug:application>"
+blueprint = Blueprint("openid_settings", __name__, url_prefix=PLACE)
+
+PURPOSE, SECONDS = "new client secret", 300
+
+
+@blueprint.get("/openid")
+def ask(slug: str, application: str) -> Response:
+    """The form with its addresses."""
+    found = table.find(scope.organization(), application)
+    return _page("openid", OpenIdForm.showing(found), found)
+
+
+@blueprint.post("/openid")
+def change(slug: str, application: str) -> AnyResponse:
+    """Change them; from the next request on nobody is sent to an earlier one."""
+    organization, form = scope.organization(), OpenIdForm()
+    found = table.find(organization, application)
+    typed = {**form.typed, "seen": form.before}
+    done = form.attempt(programs.change, organization, application, by=scope.me(), **typed)
+    if not done:
+        return _page("openid", form, found, 422)
+    flash(_("The application “%(name)s” was saved.", name=found.name), "success")
+    return pages.go(url_for("applications.show", slug=slug, application=application))
+
+
+@blueprint.get("/secret")
+def ask_secret(slug: str, application: str) -> Response:
+    """The page before it gets a new secret."""
+    found = table.find(scope.organization(), application)
+    return _page("secret", forms.ButtonForm(), found)
+
+
+@blueprint.post("/secret")
+def make_secret(slug: str, application: str) -> AnyResponse:
+    """Give it a new secret, which the next page shows once."""
+    organization, form = scope.organization(), forms.ButtonForm()
+    done = form.attempt(programs.new_secret, organization, application, by=scope.me())
+    if not done:
+        return _page("secret", form, table.find(organization, application), 422)
+    found, secret = done.result
+    # Kept only in the browser's cookie, encrypted, until the page has shown it.
+    session["client_secret"] = encryption.encrypt(PURPOSE, json.dumps([found.id, secret]))
+    flash(_("A new secret was created. Copy it now: it is shown only this once."), "success")
+    return pages.go(url_for("applications.show", slug=slug, application=application))
+
+
+def new_secret(application: Application) -> str | None:
+    """The secret that was just made for it, this once."""
+    sealed = session.pop("client_secret", "")
+    try:
+        pair: Any = json.loads(encryption.decrypt(PURPOSE, sealed, SECONDS))
+    except encryption.DecryptionError:
+        return None
+    return str(pair[1]) if pair[0] == application.id else None
+
+
+def _page(question: str, form: Any, application: Application, status: int = 200) -> Response:
+    template = f"applications/{question}.html"
+    return pages.render(template, form=form, application=application, status=status)
