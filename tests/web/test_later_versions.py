@@ -97,7 +97,17 @@ FREE = {
     *("message", "words", "subject", "body", "url", "file_name", "recipient", "decline_reason"),
     *("code", "receiver", "description", "time_zone", "groups", "access_until"),
     *("label", "code_secret", "code_digest", "home_url", "host"),
-    *("reason", "answer", "address", "device", "message_id", "request_id", "lease", "digest"),
+    *(
+        "reason",
+        "answer",
+        "address",
+        "device",
+        "message_id",
+        "request_id",
+        "lease",
+        "digest",
+        "state_digest",
+    ),
     *(
         "browser",
         "sealed",

@@ -1,12 +1,13 @@
 """Who may use which address: one table, and the only place that decides it.
 
 A new route without a row here stops the application from starting. Calls of the API are in
-`call_access`.
+`call_access`, the way into applications in `gate_access`.
 """
 
 from webapp.web.call_access import ANYONE as ANYONE
 from webapp.web.call_access import CALLS as CALLS
 from webapp.web.call_access import USER as USER
+from webapp.web.gate_access import GATE
 
 # Everything else is a permission (domain/organizations/permissions.py) in the organization of the
 # address: outsiders get 404, members without it 403; visitors are sent to sign in.
@@ -197,4 +198,4 @@ ACCESS: dict[str, str] = {
     "mailbox.message": ANYONE,
     "styleguide.show": ANYONE,
 }
-ACCESS |= CALLS
+ACCESS |= CALLS | GATE

@@ -15,6 +15,7 @@ from webapp.web import (
     arrival,
     bulk_imports,
     failures,
+    forwarded,
     hosts,
     language,
     last_activity,
@@ -95,6 +96,8 @@ def _refuse_broken_text() -> None:
 
     Reading the body here also refuses one that is too large, whether or not the view reads it.
     """
+    if request.endpoint == "gate.check":
+        return
     if request.endpoint in UPLOADS:
         request.max_content_length = request.max_form_memory_size = UPLOADS[request.endpoint]
     elif request.method == "POST":
@@ -107,6 +110,8 @@ def _refuse_broken_text() -> None:
 
 
 def _admit() -> AnyResponse | None:
+    if forwarded.is_asked():
+        return None
     if guard.is_endpoint():
         return guard.admit()
     return (

@@ -8,12 +8,13 @@ from webapp.languages import gettext as _
 from webapp.web import failures
 from webapp.web.api import guard, problems
 
-# For programs of other sites: signed by us or with our secret, or only logged.
+# For programs: signed by us or with our secret, only logged, or only answered.
 FROM_ANYWHERE = {
     "unsubscribing.unsubscribe",
     "unsubscribing.stop_notices",
     "resend_webhook.take",
     "csp_reports.take",
+    "gate.check",  # a proxy asks, about requests of any kind
 }
 
 

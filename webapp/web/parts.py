@@ -14,6 +14,8 @@ from webapp.web import (
     bulk_imports,
     confirming,
     csp_reports,
+    gate,
+    gate_visits,
     group_members,
     groups,
     health,
@@ -94,4 +96,6 @@ PARTS = (
     api_keys,
     api_docs,
     audit,
+    gate,
+    gate_visits,
 )
