@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import delete, select
 
 from webapp.db import db, transaction
-from webapp.domain import groups, imports, invitations, organizations, webhooks
+from webapp.domain import applications, groups, imports, invitations, organizations, webhooks
 from webapp.domain import links as join_links
 from webapp.domain.accounts import api_keys, passwords, sessions
 from webapp.domain.deliverability import suppressions
@@ -22,6 +22,7 @@ from webapp.domain.links import codes
 from webapp.domain.members import organization_setup
 from webapp.models import (
     ApiKey,
+    Application,
     BulkImport,
     Delivery,
     Group,
@@ -121,6 +122,13 @@ def group(
     """A group of the organization, by its admin."""
     admin = person(PRIYA if slug == "acme" else EVE)
     return groups.create(organization(slug), by=admin, slug=group_slug, name=name, **options)  # type: ignore[arg-type]
+
+
+def application(slug: str = "wiki", *, of: str = "acme", **options: object) -> Application:
+    """An application of the organization's that all members may enter."""
+    admin = PRIYA if of == "acme" else EVE
+    usual = {"name": slug.title(), "home_url": f"https://{slug}.{of}.example/", "by": person(admin)}
+    return applications.create(organization(of), slug=slug, **{**usual, **options})
 
 
 def webhook(

@@ -100,7 +100,6 @@ UNRECORDED = {
         "a part of a restore, which is on record in every organization",
     ),
     "applications.visits.begin": "a code, which becomes a visit within a minute or nothing",
-    "applications.visits.enter": "XX",
     "applications.visits.end": "its owner's own visit; the session is what is on record",
     "accounts.sessions.start": "a part of signing in or joining",
     "letters.trials.send": "mails the admin's own text to the admin, and changes nothing",

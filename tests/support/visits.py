@@ -9,8 +9,6 @@ from flask import Flask
 
 from tests import cast
 from tests.support.client import Answer
-from webapp import clock
-from webapp.db import db, transaction
 from webapp.models import Application
 
 HOST = "wiki.acme.example"
@@ -18,20 +16,9 @@ PAGE = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
 NAMES = ("Remote-User", "Remote-Email", "Remote-Name", "Remote-Groups")
 
 
-@transaction()
-def wiki(host: str = HOST, *, slug: str = "wiki", of: str = "acme", **columns: Any) -> Application:
-    """An application of the organization's, at that host."""
-    usual: dict[str, Any] = {"home_url": f"https://{host}/", "visit_minutes": 480}
-    row = Application(
-        organization_id=cast.organization(of).id,
-        slug=slug,
-        name=slug.capitalize(),
-        host=host,
-        created_at=clock.now(),
-        **{**usual, **columns},
-    )
-    db.session.add(row)
-    return row
+def wiki(host: str = HOST, *, slug: str = "wiki", **options: Any) -> Application:
+    """An application at that host, of Acme's unless said otherwise."""
+    return cast.application(slug, home_url=f"https://{host}/", **options)
 
 
 class Visitor:

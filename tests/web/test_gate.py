@@ -6,7 +6,7 @@ from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from tests import cast
 from tests.support.page import Page
@@ -15,7 +15,7 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain.accounts import sessions
 from webapp.domain.applications import hosts
-from webapp.models import Application, ApplicationGroup, GroupMember
+from webapp.models import Application, ApplicationGroup, Event, GroupMember
 
 pytestmark = pytest.mark.both_databases
 EMPTY = ["", "", "", ""]
@@ -282,6 +282,28 @@ def test_what_is_used_behind_the_gate_counts_as_use_of_the_session(visitor, app,
     for _ in range(4):
         travel(days=5)
         assert chen.check().status == 200
+
+
+def recorded(app, name):
+    """The events of that name."""
+    with app.app_context():
+        return db.session.scalars(select(Event).where(Event.name == name)).all()
+
+
+def test_each_visit_is_on_record_once_and_so_is_who_was_refused(chen, app):
+    for _ in range(3):
+        assert chen.check().status == 200
+    (entered,) = recorded(app, "ApplicationEntered")
+    assert entered.told["application"] == "wiki"
+    assert entered.told["how"] == "through the proxy"
+    with app.app_context():
+        change(wiki_now(), paused_at=clock.now())
+    for _ in range(3):
+        assert chen.check().status == 403
+    (refused,) = recorded(app, "ApplicationRefused")
+    assert refused.told["reason"] == "the application is paused"
+    chen.go(f"/gate/enter?application=acme/wiki&state={'0' * 64}&to=/")
+    assert len(recorded(app, "ApplicationRefused")) == 1
 
 
 def test_two_who_are_not_members_learn_the_same_of_an_application_and_of_none(visitor):

@@ -42,6 +42,11 @@ class Application(Model):
     created_at: Mapped[datetime]
     paused_at: Mapped[datetime | None]
 
+    @property
+    def state(self) -> str:
+        """Whether it lets anybody in: active or paused."""
+        return "active" if self.paused_at is None else "paused"
+
     organization: Mapped[Organization] = relationship()
     # Deleted groups are left out, though their rows stay.
     groups: Mapped[list[Group]] = relationship(

@@ -13,8 +13,9 @@ from flask import Blueprint, Response, abort, make_response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.accounts import sessions
-from webapp.domain.applications import entry, hosts, visits
+from webapp.domain.applications import entry, hosts, record, visits
 from webapp.domain.applications.entry import Barrier
+from webapp.domain.applications.record import How
 from webapp.domain.applications.visit_checks import Checked
 from webapp.models import Application
 from webapp.web import (
@@ -48,6 +49,7 @@ def check() -> AnyResponse:
     if visit is None:
         return _unknown(_application(host, *asked))
     if visit.barrier is not None:
+        last_activity.later(partial(visits.refused, visit))
         return gate_pages.barred(visit)
     if visit.is_due:
         last_activity.later(partial(sessions.used, visit.session_id))
@@ -76,6 +78,7 @@ def enter() -> AnyResponse:
         return gate_pages.refused(None, Barrier.NO_MEMBER)
     barrier = entry.what_bars(application, scope.me())
     if barrier is not None:
+        record.refused(application, scope.me(), How.PROXY, barrier)
         return gate_pages.refused(application, barrier)
     if not _DIGEST.fullmatch(state):  # opened by hand
         return onward.to(gate_pages.start(application, to), application.name)

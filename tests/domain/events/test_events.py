@@ -18,6 +18,7 @@ from webapp import clock
 from webapp.db import db
 from webapp.domain import (
     accounts,
+    applications,
     events,
     groups,
     imports,
@@ -33,6 +34,9 @@ from webapp.domain.accounts import (
     sessions,
     sign_ins,
 )
+from webapp.domain.applications import record as visits
+from webapp.domain.applications.entry import Barrier
+from webapp.domain.applications.record import How
 from webapp.domain.audit import exports
 from webapp.domain.audit.filters import EventFilters
 from webapp.domain.deliverability import suppressions, unsubscribes
@@ -327,6 +331,40 @@ def _(**_):
     cast.group()
     yield
     groups.delete(acme(), "drivers", **by())
+
+
+@leaves("ApplicationCreated")
+def _(**_):
+    yield
+    cast.application()
+
+
+@leaves("ApplicationChanged")
+def _(**_):
+    cast.application()
+    yield
+    applications.change(acme(), "wiki", name="Handbook", **by())
+
+
+@leaves("ApplicationDeleted")
+def _(**_):
+    cast.application()
+    yield
+    applications.delete(acme(), "wiki", **by())
+
+
+@leaves("ApplicationEntered")
+def _(**_):
+    found = cast.application()
+    yield
+    visits.entered(found, cast.person(cast.CHEN), How.PROXY)
+
+
+@leaves("ApplicationRefused")
+def _(**_):
+    found = cast.application()
+    yield
+    visits.refused(found, cast.person(cast.CHEN), How.PROXY, Barrier.NO_GROUP)
 
 
 @leaves("GroupMemberAdded")

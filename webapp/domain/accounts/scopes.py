@@ -11,5 +11,6 @@ SCOPES = {
     "members:write": marked("Change roles, and deactivate and reactivate members"),
     "groups:read": marked("See groups"),
     "groups:write": marked("Change groups, and who is in them"),
+    "applications:write": marked("See and change applications, and who may enter them"),
     "audit:read": marked("Read the audit trail"),
 }

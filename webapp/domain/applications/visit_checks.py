@@ -38,6 +38,7 @@ _BY_DIGEST = (
     entry.facts(
         Visit.id,
         Visit.session_id,
+        Session.user_id,
         Visit.ends_at,
         Visit.entered_at,
         Session.revoked_at,
@@ -65,6 +66,7 @@ class Checked:
 
     visit_id: int
     session_id: int
+    user_id: int
     organization_id: int
     application: str  # with its organization: acme/wiki
     title: str
@@ -89,6 +91,7 @@ def check(token: str) -> Checked | None:
     return Checked(
         row.id,
         row.session_id,
+        row.user_id,
         row.application_organization_id,
         f"{row.organization_slug}/{row.slug}",
         row.name,

@@ -10,11 +10,12 @@ from sqlalchemy import delete, select, update
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import upkeep
-from webapp.domain.applications import entry, visit_checks
-from webapp.domain.applications.visit_checks import digest
+from webapp.domain.applications import entry, hosts, record, visit_checks
+from webapp.domain.applications.record import How
+from webapp.domain.applications.visit_checks import Checked, digest
 from webapp.domain.errors import Refusal
 from webapp.languages import gettext
-from webapp.models import Application, Session, Visit
+from webapp.models import Application, Session, User, Visit
 
 CODE_SECONDS = 60
 BATCH = 1000
@@ -78,6 +79,7 @@ def enter(application: Application, code: str, *, state: str) -> tuple[str, time
     if not used.rowcount:  # type: ignore[attr-defined]
         raise unusable()
     _end_earlier(application, row.session_id, row.id)
+    record.entered(application, db.session.get_one(User, row.user_id), How.PROXY)
     return token, ends_at - now
 
 
@@ -85,6 +87,15 @@ def enter(application: Application, code: str, *, state: str) -> tuple[str, time
 def end(token: str) -> None:
     """End the visit of a cookie; its session goes on."""
     db.session.execute(delete(Visit).where(Visit.digest == digest(token)))
+
+
+@transaction()
+def refused(visit: Checked) -> None:
+    """Somebody on a visit may not enter any more: on record like those refused on the way in."""
+    application = hosts.named(visit.application)
+    if application is not None and visit.barrier is not None:
+        user = db.session.get_one(User, visit.user_id)
+        record.refused(application, user, How.PROXY, visit.barrier)
 
 
 @upkeep.forgets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from webapp.domain.events.application_kinds import APPLICATIONS
 from webapp.domain.events.group_kinds import GROUPS
 from webapp.domain.events.kind import Counted, EventKind, kind
 from webapp.domain.events.link_kinds import LINKS
@@ -164,6 +165,7 @@ EVENTS: dict[str, EventKind] = {
     **LINKS,
     **MEMBERS,
     **GROUPS,
+    **APPLICATIONS,
     **API_KEYS,
     **ACCOUNTS,
     **WEBHOOKS,

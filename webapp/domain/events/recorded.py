@@ -71,6 +71,23 @@ PHRASES = (
     _("its state to paused"),
     _("its state to active"),
     _("its author"),
+    # of an application
+    _("its home address to %(address)s"),
+    _("who may enter to all members"),
+    _("who may enter to the groups %(groups)s"),
+    _("the length of a visit to %(minutes)s minutes"),
+    _("unverified accounts to let in"),
+    _("unverified accounts to kept out"),
+    # how somebody entered one, and why somebody did not
+    _("through the proxy"),
+    _("through OpenID Connect"),
+    _("the organization is suspended"),
+    _("the application is paused"),
+    _("the member is deactivated"),
+    _("access has ended"),
+    _("not in a group that may enter"),
+    _("the address is unverified"),
+    _("no second factor"),
     # of a webhook
     _("its address"),
     _("its name"),

@@ -20,14 +20,16 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             "members:write",
             "groups:read",
             "groups:write",
+            "applications:read",
+            "applications:write",
             "settings:write",
             "audit:read",
         }
     ),
     Role.MANAGER: frozenset(
-        {"invitations:read", "members:read", "members:activity", "groups:read"}
+        {"invitations:read", "members:read", "members:activity", "groups:read", "applications:read"}
     ),
-    Role.CONTRIBUTOR: frozenset({"members:read", "groups:read"}),
+    Role.CONTRIBUTOR: frozenset({"members:read", "groups:read", "applications:read"}),
 }
 ALL = frozenset().union(*PERMISSIONS.values())
 _ROLE = select(Membership.role).where(

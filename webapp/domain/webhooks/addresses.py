@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, urlsplit
 
-import idna
-
-from webapp import egress, stored_english
+from webapp import egress, host_names, stored_english
 from webapp.domain.errors import Refusal
 from webapp.egress import Unreachable, Way, literal
 from webapp.languages import gettext, marked
@@ -20,13 +18,8 @@ HTTPS = 443
 DEFAULT_PORTS = {"https": HTTPS, "http": 80}
 FIRST_FREE_PORT = 1024  # below it listen services other than the web
 
-_NAME = re.compile(
-    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-)
 _UNTYPED = re.compile(r"[\x00-\x20\x7f\\]")
 _PATH = re.compile(r"(?:/[!-~]*|\?[!-~]*)?")
-# What the URL standard reads as an IPv4 address: decimal, octal or hexadecimal.
-_NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 
 
 def parse(text: str | None, way: Way) -> str:
@@ -96,14 +89,12 @@ def _host(host: str, way: Way) -> str:
             raise _not_public()
         return str(address)
     try:
-        name = idna.encode(host.removesuffix("."), uts46=True, std3_rules=False).decode("ascii")
-    except (idna.IDNAError, UnicodeError):
+        name = host_names.ascii_name(host)
+    except ValueError:
         raise _unreadable() from None
-    if _NUMBER.fullmatch(name.rpartition(".")[2]):
+    if host_names.is_number(name):
         words = gettext("Use the host’s name, or write its IP address in the usual form.")
         raise Refusal(words, FIELD)
-    if not _NAME.fullmatch(name) or len(name) > 253:
-        raise _unreadable()
     if "." not in name and not (way.to_loopback and name == "localhost"):
         raise _not_public()
     return name

@@ -14,6 +14,7 @@ _GROUPS = {
     marked("Invitations"): ("Invitation", "JoinLink", "Suppression"),
     marked("Members"): ("Member", "Role", "Sessions", "Account", "Person"),
     marked("Groups"): ("Group",),
+    marked("Applications"): ("Application",),
     marked("Lists"): ("Import",),
 }
 _REST = marked("Organization")
