@@ -24,11 +24,11 @@ blueprint = Blueprint("gate_visits", __name__, url_prefix="/.gatehouse")
 def start() -> AnyResponse:
     """Give the browser what ties the code to it, and send it to sign in."""
     application, to = _application(), forwarded.way_back(request.args.get("to"))
-    response = redirect("", 302)
-    state = visit_cookie.keep_state(response, application.home_url)
+    state = visit_cookie.state(application.home_url) or visit_cookie.new_state()
     digest = visit_checks.digest(state)
     query = urlencode({"application": hosts.name(application), "state": digest, "to": to})
-    response.location = f"{config.current().public_url}/gate/enter?{query}"
+    response = redirect(f"{config.current().public_url}/gate/enter?{query}", 302)
+    visit_cookie.keep_state(response, application.home_url, state)
     return response
 
 

@@ -58,11 +58,14 @@ def state(home_url: str) -> str:
     return found if _STATE.fullmatch(found) else ""
 
 
-def keep_state(response: AnyResponse, home_url: str) -> str:
-    """The same, made now if need be. Tabs that are opened together share it."""
-    found = state(home_url) or secrets.token_urlsafe(32)
-    _put(response, _full(STATE, home_url), found, STATE_SECONDS)
-    return found
+def new_state() -> str:
+    """One for a browser that has none."""
+    return secrets.token_urlsafe(32)
+
+
+def keep_state(response: AnyResponse, home_url: str, state: str) -> None:
+    """Have the browser keep it for a while. Tabs that are opened together share it."""
+    _put(response, _full(STATE, home_url), state, STATE_SECONDS)
 
 
 def is_https(home_url: str) -> bool:
