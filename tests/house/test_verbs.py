@@ -109,7 +109,6 @@ SILENT = {
     "web.language.choose": "a cookie in the reader's own browser",
     "web.arrival.dismiss": "a cookie in the reader's own browser",
     "web.csp_reports.take": "writes nothing",
-    "web.gate.check": "writes nothing",
     "web.gate_visits.sign_out": UNRECORDED["applications.visits.end"],
     "web.mail_templates.preview": "writes nothing",
     "web.joining.find": "writes nothing",

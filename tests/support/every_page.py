@@ -190,9 +190,17 @@ NOT_PAGES = {
     *("registration.invite", "health.alive", "health.ready", "metrics.show", "account_data.export"),
     "bulk_imports.export",
     "docs.openapi",
+    *("gate.check", "gate_visits.start", "gate_visits.enter", "gate_visits.style"),
     *access.CALLS,
 }
 ELSEWHERE = {
+    **dict.fromkeys(
+        (
+            *("gate.enter", "gate.failed"),
+            *("gate_visits.refused", "gate_visits.ask_sign_out", "gate_visits.left"),
+        ),
+        "test_forward_auth",
+    ),
     "sign_in.ask_code": "test_second_factor",
     "confirming.ask": "test_copying",
     "passwords.show": "test_passwords",

@@ -1,7 +1,6 @@
 """Who may use which address: one table, and the only place that decides it.
 
-A new route without a row here stops the application from starting. Calls of the API are in
-`call_access`, the way into applications in `gate_access`.
+A new route without a row stops the application. Calls and the gate have tables of their own.
 """
 
 from webapp.web.call_access import ANYONE as ANYONE

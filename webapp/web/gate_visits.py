@@ -84,6 +84,7 @@ def left() -> Response:
 @blueprint.get("/app.css")
 def style() -> Response:
     """The style of our pages, which have to bring it along to this host."""
+    _application()
     return current_app.send_static_file("app.css")
 
 
