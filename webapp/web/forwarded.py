@@ -17,12 +17,17 @@ from webapp.web import paths
 
 HOST, URI, METHOD = "X-Forwarded-Host", "X-Forwarded-Uri", "X-Forwarded-Method"
 ORIGINAL_URL, ORIGINAL_METHOD = "X-Original-URL", "X-Original-Method"
-OWN_PATHS = "/.gatehouse/"
+CHECK, OWN_PATHS = "/gate/check", "/.gatehouse/"
 
 
 def is_asked() -> bool:
     """Whether the request is a proxy's: about an application's host, where nobody is signed in."""
-    return request.endpoint == "gate.check" or request.blueprint == "gate_visits"
+    return is_path(request.path)
+
+
+def is_path(path: str) -> bool:
+    """The same by the path alone, before anything is known of the request."""
+    return path == CHECK or path.startswith(OWN_PATHS)
 
 
 def host() -> str:

@@ -24,6 +24,7 @@ from webapp.web import (
     origin,
     other_sites,
     pages,
+    passes,
     request_log,
     response_headers,
     styleguide,
@@ -31,6 +32,7 @@ from webapp.web import (
 from webapp.web.access import ACCESS
 from webapp.web.api import aliases, bodies, document, guard
 from webapp.web.converters import CONVERTERS
+from webapp.web.form_sessions import FormSessions
 from webapp.web.forms import double_submission, kept
 from webapp.web.parts import PARTS
 
@@ -48,6 +50,7 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     # Merging would redirect //login to whatever host the request names.
     app.url_map.merge_slashes = False
     app.url_map.converters.update(CONVERTERS)
+    app.session_interface = FormSessions()
     pages.start(app, version)
     language.start(app)
     for part in PARTS:
@@ -65,6 +68,7 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     guard.check(app)
     _add_hooks(app, settings)
     failures.mount(app)
+    app.wsgi_app = passes.before(app, app.wsgi_app)  # type: ignore[assignment, method-assign]
 
 
 def _add_hooks(app: Flask, settings: Settings) -> None:

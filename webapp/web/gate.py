@@ -9,14 +9,13 @@ import re
 from functools import partial
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, make_response, redirect, request
+from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.accounts import sessions
 from webapp.domain.applications import entry, hosts, record, visits
 from webapp.domain.applications.entry import Barrier
 from webapp.domain.applications.record import How
-from webapp.domain.applications.visit_checks import Checked
 from webapp.models import Application
 from webapp.web import (
     forwarded,
@@ -25,6 +24,7 @@ from webapp.web import (
     limits,
     onward,
     pages,
+    passes,
     scope,
     visit_cookie,
 )
@@ -32,10 +32,8 @@ from webapp.web import (
 blueprint = Blueprint("gate", __name__, url_prefix="/gate")
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-NAMES = ("Remote-User", "Remote-Email", "Remote-Name", "Remote-Groups")
 LOCATION = "X-Gatehouse-Location"  # where nginx sends a browser; it takes no redirect from us
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 @blueprint.route("/check", methods=METHODS)
@@ -53,17 +51,14 @@ def check() -> AnyResponse:
         return gate_pages.barred(visit)
     if visit.is_due:
         last_activity.later(partial(sessions.used, visit.session_id))
-    response = make_response("", 200)
-    for name, value in zip(NAMES, _names(visit), strict=True):
-        response.headers[name] = value
-    return response
+    return passes.of(visit)
 
 
 @blueprint.after_request
 def _leave_none_out(response: Response) -> Response:
     """All four names in every answer, so that none can come from somebody else."""
     if request.endpoint == "gate.check":
-        for name in NAMES:
+        for name in passes.NAMES:
             response.headers.setdefault(name, "")
     return response
 
@@ -99,7 +94,7 @@ def failed() -> Response:
 
 def _unknown(application: Application | None) -> AnyResponse:
     """Nobody's visit: browsers are sent to begin one, everything else is told to stop."""
-    response = make_response("", 401)
+    response = Response(status=401, mimetype="text/plain")
     if application is None or not forwarded.is_navigation():
         return response
     address = gate_pages.start(application, forwarded.path())
@@ -113,9 +108,3 @@ def _application(host: str, name: str | None = None) -> Application | None:
     """The application that the proxy asks about; none if host and name are not of the same."""
     found = hosts.at(host) if name is None else hosts.named(name)
     return found if found is not None and host in ("", found.host) else None
-
-
-def _names(visit: Checked) -> tuple[str, ...]:
-    """Who it is, in the order of NAMES; beyond ASCII in UTF-8, as most programs read it."""
-    texts = (visit.user, visit.email, visit.name, ",".join(visit.groups))
-    return tuple(_UNPRINTABLE.sub(" ", text).encode().decode("latin-1") for text in texts)

@@ -34,7 +34,9 @@ def failed(application: Application, to: str) -> str:
 def render(template: str, status: int = 200, **facts: object) -> Response:
     """A page on an application's host."""
     body = render_template(template, style=STYLE, gatehouse=config.current().public_url, **facts)
-    return make_response(body, status)
+    response = make_response(body, status)
+    response.vary.add("HX-Request")
+    return response
 
 
 def refused(application: Application | None, barrier: Barrier) -> Response:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select
 
 from webapp import clock
-from webapp.db import rows
+from webapp.db import row_now, rows
 from webapp.domain.accounts.session_lifetimes import is_live
 from webapp.domain.applications import entry
 from webapp.domain.applications.entry import Barrier
@@ -85,8 +85,8 @@ def check(token: str) -> Checked | None:
 
     One read by an index, whatever the number of visits, and nothing else: no write, no Redis.
     """
-    row = found(token)
-    if row is None or row.entered_at is None or row.ends_at <= clock.now():
+    row = row_now(_BY_DIGEST, {"digest": digest(token)})
+    if row is None or not is_live(row) or row.entered_at is None or row.ends_at <= clock.now():
         return None
     return Checked(
         row.id,
@@ -107,7 +107,10 @@ def check(token: str) -> Checked | None:
 
 
 def found(text: str) -> Row[Any] | None:
-    """The visit or code whose text this is, with the facts of `entry`, if its session is live."""
+    """The visit or code whose text this is, as the present transaction finds it; a live session's.
+
+    With the facts of `entry`.
+    """
     row = rows(_BY_DIGEST, {"digest": digest(text)}).one_or_none()
     return row if row is not None and is_live(row) else None
 
