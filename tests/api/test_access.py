@@ -25,6 +25,7 @@ from webapp.web.api import bodies, guard
 
 BO = "bo@example.org"
 LINK = {"label": "Course", "role": "contributor", "most_uses": 20, "expiry_days": 30}
+WIKI = {"name": "Wiki", "home_url": "https://new.example.org/"}
 INVITE = {"email": "new@example.org", "role": "contributor"}
 # How each call is made, and what its rightful caller hears.
 CALLS = {
@@ -51,6 +52,11 @@ CALLS = {
     "api_links.pause": ("POST", "/links/{link}/pause", None, 200),
     "api_links.resume": ("POST", "/links/{link}/resume", None, 200),
     "api_links.revoke": ("POST", "/links/{link}/revoke", None, 200),
+    "api_applications.index": ("GET", "/applications", None, 200),
+    "api_applications.create": ("POST", "/applications", WIKI, 201),
+    "api_applications.show": ("GET", "/applications/{application}", None, 200),
+    "api_applications.edit": ("PATCH", "/applications/{application}", {"name": "Other"}, 200),
+    "api_applications.delete": ("DELETE", "/applications/{application}", None, 204),
     "api_groups.index": ("GET", "/groups", None, 200),
     "api_groups.create": ("POST", "/groups", {"slug": "more", "name": "More"}, 201),
     "api_groups.show": ("GET", "/groups/{group}", None, 200),
@@ -78,6 +84,7 @@ def ask(app):
                 "member": cast.member(cast.CHEN if slug == "acme" else cast.EVE, slug).id,
                 "link": cast.join_link(slug=slug).id,
                 "group": cast.group(f"of-{slug}", slug=slug).slug,
+                "application": cast.application(f"at-{slug}", of=slug).slug,
             }
             for slug in ("acme", "evil")
         }

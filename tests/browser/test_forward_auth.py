@@ -27,7 +27,7 @@ def wiki(app, site, tmp_path):
     with app.test_request_context():
         made = cast.application(home_url=f"https://{host}/")
         block = proxy_blocks.of(made)[0].text
-    with echoing() as upstream, gate_proxies.nginx(block, host, site, upstream, tmp_path):
+    with echoing() as upstream, gate_proxies.nginx(block, host, upstream, tmp_path):
         yield f"https://{host}"
 
 

@@ -58,7 +58,7 @@ def proxy(request, app, live, tmp_path):
         put_in(group)
         (block,) = [one.text for one in proxy_blocks.of(wiki) if one.proxy == request.param]
     start = {"nginx": gate_proxies.nginx, "Caddy": gate_proxies.caddy}[request.param]
-    with echoing() as upstream, start(block, host, live.address, upstream, tmp_path) as caller:
+    with echoing() as upstream, start(block, host, upstream, tmp_path) as caller:
         yield caller
 
 

@@ -20,6 +20,7 @@ NAME = "Donaudampfschifffahrtsgesellschaftskapitän " * 2 + "Wolfeschlegel"
 MESSAGE = "Dear all,\n" + "Donaudampfschifffahrtsgesellschaftskapitän " * 10 + "x" * 200
 
 TEMPLATES = "/orgs/acme/settings/email/templates"
+APPLICATIONS = "/orgs/acme/applications"
 HOOKS = "/orgs/acme/settings/webhooks"
 
 # Who opens what, and the heading found there, by the name of the view.
@@ -78,6 +79,24 @@ PAGES = {
         cast.PRIYA,
         "/orgs/acme/members/{member}/deactivate",
         f"Deactivate {NAME}?",
+    ),
+    "applications.index": (cast.PRIYA, APPLICATIONS, "Applications"),
+    "applications.new": (cast.PRIYA, f"{APPLICATIONS}/new", "Add an application"),
+    "applications.show": (cast.PRIYA, f"{APPLICATIONS}/{{application}}", NAME),
+    "applications.ask_change": (
+        cast.PRIYA,
+        f"{APPLICATIONS}/{{application}}/edit",
+        "Edit the application",
+    ),
+    "applications.ask_delete": (
+        cast.PRIYA,
+        f"{APPLICATIONS}/{{application}}/delete",
+        f"Delete the application “{NAME}”?",
+    ),
+    "applications.try_it": (
+        cast.PRIYA,
+        f"{APPLICATIONS}/{{application}}/try?email={cast.CHEN}",
+        f"Try “{NAME}”",
     ),
     "groups.index": (cast.PRIYA, "/orgs/acme/groups", "Groups"),
     "groups.show": (cast.PRIYA, "/orgs/acme/groups/{group}", NAME),
@@ -242,6 +261,12 @@ def far() -> dict[str, object]:
         "key": cast.key(NAME).id,
         "member": member.id,
         "group": group.slug,
+        "application": cast.application(
+            "a" * 40,
+            name=NAME,
+            home_url=f"https://{LONG}.{FAR.partition('@')[2]}/",
+            groups=[group.slug],
+        ).slug,
         "suppressed": cast.suppressed(f"b-{FAR}"),
         "unsubscribe": unsubscribes.address(made).partition("token=")[2],
         "review": reviews.start(cast.organization(), by=cast.person()).id,

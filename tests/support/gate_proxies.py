@@ -17,7 +17,7 @@ ASKS = "/.gatehouse/app.css"
 
 
 @contextmanager
-def nginx(block: str, host: str, gate: str, upstream: int, folder: Path) -> Iterator[Caller]:
+def nginx(block: str, host: str, upstream: int, folder: Path) -> Iterator[Caller]:
     """nginx at the host, a name with a port; only addresses and certificates are other ones."""
     name, _, port = host.partition(":")
     _, certificate = self_signed(folder, name)
@@ -28,7 +28,6 @@ def nginx(block: str, host: str, gate: str, upstream: int, folder: Path) -> Iter
         (r"/etc/letsencrypt/\S*/fullchain.pem", str(certificate)),
         (r"/etc/letsencrypt/\S*/privkey.pem", str(folder / "key.pem")),
         (r"http://127\.0\.0\.1:3000", f"http://127.0.0.1:{upstream}"),
-        (r"http://127\.0\.0\.1:1\b", gate),
     )
     command, caller = nginx_command(config, folder), Caller(f"https://{host}", certificate)
     env = {"PATH": os.environ["PATH"]}
@@ -37,14 +36,13 @@ def nginx(block: str, host: str, gate: str, upstream: int, folder: Path) -> Iter
 
 
 @contextmanager
-def caddy(block: str, host: str, gate: str, upstream: int, folder: Path) -> Iterator[Caller]:
+def caddy(block: str, host: str, upstream: int, folder: Path) -> Iterator[Caller]:
     """Caddy, likewise."""
     _, certificate = self_signed(folder, host.partition(":")[0])
     config = _changed(
         block,
         (re.escape(f"{host} {{"), f"{host} {{\n\ttls {certificate} {folder / 'key.pem'}"),
         (r"127\.0\.0\.1:3000", f"127.0.0.1:{upstream}"),
-        (r"http://127\.0\.0\.1:1\b", gate),
     )
     options = f"{{\n\tadmin 127.0.0.1:{free_port()}\n\tauto_https disable_redirects\n}}\n"
     (folder / "Caddyfile").write_text(options + config)

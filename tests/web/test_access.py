@@ -24,6 +24,7 @@ BULK = "/orgs/acme/invitations/bulk"
 TEMPLATES = "/orgs/acme/settings/email/templates"
 HOOKS = "/orgs/acme/settings/webhooks"
 GROUPS = "/orgs/acme/groups"
+APPLICATIONS = "/orgs/acme/applications"
 KEYS = "/orgs/acme/settings/api-keys"
 
 # What each route answers to its rightful user; a new route without a row here fails below.
@@ -183,6 +184,17 @@ ROUTES = {
     "groups.change": ("POST", GROUPS + "/{group}/edit", 422),
     "groups.ask_delete": ("GET", GROUPS + "/{group}/delete", 200),
     "groups.delete": ("POST", GROUPS + "/{group}/delete", 422),
+    "applications.index": ("GET", APPLICATIONS, 200),
+    "applications.new": ("GET", APPLICATIONS + "/new", 200),
+    "applications.create": ("POST", APPLICATIONS, 422),
+    "applications.show": ("GET", APPLICATIONS + "/{application}", 200),
+    "applications.ask_change": ("GET", APPLICATIONS + "/{application}/edit", 200),
+    "applications.change": ("POST", APPLICATIONS + "/{application}/edit", 422),
+    "applications.pause": ("POST", APPLICATIONS + "/{application}/pause", 422),
+    "applications.resume": ("POST", APPLICATIONS + "/{application}/resume", 422),
+    "applications.ask_delete": ("GET", APPLICATIONS + "/{application}/delete", 200),
+    "applications.delete": ("POST", APPLICATIONS + "/{application}/delete", 422),
+    "applications.try_it": ("GET", APPLICATIONS + "/{application}/try", 200),
     "group_members.add": ("POST", GROUPS + "/{group}/members", 422),
     "group_members.remove": ("POST", GROUPS + "/{group}/members/{member}/remove", 422),
     "group_members.give": ("POST", "/orgs/acme/members/{member}/groups", 422),
@@ -243,6 +255,7 @@ def ask(app, browser):
             "token": cast.mailed_token(made),
             "member": cast.member().id,
             "group": cast.group().slug,
+            "application": cast.application().slug,
             "review": reviews.start(cast.organization(), by=cast.person()).id,
             "suppressed": cast.suppressed(),
             "unsubscribe": unsubscribes.address(made).partition("token=")[2],

@@ -46,6 +46,7 @@ BULK = "/orgs/acme/invitations/bulk"
 INVITATIONS = "/orgs/acme/invitations"
 MEMBERS = "/orgs/acme/members"
 GROUPS = "/orgs/acme/groups"
+APPLICATIONS = "/orgs/acme/applications"
 GROUP = f"{GROUPS}/{{group}}"
 REVIEWS = "/orgs/acme/reviews"
 SETTINGS = "/orgs/acme/settings"
@@ -222,6 +223,13 @@ def member(*, off: bool = False) -> Callable[[], dict[str, Any]]:
         if off:
             roles.deactivate(cast.organization(), number, by=cast.person())
         return {"member": number}
+
+    return ready
+
+
+def applied(**options: Any) -> Callable[[], dict[str, Any]]:
+    def ready() -> dict[str, Any]:
+        return {"application": cast.application(**options).slug}
 
     return ready
 
@@ -493,6 +501,42 @@ FORMS = {
         "/reactivate",
         {"MemberReactivated": 1},
         ready=member(off=True),
+    ),
+    "applications.create": Sent(
+        PRIYA,
+        f"{APPLICATIONS}/new",
+        APPLICATIONS,
+        {"ApplicationCreated": 1},
+        typed={"name": "Wiki", "home_url": "https://wiki.acme.example/"},
+    ),
+    "applications.change": Sent(
+        PRIYA,
+        f"{APPLICATIONS}/wiki/edit",
+        "/edit",
+        {"ApplicationChanged": 1},
+        typed={"name": "X"},
+        ready=applied(),
+    ),
+    "applications.pause": Sent(
+        PRIYA,
+        f"{APPLICATIONS}/wiki",
+        "/pause",
+        {"ApplicationChanged": 1},
+        ready=applied(),
+    ),
+    "applications.resume": Sent(
+        PRIYA,
+        f"{APPLICATIONS}/wiki",
+        "/resume",
+        {"ApplicationChanged": 1},
+        ready=applied(state="paused"),
+    ),
+    "applications.delete": Sent(
+        PRIYA,
+        f"{APPLICATIONS}/wiki/delete",
+        "/delete",
+        {"ApplicationDeleted": 1},
+        ready=applied(),
     ),
     "groups.create": Sent(
         PRIYA, GROUPS, GROUPS, {"GroupCreated": 1}, typed={"slug": "more", "name": "More"}

@@ -62,6 +62,12 @@ PAGES = {
         {"is_default": "y"},
         ("name", "Truck drivers", "Night drivers"),
     ),
+    "application": Page(
+        "/orgs/acme/applications/{application}/edit",
+        {"visit_minutes": "60"},
+        {"second_factor": "y"},
+        ("name", "Handbook", "Manual"),
+    ),
     "webhook": Page(
         f"{SETTINGS}/webhooks/{{webhook}}/edit",
         {"name": "Ours"},
@@ -100,6 +106,7 @@ def place(app, tabs):
             "invitation": cast.invited().id,
             "webhook": cast.webhook().id,
             "group": cast.group().slug,
+            "application": cast.application().slug,
         }
     return lambda name: PAGES[name].at.format(**numbers)
 

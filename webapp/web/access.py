@@ -7,6 +7,7 @@ from webapp.web.call_access import ANYONE as ANYONE
 from webapp.web.call_access import CALLS as CALLS
 from webapp.web.call_access import USER as USER
 from webapp.web.gate_access import GATE
+from webapp.web.group_access import GROUPS
 
 # Everything else is a permission (domain/organizations/permissions.py) in the organization of the
 # address: outsiders get 404, members without it 403; visitors are sent to sign in.
@@ -110,16 +111,6 @@ ACCESS: dict[str, str] = {
     "members.ask_deactivate": "members:write",
     "members.deactivate": "members:write",
     "members.reactivate": "members:write",
-    "groups.index": "groups:read",
-    "groups.create": "groups:write",
-    "groups.show": "groups:read",
-    "groups.ask_change": "groups:write",
-    "groups.change": "groups:write",
-    "groups.ask_delete": "groups:write",
-    "groups.delete": "groups:write",
-    "group_members.add": "groups:write",
-    "group_members.remove": "groups:write",
-    "group_members.give": "groups:write",
     "member_ends.ask_end": "members:write",
     "member_ends.set_end": "members:write",
     "member_ends.extend": "members:read",  # the verb lets admins and the sponsor
@@ -197,4 +188,4 @@ ACCESS: dict[str, str] = {
     "mailbox.message": ANYONE,
     "styleguide.show": ANYONE,
 }
-ACCESS |= CALLS | GATE
+ACCESS |= CALLS | GATE | GROUPS

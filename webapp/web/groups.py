@@ -6,6 +6,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import groups
+from webapp.domain.applications import table as application_table
 from webapp.domain.groups import table
 from webapp.domain.invitations import table as invitation_table
 from webapp.domain.invitations.table import InvitationFilters
@@ -97,6 +98,7 @@ def page(group: Group, form: AddForm, status: int = 200) -> Response:
         page=table.members(group, after=query.get("after"), before=query.get("before")),
         others=table.others(organization, group) if may_write else [],
         touched=table.touched(group),
+        applications=application_table.of_group(group),
         waiting=waiting,
         status=status,
     )
@@ -119,5 +121,6 @@ def _ask(question: str, form: Form, group: Group, status: int = 200) -> Response
         form=form,
         group=group,
         touched=table.touched(group),
+        applications=application_table.of_group(group),
         status=status,
     )

@@ -5,18 +5,28 @@ from __future__ import annotations
 from flask import Blueprint, Response, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.domain.applications import table
 from webapp.domain.organizations import ended_access, memberships
-from webapp.web import pages, scope
+from webapp.web import applications, pages, scope
 
 blueprint = Blueprint("home", __name__)
 
 
 @blueprint.get("/")
 def index() -> AnyResponse:
-    """Sign-in, or the organization last used, or a choice where there are several."""
+    """Sign-in, or what the member may enter in the organization last used, or a choice of them.
+
+    Where an organization has no applications, its first page.
+    """
     if scope.user() is None:
         return pages.go(url_for("sign_in.show"))
-    return _to_current("home.organization")
+    membership = scope.frame()
+    if membership is None:
+        return pages.go(url_for("home.organizations"))
+    doors = table.doors(membership.organization, scope.me())
+    if not doors:
+        return pages.go(url_for("home.organization", slug=membership.organization.slug))
+    return applications.launcher(doors)
 
 
 @blueprint.get("/orgs")

@@ -174,6 +174,7 @@ def _nav(membership: Membership) -> list[tuple[str, str, bool]]:
         (_("Invitations"), "invitations", "invitations.index", "invitations:read"),
         (_("Members"), "members", "members.index", "members:read"),
         (_("Groups"), "groups", "groups.index", "groups:read"),
+        (_("Applications"), "applications", "applications.index", "applications:read"),
         (_("Reports"), "reports", "reports.index", "invitations:read"),
         (_("Audit"), "audit", "audit.index", "audit:read"),
         (_("Settings"), "settings", "settings.team", "settings:write"),

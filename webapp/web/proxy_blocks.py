@@ -30,13 +30,13 @@ def of(application: Application) -> list[Block]:
 
 
 def _text(application: Application, file: str) -> str:
-    settings = config.current()
     organization = application.organization.slug
     return render_template(
         f"gate/blocks/{file}",
         application=hosts.name(application),
         key=f"{organization}-{application.slug}",
         host=application.host,
+        origin=hosts.origin(application),
         name=application.host.partition(":")[0],
-        gatehouse=f"http://127.0.0.1:{settings.port}",
+        gatehouse=config.current().public_url,
     )

@@ -19,6 +19,7 @@ from webapp.models import Application, Group, Organization
 NAME_MOST = 100
 VISIT_MINUTES = 480
 VISIT_LEAST, VISIT_MOST = 5, 43200  # minutes
+RESERVED = ("new",)  # in the address of the form
 ACTIVE, PAUSED = "active", "paused"
 USUAL = {
     "groups": None,
@@ -92,7 +93,7 @@ def words(name: str, value: Any) -> str:
         "home_url": f"its home address to {value}",
         "second_factor": f"the second factor to {'required' if value else 'optional'}",
         "visit_minutes": f"the length of a visit to {value} minutes",
-        "allows_unverified": f"unverified accounts to {'let in' if value else 'kept out'}",
+        "allows_unverified": f"unverified accounts to {'allowed' if value else 'refused'}",
         "state": f"its state to {value}",
     }[name]
 
@@ -102,7 +103,7 @@ def slug(text: str, taken: Collection[str]) -> str:
     if not organizations.SLUG.fullmatch(text):
         words = gettext("Use 2 to 40 lower-case letters, digits and hyphens, like staff-wiki.")
         raise Refusal(words, "slug")
-    if text in taken:
+    if text in taken or text in RESERVED:
         raise slug_taken()
     return text
 
@@ -110,13 +111,13 @@ def slug(text: str, taken: Collection[str]) -> str:
 def suggested(name: str, host: str, taken: Collection[str]) -> str:
     """A slug that is free, made of the name, or of the host if no letters of it can be used."""
     base = next(filter(None, map(_slug_of, (name, host.partition(".")[0], host))), "application")
-    numbered = (base[: 39 - len(str(n))].rstrip("-") + f"-{n}" for n in range(2, len(taken) + 3))
-    return next(text for text in (base, *numbered) if text not in taken)
+    numbered = (base[: 39 - len(str(n))].rstrip("-") + f"-{n}" for n in range(2, len(taken) + 4))
+    return next(text for text in (base, *numbered) if text not in {*taken, *RESERVED})
 
 
 def slug_taken() -> Refusal:
     """The refusal of a slug that another application of the organization has."""
-    words = gettext("Another application already uses this short name. Choose a different one.")
+    words = gettext("This short name is already used. Choose a different one.")
     return Refusal(words, "slug")
 
 

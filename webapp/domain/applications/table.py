@@ -10,9 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from webapp.db import db
+from webapp.domain import cursors, pagination
 from webapp.domain.applications import entry
 from webapp.domain.applications.entry import Barrier
 from webapp.domain.errors import NotFound
+from webapp.domain.pagination import Page
 from webapp.languages import gettext
 from webapp.models import (
     Application,
@@ -23,6 +25,8 @@ from webapp.models import (
     Organization,
     User,
 )
+
+KINDS = (cursors.text,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,24 @@ def everyone(organization: Organization) -> list[Application]:
     """All of the organization's applications with their groups, by name."""
     query = of(organization.id).options(selectinload(Application.groups))
     return _by_name(db.session.scalars(query).all())
+
+
+def page(organization: Organization, *, after: str | None = None, size: int) -> Page[Application]:
+    """The applications after a cursor, by slug, for programs."""
+
+    def find_rows(start: Any, backwards: bool, limit: int) -> list[Application]:
+        query = of(organization.id).options(selectinload(Application.groups))
+        query = query.order_by(Application.slug).limit(limit)
+        found = db.session.scalars(query.where(Application.slug > start[0]) if start else query)
+        return list(found)
+
+    asked = pagination.Asked(after, None, False, size)
+    return pagination.cut(asked, KINDS, find_rows, lambda row: (row.slug,))
+
+
+def is_place(cursor: str) -> bool:
+    """Whether the text is a place in that list."""
+    return cursors.read(cursor, KINDS) is not None
 
 
 def of_group(group: Group) -> list[Application]:

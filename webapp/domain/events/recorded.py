@@ -76,8 +76,8 @@ PHRASES = (
     _("who may enter to all members"),
     _("who may enter to the groups %(groups)s"),
     _("the length of a visit to %(minutes)s minutes"),
-    _("unverified accounts to let in"),
-    _("unverified accounts to kept out"),
+    _("unverified accounts to allowed"),
+    _("unverified accounts to refused"),
     # how somebody entered one, and why somebody did not
     _("through the proxy"),
     _("through OpenID Connect"),

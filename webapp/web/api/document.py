@@ -14,6 +14,7 @@ from webapp import config
 from webapp.web.access import ACCESS, ANYONE, CALLS, USER
 from webapp.web.api import (
     acceptances,
+    applications,
     document_links,
     events,
     groups,
@@ -24,21 +25,15 @@ from webapp.web.api import (
     reports,
     sessions,
 )
+from webapp.web.api.document_tags import TAGS
 from webapp.web.api.problem_kinds import KINDS
 from webapp.web.api.response_schemas.problems import ProblemSchema
 from webapp.web.converters import BIGGEST_ID, IdConverter, SlugConverter
 
-PARTS = (invitations, acceptances, join_links, members, groups, events, reports, sessions)
-TAGS = {
-    "api_invitations": ("Invitations", "Invite people, and follow what happens."),
-    "api_acceptances": ("Accepting", "For sites with their own registration page."),
-    "api_members": ("Members", "Who belongs to the organization, and in which role."),
-    "api_links": ("Join links", "One link for many people, each of whom is mailed an invitation."),
-    "api_groups": ("Groups", "Named sets of members, which other programs read."),
-    "api_events": ("Events", "The audit trail."),
-    "api_reports": ("Reports", "The figures from the reports page."),
-    "api_sessions": ("Sessions", "Sign in, and ask who you are."),
-}
+PARTS = (
+    *(invitations, acceptances, join_links, members, groups, applications),
+    *(events, reports, sessions),
+)
 ABOUT = (
     "Lets programs do what admins do on the pages, under the same rules. Send "
     "`Authorization: Bearer` with an API key from the organization's settings, or with the token "

@@ -26,6 +26,7 @@ _ACCESS = ("access", "access_until", "access_days")
 _INVITE = (*("email", "role", "groups", "expiry_days", "name", "message", "language"), *_ACCESS)
 _LINK = (*("label", "role", "groups", "domains", "most_uses", "expiry_days", "access_days"),)
 _GROUP = ("name", "description", "is_default")
+_APPLICATION = ("name", "home_url", "who", "groups")
 _TERMS = tuple(f"{term}_{role}" for role in Role for term in ("default", "longest"))
 _TEMPLATE = ("version", "subject", "body")
 _WEBHOOK = ("url", "name", "which", "events")
@@ -85,6 +86,17 @@ FORM_PAGES: dict[str, FormPage] = {
     "group_members.add": FormPage("groups.show", _("Add to the group"), ("email",)),
     "group_members.remove": FormPage("groups.show"),
     "group_members.give": FormPage("members.index"),
+    "applications.create": FormPage(
+        "applications.new", _("Create application"), (*_APPLICATION, "slug")
+    ),
+    "applications.change": FormPage(
+        "applications.ask_change",
+        _("Save"),
+        (*_APPLICATION, "second_factor", "visit_minutes", "allows_unverified", "state", _SEEN),
+    ),
+    "applications.pause": FormPage("applications.show"),
+    "applications.resume": FormPage("applications.show"),
+    "applications.delete": FormPage("applications.ask_delete"),
     "member_ends.set_end": FormPage("member_ends.ask_end", _("Save"), ("access_until", _SEEN)),
     "member_ends.extend": FormPage("members.index"),
     "member_ends.end_now": FormPage("member_ends.ask_end_now", _("End access"), ("pending",)),

@@ -1,0 +1,90 @@
+"""The API for applications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webapp.domain import applications
+from webapp.domain.applications import table
+from webapp.models import Application
+from webapp.web import limits
+from webapp.web.api import application_requests, etags, guard, paging
+from webapp.web.api.bodies import Blueprint
+from webapp.web.api.response_schemas.applications import ApplicationSchema, ApplicationsSchema
+
+blueprint = Blueprint("api_applications", __name__, url_prefix="/api/v1/applications")
+limits.calls(blueprint)
+limits.unknown_calls(blueprint)
+
+Json = dict[str, Any]
+APPLICATION = ApplicationSchema()
+EXAMPLE = {"name": "Wiki", "home_url": "https://wiki.example.org/", "groups": ["field-staff"]}
+
+
+@blueprint.get("")
+@blueprint.arguments(application_requests.ApplicationQuery, location="query")
+@blueprint.response(200, ApplicationsSchema)
+def index(query: Json) -> Any:
+    """List applications
+
+    One page of the organization's applications, by slug.
+    """
+    cursor = query.get("cursor")
+    if cursor is not None and not table.is_place(cursor):
+        raise paging.refuse_cursor()
+    page = table.page(guard.organization(), after=cursor or None, size=query["limit"])
+    return paging.answer(page.rows, page.next)
+
+
+@blueprint.post("")
+@blueprint.arguments(application_requests.NewApplication, example=EXAMPLE)
+@blueprint.response(201, ApplicationSchema)
+def create(body: Json) -> Any:
+    """Create an application
+
+    Something that members reach through Gatehouse: all of them, or those in some groups.
+    """
+    body = _typed(body)
+    return _answer(applications.create(guard.organization(), by=guard.user(), **body), 201)
+
+
+@blueprint.get("/<slug:application>")
+@blueprint.response(200, ApplicationSchema)
+def show(application: str) -> Any:
+    """Get an application
+
+    Where it is, and who may enter.
+    """
+    return _answer(applications.find(guard.organization(), application))
+
+
+@blueprint.patch("/<slug:application>")
+@blueprint.arguments(application_requests.EditApplication, example={"state": "paused"})
+@blueprint.response(200, ApplicationSchema)
+def edit(body: Json, application: str) -> Any:
+    """Change an application
+
+    Who may enter is decided anew from the next request on. With `If-Match`, nothing happens if
+    somebody has changed it since it had that `ETag`.
+    """
+    body = {**_typed(body), "seen": etags.seen(APPLICATION.dump)}
+    return _answer(applications.change(guard.organization(), application, by=guard.user(), **body))
+
+
+@blueprint.delete("/<slug:application>")
+@blueprint.response(204)
+def delete(application: str) -> Any:
+    """Delete an application
+
+    Nobody can enter it through Gatehouse any more. The application itself is not touched.
+    """
+    applications.delete(guard.organization(), application, by=guard.user())
+
+
+def _typed(body: Json) -> Json:
+    """No groups: all members."""
+    return {**body, "groups": body["groups"] or None} if "groups" in body else body
+
+
+def _answer(application: Application, status: int = 200) -> Any:
+    return etags.with_etag(application, APPLICATION.dump(application), status)

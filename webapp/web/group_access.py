@@ -1,0 +1,25 @@
+"""Who may use the pages of groups, and of the applications that they open; a part of `access`."""
+
+GROUPS: dict[str, str] = {
+    "groups.index": "groups:read",
+    "groups.create": "groups:write",
+    "groups.show": "groups:read",
+    "groups.ask_change": "groups:write",
+    "groups.change": "groups:write",
+    "groups.ask_delete": "groups:write",
+    "groups.delete": "groups:write",
+    "group_members.add": "groups:write",
+    "group_members.remove": "groups:write",
+    "group_members.give": "groups:write",
+    "applications.index": "applications:read",
+    "applications.new": "applications:write",
+    "applications.create": "applications:write",
+    "applications.show": "applications:write",
+    "applications.ask_change": "applications:write",
+    "applications.change": "applications:write",
+    "applications.pause": "applications:write",
+    "applications.resume": "applications:write",
+    "applications.ask_delete": "applications:write",
+    "applications.delete": "applications:write",
+    "applications.try_it": "applications:write",
+}
