@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete
 
 from tests import cast
-from tests.support import gate_proxies
+from tests.support import gate_proxies, proxies
 from tests.support.echo import echoing
 from tests.support.live import LiveServer
 from tests.support.page import Page
@@ -73,18 +73,18 @@ def put_in(group):
 @pytest.fixture
 def chen(proxy, live):
     """Chen, inside."""
-    told = sign_in(proxy, live, "/page?a=1")
+    told = sign_in(proxy, live.address, "/page?a=1")
     assert told["path"] == "/page?a=1"
     return proxy
 
 
-def sign_in(proxy, live, path):
+def sign_in(proxy, gatehouse, path):
     """What the program was sent at last, by somebody who had to sign in first."""
     page = Page(proxy.call(path, **PAGE).text)
     form = page.form("/login").fields
-    here, proxy.address = proxy.address, live.address
+    here, proxy.address = proxy.address, gatehouse
     typed = {**form, "email": cast.CHEN, "password": cast.PASSWORD}
-    answer = proxy.call("/login", typed, Origin=live.address, **PAGE)
+    answer = proxy.call("/login", typed, Origin=gatehouse, **PAGE)
     proxy.address = here
     return json.loads(answer.text)
 
@@ -193,3 +193,31 @@ def test_what_ends_is_over_by_the_next_request_and_the_page_says_whom_to_ask(che
         sessions.end_of(cast.CHEN)
     assert chen.call("/x", **SCRIPT).status == 401
     assert Page(chen.call("/x", **PAGE).text).heading == "Sign in"
+
+
+@pytest.mark.parametrize("kind", ["nginx", "Caddy"])
+def test_it_works_as_well_through_the_proxy_before_gatehouse_itself(make_app, kind, tmp_path):
+    """That one overwrites what the application's proxy says of hosts."""
+    front, host = f"http://localhost:{free_port()}", f"127.0.0.1:{free_port()}"
+    server = LiveServer()
+    app = make_app(PUBLIC_URL=front, TRUSTED_PROXIES="1", TRUSTED_HOSTS="localhost")
+    with app.test_request_context():
+        wiki = cast.application(home_url=f"https://{host}/")
+        (block,) = [one.text for one in proxy_blocks.of(wiki) if one.proxy == kind]
+    start = {"nginx": gate_proxies.nginx, "Caddy": gate_proxies.caddy}[kind]
+    folders = [tmp_path / "front", tmp_path / "application"]
+    for folder in folders:
+        folder.mkdir()
+    port = urlsplit(server.address).port
+    try:
+        server.serve(app)
+        with (
+            proxies.caddy(front, port, folders[0]),
+            echoing() as upstream,
+            start(block, host, upstream, folders[1]) as caller,
+        ):
+            sent = sign_in(caller, front, "/page?a=1")
+    finally:
+        server.close()
+    assert sent["path"] == "/page?a=1"
+    assert dict(sent["headers"])["Remote-User"] == cast.CHEN
