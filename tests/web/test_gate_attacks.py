@@ -12,6 +12,7 @@ from tests import cast
 from tests.support.page import Page
 from tests.support.visits import HOST, NAMES, PAGE, Visitor, names, wiki
 from webapp.db import db
+from webapp.domain import accounts
 from webapp.models import Visit
 
 OTHER = "board.acme.example"
@@ -261,6 +262,14 @@ def test_our_own_session_is_worth_nothing_on_another_host(visitor, app):
         answer = chen.go(f"https://{HOST}/.gatehouse/{path}")
         assert "Chen" not in answer.text
         assert "gatehouse_form" not in answer.headers.get("Set-Cookie", "")
+
+
+def test_nobody_becomes_somebody_else_by_choosing_a_name(chen, app):
+    """A program may have a user `admin` of its own."""
+    with app.app_context():
+        person = cast.person(cast.CHEN)
+        accounts.change_profile(person, full_name="Priya Shah", username="admin", seen=None)
+    assert names(chen.check()) == [cast.CHEN, cast.CHEN, "Priya Shah", ""]
 
 
 def test_eve_gets_no_visit_to_acme_with_a_code_of_her_own(visitor):

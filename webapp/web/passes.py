@@ -35,8 +35,12 @@ def before(app: Flask, others: WSGIApplication) -> WSGIApplication:
 
 
 def of(visit: Checked) -> Response:
-    """The answer for somebody who may enter: beyond ASCII in UTF-8, as most programs read it."""
-    texts = (visit.user, visit.email, visit.name, ",".join(visit.groups))
+    """The answer for somebody who may enter: beyond ASCII in UTF-8, as most programs read it.
+
+    The user is the address and never the username: people choose that themselves, and could choose
+    the name that somebody else has in the program.
+    """
+    texts = (visit.email, visit.email, visit.name, ",".join(visit.groups))
     names = [_UNPRINTABLE.sub(" ", text).encode().decode("latin-1") for text in texts]
     headers = [*zip(NAMES, names, strict=True), *_USUAL]
     return Response(headers=headers, mimetype="text/plain")

@@ -79,7 +79,7 @@ def test_a_code_is_no_visit_and_a_visit_is_no_code(application, session):
     token = enter(application, made)
     with pytest.raises(visits.Unusable):
         enter(application, token)
-    assert visit_checks.check(token).user == cast.CHEN
+    assert visit_checks.check(token).email == cast.CHEN
 
 
 def test_entering_again_ends_the_visit_before_in_the_same_session_only(application, session):

@@ -44,7 +44,6 @@ _BY_DIGEST = (
         Session.revoked_at,
         Session.expires_at,
         Session.last_used_at,
-        User.username,
         User.email,
         User.full_name,
         Application.slug,
@@ -72,7 +71,6 @@ class Checked:
     title: str
     host: str
     home_url: str
-    user: str
     email: str
     name: str
     groups: tuple[str, ...]
@@ -97,7 +95,6 @@ def check(token: str) -> Checked | None:
         row.name,
         row.host,
         row.home_url,
-        row.username or row.email,
         row.email,
         row.full_name,
         tuple(sorted(row.group_slugs.split(","))) if row.group_slugs else (),
