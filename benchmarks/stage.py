@@ -86,7 +86,7 @@ class Stage:
         """What the cookie of a visit of Chen's holds, to an application of Acme's."""
         with self.app.app_context():
             address = "http://localhost:3000/"
-            application = cast.application(f"app-{next(self._numbers)}", home_url=address)
+            application = cast.application("app-0", home_url=address)
             session = sessions.find(sessions.start(cast.person(cast.CHEN)))
             assert session
             state = visit_checks.digest("state")

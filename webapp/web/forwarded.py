@@ -17,6 +17,7 @@ from webapp.web import paths
 
 HOST, URI, METHOD = "X-Forwarded-Host", "X-Forwarded-Uri", "X-Forwarded-Method"
 ORIGINAL_URL, ORIGINAL_METHOD = "X-Original-URL", "X-Original-Method"
+NO_HOST = "?"  # which no application has
 CHECK, OWN_PATHS = "/gate/check", "/.gatehouse/"
 
 
@@ -30,15 +31,21 @@ def is_path(path: str) -> bool:
     return path == CHECK or path.startswith(OWN_PATHS)
 
 
-def host() -> str:
-    """The host that was asked for; empty if it is ours, unknown, or named in two ways."""
+def host(*, is_named: bool = False) -> str:
+    """The host that was asked for: empty if it is ours, NO_HOST if it is told in two ways.
+
+    If the proxy names the application, the Host of its own request is no matter: it may be ours by
+    any name, such as web:8000.
+    """
     original = _split(request.headers.get(ORIGINAL_URL, ""))[0]
     named = {request.headers.get(HOST, ""), original} - {""}
     # A proxy of our own on the way writes its own host there.
     others = {hosts.standard(text) for text in named} - _ours()
-    if not others:
+    if not others and not is_named:
         others = {hosts.standard(request.environ.get("HTTP_HOST", ""))} - _ours()
-    return others.pop() if len(others) == 1 else ""
+    if len(others) > 1:
+        return NO_HOST
+    return others.pop() if others else ""
 
 
 def path() -> str:

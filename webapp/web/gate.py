@@ -40,7 +40,8 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 @blueprint.route("/check", methods=["GET"], websocket=True)  # Caddy passes on that it is one
 def check() -> AnyResponse:
     """Whether a request may pass, and as whom; this sets no cookie and writes nothing."""
-    host, asked = forwarded.host(), request.args.getlist("application")
+    asked = request.args.getlist("application")
+    host = forwarded.host(is_named=bool(asked))
     if len(asked) > 1:
         return _unknown(None)
     visit = visit_cookie.visit(host, *asked)

@@ -51,7 +51,8 @@ def _passed(app: Flask, environ: WSGIEnvironment) -> Response | None:
     try:
         with app.request_context(environ):
             asked = request.args.getlist("application")
-            visit = visit_cookie.visit(forwarded.host(), *asked) if len(asked) < 2 else None
+            host = forwarded.host(is_named=bool(asked))
+            visit = visit_cookie.visit(host, *asked) if len(asked) < 2 else None
     except Exception:  # the view will meet it again, and say it as every view does
         return None
     if visit is None or visit.barrier is not None or visit.is_due:
