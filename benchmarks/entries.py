@@ -124,6 +124,16 @@ def forged(stage: Stage) -> Entry:
     )
 
 
+def gate_check(stage: Stage) -> Entry:
+    """A proxy asks about somebody on a visit | a bare Flask view with one read"""
+    cookie = {"Cookie": f"gatehouse-visit={stage.visit()}", "X-Forwarded-Host": "localhost:3000"}
+    return Entry(
+        Side.of(lambda _: stage.ours(200, "/gate/check", cookie), stage.emails),
+        Side.of(lambda _: stage.floor(200, "/visit", headers=cookie), stage.emails),
+        queries=1,
+    )
+
+
 def accept(stage: Stage) -> Entry:
     """The domain's verb | one Argon2id hash"""
 
@@ -203,6 +213,7 @@ ENTRIES: dict[str, Callable[[Stage], Entry]] = {
     "by-group": by_group,
     "open": opening,
     "forged": forged,
+    "gate-check": gate_check,
     "accept": accept,
     "accept-http": accept_http,
     "token": token,

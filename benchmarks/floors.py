@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 from datetime import timedelta
@@ -44,6 +45,11 @@ INSERT INTO deliveries (organization_id, invitation_id, kind, recipient, link_nu
 VALUES (?, ?, 'invitation', ?, 1, ?, 'queued', 0, ?, ?, ?)
 """
 
+VISIT = """
+SELECT u.email, u.full_name, v.ends_at FROM visits v
+JOIN sessions s ON s.id = v.session_id JOIN users u ON u.id = s.user_id WHERE v.digest = ?
+"""
+
 
 class Raw:
     """The driver's own connection, with the PRAGMAs that the product gives to each of its own."""
@@ -57,8 +63,8 @@ class Raw:
         self._organization_id, self._user_id = organization_id, user_id
         self._run, self._numbers = os.getpid(), itertools.count()
         mark = "?" if self._sqlite else "%s"
-        self._page, self._invitation, self._event, self._delivery = (
-            text.replace("?", mark) for text in (PAGE, INVITATION, EVENT, DELIVERY)
+        self._page, self._invitation, self._event, self._delivery, self._visit = (
+            text.replace("?", mark) for text in (PAGE, INVITATION, EVENT, DELIVERY, VISIT)
         )
 
     def invite(self) -> None:
@@ -91,6 +97,13 @@ class Raw:
         self._connection.commit()  # after a rollback psycopg forgets what it had prepared
         return rows
 
+    def visit(self, token: str) -> Any:
+        """Whose visit has that token."""
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        row: Any = self._connection.execute(self._visit, (digest,)).fetchone()
+        self._connection.commit()
+        return row
+
     def close(self) -> None:
         """Close the connection."""
         self._pooled.close()
@@ -111,6 +124,11 @@ def make_app(raw: Raw) -> Flask:
     @app.get("/table")
     def table() -> str:
         return render_template("table.html", rows=raw.page())
+
+    @app.get("/visit")
+    def visit() -> Response:
+        row = raw.visit(request.cookies["gatehouse-visit"])
+        return Response("", 200 if row else 401, {"Remote-User": row[0] if row else ""})
 
     @app.post("/invite")
     def invite() -> Response:

@@ -18,6 +18,7 @@ TARGETS = {
     "list": "≤ 4",
     "by-group": "≤ 1.3",
     "open": "≤ 2.5",
+    "gate-check": "≤ 1.67",
     "accept": "≤ 1.3",
     "accept-http": "≤ 1.3",
     "token": "≤ 1.5",

@@ -23,6 +23,7 @@ from webapp import clock, create_app, trace
 from webapp.config import Settings
 from webapp.db import db
 from webapp.domain.accounts import sessions
+from webapp.domain.applications import visit_checks, visits
 from webapp.domain.invitations import counts, links
 from webapp.models import Delivery, Invitation
 
@@ -77,9 +78,20 @@ class Stage:
         """Ask the product; POST when there is data."""
         return _ask(self.doors[0], status, path, headers, data)
 
-    def floor(self, status: int, path: str, data: Any = None) -> Response:
+    def floor(self, status: int, path: str, data: Any = None, headers: Any = None) -> Response:
         """Ask the bare Flask, in the same way."""
-        return _ask(self.doors[1], status, path, {"Cookie": self.cookies}, data)
+        return _ask(self.doors[1], status, path, headers or {"Cookie": self.cookies}, data)
+
+    def visit(self) -> str:
+        """What the cookie of a visit of Chen's holds, to an application of Acme's."""
+        with self.app.app_context():
+            address = "http://localhost:3000/"
+            application = cast.application("app-0", home_url=address)
+            session = sessions.find(sessions.start(cast.person(cast.CHEN)))
+            assert session
+            state = visit_checks.digest("state")
+            code = visits.begin(application, by=session, state=state)
+            return visits.enter(application, code, state="state")[0]
 
     def emails(self, count: int) -> list[str]:
         """Addresses that nobody has used yet."""

@@ -36,13 +36,14 @@ from webapp.config import Settings
 from webapp.domain.operations import demo
 from webapp.web import mailbox
 from webapp.web.access import ANYONE, CALLS
+from webapp.web.gate_access import GATE
 
 FOLDER = ROOT / "screenshots"
 IMAGES = ROOT / "docs/images"
 WIDTHS = (1280, 768, 320)
 SCHEMES = ("light", "dark")
 # Asking for them would be recorded, or count.
-NOT_PAGES = {"static", "metrics.show", "account_data.export", "audit.export", *CALLS}
+NOT_PAGES = {"static", "metrics.show", "account_data.export", "audit.export", *CALLS, *GATE}
 HEIGHTS = {1280: 800, 768: 1024, 320: 640}
 # For the README: name, page, width, scheme, what to press first.
 README = (

@@ -43,6 +43,7 @@ class Visitor:
             window.javascript,
         )
         self.status = 0
+        self.elsewhere = ""  # an application's address, where pages of ours may lead
         self.troubles: list[str] = []
         self.forgiven: list[str] = []
         self.inspector = Inspector(window)
@@ -227,7 +228,7 @@ class Visitor:
         self._note(f"{message.type} in the console: {message.text}")
 
     def _request(self, request: Request) -> None:
-        if urlsplit(request.url)[:2] != urlsplit(self.site)[:2]:
+        if urlsplit(request.url)[:2] not in (urlsplit(self.site)[:2], urlsplit(self.elsewhere)[:2]):
             self.troubles.append(f"a request to a foreign host: {request.url}")
 
     def _response(self, response: Response) -> None:

@@ -17,10 +17,7 @@ from webapp.languages import ENGLISH, LANGUAGES
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 TEMPLATES = translations.ROOT / "webapp/templates"
 # Templates for programmers and operators; those of mail are there once for each language.
-ENGLISH_TEMPLATES = (
-    *("api_docs/", "mail/", "mailbox/", "styleguide/"),
-    *(f"applications/_{proxy}.html" for proxy in ("nginx", "caddy", "traefik")),
-)
+ENGLISH_TEMPLATES = ("api_docs/", "mail/", "mailbox/", "styleguide/")
 TRANSLATED = sorted(
     name
     for path in TEMPLATES.rglob("*.html")

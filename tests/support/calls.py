@@ -33,7 +33,7 @@ def verbs() -> list[Function]:
 
 def posts() -> list[Function]:
     """The views that answer POST, PATCH, PUT and DELETE."""
-    methods = {"post", "patch", "put", "delete"}
+    methods = {"post", "patch", "put", "delete", "route"}
     views = [one for one in functions() if one[0].startswith("webapp.web.")]
     return [one for one in views if decorators(one) & methods]
 

@@ -16,7 +16,12 @@ SWEEPS = {
         *("links.codes.renew_keys", "openid.keys.renew_keys", "openid.keys.rotate_when_due"),
     ),
     "forgets": (
-        *("accounts.idempotency.forget", "events.owner_notices.forget", "imports.unstarted.forget"),
+        *(
+            "accounts.idempotency.forget",
+            "applications.visits.forget",
+            "events.owner_notices.forget",
+            "imports.unstarted.forget",
+        ),
         *("invitations.notice_rounds.forget", "letters.trials.forget"),
         *("outbox.provider_events.forget", "openid.keys.forget", "openid.visits.forget"),
         *("quotas.forget_before_today", "webhooks.deliveries.forget"),

@@ -220,9 +220,17 @@ NOT_PAGES = {
     "bulk_imports.export",
     "docs.openapi",
     *("openid.configuration", "openid.jwks", "openid_tokens.userinfo"),
+    *("gate.check", "gate_visits.start", "gate_visits.enter", "gate_visits.style"),
     *access.CALLS,
 }
 ELSEWHERE = {
+    **dict.fromkeys(
+        (
+            *("gate.enter", "gate.failed"),
+            *("gate_visits.refused", "gate_visits.ask_sign_out", "gate_visits.left"),
+        ),
+        "test_forward_auth",
+    ),
     "sign_in.ask_code": "test_second_factor",
     "confirming.ask": "test_copying",
     "passwords.show": "test_passwords",

@@ -96,7 +96,7 @@ def caddy(public_url: str, web_port: int, folder: Path) -> Iterator[Caller]:
         "WEB_PORT": str(web_port),
     }
     command = [program, "run", "--config", FOLDER / "Caddyfile", "--adapter", "caddyfile"]
-    with _running(command, env, folder / "caddy.log", Caller(public_url)) as caller:
+    with running(command, env, folder / "caddy.log", Caller(public_url)) as caller:
         yield caller
 
 
@@ -104,8 +104,6 @@ def caddy(public_url: str, web_port: int, folder: Path) -> Iterator[Caller]:
 def nginx(public_url: str, web_port: int, folder: Path) -> Iterator[Caller]:
     """nginx at https://localhost:…, with our file but for names, ports and certificates."""
     port = urllib.parse.urlsplit(public_url).port
-    program = find.nginx()
-    assert program, "no nginx: make test-tools"
     _, certificate = self_signed(folder, "localhost")
     config = (FOLDER / "nginx.conf").read_text()
     for there, here in (
@@ -120,6 +118,16 @@ def nginx(public_url: str, web_port: int, folder: Path) -> Iterator[Caller]:
     ):
         config, count = re.subn(there, here, config)
         assert count, f"the example has no {there}"
+    command = nginx_command(config, folder)
+    caller = Caller(public_url, certificate)
+    with running(command, {"PATH": os.environ["PATH"]}, folder / "nginx.out", caller) as caller:
+        yield caller
+
+
+def nginx_command(config: str, folder: Path) -> list[str | Path]:
+    """How nginx is started with what is a file in conf.d/ elsewhere."""
+    program = find.nginx()
+    assert program, "no nginx: make test-tools"
     user = "user root;" if os.geteuid() == 0 else ""
     temporary = "\n".join(
         f"{part}_temp_path {folder}/{part};"
@@ -127,18 +135,20 @@ def nginx(public_url: str, web_port: int, folder: Path) -> Iterator[Caller]:
     )
     (folder / "nginx.conf").write_text(
         f"{user} daemon off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;\n"
-        f"events {{}}\nhttp {{\n{temporary}\n{config}\n}}\n"
+        f"events {{}}\nhttp {{\naccess_log off;\n{temporary}\n{config}\n}}\n"
     )
-    command = [program, "-c", folder / "nginx.conf", "-p", folder]
-    caller = Caller(public_url, certificate)
-    with _running(command, {"PATH": os.environ["PATH"]}, folder / "nginx.out", caller) as caller:
-        yield caller
+    return [program, "-c", folder / "nginx.conf", "-p", folder]
 
 
 @contextmanager
-def _running(
-    command: list[str | Path], env: Mapping[str, str], log: Path, caller: Caller
+def running(
+    command: list[str | Path],
+    env: Mapping[str, str],
+    log: Path,
+    caller: Caller,
+    asks: str = "/healthz",
 ) -> Iterator[Caller]:
+    """The proxy inside the block, once it answers what is asked."""
     with log.open("wb") as file:
         process = subprocess.Popen(
             command,
@@ -152,7 +162,7 @@ def _running(
     def answers() -> bool:
         assert process.poll() is None, log.read_text()
         try:
-            return caller.call("/healthz").status == 200
+            return caller.call(asks).status == 200
         except OSError:
             return False
 

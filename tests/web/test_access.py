@@ -234,6 +234,17 @@ ROUTES = {
     "review_sponsors.answer": ("POST", "/orgs/acme/reviews/{review}/mine/answer", 422),
     "reports.index": ("GET", "/orgs/acme/reports", 200),
     "reports.export": ("GET", "/orgs/acme/reports/invitations.csv", 200),
+    "gate.check": ("GET", "/gate/check", 401),
+    "gate.enter": ("GET", "/gate/enter?application=acme/none", 403),
+    "gate.failed": ("GET", "/gate/failed?application=acme/none", 404),
+    # On our own host there is nothing of the hosts of applications: tests/web/test_gate.py.
+    "gate_visits.start": ("GET", "/.gatehouse/start", 404),
+    "gate_visits.enter": ("GET", "/.gatehouse/enter", 404),
+    "gate_visits.refused": ("GET", "/.gatehouse/refused", 404),
+    "gate_visits.ask_sign_out": ("GET", "/.gatehouse/sign-out", 404),
+    "gate_visits.sign_out": ("POST", "/.gatehouse/sign-out", 404),
+    "gate_visits.left": ("GET", "/.gatehouse/left", 404),
+    "gate_visits.style": ("GET", "/.gatehouse/app.css", 404),
 }
 DEVELOPMENT_ONLY = {"mailbox.index", "mailbox.message", "styleguide.show"}
 INSIDE = [name for name in ROUTES if ACCESS[name] not in (ANYONE, USER)]

@@ -101,6 +101,7 @@ FREE = {
     *("secret_digest", "old_secret_digest", "sid", "scope", "code_challenge"),
     *("access_digest", "family_digest", "refresh_digest"),
     *("reason", "answer", "address", "device", "message_id", "request_id", "lease", "digest"),
+    "state_digest",
     *(
         "browser",
         "sealed",

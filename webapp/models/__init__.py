@@ -33,6 +33,7 @@ from webapp.models.suppression import Suppression
 from webapp.models.tally import Tally
 from webapp.models.trail import EventSeal, TrailHead
 from webapp.models.user import User
+from webapp.models.visit import Visit
 from webapp.models.webhook import (
     WebhookAttempt,
     WebhookDelivery,
@@ -98,6 +99,7 @@ __all__ = [
     "Tally",
     "TrailHead",
     "User",
+    "Visit",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -1,12 +1,13 @@
 """Who may use which address: one table, and the only place that decides it.
 
 A new route without a row here stops the application from starting. Calls of the API are in
-`call_access`, what other programs use in `program_access`.
+`call_access`, what other programs use in `program_access`, the gate in `gate_access`.
 """
 
 from webapp.web.call_access import ANYONE as ANYONE
 from webapp.web.call_access import CALLS as CALLS
 from webapp.web.call_access import USER as USER
+from webapp.web.gate_access import GATE
 from webapp.web.group_access import GROUPS
 from webapp.web.program_access import PROGRAMS
 
@@ -187,4 +188,4 @@ ACCESS: dict[str, str] = {
     "mailbox.message": ANYONE,
     "styleguide.show": ANYONE,
 }
-ACCESS |= CALLS | GROUPS | PROGRAMS
+ACCESS |= CALLS | GATE | GROUPS | PROGRAMS

@@ -16,7 +16,16 @@ from webapp.domain.events.callers import SignedOut
 from webapp.domain.organizations.ended_access import AccessEnded
 from webapp.languages import gettext, marked, ngettext
 from webapp.outages import Outage
-from webapp.web import admission, limits, pages, request_log, request_metrics, scope
+from webapp.web import (
+    admission,
+    forwarded,
+    gate_pages,
+    limits,
+    pages,
+    request_log,
+    request_metrics,
+    scope,
+)
 from webapp.web.api import guard, problems
 from webapp.web.forms import double_submission, sent
 
@@ -157,6 +166,9 @@ def _safe(error: Exception) -> tuple[type[BaseException], BaseException, Traceba
 def page(status: int, title: str, advice: str) -> Response:
     """The page of an error: what happened, and what to do next."""
     request_id = trace.current().request_id
+    if forwarded.is_asked():
+        facts = {"title": title, "advice": advice, "request_id": request_id}
+        return gate_pages.render("gate/bare.html", status, **facts)
     fragment = pages.Fragment("_error.html", "#messages", "innerHTML")
     try:
         if status >= 500:

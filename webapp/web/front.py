@@ -15,6 +15,7 @@ from webapp.web import (
     arrival,
     bulk_imports,
     failures,
+    forwarded,
     hosts,
     language,
     last_activity,
@@ -23,6 +24,7 @@ from webapp.web import (
     origin,
     other_sites,
     pages,
+    passes,
     request_log,
     request_spans,
     response_headers,
@@ -31,6 +33,7 @@ from webapp.web import (
 from webapp.web.access import ACCESS
 from webapp.web.api import aliases, bodies, document, guard
 from webapp.web.converters import CONVERTERS
+from webapp.web.form_sessions import FormSessions
 from webapp.web.forms import double_submission, kept
 from webapp.web.parts import PARTS
 
@@ -48,6 +51,7 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     # Merging would redirect //login to whatever host the request names.
     app.url_map.merge_slashes = False
     app.url_map.converters.update(CONVERTERS)
+    app.session_interface = FormSessions()
     pages.start(app, version)
     language.start(app)
     for part in PARTS:
@@ -65,6 +69,7 @@ def mount(app: Flask, settings: Settings, version: str) -> None:
     guard.check(app)
     _add_hooks(app, settings)
     failures.mount(app)
+    app.wsgi_app = passes.before(app, app.wsgi_app)  # type: ignore[assignment, method-assign]
 
 
 def _add_hooks(app: Flask, settings: Settings) -> None:
@@ -102,6 +107,8 @@ def _refuse_broken_text() -> None:
 
     Reading the body here also refuses one that is too large, whether or not the view reads it.
     """
+    if request.endpoint == "gate.check":
+        return
     if request.endpoint in UPLOADS:
         request.max_content_length = request.max_form_memory_size = UPLOADS[request.endpoint]
     elif request.method == "POST":
@@ -114,6 +121,8 @@ def _refuse_broken_text() -> None:
 
 
 def _admit() -> AnyResponse | None:
+    if forwarded.is_asked():
+        return None
     if guard.is_endpoint():
         return guard.admit()
     return (

@@ -13,7 +13,7 @@ from werkzeug.exceptions import BadRequest
 
 from webapp import config
 from webapp.languages import gettext as _
-from webapp.web import failures
+from webapp.web import failures, forwarded
 from webapp.web.api import guard, problems
 
 # Load balancers ask for these by an address that changes.
@@ -38,7 +38,7 @@ def _parent(host: str) -> str:
 def refuse_others() -> Response | None:
     """400 for a request that names a host that is not trusted."""
     settings = config.current()
-    if not settings.trusted_hosts or request.endpoint in PROBES:
+    if not settings.trusted_hosts or request.endpoint in PROBES or forwarded.is_asked():
         return None
     if _is_one_of(settings.public_host, *settings.trusted_hosts):
         return None

@@ -36,6 +36,11 @@ def signed_in(session: Session) -> None:
         notes.append(partial(memberships.signed_in, session.user_id, session.organization_id))
 
 
+def later(write: Callable[[], None]) -> None:
+    """Do this after the answer is sent; it fails no request either."""
+    g.setdefault("notes", []).append(write)
+
+
 def note(response: Response) -> Response:
     """After the answer is sent, update `last_used_at`, and `last_seen_at` for changes and sign-ins.
 

@@ -8,7 +8,7 @@ from webapp.languages import gettext as _
 from webapp.web import failures
 from webapp.web.api import guard, problems
 
-# For programs of other sites: signed by us or with our secret, only logged, or only sent on.
+# For programs: signed by us or with our secret, only logged, only answered or only sent on.
 FROM_ANYWHERE = {
     "openid.authorize_by_post",
     "openid_logout.log_out",
@@ -16,6 +16,7 @@ FROM_ANYWHERE = {
     "unsubscribing.stop_notices",
     "resend_webhook.take",
     "csp_reports.take",
+    "gate.check",  # a proxy asks, about requests of any kind
 }
 
 

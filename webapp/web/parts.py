@@ -15,6 +15,8 @@ from webapp.web import (
     bulk_imports,
     confirming,
     csp_reports,
+    gate,
+    gate_visits,
     group_members,
     groups,
     health,
@@ -104,4 +106,6 @@ PARTS = (
     api_keys,
     api_docs,
     audit,
+    gate,
+    gate_visits,
 )

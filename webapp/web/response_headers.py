@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 
 from webapp import config, trace
-from webapp.web import csp_reports, request_log
+from webapp.web import csp_reports, forwarded, request_log
 
 # Sent with every answer, whatever its kind or status (OWASP ASVS 3.4).
 ALWAYS = {
@@ -31,7 +31,8 @@ def finish(response: Response) -> Response:
     if config.current().csp_reports:
         headers["Content-Security-Policy"] += f"; report-uri {csp_reports.PATH}; report-to csp"
         headers["Reporting-Endpoints"] = f'csp="{csp_reports.PATH}"'
-    if config.current().https:
+    # On an application's host that is for its own proxy to say.
+    if config.current().https and not forwarded.is_asked():
         headers.update(OVER_HTTPS)
     if request.endpoint != "static":
         headers.update(NOT_KEPT)

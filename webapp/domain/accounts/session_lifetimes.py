@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row
 
 from webapp import clock, config, formats
 from webapp.languages import gettext, ngettext
@@ -14,8 +17,8 @@ def lifetime() -> timedelta:
     return timedelta(days=config.current().session_days)
 
 
-def is_live(session: Session) -> bool:
-    """Whether the session is neither ended, nor too old, nor too long unused."""
+def is_live(session: Session | Row[Any]) -> bool:
+    """Whether the session, or such a row, is neither ended, nor too old, nor too long unused."""
     idle = timedelta(days=config.current().session_idle_days)
     now = clock.now()
     is_ended = session.revoked_at is not None

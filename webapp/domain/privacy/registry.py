@@ -25,6 +25,7 @@ from webapp.models import (
     Session,
     Suppression,
     User,
+    Visit,
 )
 
 PARTS = (
@@ -70,6 +71,17 @@ PARTS = (
         "organization_id created_at last_used_at expires_at revoked_at address device",
         {"id user_id": NUMBER, "token_hash": SECRET},
         "address device",
+    ),
+    DataPart(
+        "visits",
+        Visit,
+        lambda person: Visit.session_id.in_(
+            select(Session.id).where(Session.user_id == person.user_id)
+        ),
+        "organization_id application_id created_at entered_at ends_at",
+        {"id session_id": NUMBER, "digest state_digest": SECRET},
+        is_deleted=True,
+        place=Visit.organization_id,
     ),
     DataPart(
         "forms_kept",

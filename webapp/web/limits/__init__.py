@@ -168,6 +168,7 @@ webhooks = limiter.limit("60 per minute;600 per hour", deduct_when=unless(was_no
 # Only what failed counts: all people of an organization may be behind one program's address.
 programs = limiter.limit("300 per minute", deduct_when=unless(was_not_signed))
 csp_reports = limiter.limit("60 per minute")
+entries = limiter.limit("120 per minute", key_func=myself)
 lookups = limiter.limit("60 per hour", key_func=myself)
 previews = limiter.limit("180 per minute", key_func=myself)
 openings = limiter.limit("300 per minute", deduct_when=unless(was_refused))

@@ -7,8 +7,8 @@ from flask import request
 from webapp.web.access import ACCESS, ANYONE
 
 VISITS = "3000 per minute"
-# Asked by those who watch over the server, or kept by browsers for a year.
-UNLIMITED = frozenset({"static", "health.alive"})
+# Asked by those who watch over the server or by proxies at every request, or kept for a year.
+UNLIMITED = frozenset({"static", "health.alive", "gate.check"})
 
 
 def most() -> str:

@@ -1,0 +1,114 @@
+"""`python -m benchmarks.gate [--database sqlite|postgresql|both] [--sessions n]`
+
+A check of `/gate/check` at a thousand sessions with a visit each and at many: one after the other
+against a bare Flask view with one read, and by eight at once over two workers, with the 99th
+percentile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+from contextlib import ExitStack
+from datetime import timedelta
+from statistics import median
+from time import perf_counter
+from typing import NamedTuple
+
+from sqlalchemy import insert
+
+from benchmarks.__main__ import DATABASES, stage
+from benchmarks.clients import Errand, ask
+from benchmarks.served import running
+from benchmarks.stage import Stage
+from tests import cast
+from webapp import clock
+from webapp.db import db
+from webapp.domain.applications import visit_checks
+from webapp.models import Application, Session, Visit
+
+FEW, BATCH, CHECKS, SECONDS = 1000, 5000, 2000, 10
+
+
+class Figures(NamedTuple):
+    """Milliseconds of the read alone, and of requests by eight at once, ours and the floor's."""
+
+    read: float
+    ours: float
+    ours_late: float
+    floor: float
+    floor_late: float
+
+
+def main() -> None:
+    """Measure, fill, measure again."""
+    asked = argparse.ArgumentParser(prog="benchmarks.gate", description=__doc__)
+    asked.add_argument("--database", choices=DATABASES, default="both")
+    asked.add_argument("--sessions", type=int, default=1_000_000)
+    wanted = asked.parse_args()
+    for database in DATABASES[wanted.database]:
+        with stage(database) as here:
+            token = here.visit()
+            fill(here, FEW)
+            few = measure(here, token)
+            for start in range(FEW, wanted.sessions, BATCH):
+                fill(here, min(BATCH, wanted.sessions - start))
+            many = measure(here, token)
+        print(f"{database:32}{FEW:>12,}{wanted.sessions:>14,}{'ratio':>8}")
+        for name, before, after in zip(Figures._fields, few, many, strict=True):
+            print(f"{name:32}{before:>9.3f} ms{after:>11.3f} ms{after / before:>8.2f}")
+
+
+def fill(here: Stage, count: int) -> None:
+    """As many sessions more, each with a visit to the application."""
+    now, later = clock.now(), clock.now() + timedelta(days=7)
+    with here.app.app_context():
+        application = db.session.query(Application).first()
+        assert application
+        times = {"created_at": now, "last_used_at": now, "expires_at": later}
+        user_id = cast.person(cast.CHEN).id
+        rows = [
+            {**times, "user_id": user_id, "token_hash": secrets.token_hex(32)} for _ in range(count)
+        ]
+        ids = db.session.scalars(insert(Session).returning(Session.id), rows).all()
+        usual = {
+            "organization_id": application.organization_id,
+            "application_id": application.id,
+            "state_digest": "",
+            "created_at": now,
+            "entered_at": now,
+            "ends_at": later,
+        }
+        visits = [{**usual, "session_id": row, "digest": secrets.token_hex(32)} for row in ids]
+        db.session.execute(insert(Visit), visits)
+        db.session.commit()
+
+
+def measure(here: Stage, token: str) -> Figures:
+    """The figures of a visit among those that there are."""
+    here.settle()
+    with here.app.app_context():
+        reads = [_read(token) for _ in range(CHECKS)]
+    floor = {
+        "DATABASE_URL": here.environment["DATABASE_URL"],
+        "FLOOR_IDS": f"{here.organization_id} {here.priya_id}",
+    }
+    cookie = f"gatehouse-visit={token}"
+    with ExitStack() as stack:
+        port = stack.enter_context(running("wsgi:app", here.environment, workers=2))
+        bare = stack.enter_context(running("benchmarks.floors:served()", floor, workers=2))
+        ours = ask([Errand(port, "/gate/check?application=acme/app-0", cookie)], 8, SECONDS)
+        raw = ask([Errand(bare, "/visit", cookie)], 8, SECONDS)
+    assert ours.failed == raw.failed == 0
+    times = (ours.median, ours.p99, raw.median, raw.p99)
+    return Figures(1000 * median(reads), *(1000 * seconds for seconds in times))
+
+
+def _read(token: str) -> float:
+    began = perf_counter()
+    assert visit_checks.check(token) is not None
+    return perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Into an application behind nginx and out again, with a real browser."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import update
+
+from tests import cast
+from tests.browser.inspection import OVERFLOW
+from tests.browser.visitor import Visitor, both_ways
+from tests.browser.windows import SIZE, WATCH, Window
+from tests.support import gate_proxies
+from tests.support.echo import echoing
+from tests.support.ports import free_port
+from webapp import clock
+from webapp.db import db, transaction
+from webapp.models import Application, User
+from webapp.web import proxy_blocks
+
+
+@pytest.fixture
+def wiki(app, site, tmp_path):
+    """The address of an application behind nginx, which shows what it was sent."""
+    host = f"localhost:{free_port()}"
+    with app.test_request_context():
+        made = cast.application(home_url=f"https://{host}/")
+        block = proxy_blocks.of(made)[0].text
+    with echoing() as upstream, gate_proxies.nginx(block, host, upstream, tmp_path):
+        yield f"https://{host}"
+
+
+@pytest.fixture
+def chen(chromium, site, secrets, javascript):
+    """Chen, who is signed in nowhere, at a browser that trusts the test's certificates."""
+    context = chromium.new_context(
+        java_script_enabled=javascript, viewport=SIZE, ignore_https_errors=True
+    )
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    person = Visitor(Window(page, context.new_cdp_session(page), javascript), site, secrets)
+    yield person
+    person.leave()
+    context.close()
+
+
+@transaction()
+def change(model, **columns):
+    """All rows of it, with other columns."""
+    db.session.execute(update(model).values(**columns))
+
+
+@both_ways
+def test_there_and_back(chen, wiki, app):
+    chen.elsewhere = wiki
+    chen.open(f"{wiki}/page?a=1")
+    chen.sees_heading("Sign in")
+    chen.fill("Email address or username", cast.CHEN)
+    chen.fill("Password", cast.PASSWORD)
+    chen.press("Sign in")
+    chen.page.wait_for_url(f"{wiki}/page?a=1")
+    sent = dict(json.loads(chen.page.locator("body").inner_text())["headers"])
+    assert sent["Remote-User"] == cast.CHEN
+    chen.open(f"{wiki}/.gatehouse/sign-out")
+    chen.sees_heading("Leave Wiki?")
+    looked_at(chen)
+    chen.press("Leave")
+    chen.sees_heading("You have left Wiki")
+    looked_at(chen)
+    chen.press("Enter again")
+    chen.page.wait_for_url(f"{wiki}/")
+    with app.app_context():
+        change(Application, paused_at=clock.now())
+    chen.open(f"{wiki}/")
+    assert chen.status == 403
+    chen.sees_heading("You may not enter Wiki")
+    looked_at(chen)
+    chen.open(f"{wiki}/.gatehouse/enter?code=none&to=/page")
+    assert chen.page.url == f"{wiki}/page"  # still on a visit, though paused
+    chen.open("/gate/failed?application=acme/wiki&to=/page")
+    chen.sees_heading("That did not work")
+    looked_at(chen)
+    with app.app_context():
+        change(Application, paused_at=None, needs_second_factor=True)
+        change(User, totp_since=None)
+    chen.open("/gate/enter?application=acme/wiki")
+    chen.sees_heading("You may not enter Wiki")
+    looked_at(chen)
+    chen.press("Turn on a second factor")
+    chen.sees_heading("Second factor")
+
+
+def looked_at(person):
+    """The page is in order, also on a telephone."""
+    person.page.set_viewport_size({"width": 320, "height": 800})
+    assert person.page.evaluate(OVERFLOW) == []
+    person.page.set_viewport_size(SIZE)
+    person.checked()

@@ -1,0 +1,223 @@
+"""The blocks that an application's page shows, in real proxies before a real program."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import delete
+
+from tests import cast
+from tests.support import gate_proxies, proxies
+from tests.support.echo import echoing
+from tests.support.live import LiveServer
+from tests.support.page import Page
+from tests.support.ports import free_port
+from tests.support.visits import NAMES
+from webapp import clock
+from webapp.db import db, transaction
+from webapp.domain.accounts import sessions
+from webapp.models import Application, GroupMember
+from webapp.web import proxy_blocks
+
+PAGE = {"Accept": "text/html", "Sec_Fetch_Mode": "navigate"}
+SCRIPT = {"Accept": "*/*", "Sec_Fetch_Mode": "cors"}
+FORGED = {
+    spelling: "root"
+    for name in NAMES
+    for spelling in (name, name.replace("-", "_"), name.upper(), name.replace("-", "_").lower())
+}
+
+
+@pytest.fixture
+def live():
+    """The port behind which Gatehouse stands."""
+    server = LiveServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def app(make_app, live):
+    """Gatehouse, in this process."""
+    app = make_app(PUBLIC_URL=live.address, TRUSTED_PROXIES="1")
+    live.serve(app)
+    return app
+
+
+@pytest.fixture(params=["nginx", "Caddy"])
+def proxy(request, app, live, tmp_path):
+    """A client of a proxy before a program that says what it was sent."""
+    host = f"localhost:{free_port()}"
+    with app.test_request_context():
+        group = cast.group()
+        wiki = cast.application(home_url=f"https://{host}/", groups=[group.slug])
+        put_in(group)
+        (block,) = [one.text for one in proxy_blocks.of(wiki) if one.proxy == request.param]
+    start = {"nginx": gate_proxies.nginx, "Caddy": gate_proxies.caddy}[request.param]
+    with echoing() as upstream, start(block, host, upstream, tmp_path) as caller:
+        yield caller
+
+
+@transaction()
+def put_in(group):
+    """Chen is in the group."""
+    keys = {"group_id": group.id, "organization_id": group.organization_id}
+    member = cast.member()
+    db.session.add(GroupMember(membership_id=member.id, added_at=clock.now(), **keys))
+
+
+@pytest.fixture
+def chen(proxy, live):
+    """Chen, inside."""
+    told = sign_in(proxy, live.address, "/page?a=1")
+    assert told["path"] == "/page?a=1"
+    return proxy
+
+
+def sign_in(proxy, gatehouse, path):
+    """What the program was sent at last, by somebody who had to sign in first."""
+    page = Page(proxy.call(path, **PAGE).text)
+    form = page.form("/login").fields
+    here, proxy.address = proxy.address, gatehouse
+    typed = {**form, "email": cast.CHEN, "password": cast.PASSWORD}
+    answer = proxy.call("/login", typed, Origin=gatehouse, **PAGE)
+    proxy.address = here
+    return json.loads(answer.text)
+
+
+def told(answer):
+    """Who the program was told it is: every header that could be read as one of the four."""
+    assert answer.status == 200, answer.text
+    headers = json.loads(answer.text)["headers"]
+    return {n: v for n, v in headers if n.replace("_", "-").lower().startswith("remote-")}
+
+
+def raw(proxy, path, **headers):
+    """A request as no library would send it: its status, headers and text."""
+    parts = urlsplit(proxy.address)
+    context = ssl.create_default_context(cafile=proxy.certificate)
+    connection = http.client.HTTPSConnection(
+        parts.hostname, parts.port, timeout=20, context=context
+    )
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    text = answer.read() if answer.status != 101 else b""
+    connection.close()
+    return answer.status, dict(answer.getheaders()), text.decode()
+
+
+def cookie(proxy):
+    """What the browser sends to the application's host."""
+    for handler in proxy._opener.handlers:
+        for found in getattr(handler, "cookiejar", ()):
+            if found.name == "__Host-gatehouse-visit":
+                return f"{found.name}={found.value}"
+    raise AssertionError("no visit")
+
+
+WHO = {
+    "Remote-User": cast.CHEN,
+    "Remote-Email": cast.CHEN,
+    "Remote-Name": "Chen Wei",
+    "Remote-Groups": "drivers",
+}
+
+
+def test_whoever_signs_in_gets_where_they_wanted_and_the_program_knows_them(chen):
+    assert told(chen.call("/x", **PAGE)) == WHO
+    sent = json.loads(chen.call("/x", {"a": "b"}, **SCRIPT).text)
+    assert (sent["method"], 'name="a"' in sent["body"]) == ("POST", True)
+    assert chen.call("/status/403", **PAGE).text.startswith('{"method"')  # the program's own
+    assert chen.call("/status/401", **SCRIPT).text.startswith('{"method"')
+
+
+def test_what_a_visitor_sends_by_the_four_names_never_arrives(chen, app):
+    assert told(chen.call("/x", **PAGE, **FORGED)) == WHO
+    with app.app_context():
+        open_to_all()
+    found = told(chen.call("/x", **PAGE, **FORGED))
+    assert {n: v for n, v in found.items() if v} == {
+        n: v for n, v in WHO.items() if n != "Remote-Groups"
+    }
+
+
+@transaction()
+def open_to_all():
+    """Chen is in no group any more, and everybody may enter."""
+    db.session.execute(delete(GroupMember))
+    db.session.query(Application).one().for_everyone = True
+
+
+def test_without_a_visit_nothing_gets_through_and_only_a_navigation_is_sent_elsewhere(proxy):
+    more = {
+        **FORGED,
+        "X-Original-URL": "https://elsewhere.example/",
+        "X-Forwarded-Uri": "/x",
+        "X-Forwarded-Host": "elsewhere.example",
+        "X-Forwarded-Method": "GET",
+    }
+    for headers in ({}, more):
+        assert proxy.call("/x", **SCRIPT, **headers).status == 401
+        assert proxy.call("/x", {"a": "b"}, **PAGE, **headers).status == 401
+        page = proxy.call("/x", **PAGE, **headers)
+        assert Page(page.text).heading == "Sign in"
+    for path in ("/.gatehouse/../x", "/.gatehouse/%2e%2e/x", "//.gatehouse/x", "/.gatehouse/x"):
+        status, _, text = raw(proxy, path, Cookie="a=b")
+        assert status in (302, 401, 404) and '"headers"' not in text
+
+
+def test_a_websocket_passes_with_a_visit_and_is_refused_without(chen):
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": "x"}
+    status, headers, _ = raw(chen, "/socket", Cookie=cookie(chen), **upgrade)
+    assert (status, headers["X-Saw-User"]) == (101, cast.CHEN)
+    status, headers, _ = raw(chen, "/socket", **upgrade)
+    assert status == 401
+    assert "Location" not in headers
+
+
+def test_what_ends_is_over_by_the_next_request_and_the_page_says_whom_to_ask(chen, app, redis):
+    redis.kill()
+    with app.app_context():
+        transaction()(lambda: db.session.execute(delete(GroupMember)))()
+    refused = chen.call("/x", **PAGE)
+    assert refused.status == 403
+    assert "Only members of certain groups may enter." in refused.text
+    assert f"You are signed in as {cast.CHEN}." in refused.text
+    assert "Priya Shah" in refused.text
+    assert chen.call("/x", **SCRIPT).status == 403
+    with app.app_context():
+        sessions.end_of(cast.CHEN)
+    assert chen.call("/x", **SCRIPT).status == 401
+    assert Page(chen.call("/x", **PAGE).text).heading == "Sign in"
+
+
+@pytest.mark.parametrize("kind", ["nginx", "Caddy"])
+def test_it_works_as_well_through_the_proxy_before_gatehouse_itself(make_app, kind, tmp_path):
+    """That one overwrites what the application's proxy says of hosts."""
+    front, host = f"http://localhost:{free_port()}", f"127.0.0.1:{free_port()}"
+    server = LiveServer()
+    app = make_app(PUBLIC_URL=front, TRUSTED_PROXIES="1", TRUSTED_HOSTS="localhost")
+    with app.test_request_context():
+        wiki = cast.application(home_url=f"https://{host}/")
+        (block,) = [one.text for one in proxy_blocks.of(wiki) if one.proxy == kind]
+    start = {"nginx": gate_proxies.nginx, "Caddy": gate_proxies.caddy}[kind]
+    folders = [tmp_path / "front", tmp_path / "application"]
+    for folder in folders:
+        folder.mkdir()
+    port = urlsplit(server.address).port
+    try:
+        server.serve(app)
+        with (
+            proxies.caddy(front, port, folders[0]),
+            echoing() as upstream,
+            start(block, host, upstream, folders[1]) as caller,
+        ):
+            sent = sign_in(caller, front, "/page?a=1")
+    finally:
+        server.close()
+    assert sent["path"] == "/page?a=1"
+    assert dict(sent["headers"])["Remote-User"] == cast.CHEN

@@ -1,0 +1,16 @@
+"""Flask's own session is the form cookie, and is there on our own host only."""
+
+from __future__ import annotations
+
+from flask import Flask, Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+
+from webapp.web import forwarded
+
+
+class FormSessions(SecureCookieSessionInterface):
+    """The form cookie, but for what proxies ask: on their hosts it is neither read nor set."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The form cookie's content; None where there is none."""
+        return None if forwarded.is_path(request.path) else super().open_session(app, request)

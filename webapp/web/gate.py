@@ -1,0 +1,111 @@
+"""The gate before applications: what proxies ask at every request, and the way in on our own host.
+
+On the application's host the way in is in `gate_visits`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain.accounts import sessions
+from webapp.domain.applications import entry, hosts, record, visits
+from webapp.domain.applications.entry import Barrier
+from webapp.domain.applications.record import How
+from webapp.models import Application
+from webapp.web import (
+    forwarded,
+    gate_pages,
+    last_activity,
+    limits,
+    onward,
+    pages,
+    passes,
+    scope,
+    visit_cookie,
+)
+
+blueprint = Blueprint("gate", __name__, url_prefix="/gate")
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+LOCATION = "X-Gatehouse-Location"  # where nginx sends a browser; it takes no redirect from us
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@blueprint.route("/check", methods=METHODS)
+@blueprint.route("/check", methods=["GET"], websocket=True)  # Caddy passes on that it is one
+def check() -> AnyResponse:
+    """Whether a request may pass, and as whom; this sets no cookie and writes nothing."""
+    asked = request.args.getlist("application")
+    host = forwarded.host(is_named=bool(asked))
+    if len(asked) > 1:
+        return _unknown(None)
+    visit = visit_cookie.visit(host, *asked)
+    if visit is None:
+        return _unknown(_application(host, *asked))
+    if visit.barrier is not None:
+        last_activity.later(partial(visits.refused, visit))
+        return gate_pages.barred(visit)
+    if visit.is_due:
+        last_activity.later(partial(sessions.used, visit.session_id))
+    return passes.of(visit)
+
+
+@blueprint.after_request
+def _leave_none_out(response: Response) -> Response:
+    """All four names in every answer, so that none can come from somebody else."""
+    if request.endpoint == "gate.check":
+        for name in passes.NAMES:
+            response.headers.setdefault(name, "")
+    return response
+
+
+@blueprint.get("/enter")
+@limits.entries
+def enter() -> AnyResponse:
+    """The way in for somebody who is signed in: a code for the application's host, or why not."""
+    application = hosts.named(request.args.get("application", ""))
+    state, to = request.args.get("state", ""), forwarded.way_back(request.args.get("to"))
+    if application is None:
+        return gate_pages.refused(None, Barrier.NO_MEMBER)
+    barrier = entry.what_bars(application, scope.me())
+    if barrier is not None:
+        record.refused(application, scope.me(), How.PROXY, barrier)
+        return gate_pages.refused(application, barrier)
+    if not _DIGEST.fullmatch(state):  # opened by hand
+        return onward.to(gate_pages.start(application, to), application.name)
+    code = visits.begin(application, by=scope.my_session(), state=state)
+    query = urlencode({"code": code, "to": to})
+    address = f"{hosts.origin(application)}{forwarded.OWN_PATHS}enter?{query}"
+    return onward.to(address, application.name)
+
+
+@blueprint.get("/failed")
+def failed() -> Response:
+    """A code did not work: what that may come from, and how to try it again."""
+    application = hosts.named(request.args.get("application", "")) or abort(404)
+    to = forwarded.way_back(request.args.get("to"))
+    again = gate_pages.start(application, to)
+    return pages.render("gate/failed.html", application=application, again=again, status=410)
+
+
+def _unknown(application: Application | None) -> AnyResponse:
+    """Nobody's visit: browsers are sent to begin one, everything else is told to stop."""
+    response = Response(status=401, mimetype="text/plain")
+    if application is None or not forwarded.is_navigation():
+        return response
+    address = gate_pages.start(application, forwarded.path())
+    if forwarded.takes_redirects():
+        return redirect(address, 302)
+    response.headers[LOCATION] = address
+    return response
+
+
+def _application(host: str, name: str | None = None) -> Application | None:
+    """The application that the proxy asks about; none if host and name are not of the same."""
+    found = hosts.at(host) if name is None else hosts.named(name)
+    return found if found is not None and host in ("", found.host) else None

@@ -1,0 +1,84 @@
+"""The cookies on an application's host: the visit's, and what ties a code to its browser.
+
+Both are of that host alone. Where it is reached by https their names begin with __Host-, so that no
+neighbouring host can plant one; without https there is no such protection, and no need of it: plain
+http is for trying things out on one machine.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from flask import request
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp.domain.applications import visit_checks
+from webapp.domain.applications.visit_checks import Checked
+
+VISIT, STATE = "gatehouse-visit", "gatehouse-state"
+STATE_SECONDS = 3600  # signing in may take a while
+SAFE = "__Host-"
+_STATE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def visit(host: str, application: str | None = None) -> Checked | None:
+    """The live visit of the request's cookie, if it is one of this host and this application.
+
+    A proxy may name both or either; without any, no visit is found.
+    """
+    is_safe = SAFE + VISIT in request.cookies
+    token = request.cookies.get(SAFE + VISIT) or request.cookies.get(VISIT)
+    is_named = host or application is not None
+    found = visit_checks.check(token[:100]) if token and is_named else None
+    if found is None or is_https(found.home_url) != is_safe:
+        return None
+    is_other = application is not None and application != found.application
+    return None if is_other or host not in ("", found.host) else found
+
+
+def token(home_url: str) -> str:
+    """What the cookie of the visit holds; empty if there is none."""
+    return request.cookies.get(_full(VISIT, home_url), "")[:100]
+
+
+def put(response: AnyResponse, home_url: str, token: str, seconds: int) -> None:
+    """Have the browser keep the visit for so many seconds, on this host only."""
+    _put(response, _full(VISIT, home_url), token, seconds)
+
+
+def drop(response: AnyResponse, home_url: str) -> None:
+    """Have the browser forget the visit."""
+    _put(response, _full(VISIT, home_url), "", 0)
+
+
+def state(home_url: str) -> str:
+    """What ties a code to this browser; empty if it has none."""
+    found = request.cookies.get(_full(STATE, home_url), "")
+    return found if _STATE.fullmatch(found) else ""
+
+
+def new_state() -> str:
+    """One for a browser that has none."""
+    return secrets.token_urlsafe(32)
+
+
+def keep_state(response: AnyResponse, home_url: str, state: str) -> None:
+    """Have the browser keep it for a while. Tabs that are opened together share it."""
+    _put(response, _full(STATE, home_url), state, STATE_SECONDS)
+
+
+def is_https(home_url: str) -> bool:
+    """Whether the application is reached by https."""
+    return home_url.startswith("https://")
+
+
+def _full(name: str, home_url: str) -> str:
+    return f"{SAFE}{name}" if is_https(home_url) else name
+
+
+def _put(response: AnyResponse, name: str, value: str, seconds: int) -> None:
+    secure = name.startswith(SAFE)
+    response.set_cookie(
+        name, value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="Lax"
+    )
