@@ -22,6 +22,7 @@ SCHEDULE: dict[str, timedelta] = {
     "jobs.bulk_imports.run": timedelta(seconds=15),
     "jobs.webhooks.send": timedelta(seconds=15),
     "jobs.inviter_notices.send": timedelta(minutes=1),
+    "jobs.requests.run": timedelta(minutes=1),
     "jobs.sweeps.expire": timedelta(minutes=1),
     "jobs.sweeps.end": timedelta(minutes=1),
     "jobs.sweeps.sum_up": timedelta(minutes=1),

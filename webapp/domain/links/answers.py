@@ -14,7 +14,7 @@ from webapp.db import db, transaction
 from webapp.domain import invitations, organizations, tenant
 from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal
-from webapp.domain.links import fields
+from webapp.domain.links import approvals, fields
 from webapp.domain.mail.queue import DRAIN
 from webapp.models import Invitation, JoinAsk, JoinLink, Organization
 
@@ -64,7 +64,10 @@ def _answer_safely(organization_id: int, ask_id: int) -> bool:
 
 @transaction()
 def _answer(organization_id: int, ask_id: int) -> bool:
-    """Invite the address in the author's name, or forget it; either way its ask is gone."""
+    """Invite the address in the author's name, make a request of it, or forget it.
+
+    In each case its ask is gone.
+    """
     organization = db.session.get_one(Organization, organization_id)
     # Before the ask, as when a link is revoked. A suspended organization invites nobody below.
     with suppress(Refusal):
@@ -80,7 +83,10 @@ def _answer(organization_id: int, ask_id: int) -> bool:
     db.session.delete(ask)
     db.session.flush()
     try:
-        _invite(organization, link, ask.email)
+        if link.approval:
+            approvals.request(link, ask)
+        else:
+            _invite(organization, link, ask.email)
     except Refusal as refusal:
         invitation_id = refusal.facts.get("invitation_id")
         if invitation_id is not None:

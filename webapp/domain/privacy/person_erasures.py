@@ -28,6 +28,7 @@ from webapp.models import (
     JoinAsk,
     Membership,
     Organization,
+    Request,
     User,
     WebhookAttempt,
     WebhookDelivery,
@@ -76,6 +77,7 @@ def _erase(email: str) -> Erased:
     _forget_unread(key)
     db.session.execute(delete(DailyCount).where(DailyCount.subject == key))
     db.session.execute(delete(JoinAsk).where(JoinAsk.email_key == key))
+    db.session.execute(delete(Request).where(Request.email_key == key))
     sqlite_remains.note()
     _record(user, concerned)
     slugs = [organization.slug for organization in concerned]

@@ -1,0 +1,89 @@
+"""An admin wants somebody to be an admin, and another admin has to agree (rule R2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from webapp.db import transaction
+from webapp.domain import addresses, organizations, requests
+from webapp.domain.errors import Refusal
+from webapp.domain.invitations import access as access_rules
+from webapp.domain.invitations import eligibility, terms
+from webapp.domain.invitations.access import Access
+from webapp.domain.members import holding
+from webapp.domain.organizations import permissions
+from webapp.domain.requests import lapses, offers
+from webapp.inserts import insert
+from webapp.languages import gettext
+from webapp.models import Membership, Organization, Request, RequestKind, Role, User
+
+ADMIN = Role.ADMIN.value
+
+
+def already() -> Refusal:
+    """The refusal of a second request for the same person."""
+    words = gettext("There is already a request about this address. Another admin has to decide.")
+    return Refusal(words, "email")
+
+
+@transaction(requests.once(already))
+def ask_to_invite(
+    organization: Organization,
+    *,
+    by: User,
+    email: str,
+    name: str | None = None,
+    message: str | None = None,
+    language: str | None = None,
+    expiry_days: int | None = None,
+    groups: Sequence[str] | None = None,
+    access: Access = access_rules.USUAL,
+) -> Request:
+    """Ask another admin to agree that this address is invited as an admin, on these terms.
+
+    Everything that inviting refuses is refused now.
+    """
+    address = addresses.parse(email)
+    words: dict[str, Any] = {"message": message, "language": language}
+    read = terms.read(
+        organization,
+        role=ADMIN,
+        expiry_days=expiry_days,
+        name=name,
+        groups=groups,
+        access=access,
+        **words,
+    )
+    organizations.lock(organization)
+    permissions.require(organization, by, "invitations:write")
+    eligibility.refuse(
+        organization, by, address, eligibility.look(organization, [address.key], hold=True)
+    )
+    lapses.end_of_address(organization, address.key, RequestKind.PROPOSAL)
+    offer = offers.kept(groups, access, expiry_days=expiry_days, **words)
+    row = requests.columns(organization, RequestKind.PROPOSAL, address, maker_id=by.id)
+    request = insert(Request, {**row, "name": read["name"], "role": ADMIN, "offer": offer})
+    requests.take_in(request)
+    return request
+
+
+@transaction(requests.once(already))
+def ask_to_promote(organization: Organization, membership_id: int, *, by: User) -> Request:
+    """Ask another admin to agree that a member becomes an admin."""
+    member: Membership
+    member, _invitations = holding.locked(organization, membership_id, by)
+    holding.refuse_deactivated(member)
+    lapses.end_of_address(organization, member.user.email_key, RequestKind.PROPOSAL)
+    row = requests.columns(
+        organization,
+        RequestKind.PROPOSAL,
+        member.user,
+        maker_id=by.id,
+        membership_id=member.id,
+        name=member.user.full_name,
+        role=ADMIN,
+    )
+    request = insert(Request, row)
+    requests.take_in(request)
+    return request
