@@ -20,6 +20,8 @@ from webapp.domain.imports import reading
 from webapp.domain.invitations import acceptances, links
 from webapp.domain.links import codes
 from webapp.domain.members import organization_setup
+from webapp.domain.organizations import request_settings
+from webapp.domain.requests import proposals
 from webapp.models import (
     ApiKey,
     BulkImport,
@@ -30,6 +32,7 @@ from webapp.models import (
     JoinLink,
     Membership,
     Organization,
+    Request,
     Suppression,
     User,
     WebhookEndpoint,
@@ -121,6 +124,24 @@ def group(
     """A group of the organization, by its admin."""
     admin = person(PRIYA if slug == "acme" else EVE)
     return groups.create(organization(slug), by=admin, slug=group_slug, name=name, **options)  # type: ignore[arg-type]
+
+
+def request(email: str = "di@example.org", by: str = CHEN, **words: str | None) -> Request:
+    """A request of a member's to invite somebody."""
+    return proposals.propose(organization(), by=person(by), email=email, **words)
+
+
+def take_asks(slug: str = "acme") -> None:
+    """Let strangers ask to join the organization."""
+    place = organization(slug)
+    request_settings.change(
+        place,
+        by=person(PRIYA if slug == "acme" else EVE),
+        proposers=place.proposers,
+        proposals_per_month=place.proposals_per_month,
+        takes_asks=True,
+        needs_second_admin=place.needs_second_admin,
+    )
 
 
 def webhook(

@@ -63,6 +63,7 @@ UNRECORDED = {
             *("links.answers._put_off", "webhooks.sending._enqueue"),
             *("deliverability.deliveries.lift_hold", "members.review_rounds._remind"),
             *("invitations.notice_rounds._tell", "imports.list_summaries._look"),
+            "requests.telling._tell",
         ),
         "workers share out what was queued by an action on record",
     ),
@@ -98,6 +99,7 @@ UNRECORDED = {
         ),
         "a part of a restore, which is on record in every organization",
     ),
+    "requests.asks._ask": "a worker puts it on record, so that every address takes the same time",
     "accounts.sessions.start": "a part of signing in or joining",
     "letters.trials.send": "mails the admin's own text to the admin, and changes nothing",
 }

@@ -65,6 +65,7 @@ def facts(app):
             "key": cast.key().id,
             "member": marco.id,
             "group": cast.group().slug,
+            "request": cast.request().id,
             "link": _used_link(),
             "suppressed": cast.suppressed(),
             "review": reviews.start(acme, by=priya).id,

@@ -12,18 +12,36 @@ from webapp.web import messages
 
 def tell(result: Result) -> None:
     """Say who was invited, and name those who were not."""
+    if result.asked:
+        flash(_asked(result.asked), "success")
+    if result.invited:
+        flash(_invited(result), "success")
+    messages.tell_refused("invited", result.refused)
+
+
+def _asked(emails: list[str]) -> str:
+    if len(emails) == 1:
+        return gettext(
+            "Another admin has to agree before %(email)s is invited as an admin. They are asked.",
+            email=emails[0],
+        )
+    return ngettext(
+        "Another admin has to agree before %(num)s person is invited as an admin. They are asked.",
+        "Another admin has to agree before %(num)s people are invited as admins. They are asked.",
+        len(emails),
+    )
+
+
+def _invited(result: Result) -> str:
     until = formats.exact(result.until) if result.until else ""
     if len(result.invited) == 1:
         email = result.invited[0]
-        words = gettext(
+        return gettext(
             "Invitation sent to %(email)s. It is good until %(time)s.", email=email, time=until
         )
-    else:
-        words = ngettext(
-            "%(num)s person invited. Their link is good until %(time)s.",
-            "%(num)s people invited. Their links are good until %(time)s.",
-            len(result.invited),
-            time=until,
-        )
-    flash(words, "success")
-    messages.tell_refused("invited", result.refused)
+    return ngettext(
+        "%(num)s person invited. Their link is good until %(time)s.",
+        "%(num)s people invited. Their links are good until %(time)s.",
+        len(result.invited),
+        time=until,
+    )

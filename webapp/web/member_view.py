@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from webapp import clock
 from webapp.domain.groups import choices
 from webapp.domain.members import reviews, sponsors
 from webapp.domain.organizations import days, member_table, memberships
@@ -61,6 +62,12 @@ class MemberView:
         if scope.may("members:write"):
             return None
         return reviews.asked_of(self.organization, scope.me())
+
+    def my_end(self) -> str:
+        """When the reader's own access ends, in words, once that is near; else empty."""
+        end = scope.my_end()
+        is_near = end is not None and end <= clock.now() + member_table.SOON
+        return days.in_words(self.organization, end) if end and is_near else ""
 
     def shows(self, member: Membership) -> bool:
         """Whether the reader sees when this member's access ends."""

@@ -25,7 +25,7 @@ from webapp.models import Invitation, InvitationState, JoinLink, Organization
 
 
 class _Raced(Exception):
-    """The database's unique index refused: somebody else was quicker."""
+    """The database's unique index refused: somebody was quicker."""
 
 
 def create(
@@ -46,8 +46,8 @@ def create(
 ) -> Invitation:
     """Invite one address; raises Refusal, which for an open invitation carries its id.
 
-    Without `groups` (slugs) it carries the default ones. `by_link` is the join link it came by.
-    `approved`: the actor approved a request for it, and chose its terms.
+    Without `groups` (slugs) it carries the default ones. `by_link` is the join link it came by;
+    `approved` means by a request, whose terms the actor chose.
     """
     address = addresses.parse(email)
     words: Any = {"name": name, "message": message, "language": language, "groups": groups}
@@ -90,8 +90,7 @@ def _create(
 ) -> Invitation:
     organizations.lock(organization)
     permissions.require(organization, by, "invitations:write")
-    if not approved:
-        second_admin.refuse(organization, offer["role"], by=by)
+    second_admin.refuse(organization, offer["role"], by=by, approved=approved)
     records = eligibility.look(organization, [address.key], hold=True)
     eligibility.refuse(organization, by, address, records)
     expiry.expire([invitation.id for invitation in records.overdue()])

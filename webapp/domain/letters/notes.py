@@ -18,7 +18,7 @@ BUTTONS = {
     "unreachable": marked("Open the invitation"),
     "answers": marked("Open the invitations"),
     "list": marked("Open the invitations"),
-    "ending": marked("Open {organization}"),
+    "ending": marked("Ask to stay"),
     "review": marked("Answer now"),
     "review_admin": marked("Open the review"),
     "sponsored": marked("Open the members"),

@@ -42,8 +42,7 @@ def change_role(
     versions.refuse_changed(seen, member, writes=changes, told=last_change)
     if not changes:
         return member
-    if not approved:
-        second_admin.refuse(organization, role, by=by, before=before)
+    second_admin.refuse(organization, role, by=by, before=before, approved=approved)
     if before == Role.ADMIN:
         holding.refuse_last_admin(member)
         inviter_handover.settle(invitations, pending, by=by, loser_id=member.user_id)

@@ -27,9 +27,17 @@ def count(organization: Organization) -> int:
     return int(db.session.scalar(query) or 0)
 
 
-def refuse(organization: Organization, role: str, *, by: Actor, before: str | None = None) -> None:
+def refuse(
+    organization: Organization,
+    role: str,
+    *,
+    by: Actor,
+    before: str | None = None,
+    approved: bool = False,
+) -> None:
     """Refuse to make somebody an admin alone, where a second admin has to agree."""
-    if role != Role.ADMIN or before == Role.ADMIN or isinstance(by, Operator):
+    is_new = role == Role.ADMIN and before != Role.ADMIN
+    if approved or not is_new or isinstance(by, Operator):
         return
     if applies(organization):
         raise needed()

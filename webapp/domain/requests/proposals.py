@@ -66,6 +66,11 @@ def refuse_other_roles(organization: Organization, role: str) -> None:
     raise Forbidden(gettext("Your role in this organization does not allow this. Ask an admin."))
 
 
+def may(organization: Organization, role: str | None) -> bool:
+    """Whether members with this role may propose here."""
+    return role is not None and request_settings.may_propose(organization, role)
+
+
 def left(organization: Organization, user: User) -> int:
     """How many more people the user may propose this month."""
     return max(0, organization.proposals_per_month - _made(organization, user))

@@ -11,8 +11,9 @@ from webapp.domain.errors import Refusal
 from webapp.domain.invitations import access as access_rules
 from webapp.domain.invitations import eligibility, terms
 from webapp.domain.invitations.access import Access
-from webapp.domain.members import holding
+from webapp.domain.members import holding, roles
 from webapp.domain.organizations import permissions
+from webapp.domain.organizations.second_admin import SecondAdminNeeded
 from webapp.domain.requests import lapses, offers
 from webapp.inserts import insert
 from webapp.languages import gettext
@@ -66,6 +67,16 @@ def ask_to_invite(
     request = insert(Request, {**row, "name": read["name"], "role": ADMIN, "offer": offer})
     requests.take_in(request)
     return request
+
+
+def change_role(
+    organization: Organization, membership_id: int, *, by: User, role: str, **options: Any
+) -> Membership | Request:
+    """Change a member's role; where a second admin has to agree, ask for it instead."""
+    try:
+        return roles.change_role(organization, membership_id, by=by, role=role, **options)
+    except SecondAdminNeeded:
+        return ask_to_promote(organization, membership_id, by=by)
 
 
 @transaction(requests.once(already))

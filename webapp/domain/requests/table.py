@@ -11,11 +11,11 @@ from sqlalchemy.orm import joinedload
 from webapp import clock
 from webapp.db import db
 from webapp.domain import pagination
-from webapp.domain.deliverability import suppressions
 from webapp.domain.invitations import eligibility
+from webapp.domain.members import sponsors
 from webapp.domain.organizations import permissions
 from webapp.domain.pagination import Page
-from webapp.models import Membership, Organization, Request, RequestKind, RequestState, User
+from webapp.models import Membership, Organization, Request, RequestKind, User
 
 SIZE = 50
 EARLIER = 20
@@ -40,6 +40,11 @@ class Reader:
     def decides(self) -> bool:
         """Whether they decide about people who would be invited."""
         return self.role is not None and permissions.allows(self.role, "invitations:write")
+
+    @property
+    def sponsors(self) -> bool:
+        """Whether they answer for any member here."""
+        return sponsors.count_of(self.organization, self.user) > 0
 
     def decidable(self) -> ColumnElement[bool]:
         """Which requests they may decide: all but their own, or of those whom they sponsor."""
@@ -130,12 +135,3 @@ def hindrances(organization: Organization, requests: Sequence[Request]) -> Mappi
     }
     return found | {key: "member" for key, it in records.members.items() if it.status != "ended"}
 
-
-def refused_mail(request: Request) -> str | None:
-    """Why the address cannot be mailed, in words; None when it can."""
-    return suppressions.reasons(request.organization_id, [request.email_key]).get(request.email_key)
-
-
-def is_decided(request: Request) -> bool:
-    """Whether an admin has decided it."""
-    return request.state in (RequestState.APPROVED, RequestState.DECLINED)
