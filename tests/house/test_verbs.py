@@ -110,6 +110,7 @@ SILENT = {
     "web.csp_reports.take": "writes nothing",
     "web.mail_templates.preview": "writes nothing",
     "web.joining.find": "writes nothing",
+    "web.asking.ask": "a worker puts it on record",
     "web.invitations.check": "writes nothing",
     "web.mail_templates.send_test": UNRECORDED["letters.trials.send"],
     "web.bulk_imports.read": UNRECORDED["imports._finish_reading"],

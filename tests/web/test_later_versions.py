@@ -160,6 +160,7 @@ def world(app, smtp):
             "token": token,
             "member": cast.member().id,
             "group": cast.group().slug,
+            "request": cast.request(role="manager").id,
             "link": link.id,
             "code": cast.code_of(link),
             "unsubscribe": unsubscribes.address(made).partition("token=")[2],

@@ -458,9 +458,7 @@ FORMS = {
     "requests.stay": Sent(
         CHEN, f"{REQUESTS}/stay", f"{REQUESTS}/stay", {"RequestMade": 1}, ready=ending
     ),
-    "requests.withdraw": Sent(
-        CHEN, REQUESTS, "/withdraw", {"RequestDeclined": 1}, ready=requested
-    ),
+    "requests.withdraw": Sent(CHEN, REQUESTS, "/withdraw", {"RequestDeclined": 1}, ready=requested),
     "request_decisions.approve": Sent(
         PRIYA,
         f"{REQUESTS}/{{request}}",

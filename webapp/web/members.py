@@ -13,8 +13,7 @@ from webapp.domain.invitations import inviter_handover
 from webapp.domain.links import handover
 from webapp.domain.members import admin_alarms, roles, sponsors
 from webapp.domain.organizations import member_table, memberships
-from webapp.domain.requests import proposals, second_admins
-from webapp.domain.requests.table import Reader, has_made_any
+from webapp.domain.requests import second_admins
 from webapp.languages import gettext as _
 from webapp.models import Membership, Request
 from webapp.web import forms, member_view, member_words, messages, pages, scope
@@ -35,7 +34,6 @@ def index(slug: str) -> Response:
     """The members, and who is invited; last activity for admins and managers only."""
     organization, query = scope.organization(), request.args
     view = MemberView.of(organization)
-    reader = Reader(organization, scope.me(), scope.role())
     filters = view.filters(query.get("status"), query.get("q"), query.get("group"))
     page = member_table.page(
         organization, filters, after=query.get("after"), before=query.get("before")
@@ -55,9 +53,7 @@ def index(slug: str) -> Response:
         **member_view.counts(organization, filters, page),
         recent=RECENT,
         just_now=memberships.SEEN_EVERY,
-        my_end=view.my_end(),
-        may_propose=proposals.may(organization, scope.role()),
-        has_requests=reader.sponsors or has_made_any(reader),
+        **view.asks(),
     )
 
 

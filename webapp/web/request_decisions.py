@@ -139,9 +139,10 @@ def _done(verb: str, number: int) -> str:
 
 def _several(form: SeveralForm, status: int = 200) -> Response:
     values = request.form if request.method == "POST" else request.args
-    kept = form_kept.fill_in(("do", "id"))
+    kept = form_kept.fill_in(("do", "id", "role"))
     if kept is not None:
         values, form.kept_number = kept, form_kept.number()
+        form.role.data = kept.get("role", "")
     verb, ids = values.get("do", ""), _ids(values)
     return pages.render(
         "requests/several.html",

@@ -146,39 +146,41 @@ def _invite_all(
         Invitee(address, {**offer, "groups": groups}) for address, offer in offers if address
     ]
     outcomes = batches.create_many(organization, invitees, by=by)
-    refused = [(line.line.email, line.reason or "") for line in bad]
-    invited: list[str] = []
-    asked: list[str] = []
+    result = Result([], refused=[(line.line.email, line.reason or "") for line in bad])
     lines = {line.address.key: line.line for line in good if line.address}
     for invitee, outcome in zip(invitees, outcomes, strict=True):
+        email = invitee.address.shown
         if outcome.kind == kinds.SENT:
-            invited.append(invitee.address.shown)
+            result.invited.append(email)
         elif outcome.kind == kinds.SECOND_ADMIN and isinstance(by, User):
             words = guests.words(lines[invitee.address.key])
-            _ask_second(organization, by, invitee.address.shown, words, asked, refused)
+            _ask_second(organization, by, email, words, result)
         else:
-            refused.append((invitee.address.shown, outcome.words or _("Try again.")))
-    if not invited and asked:
-        return Result([], None, refused, asked)
-    if not invited:
-        nobody = _("Nobody was invited.")
-        raise Refusal(f"{nobody} {refused[-1][1]}", "email")
-    return Result(invited, _until(organization, outcomes), refused, asked)
+            result.refused.append((email, outcome.words or _("Try again.")))
+    return _told(organization, result, outcomes)
+
+
+def _told(
+    organization: Organization, result: Result, outcomes: Sequence[batches.InviteeOutcome]
+) -> Result:
+    """The result with the end of the links; refuses when nothing came of it."""
+    if result.invited:
+        return replace(result, until=_until(organization, outcomes))
+    if result.asked:
+        return result
+    nobody = _("Nobody was invited.")
+    raise Refusal(f"{nobody} {result.refused[-1][1]}", "email")
 
 
 def _ask_second(
-    organization: Organization,
-    by: User,
-    email: str,
-    words: dict[str, Any],
-    asked: list[str],
-    refused: list[tuple[str, str]],
+    organization: Organization, by: User, email: str, words: dict[str, Any], result: Result
 ) -> None:
     """Ask another admin about one of several."""
     try:
-        asked.append(second_admins.ask_to_invite(organization, by=by, email=email, **words).email)
+        request = second_admins.ask_to_invite(organization, by=by, email=email, **words)
+        result.asked.append(request.email)
     except Refusal as refusal:
-        refused.append((email, refusal.message))
+        result.refused.append((email, refusal.message))
 
 
 def _until(organization: Organization, outcomes: Sequence[batches.InviteeOutcome]) -> datetime:

@@ -46,8 +46,7 @@ def create(
 ) -> Invitation:
     """Invite one address; raises Refusal, which for an open invitation carries its id.
 
-    Without `groups` (slugs) it carries the default ones. `by_link` is the join link it came by;
-    `approved` means by a request, whose terms the actor chose.
+    `groups` are slugs, `by_link` the join link it came by, `approved` a request for it.
     """
     address = addresses.parse(email)
     words: Any = {"name": name, "message": message, "language": language, "groups": groups}

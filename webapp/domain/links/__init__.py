@@ -37,10 +37,7 @@ def create(
     access_days: int | None = None,
     approval: bool = False,
 ) -> JoinLink:
-    """Make a link that works for so many days; without `groups` it gives the default ones.
-
-    With `approval` whoever asks by it makes a request, and an admin decides.
-    """
+    """Make a link; without `groups` it gives the default ones. With `approval` admins decide."""
     terms = fields.read(
         organization,
         label=label,

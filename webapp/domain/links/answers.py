@@ -82,6 +82,11 @@ def _answer(organization_id: int, ask_id: int) -> bool:
         return False
     db.session.delete(ask)
     db.session.flush()
+    _serve(organization, link, ask)
+    return True
+
+
+def _serve(organization: Organization, link: JoinLink, ask: JoinAsk) -> None:
     try:
         if link.approval:
             approvals.request(link, ask)
@@ -92,7 +97,6 @@ def _answer(organization_id: int, ask_id: int) -> bool:
         if invitation_id is not None:
             with suppress(Refusal):
                 _mail_again(organization, link, invitation_id)
-    return True
 
 
 def _invite(organization: Organization, link: JoinLink, email: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from webapp import clock
 from webapp.db import db
 from webapp.domain import addresses, events
+from webapp.domain.addresses import Address
 from webapp.domain.events import Actor
 from webapp.domain.invitations import eligibility
 from webapp.models import JoinAsk, JoinLink, Request, RequestKind, RequestState
@@ -29,8 +30,24 @@ def request(link: JoinLink, ask: JoinAsk) -> None:
     address = addresses.parse(ask.email)
     records = eligibility.look(link.organization, [address.key])
     eligibility.refuse(link.organization, link.author, address, records)
+    row = _row(link, address)
+    written = upsert(
+        Request,
+        row,
+        on=["organization_id", "email_key"],
+        on_where=text(ASKED),
+        update=_AGAIN,
+        where=Request.lapses_at <= row["created_at"],  # one that has lapsed, and is not marked yet
+        returning=[Request.id],
+    ).first()
+    if written is not None:
+        facts: dict[str, Any] = {"request": written.id, "kind": row["kind"], "email": address.shown}
+        events.record(link.organization_id, "RequestMade", by="system", **facts)
+
+
+def _row(link: JoinLink, address: Address) -> dict[str, Any]:
     now = clock.now()
-    row: dict[str, Any] = {
+    return {
         "organization_id": link.organization_id,
         "kind": RequestKind.ASK.value,
         "state": RequestState.OPEN.value,
@@ -43,18 +60,6 @@ def request(link: JoinLink, ask: JoinAsk) -> None:
         "recorded_at": now,
         "told_at": None,
     }
-    written = upsert(
-        Request,
-        row,
-        on=["organization_id", "email_key"],
-        on_where=text(ASKED),
-        update=_AGAIN,
-        where=Request.lapses_at <= now,  # one that has lapsed, and is not marked yet
-        returning=[Request.id],
-    ).first()
-    if written is not None:
-        facts: dict[str, Any] = {"request": written.id, "kind": row["kind"], "email": address.shown}
-        events.record(link.organization_id, "RequestMade", by="system", **facts)
 
 
 def decline_all(link: JoinLink, *, by: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from webapp.db import transaction
@@ -48,11 +49,14 @@ def change(
     changed = [name for name, value in values.items() if getattr(organization, name) != value]
     told = partial(_last_change, organization)
     versions.refuse_changed(seen, organization, writes=changed, told=told)
-    if not changed:
-        return
-    for name in changed:
-        setattr(organization, name, values[name])
-    words = " and ".join(_words(organization)[name] for name in changed)
+    if changed:
+        _save(organization, by, {name: values[name] for name in changed})
+
+
+def _save(organization: Organization, by: Actor, changes: Mapping[str, object]) -> None:
+    for name, value in changes.items():
+        setattr(organization, name, value)
+    words = " and ".join(_words(organization)[name] for name in changes)
     events.record(organization, "SettingsChanged", by=by, changed=words)
 
 

@@ -29,24 +29,21 @@ def approve(
     access: Access = USUAL,
     ends_at: datetime | None = None,
 ) -> Request:
-    """Invite whom the request is about, or give the member who asks to stay a later end.
+    """Invite whom it is about, or give who asks to stay a later end, by default the usual one.
 
-    All rules of inviting hold, and of ends; what they refuse leaves the request open. Without an
-    `ends_at` access is extended by the usual term.
+    What the rules of inviting or of ends refuse leaves the request open.
     """
     request = _hold(organization, request_id, by)
     requests.refuse_ended(request)
     _refuse_own(request, by)
+    invitation: Invitation | None = None
     if request.kind == RequestKind.STAY:
         _let_stay(organization, request, by, ends_at)
-        requests.end(request, RequestState.APPROVED, by=by)
     elif request.membership_id is not None:
         _promote(organization, request, by)
-        requests.end(request, RequestState.APPROVED, by=by)
     else:
-        role = role or offers.role(request)
         invitation = _invite(organization, request, by, role, groups, access)
-        requests.end(request, RequestState.APPROVED, by=by, invitation=invitation)
+    requests.end(request, RequestState.APPROVED, by=by, invitation=invitation)
     return request
 
 
@@ -128,10 +125,11 @@ def _invite(
     organization: Organization,
     request: Request,
     by: User,
-    role: str,
+    role: str | None,
     groups: Sequence[str] | None,
     access: Access,
 ) -> Invitation:
+    role = role or offers.role(request)
     _refuse_alone(organization, request, role)
     return invitations.create(
         organization,

@@ -40,17 +40,15 @@ def propose(
 ) -> Request:
     """Propose an address to the admins; the organization says who may, and how many a month.
 
-    Members are refused, as every member sees who is one. Whether the address was invited, or may
-    be mailed at all, is for the admins to see.
+    Members are refused, as all see who is one. Whether it was invited is for admins to see.
     """
     organizations.lock(organization)
     member = _hold_member(organization, by)
     refuse_other_roles(organization, member.role)
     values = _read(organization, email, name, reason, role)
     address: Address = values.pop("address")
-    member_addresses.refuse_member(
-        address, member_addresses.places(organization, [address.key]).get(address.key)
-    )
+    places = member_addresses.places(organization, [address.key])
+    member_addresses.refuse_member(address, places.get(address.key))
     lapses.end_of_address(organization, address.key, RequestKind.PROPOSAL)
     _count(organization, by)
     row = requests.columns(organization, RequestKind.PROPOSAL, address, maker_id=by.id, **values)

@@ -7,6 +7,7 @@ from typing import Any
 
 from webapp.db import transaction
 from webapp.domain import addresses, organizations, requests
+from webapp.domain.addresses import Address
 from webapp.domain.errors import Refusal
 from webapp.domain.invitations import access as access_rules
 from webapp.domain.invitations import eligibility, terms
@@ -28,43 +29,37 @@ def already() -> Refusal:
     return Refusal(words, "email")
 
 
-@transaction(requests.once(already))
 def ask_to_invite(
     organization: Organization,
     *,
     by: User,
     email: str,
-    name: str | None = None,
-    message: str | None = None,
-    language: str | None = None,
-    expiry_days: int | None = None,
     groups: Sequence[str] | None = None,
     access: Access = access_rules.USUAL,
+    **words: Any,
 ) -> Request:
     """Ask another admin to agree that this address is invited as an admin, on these terms.
 
-    Everything that inviting refuses is refused now.
+    `words` are name, message, language and expiry_days. All that inviting refuses is refused now.
     """
     address = addresses.parse(email)
-    words: dict[str, Any] = {"message": message, "language": language}
-    read = terms.read(
-        organization,
-        role=ADMIN,
-        expiry_days=expiry_days,
-        name=name,
-        groups=groups,
-        access=access,
-        **words,
-    )
+    given = {"name": None, "message": None, "expiry_days": None, **words}
+    read = terms.read(organization, role=ADMIN, groups=groups, access=access, **given)
+    name = given.pop("name") and read["name"]
+    return _ask(organization, by, address, name, offers.kept(groups, access, **given))
+
+
+@transaction(requests.once(already))
+def _ask(
+    organization: Organization, by: User, address: Address, name: str | None, offer: dict[str, Any]
+) -> Request:
     organizations.lock(organization)
     permissions.require(organization, by, "invitations:write")
-    eligibility.refuse(
-        organization, by, address, eligibility.look(organization, [address.key], hold=True)
-    )
+    records = eligibility.look(organization, [address.key], hold=True)
+    eligibility.refuse(organization, by, address, records)
     lapses.end_of_address(organization, address.key, RequestKind.PROPOSAL)
-    offer = offers.kept(groups, access, expiry_days=expiry_days, **words)
     row = requests.columns(organization, RequestKind.PROPOSAL, address, maker_id=by.id)
-    request = insert(Request, {**row, "name": read["name"], "role": ADMIN, "offer": offer})
+    request = insert(Request, {**row, "name": name, "role": ADMIN, "offer": offer})
     requests.take_in(request)
     return request
 

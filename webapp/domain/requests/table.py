@@ -134,4 +134,3 @@ def hindrances(organization: Organization, requests: Sequence[Request]) -> Mappi
         key: "invited" for key, invitation in records.open.items() if invitation.is_pending(now)
     }
     return found | {key: "member" for key, it in records.members.items() if it.status != "ended"}
-
