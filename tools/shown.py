@@ -129,8 +129,14 @@ def _linked(acme: Organization, priya: User) -> Facts:
 
 def _requested(acme: Organization, priya: User) -> Facts:
     """Requests of two kinds, and the public page switched on."""
-    settings = {"proposers": "everybody", "proposals_per_month": 10, "needs_second_admin": False}
-    request_settings.change(acme, by=priya, takes_asks=True, **settings)
+    request_settings.change(
+        acme,
+        by=priya,
+        proposers=request_settings.EVERYBODY,
+        proposals_per_month=10,
+        takes_asks=True,
+        needs_second_admin=False,
+    )
     chosen = select(User).join(Membership, Membership.user_id == User.id)
     query = chosen.where(Membership.organization_id == acme.id, Membership.role == "contributor")
     member = db.session.scalars(query.order_by(User.id)).first()
@@ -138,8 +144,14 @@ def _requested(acme: Organization, priya: User) -> Facts:
         return {"request_id": 0}
     asks_to_join.ask(acme, email="noor@example.net", name="Noor", reason="I work with Leila.")
     asks_to_join.sort()
-    words = {"name": "Samir Aziz", "reason": "Drives trucks, and knows the north."}
-    made = proposals.propose(acme, by=member, email="samir@example.com", role="manager", **words)
+    made = proposals.propose(
+        acme,
+        by=member,
+        email="samir@example.com",
+        name="Samir Aziz",
+        role="manager",
+        reason="Drives trucks, and knows the north.",
+    )
     return {"request_id": made.id}
 
 
