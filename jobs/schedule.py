@@ -23,6 +23,7 @@ SCHEDULE: dict[str, timedelta] = {
     "jobs.webhooks.send": timedelta(seconds=15),
     "jobs.openid.log_out": timedelta(seconds=15),
     "jobs.inviter_notices.send": timedelta(minutes=1),
+    "jobs.requests.run": timedelta(minutes=1),
     "jobs.sweeps.expire": timedelta(minutes=1),
     "jobs.sweeps.end": timedelta(minutes=1),
     "jobs.sweeps.sum_up": timedelta(minutes=1),

@@ -20,6 +20,8 @@ from webapp.domain.imports import reading
 from webapp.domain.invitations import acceptances, links
 from webapp.domain.links import codes
 from webapp.domain.members import organization_setup
+from webapp.domain.organizations import request_settings
+from webapp.domain.requests import proposals
 from webapp.models import (
     ApiKey,
     Application,
@@ -31,6 +33,7 @@ from webapp.models import (
     JoinLink,
     Membership,
     Organization,
+    Request,
     Suppression,
     User,
     WebhookEndpoint,
@@ -129,6 +132,24 @@ def application(slug: str = "wiki", *, of: str = "acme", **options: object) -> A
     admin = PRIYA if of == "acme" else EVE
     usual = {"name": slug.title(), "home_url": f"https://{slug}.{of}.example/", "by": person(admin)}
     return applications.create(organization(of), slug=slug, **{**usual, **options})
+
+
+def request(email: str = "di@example.org", by: str = CHEN, **words: str | None) -> Request:
+    """A request of a member's to invite somebody."""
+    return proposals.propose(organization(), by=person(by), email=email, **words)
+
+
+def take_asks(slug: str = "acme") -> None:
+    """Let strangers ask to join the organization."""
+    place = organization(slug)
+    request_settings.change(
+        place,
+        by=person(PRIYA if slug == "acme" else EVE),
+        proposers=place.proposers,
+        proposals_per_month=place.proposals_per_month,
+        takes_asks=True,
+        needs_second_admin=place.needs_second_admin,
+    )
 
 
 def webhook(

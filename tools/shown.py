@@ -28,6 +28,9 @@ from webapp.domain.letters import templates
 from webapp.domain.links import asks, codes
 from webapp.domain.members import ends, review_answers, review_lines, reviews, sponsors
 from webapp.domain.operations import demo
+from webapp.domain.organizations import request_settings
+from webapp.domain.requests import asks as asks_to_join
+from webapp.domain.requests import proposals
 from webapp.domain.webhooks import deliveries
 from webapp.models import Invitation, Membership, Organization, Suppression, User
 from webapp.web.access import ACCESS
@@ -68,6 +71,7 @@ QUERIES = {
     "suppressed.ask": "?id={suppressed}",
     "bulk_actions.ask": "?do=revoke&id={invitation_id}",
     "member_bulk.ask": "?do=end&id={member_id}",
+    "request_decisions.ask_several": "?do=approve&id={request_id}",
     "review_answers.ask": "?do=change&id={line}",
     "review_sponsors.ask": "?do=end&id={line}",
 }
@@ -113,6 +117,7 @@ def fill() -> Facts:
         "unsubscribe": unsubscribes.address(bo).partition("token=")[2],
         **_linked(acme, priya),
         **_reviewed(acme, priya, member or 0),
+        **_requested(acme, priya),
         **_ended(acme),
     }
 
@@ -128,6 +133,34 @@ def _linked(acme: Organization, priya: User) -> Facts:
     join_links.pause(acme, paused.id, by=priya)
     found = {"code": codes.shown(link), "paused": codes.shown(paused)}
     return {"link_id": link.id, **{name: code or "" for name, code in found.items()}}
+
+
+def _requested(acme: Organization, priya: User) -> Facts:
+    """Requests of two kinds, and the public page switched on."""
+    request_settings.change(
+        acme,
+        by=priya,
+        proposers=request_settings.EVERYBODY,
+        proposals_per_month=10,
+        takes_asks=True,
+        needs_second_admin=False,
+    )
+    chosen = select(User).join(Membership, Membership.user_id == User.id)
+    query = chosen.where(Membership.organization_id == acme.id, Membership.role == "contributor")
+    member = db.session.scalars(query.order_by(User.id)).first()
+    if member is None:
+        return {"request_id": 0}
+    asks_to_join.ask(acme, email="noor@example.net", name="Noor", reason="I work with Leila.")
+    asks_to_join.sort()
+    made = proposals.propose(
+        acme,
+        by=member,
+        email="samir@example.com",
+        name="Samir Aziz",
+        role="manager",
+        reason="Drives trucks, and knows the north.",
+    )
+    return {"request_id": made.id}
 
 
 def _reviewed(acme: Organization, priya: User, member: int) -> Facts:

@@ -67,7 +67,7 @@ NOBODYS = {
     "join_links": (
         "an organization's link; who made it stands in an event",
         "id organization_id author_id label code_secret code_digest role allowed_domains most_uses "
-        "expires_at access_days created_at paused_at revoked_at",
+        "expires_at access_days approval created_at paused_at revoked_at",
     ),
     "list_file_pieces": (
         "a file until its list is started, at most a day; erasing any address deletes it",
@@ -97,7 +97,8 @@ NOBODYS = {
         "an organization and its settings",
         "id slug name color created_at suspended_at expiry_days requires_second_factor "
         "allowed_domains retention_days erasure_key reminders reminder_hours reply_to_inviter "
-        "language time_zone review_days review_due_at review_silence",
+        "language time_zone review_days review_due_at review_silence proposers proposals_per_month "
+        "takes_asks needs_second_admin requests_told_at",
     ),
     "access_reviews": (
         "a review as a whole; who started it stands in an event",

@@ -26,6 +26,7 @@ ALLOWED = {
         ("outbox/settlements.py Invitation", "invitations/mails.py Invitation"),
         "the invitation of a mail that a worker holds, or that came back",
     ),
+    "requests/asks.py Request": "a worker's own, across organizations",
     "outbox/bounces.py Delivery": "by the mail's own ids, which a mail server repeats",
     "deliverability/deliveries.py Delivery": "by the invitation, which was found before",
     "organizations/memberships.py Membership": "the member who asks, as scope found them",

@@ -69,6 +69,7 @@ UNRECORDED = {
             *("links.answers._put_off", "webhooks.sending._enqueue"),
             *("deliverability.deliveries.lift_hold", "members.review_rounds._remind"),
             *("invitations.notice_rounds._tell", "imports.list_summaries._look"),
+            "requests.telling._tell",
         ),
         "workers share out what was queued by an action on record",
     ),
@@ -112,6 +113,7 @@ UNRECORDED = {
     "openid.keys._rotate": "the installation's key, no organization's",
     "applications.visits.begin": "a code, which becomes a visit within a minute or nothing",
     "applications.visits.end": "its owner's own visit; the session is what is on record",
+    "requests.asks._ask": "a worker puts it on record, so that every address takes the same time",
     "accounts.sessions.start": "a part of signing in or joining",
     "letters.trials.send": "mails the admin's own text to the admin, and changes nothing",
 }
@@ -126,6 +128,7 @@ SILENT = {
     "web.gate_visits.sign_out": UNRECORDED["applications.visits.end"],
     "web.mail_templates.preview": "writes nothing",
     "web.joining.find": "writes nothing",
+    "web.asking.ask": "a worker puts it on record",
     "web.invitations.check": "writes nothing",
     "web.mail_templates.send_test": UNRECORDED["letters.trials.send"],
     "web.bulk_imports.read": UNRECORDED["imports._finish_reading"],

@@ -9,6 +9,7 @@ MAIL_KINDS = (
     *("review", "review_admin"),
     *("joined", "declined", "unreachable", "answers", "list"),
     *("ending", "sponsored"),
+    *("requests",),
 )
 SWEEPS = {
     "renews": (

@@ -64,6 +64,18 @@ PAGES = {
     "joining.type_code": (None, "/join", "Join with a code"),
     "joining.show": (None, "/join/{code}", "Join Acme"),
     "joining.sent": (None, "/join/{code}/sent", "Check your mail"),
+    "asking.show": (None, "/ask/acme", "Ask to join Acme"),
+    "asking.sent": (None, "/ask/acme/sent", "Thank you"),
+    "requests.index": (cast.PRIYA, "/orgs/acme/requests", "Requests"),
+    "requests.new": (cast.CHEN, "/orgs/acme/requests/new", "Suggest somebody"),
+    "requests.ask_stay": (cast.CHEN, "/orgs/acme/requests/stay", "Ask to stay"),
+    "request_decisions.show": (cast.PRIYA, "/orgs/acme/requests/{request}", f"r-{FAR}"),
+    "request_decisions.ask_several": (
+        cast.PRIYA,
+        "/orgs/acme/requests/selected?do=approve&id={request}",
+        "Approve 1 request?",
+    ),
+    "settings.requests": (cast.PRIYA, "/orgs/acme/settings/requests", "Requests"),
     "members.index": (cast.PRIYA, "/orgs/acme/members", "Members of Acme"),
     "members.ask_role": (
         cast.PRIYA,
@@ -262,8 +274,11 @@ def far() -> dict[str, object]:
     _came_by(link, made)
     member = cast.member(f"m-{FAR}")
     members.add(cast.organization(), group.slug, member.id, by=cast.person())
+    cast.take_asks()
+    cast.request(f"s-{FAR}", by=cast.MARCO)
     return {
         "far": made.id,
+        "request": cast.request(f"r-{FAR}", name=NAME, reason=MESSAGE[:500]).id,
         "link": link.id,
         "code": cast.code_of(link),
         "hook": hook.id,

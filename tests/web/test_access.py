@@ -25,6 +25,7 @@ TEMPLATES = "/orgs/acme/settings/email/templates"
 HOOKS = "/orgs/acme/settings/webhooks"
 GROUPS = "/orgs/acme/groups"
 APPLICATIONS = "/orgs/acme/applications"
+REQUESTS = "/orgs/acme/requests"
 KEYS = "/orgs/acme/settings/api-keys"
 
 # What each route answers to its rightful user; a new route without a row here fails below.
@@ -60,6 +61,9 @@ ROUTES = {
     "joining.show": ("GET", "/join/{code}", 200),
     "joining.ask": ("POST", "/join/{code}", 422),
     "joining.sent": ("GET", "/join/{code}/sent", 200),
+    "asking.show": ("GET", "/ask/acme", 200),
+    "asking.ask": ("POST", "/ask/acme", 422),
+    "asking.sent": ("GET", "/ask/acme/sent", 200),
     "confirming.ask": ("GET", "/confirm?token=x", 404),
     "confirming.confirm": ("POST", "/confirm?token=x", 404),
     "unsubscribing.show": ("GET", "/unsubscribe?token={unsubscribe}", 200),
@@ -217,6 +221,19 @@ ROUTES = {
     "member_ends.end_now": ("POST", "/orgs/acme/members/{member}/end-now", 422),
     "member_ends.ask_sponsor": ("GET", "/orgs/acme/members/{member}/sponsor", 200),
     "member_ends.change_sponsor": ("POST", "/orgs/acme/members/{member}/sponsor", 422),
+    "requests.index": ("GET", REQUESTS, 200),
+    "requests.new": ("GET", REQUESTS + "/new", 200),
+    "requests.create": ("POST", REQUESTS, 422),
+    "requests.ask_stay": ("GET", REQUESTS + "/stay", 200),
+    "requests.stay": ("POST", REQUESTS + "/stay", 422),
+    "requests.withdraw": ("POST", REQUESTS + "/{request}/withdraw", 422),
+    "request_decisions.show": ("GET", REQUESTS + "/{request}", 200),
+    "request_decisions.approve": ("POST", REQUESTS + "/{request}/approve", 422),
+    "request_decisions.decline": ("POST", REQUESTS + "/{request}/decline", 422),
+    "request_decisions.ask_several": ("GET", REQUESTS + "/selected?do=approve&id={request}", 200),
+    "request_decisions.do_several": ("POST", REQUESTS + "/selected", 422),
+    "settings.requests": ("GET", "/orgs/acme/settings/requests", 200),
+    "settings.change_requests": ("POST", "/orgs/acme/settings/requests", 422),
     "member_bulk.ask": ("GET", "/orgs/acme/members/selected?do=extend&id={member}", 200),
     "member_bulk.do": ("POST", "/orgs/acme/members/selected", 422),
     "reviews.index": ("GET", "/orgs/acme/reviews", 200),
@@ -255,6 +272,7 @@ def ask(app, browser):
     """Use a route as somebody, without following where it leads."""
     with app.app_context():
         hook = cast.webhook()
+        cast.take_asks()
         made, link = cast.invited(), cast.join_link()
         facts = {
             "link": link.id,
@@ -268,6 +286,7 @@ def ask(app, browser):
             "member": cast.member().id,
             "group": cast.group().slug,
             "application": cast.application().slug,
+            "request": cast.request().id,
             "review": reviews.start(cast.organization(), by=cast.person()).id,
             "suppressed": cast.suppressed(),
             "unsubscribe": unsubscribes.address(made).partition("token=")[2],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pyotp
 import pytest
 from sqlalchemy import inspect, text
@@ -19,7 +21,7 @@ from webapp.domain import invitations, organizations, webhooks
 from webapp.domain.accounts import kept_forms, password_resets, second_factors, sessions
 from webapp.domain.letters import templates
 from webapp.domain.links import answers, asks
-from webapp.domain.members import leaving, reviews, roles
+from webapp.domain.members import ends, leaving, reviews, roles
 from webapp.domain.organizations import settings as organization_settings
 from webapp.domain.webhooks import deliveries
 from webapp.models import KeptForm
@@ -57,6 +59,9 @@ def facts(app):
         invitations.create(
             acme, by=cast.person(cast.MARCO), email="di@example.org", role="contributor"
         )
+        until = clock.now() + timedelta(days=200)
+        mine, by = cast.member(cast.PRIYA).id, cast.person(cast.MARCO)
+        ends.set_end(acme, mine, by=by, ends_at=until)  # so that she may ask to stay
         return {
             "id": made.id,
             "hook": hook.id,
@@ -66,6 +71,7 @@ def facts(app):
             "member": marco.id,
             "group": cast.group().slug,
             "application": cast.application().slug,
+            "request": cast.request().id,
             "link": _used_link(),
             "suppressed": cast.suppressed(),
             "review": reviews.start(acme, by=priya).id,

@@ -49,6 +49,7 @@ GROUPS = "/orgs/acme/groups"
 APPLICATIONS = "/orgs/acme/applications"
 GROUP = f"{GROUPS}/{{group}}"
 REVIEWS = "/orgs/acme/reviews"
+REQUESTS = "/orgs/acme/requests"
 SETTINGS = "/orgs/acme/settings"
 TEMPLATE = f"{SETTINGS}/email/templates/invitation"
 TEXT = {"subject": "Join us", "body": "Come in, {{ invitee }}\n\n{{ link }}"}
@@ -267,6 +268,15 @@ def linked(*, paused: bool = False) -> Callable[[], dict[str, Any]]:
     return ready
 
 
+def requested() -> dict[str, Any]:
+    return {"request": cast.request().id}
+
+
+def asked() -> dict[str, Any]:
+    cast.take_asks()
+    return {}
+
+
 def three() -> dict[str, Any]:
     numbers = [cast.invited(f"{name}@example.org").id for name in ("bo", "jo", "mo")]
     return {f"n{place}": number for place, number in enumerate(numbers)}
@@ -449,6 +459,42 @@ FORMS = {
     ),
     "joining.ask": Sent(
         None, "/join/{code}", "/join/{code}", typed={"email": "bo@example.org"}, ready=linked()
+    ),
+    "asking.ask": Sent(
+        None, "/ask/acme", "/ask/acme", typed={"email": "bo@example.org"}, ready=asked
+    ),
+    "requests.create": Sent(
+        CHEN, f"{REQUESTS}/new", REQUESTS, {"RequestMade": 1}, typed={"email": "bo@example.org"}
+    ),
+    "requests.stay": Sent(
+        CHEN, f"{REQUESTS}/stay", f"{REQUESTS}/stay", {"RequestMade": 1}, ready=ending
+    ),
+    "requests.withdraw": Sent(CHEN, REQUESTS, "/withdraw", {"RequestDeclined": 1}, ready=requested),
+    "request_decisions.approve": Sent(
+        PRIYA,
+        f"{REQUESTS}/{{request}}",
+        "/approve",
+        {"InvitationCreated": 1, "RequestApproved": 1},
+        1,
+        ready=requested,
+    ),
+    "request_decisions.decline": Sent(
+        PRIYA, f"{REQUESTS}/{{request}}", "/decline", {"RequestDeclined": 1}, ready=requested
+    ),
+    "request_decisions.do_several": Sent(
+        PRIYA,
+        f"{REQUESTS}/selected?do=approve&id={{request}}",
+        "/selected",
+        {"InvitationCreated": 1, "RequestApproved": 1},
+        1,
+        ready=requested,
+    ),
+    "settings.change_requests": Sent(
+        PRIYA,
+        f"{SETTINGS}/requests",
+        "/requests",
+        {"SettingsChanged": 1},
+        typed={"proposals_per_month": "7"},
     ),
     "join_links.create": Sent(
         PRIYA,

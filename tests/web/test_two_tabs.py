@@ -44,6 +44,12 @@ PAGES = {
         {"longest_manager": "90"},
         ("default_admin", "10", "20"),
     ),
+    "requests": Page(
+        f"{SETTINGS}/requests",
+        {"proposals_per_month": "4"},
+        {"takes_asks": "y"},
+        ("proposers", "managers", "nobody"),
+    ),
     "email": Page(
         f"{SETTINGS}/email",
         {"reminder_hours": "48"},
@@ -275,7 +281,7 @@ def test_every_form_about_what_is_there_is_tried_here():
     names = {form.__name__ for form in below(editing.EditingForm)} - {"EditingForm"}
     assert names == {
         *("TeamForm", "InvitationsForm", "EmailForm", "EditForm", "WebhookForm", "GroupForm"),
-        *("ProfileForm", "RoleForm", "AccessForm", "ApplicationForm"),
+        *("ProfileForm", "RoleForm", "AccessForm", "ApplicationForm", "RequestsForm"),
         *("NoticesForm", "ReviewSettingsForm"),
         *("EndForm", "SponsorForm"),  # of one field: tests/web/test_member_ends.py
     }

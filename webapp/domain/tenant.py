@@ -22,6 +22,7 @@ from webapp.models import (
     JoinLink,
     Membership,
     Organization,
+    Request,
     ReviewLine,
     WebhookDelivery,
     WebhookEndpoint,
@@ -42,6 +43,7 @@ UNKNOWN: dict[type[Model], str] = {
     ReviewLine: _("There is no such member in this review."),
     JoinLink: _("There is no such join link in this organization."),
     Membership: _("There is no such member in this organization."),
+    Request: _("There is no such request in this organization."),
     WebhookDelivery: _("There is no such delivery in this organization."),
     WebhookEndpoint: _("There is no such webhook in this organization."),
 }

@@ -27,6 +27,7 @@ from webapp.models.organization import Organization
 from webapp.models.provider_event import ProviderEvent
 from webapp.models.recovery_code import RecoveryCode
 from webapp.models.refused_try import RefusedTry
+from webapp.models.request import Request, RequestKind, RequestState
 from webapp.models.restore import Restore
 from webapp.models.session import Session
 from webapp.models.suppression import Suppression
@@ -89,6 +90,9 @@ __all__ = [
     "ProviderEvent",
     "RecoveryCode",
     "RefusedTry",
+    "Request",
+    "RequestKind",
+    "RequestState",
     "Restore",
     "ReviewAnswer",
     "ReviewLine",

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -53,6 +54,8 @@ class JoinLink(Model):
     expires_at: Mapped[datetime]
     # How many days new members have access, from joining; None: as usual for the role.
     access_days: Mapped[int | None]
+    # Whether an admin approves each person: then it makes requests instead of invitations.
+    approval: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     paused_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

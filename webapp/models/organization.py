@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, String, column, exists, select, table
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    String,
+    column,
+    exists,
+    false,
+    select,
+    table,
+)
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
@@ -53,6 +62,17 @@ class Organization(Model):
     review_due_at: Mapped[datetime | None]
     # What becomes of members about whom nobody answered: `keep` or `end`.
     review_silence: Mapped[str] = mapped_column(String(10), default="keep", server_default="keep")
+    # Who may propose people, and how many a month: `nobody`, `managers` or `everybody`.
+    proposers: Mapped[str] = mapped_column(
+        String(10), default="everybody", server_default="everybody"
+    )
+    proposals_per_month: Mapped[int] = mapped_column(default=10, server_default="10")
+    # Whether strangers may ask to join, at /ask/<slug>.
+    takes_asks: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Whether an admin is invited only when a second one agrees.
+    needs_second_admin: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # When admins were last told of new requests: at most once an hour.
+    requests_told_at: Mapped[datetime | None]
     # Loaded with the row, so that organizations without webhooks need no query for each event.
     has_webhooks: Mapped[bool] = column_property(
         select(exists().where(_WEBHOOKS.c.organization_id == id)).scalar_subquery()

@@ -10,6 +10,7 @@ from webapp.web.call_access import USER as USER
 from webapp.web.gate_access import GATE
 from webapp.web.group_access import GROUPS
 from webapp.web.program_access import PROGRAMS
+from webapp.web.joining_access import PEOPLE_WHO_ASK
 
 # Everything else is a permission (domain/organizations/permissions.py) in the organization of the
 # address: outsiders get 404, members without it 403; visitors are sent to sign in.
@@ -43,11 +44,7 @@ ACCESS: dict[str, str] = {
     "registration.renew": ANYONE,
     "registration.ask_decline": ANYONE,
     "registration.decline": ANYONE,
-    "joining.type_code": ANYONE,
-    "joining.find": ANYONE,
-    "joining.show": ANYONE,
-    "joining.ask": ANYONE,
-    "joining.sent": ANYONE,
+    **PEOPLE_WHO_ASK,
     "confirming.ask": ANYONE,
     "confirming.confirm": ANYONE,
     "unsubscribing.show": ANYONE,
@@ -86,14 +83,6 @@ ACCESS: dict[str, str] = {
     "readdressing.correct": "invitations:write",
     "bulk_actions.ask": "invitations:write",
     "bulk_actions.do": "invitations:write",
-    "join_links.index": "invitations:read",
-    "join_links.new": "invitations:write",
-    "join_links.create": "invitations:write",
-    "join_links.show": "invitations:read",
-    "join_links.pause": "invitations:write",
-    "join_links.resume": "invitations:write",
-    "join_links.ask_revoke": "invitations:write",
-    "join_links.revoke": "invitations:write",
     "bulk_imports.index": "invitations:write",
     "bulk_imports.read": "invitations:write",
     "bulk_imports.show": "invitations:write",
@@ -151,6 +140,8 @@ ACCESS: dict[str, str] = {
     "mail_templates.use_again": "settings:write",
     "mail_templates.ask_default": "settings:write",
     "mail_templates.back_to_default": "settings:write",
+    "settings.requests": "settings:write",
+    "settings.change_requests": "settings:write",
     "settings.email": "settings:write",
     "settings.change_email": "settings:write",
     "mail_health.index": "settings:write",

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain import accounts
 from webapp.domain.accounts import confirmations, notice_choices
-from webapp.domain.organizations import memberships, permissions
+from webapp.domain.organizations import days, memberships, permissions
 from webapp.languages import gettext as _
 from webapp.web import forms, limits, pages, scope
 from webapp.web.forms.accounts import NoticesForm, PasswordForm, ProfileForm, password_hint
@@ -113,6 +113,7 @@ def _page(
         first_form=failed[0] if failed else profile,
         notices=notices if _may_invite() else None,
         memberships=memberships.of(scope.me()),
+        end_of=lambda one: days.in_words(one.organization, one.ends_at),
         hint=password_hint(),
         status=status,
     )

@@ -11,9 +11,11 @@ from webapp.web import messages
 
 
 def tell(result: Result) -> None:
-    """Say who was invited or given groups, and name those who were not."""
+    """Say who was invited or given groups, whom another admin decides about, and who was refused."""
+    if result.asked:
+        flash(_asked(result.asked), "success")
     if result.invited:
-        _tell_invited(result)
+        flash(_invited(result), "success")
     if result.given:
         words = ngettext(
             "%(num)s member was added to the groups.",
@@ -24,18 +26,29 @@ def tell(result: Result) -> None:
     messages.tell_refused("invited", result.refused)
 
 
-def _tell_invited(result: Result) -> None:
+def _asked(emails: list[str]) -> str:
+    if len(emails) == 1:
+        return gettext(
+            "Another admin has to agree before %(email)s is invited as an admin. They are asked.",
+            email=emails[0],
+        )
+    return ngettext(
+        "Another admin has to agree before %(num)s person is invited as an admin. They are asked.",
+        "Another admin has to agree before %(num)s people are invited as admins. They are asked.",
+        len(emails),
+    )
+
+
+def _invited(result: Result) -> str:
     until = formats.exact(result.until) if result.until else ""
     if len(result.invited) == 1:
         email = result.invited[0]
-        words = gettext(
+        return gettext(
             "Invitation sent to %(email)s. It is good until %(time)s.", email=email, time=until
         )
-    else:
-        words = ngettext(
-            "%(num)s person invited. Their link is good until %(time)s.",
-            "%(num)s people invited. Their links are good until %(time)s.",
-            len(result.invited),
-            time=until,
-        )
-    flash(words, "success")
+    return ngettext(
+        "%(num)s person invited. Their link is good until %(time)s.",
+        "%(num)s people invited. Their links are good until %(time)s.",
+        len(result.invited),
+        time=until,
+    )

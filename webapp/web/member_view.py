@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from webapp import clock
 from webapp.domain.groups import choices
 from webapp.domain.members import reviews, sponsors
 from webapp.domain.organizations import days, member_table, memberships
 from webapp.domain.organizations.member_table import MemberFilters, Waiting
 from webapp.domain.pagination import Page
+from webapp.domain.requests import proposals
+from webapp.domain.requests.table import Reader, has_made_any
 from webapp.models import AccessReview, Membership, Organization
 from webapp.web import scope
 from webapp.web.forms.member_ends import EndForm
@@ -61,6 +65,21 @@ class MemberView:
         if scope.may("members:write"):
             return None
         return reviews.asked_of(self.organization, scope.me())
+
+    def asks(self) -> dict[str, Any]:
+        """What the reader may ask for: that somebody is invited, or to stay."""
+        reader = Reader(self.organization, scope.me(), scope.role())
+        return {
+            "my_end": self.my_end(),
+            "may_propose": proposals.may(self.organization, reader.role),
+            "has_requests": reader.sponsors or has_made_any(reader),
+        }
+
+    def my_end(self) -> str:
+        """When the reader's own access ends, in words, once that is near; else empty."""
+        end = scope.my_end()
+        is_near = end is not None and end <= clock.now() + member_table.SOON
+        return days.in_words(self.organization, end) if end and is_near else ""
 
     def shows(self, member: Membership) -> bool:
         """Whether the reader sees when this member's access ends."""

@@ -13,8 +13,9 @@ from webapp.domain.invitations import inviter_handover
 from webapp.domain.links import handover
 from webapp.domain.members import admin_alarms, roles, sponsors
 from webapp.domain.organizations import member_table, memberships
+from webapp.domain.requests import second_admins
 from webapp.languages import gettext as _
-from webapp.models import Membership
+from webapp.models import Membership, Request
 from webapp.web import forms, member_view, member_words, messages, pages, scope
 from webapp.web.forms import Form
 from webapp.web.forms.members import DeactivateForm, RoleForm
@@ -52,6 +53,7 @@ def index(slug: str) -> Response:
         **member_view.counts(organization, filters, page),
         recent=RECENT,
         just_now=memberships.SEEN_EVERY,
+        **view.asks(),
     )
 
 
@@ -73,9 +75,17 @@ def change_role(slug: str, membership_id: int) -> AnyResponse:
     name, old_role = member.user.full_name, member.role
     form = RoleForm.showing(member)
     changes = {"role": form.role.data, "pending": form.pending.data, "seen": form.before}
-    done = form.attempt(roles.change_role, organization, membership_id, by=scope.me(), **changes)
+    done = form.attempt(
+        second_admins.change_role, organization, membership_id, by=scope.me(), **changes
+    )
     if not done:
         return _ask("role", form, member, 422)
+    if isinstance(done.result, Request):
+        flash(
+            _("Another admin has to agree first. They are asked about %(name)s.", name=name),
+            "success",
+        )
+        return pages.back_or(url_for(".index", slug=slug))
     who = {"name": name, "role": as_a(form.role.data)}
     if form.role.data == old_role:
         flash(_("%(name)s is already %(role)s. Nothing was changed.", **who), "info")

@@ -18,6 +18,7 @@ NOT_DONE = {
     "extended": (marked("%(email)s was not extended: %(reason)s"), marked("Not extended:")),
     "ended": (marked("The access of %(email)s was not ended: %(reason)s"), marked("Not ended:")),
     "revoked": (marked("%(email)s was not revoked: %(reason)s"), marked("Not revoked:")),
+    "decided": (marked("%(email)s stays open: %(reason)s"), marked("Still open:")),
     "reviewed": (marked("%(email)s stays as before: %(reason)s"), marked("As before:")),
 }
 SHOWN = 5  # people who are named, each with the reason

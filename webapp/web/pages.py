@@ -26,6 +26,8 @@ from webapp import clock, formats, signing
 from webapp.domain.errors import Refusal
 from webapp.domain.events import names
 from webapp.domain.organizations import permissions
+from webapp.domain.requests import table
+from webapp.domain.requests.table import Reader
 from webapp.languages import gettext as _
 from webapp.models import Membership
 from webapp.web import markup, moments, scope
@@ -168,6 +170,13 @@ def _frame() -> dict[str, Any]:
     return {"frame": membership.organization, "nav": _nav(membership)}
 
 
+def _with_count(membership: Membership, label: str) -> str:
+    """The label with how many wait for the reader, if any do."""
+    reader = Reader(membership.organization, scope.me(), membership.role)
+    waiting = table.count(reader)
+    return f"{label} ({formats.number(waiting)})" if waiting else label
+
+
 def _nav(membership: Membership) -> list[tuple[str, str, bool]]:
     slug, items = membership.organization.slug, []
     for label, part, endpoint, permission in (
@@ -175,11 +184,14 @@ def _nav(membership: Membership) -> list[tuple[str, str, bool]]:
         (_("Members"), "members", "members.index", "members:read"),
         (_("Groups"), "groups", "groups.index", "groups:read"),
         (_("Applications"), "applications", "applications.index", "applications:read"),
+        (_("Requests"), "requests", "requests.index", "invitations:write"),
         (_("Reports"), "reports", "reports.index", "invitations:read"),
         (_("Audit"), "audit", "audit.index", "audit:read"),
         (_("Settings"), "settings", "settings.team", "settings:write"),
     ):
         if permissions.allows(membership.role, permission):
             is_current = request.path.startswith(f"/orgs/{slug}/{part}")
+            if part == "requests":
+                label = _with_count(membership, label)
             items.append((label, flask_url_for(endpoint, slug=slug), is_current))
     return items

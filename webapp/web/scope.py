@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NoReturn
 
 from flask import abort, g
@@ -47,6 +48,18 @@ def may(permission: str) -> bool:
     """Whether the signed-in member has the permission in the organization of the address."""
     membership: Membership | None = g.get("membership")
     return membership is not None and permissions.allows(membership.role, permission)
+
+
+def role() -> str:
+    """The role of the signed-in member in the organization of the address."""
+    membership: Membership | None = g.get("membership")
+    return membership.role if membership is not None else _not_found()
+
+
+def my_end() -> datetime | None:
+    """When the access of the signed-in member ends there; None: no end."""
+    membership: Membership | None = g.get("membership")
+    return membership.ends_at if membership is not None else None
 
 
 def frame() -> Membership | None:

@@ -6,11 +6,12 @@ from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import config
-from webapp.domain.organizations import access_settings, days
+from webapp.domain.organizations import access_settings, days, request_settings
 from webapp.domain.organizations import settings as organization_settings
 from webapp.languages import gettext, marked
 from webapp.web import pages, scope
 from webapp.web.forms.access_settings import AccessForm
+from webapp.web.forms.requests import RequestsForm
 from webapp.web.forms.settings import EmailForm, InvitationsForm, TeamForm
 
 blueprint = Blueprint("settings", __name__, url_prefix="/orgs/<slug:slug>/settings")
@@ -92,6 +93,32 @@ def change_access(slug: str) -> AnyResponse:
     return pages.go(url_for(".access", slug=slug))
 
 
+@blueprint.get("/requests")
+def requests(slug: str) -> Response:
+    """Who may make requests, and when a second admin has to agree."""
+    return _requests(RequestsForm.showing(scope.organization()))
+
+
+@blueprint.post("/requests")
+def change_requests(slug: str) -> AnyResponse:
+    """Save them."""
+    form = RequestsForm()
+    done = form.attempt(
+        request_settings.change,
+        scope.organization(),
+        by=scope.me(),
+        seen=form.before,
+        proposers=form.proposers.data or "",
+        proposals_per_month=form.per_month,
+        takes_asks=form.takes_asks.data,
+        needs_second_admin=form.needs_second_admin.data,
+    )
+    if not done:
+        return _requests(form, 422)
+    flash(gettext(SAVED), "success")
+    return pages.go(url_for(".requests", slug=slug))
+
+
 @blueprint.get("/email")
 def email(slug: str) -> Response:
     """Whether people are reminded, and who gets their replies."""
@@ -124,6 +151,11 @@ def _team(form: TeamForm, status: int = 200) -> Response:
 
 def _access(form: AccessForm, status: int = 200) -> Response:
     return pages.render("settings/access.html", form=form, zones=days.zones(), status=status)
+
+
+def _requests(form: RequestsForm, status: int = 200) -> Response:
+    address = f"{config.current().public_url}/ask/{scope.organization().slug}"
+    return pages.render("settings/requests.html", form=form, ask_address=address, status=status)
 
 
 def _email(form: EmailForm, status: int = 200) -> Response:

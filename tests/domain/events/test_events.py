@@ -69,6 +69,7 @@ from webapp.domain.organizations import settings
 from webapp.domain.outbox import bounces
 from webapp.domain.outbox.bounces import Reference
 from webapp.domain.outbox.delivery_reports import Recipient
+from webapp.domain.requests import decisions
 from webapp.domain.webhooks import deliveries
 from webapp.models import Delivery, Event
 
@@ -84,6 +85,7 @@ ALSO = {
     "InvitationHandedOver": {"MembershipEnded": 1},
     "SponsorshipsHandedOver": {"MemberLeft": 1},
     "AccessWithdrawn": {"MembershipEnded": 1},
+    "RequestApproved": {"InvitationCreated": 1},
     "AccessReviewFinished": {"AccessConfirmed": 1},
     "ImportFinished": {"InvitationCreated": 1},
     "EmailVerified": {"PasswordChanged": 1},
@@ -586,6 +588,26 @@ def _(**_):
     link = cast.join_link().id
     yield
     links.revoke(acme(), link, **by())
+
+
+@leaves("RequestMade")
+def _(**_):
+    yield
+    cast.request()
+
+
+@leaves("RequestApproved")
+def _(**_):
+    request = cast.request().id
+    yield
+    decisions.approve(acme(), request, **by())
+
+
+@leaves("RequestDeclined")
+def _(**_):
+    request = cast.request().id
+    yield
+    decisions.decline(acme(), request, **by())
 
 
 @leaves("AccountDeleted")

@@ -7,6 +7,7 @@ from webapp.domain.events.group_kinds import GROUPS
 from webapp.domain.events.kind import Counted, EventKind, kind
 from webapp.domain.events.link_kinds import LINKS
 from webapp.domain.events.member_kinds import MEMBERS
+from webapp.domain.events.request_kinds import REQUESTS
 from webapp.languages import marked as _
 from webapp.languages import marked_plural as ngettext
 
@@ -163,6 +164,7 @@ EVENTS: dict[str, EventKind] = {
     **INVITATIONS,
     **IMPORTS,
     **LINKS,
+    **REQUESTS,
     **MEMBERS,
     **GROUPS,
     **APPLICATIONS,

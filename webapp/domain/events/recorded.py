@@ -55,6 +55,14 @@ PHRASES = (
     _("access reviews to when an admin starts one"),
     _("what silence means in a review to “access stays”"),
     _("what silence means in a review to “access ends”"),
+    _("who can suggest people to nobody"),
+    _("who can suggest people to managers"),
+    _("who can suggest people to everybody"),
+    _("how many people a member can suggest to %(number)s a month"),
+    _("the page where strangers ask to join to on"),
+    _("the page where strangers ask to join to off"),
+    _("second admins to required"),
+    _("second admins to not required"),
     # of an invitation
     _("the access"),
     _("the role"),
@@ -105,6 +113,11 @@ PHRASES = (
     _("a copy of all that is kept about a person"),
     _("a copy of their own data"),
     _("the result of an access review"),
+    # how a request ended without being approved
+    _("declined by an admin"),
+    _("withdrawn"),
+    _("lapsed after 14 days"),
+    _("ended by a restore"),
     # why a list or a webhook was stopped
     _("as asked"),
     _("it answered 410 Gone"),
@@ -119,6 +132,9 @@ NAMES = {
     "renewal": _("New link, asked for by the invitee"),
     "reset": _("New password"),
     "welcome": _("Welcome"),
+    "proposal": _("suggested by a member"),
+    "ask": _("asked to join"),
+    "stay": _("asked to stay"),
 }
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from webapp.domain.errors import Refusal
+from webapp.domain.invitations import batches
 from webapp.languages import marked
 
 NEW, TYPO = "new", "typo"
 MEMBER, INVITED, SUPPRESSED, DOMAIN = "member", "invited", "suppressed", "domain"
 MALFORMED, ROLE, DUPLICATE, LIMIT = "malformed", "role", "duplicate", "limit"
 GROUP, ACCESS = "group", "access"
+SECOND_ADMIN = batches.SECOND_ADMIN
 WAITING, SENT = "waiting", "sent"
 
 # In the order in which they are shown.
@@ -23,6 +25,7 @@ WORDS = {
     DUPLICATE: marked("Duplicate"),
     MALFORMED: marked("Not an email address"),
     ROLE: marked("Unknown role"),
+    SECOND_ADMIN: marked("Needs a second admin"),
     GROUP: marked("Unknown group"),
     ACCESS: marked("Wrong end of access"),
     DOMAIN: marked("Outside the domains"),

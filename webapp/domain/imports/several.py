@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from webapp.domain import addresses, invitations
 from webapp.domain.errors import Refusal
@@ -13,41 +14,17 @@ from webapp.domain.events import Actor
 from webapp.domain.groups import choices
 from webapp.domain.imports import giving, guest_words, kinds, reading, sorting, typos
 from webapp.domain.imports.columns import ImportLine
+from webapp.domain.imports.guests import GuestList as GuestList
+from webapp.domain.imports.guests import Result as Result
 from webapp.domain.imports.sorting import SortedLine, Sorter
-from webapp.domain.invitations import access, batches, terms
-from webapp.domain.invitations.access import Access
+from webapp.domain.invitations import batches, terms
 from webapp.domain.invitations.batches import Invitee
+from webapp.domain.organizations.second_admin import SecondAdminNeeded
+from webapp.domain.requests import second_admins
 from webapp.languages import gettext as _
-from webapp.models import Organization
+from webapp.models import Organization, User
 
 MOST = 100
-
-
-@dataclass(frozen=True, slots=True)
-class GuestList:
-    """Who is to be invited, as typed, and the terms of everybody whose line says nothing else."""
-
-    text: str
-    role: str
-    expiry_days: int | None = None
-    name: str | None = None  # for one person only
-    message: str | None = None
-    language: str | None = None
-    groups: Sequence[str] | None = None  # None: the default ones
-    access: Access = access.USUAL
-    confirmed: Collection[str] = ()  # likely typos that are right as they are
-    only_good: bool = False  # send to the others when some cannot be invited
-    given: Collection[int] = ()  # members who are added to the groups instead, by id
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The addresses that were invited, until when, and the others with the reason for each."""
-
-    invited: list[str]
-    until: datetime | None = None
-    refused: list[tuple[str, str]] = field(default_factory=list)
-    given: list[str] = field(default_factory=list)
 
 
 def look(organization: Organization, guests: GuestList, *, by: Actor) -> list[SortedLine]:
@@ -138,15 +115,17 @@ def _invite_one(
     address = addresses.parse(line.email)
     if typos.meant_address(address.shown, domain_is_right=address.domain in organization.domains):
         _refuse_typo(look(organization, guests, by=by))
+    words = guests.words(line)
     if line.role or line.name or line.message:
-        own = replace(
-            guests,
-            role=(line.role or guests.role).casefold(),
-            name=guests.name or line.name,
-            message=line.message or guests.message,
-        )
-        offer = _terms(organization, own)
-    invitation = invitations.create_offered(organization, offer, by=by, email=line.email)
+        role = (line.role or guests.role).casefold()
+        offer = terms.read(organization, role=role, **words)
+    try:
+        invitation = invitations.create_offered(organization, offer, by=by, email=line.email)
+    except SecondAdminNeeded:
+        if not isinstance(by, User):
+            raise
+        request = second_admins.ask_to_invite(organization, by=by, email=line.email, **words)
+        return Result([], asked=[request.email])
     return Result([invitation.email], invitation.expires_at)
 
 
@@ -170,17 +149,41 @@ def _invite_all(
         Invitee(address, {**offer, "groups": groups}) for address, offer in offers if address
     ]
     outcomes = batches.create_many(organization, invitees, by=by)
-    refused = [(line.line.email, line.reason or "") for line in bad]
-    invited: list[str] = []
+    result = Result([], refused=[(line.line.email, line.reason or "") for line in bad])
+    lines = {line.address.key: line.line for line in good if line.address}
     for invitee, outcome in zip(invitees, outcomes, strict=True):
+        email = invitee.address.shown
         if outcome.kind == kinds.SENT:
-            invited.append(invitee.address.shown)
+            result.invited.append(email)
+        elif outcome.kind == kinds.SECOND_ADMIN and isinstance(by, User):
+            words = guests.words(lines[invitee.address.key])
+            _ask_second(organization, by, email, words, result)
         else:
-            refused.append((invitee.address.shown, outcome.words or _("Try again.")))
-    if not invited:
-        nobody = _("Nobody was invited.")
-        raise Refusal(f"{nobody} {refused[-1][1]}", "email")
-    return Result(invited, _until(organization, outcomes), refused)
+            result.refused.append((email, outcome.words or _("Try again.")))
+    return _told(organization, result, outcomes)
+
+
+def _told(
+    organization: Organization, result: Result, outcomes: Sequence[batches.InviteeOutcome]
+) -> Result:
+    """The result with the end of the links; refuses when nothing came of it."""
+    if result.invited:
+        return replace(result, until=_until(organization, outcomes))
+    if result.asked:
+        return result
+    nobody = _("Nobody was invited.")
+    raise Refusal(f"{nobody} {result.refused[-1][1]}", "email")
+
+
+def _ask_second(
+    organization: Organization, by: User, email: str, words: dict[str, Any], result: Result
+) -> None:
+    """Ask another admin about one of several."""
+    try:
+        request = second_admins.ask_to_invite(organization, by=by, email=email, **words)
+        result.asked.append(request.email)
+    except Refusal as refusal:
+        result.refused.append((email, refusal.message))
 
 
 def _until(organization: Organization, outcomes: Sequence[batches.InviteeOutcome]) -> datetime:

@@ -18,14 +18,14 @@ from webapp.domain.groups import invited
 from webapp.domain.invitations import edits, eligibility, expiry, limits, links, statuses, terms
 from webapp.domain.invitations.access import Access
 from webapp.domain.invitations.terms import UNCHANGED
-from webapp.domain.organizations import permissions
+from webapp.domain.organizations import permissions, second_admin
 from webapp.inserts import insert
 from webapp.languages import gettext
 from webapp.models import Invitation, InvitationState, JoinLink, Organization
 
 
 class _Raced(Exception):
-    """The database's unique index refused: somebody else was quicker."""
+    """The database's unique index refused: somebody was quicker."""
 
 
 def create(
@@ -41,17 +41,18 @@ def create(
     groups: Sequence[str] | None = None,
     access: Access = UNCHANGED,
     by_link: JoinLink | None = None,
+    approved: bool = False,
     send: bool = True,
 ) -> Invitation:
     """Invite one address; raises Refusal, which for an open invitation carries its id.
 
-    Without `groups` (slugs) it carries the default ones. `by_link` is the join link it came by.
+    `groups` are slugs, `by_link` the join link it came by, `approved` a request for it.
     """
     address = addresses.parse(email)
     words: Any = {"name": name, "message": message, "language": language, "groups": groups}
     offer = terms.read(organization, role=role, expiry_days=expiry_days, access=access, **words)
-    offer |= terms.of_link(organization, by_link)
-    return _offer(organization, by, address, send, offer)
+    offer |= terms.of_link(organization, by_link, chosen=approved)
+    return _offer(organization, by, address, send, offer, approved)
 
 
 def create_offered(
@@ -70,10 +71,15 @@ def create_like(
 
 
 def _offer(
-    organization: Organization, by: Actor, address: Address, send: bool, offer: dict[str, Any]
+    organization: Organization,
+    by: Actor,
+    address: Address,
+    send: bool,
+    offer: dict[str, Any],
+    approved: bool = False,
 ) -> Invitation:
     try:
-        return _create(organization, by, address, send, offer)
+        return _create(organization, by, address, send, offer, approved)
     except _Raced:
         records = eligibility.look(organization, [address.key])
         raise eligibility.already_invited(address, records.open.get(address.key)) from None
@@ -81,10 +87,16 @@ def _offer(
 
 @transaction({"one_open_invitation": _Raced})
 def _create(
-    organization: Organization, by: Actor, address: Address, send: bool, offer: dict[str, Any]
+    organization: Organization,
+    by: Actor,
+    address: Address,
+    send: bool,
+    offer: dict[str, Any],
+    approved: bool,
 ) -> Invitation:
     organizations.lock(organization)
     permissions.require(organization, by, "invitations:write")
+    second_admin.refuse(organization, offer["role"], by=by, approved=approved)
     records = eligibility.look(organization, [address.key], hold=True)
     eligibility.refuse(organization, by, address, records)
     expiry.expire([invitation.id for invitation in records.overdue()])
@@ -126,6 +138,7 @@ def edit(
     offer = terms.edited(
         organization, invitation, role=role, expiry_days=expiry_days, access=access, **words
     )
+    second_admin.refuse(organization, offer["role"], by=by, before=invitation.role)
     changes = {key: value for key, value in offer.items() if getattr(invitation, key) != value}
     last_edit = partial(edits.last, organization, invitation)
     versions.refuse_changed(seen, invitation, writes=list(changes), told=last_edit)

@@ -13,13 +13,15 @@ from webapp.domain import events, organizations
 from webapp.domain.addresses import Address
 from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal
-from webapp.domain.events import Actor
+from webapp.domain.events import Actor, Operator
 from webapp.domain.groups import invited
 from webapp.domain.invitations import eligibility, expiry, limits
 from webapp.domain.mail import queue
-from webapp.domain.organizations import permissions
-from webapp.models import Invitation, Organization
+from webapp.domain.organizations import permissions, second_admin
+from webapp.models import Invitation, Organization, Role
 from webapp.upserts import upsert
+
+SECOND_ADMIN = "second_admin"  # the kind of a line that would make an admin
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,11 @@ def _sort_out(
     records = eligibility.look(organization, keys, hold=True)
     eligible: list[Invitee] = []
     outcomes: dict[str, InviteeOutcome] = {}
+    alone = _may_not_be_admins(organization, invitees, by)
     for invitee in invitees:
+        if invitee.address.key in alone:
+            outcomes[invitee.address.key] = _refused(SECOND_ADMIN, second_admin.needed())
+            continue
         objection = eligibility.objection(organization, by, invitee.address, records)
         if objection is None:
             eligible.append(invitee)
@@ -94,6 +100,16 @@ def _sort_out(
             outcomes[invitee.address.key] = _refused(*objection)
     expiry.expire([invitation.id for invitation in records.overdue()])
     return eligible, outcomes
+
+
+def _may_not_be_admins(
+    organization: Organization, invitees: Sequence[Invitee], by: Actor
+) -> set[str]:
+    """Who would be an admin, where a second admin has to agree."""
+    admins = {invitee.address.key for invitee in invitees if invitee.offer["role"] == Role.ADMIN}
+    if not admins or isinstance(by, Operator) or not second_admin.applies(organization):
+        return set()
+    return admins
 
 
 def _insert(drafts: list[dict[str, Any]]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from webapp import clock
 from webapp.db import db
 from webapp.domain import tenant
 from webapp.domain.invitations import expiry
-from webapp.models import Invitation, InvitationState, JoinAsk, JoinLink
+from webapp.models import Invitation, InvitationState, JoinAsk, JoinLink, Request
 
 TAKING = (InvitationState.PENDING.value, InvitationState.ACCEPTED.value)
 
@@ -42,7 +42,7 @@ def uses(link: JoinLink) -> Uses:
         select(
             _count(Invitation, accepted),
             _count(Invitation, mine & Invitation.is_pending(now)),
-            _count(JoinAsk, JoinAsk.link_id == link.id),
+            _count(JoinAsk, JoinAsk.link_id == link.id) + _count(Request, _requested(link)),
             _count(Invitation, mine),
         )
     ).one()
@@ -88,9 +88,17 @@ def _taken(link: JoinLink) -> int:
     """Places taken, in one statement: an answered ask becomes an invitation between two."""
     invited = (Invitation.join_link_id == link.id) & Invitation.state.in_(TAKING)
     asked = JoinAsk.link_id == link.id
-    query = select(_count(Invitation, invited) + _count(JoinAsk, asked))
+    waiting = _count(JoinAsk, asked) + _count(Request, _requested(link))
+    query = select(_count(Invitation, invited) + waiting)
     return int(db.session.scalar(query) or 0)
 
 
-def _count(model: type[Invitation | JoinAsk], which: ColumnElement[bool]) -> ScalarSelect[int]:
+def _requested(link: JoinLink) -> ColumnElement[bool]:
+    """Requests by the link that an admin may still approve."""
+    return (Request.join_link_id == link.id) & Request.is_open(clock.now())
+
+
+def _count(
+    model: type[Invitation | JoinAsk | Request], which: ColumnElement[bool]
+) -> ScalarSelect[int]:
     return select(func.count()).select_from(model).where(which).scalar_subquery()

@@ -75,14 +75,17 @@ def repeated(organization: Organization, earlier: Invitation) -> dict[str, Any]:
     return {**offer, "groups": earlier.groups}  # without those that were deleted
 
 
-def of_link(organization: Organization, link: JoinLink | None) -> dict[str, Any]:
+def of_link(
+    organization: Organization, link: JoinLink | None, *, chosen: bool = False
+) -> dict[str, Any]:
     """The columns of an invitation that came by this link, if it came by one.
 
-    Its access is within the longest term of the role, which may be newer than the link.
+    Its access is within the longest term of the role, which may be newer than the link; or as an
+    admin has `chosen` for this person.
     """
     if link is None:
         return {}
-    if not link.access_days:
+    if chosen or not link.access_days:
         return {"join_link_id": link.id}
     longest = access_terms.of(organization)[link.role].longest_days or link.access_days
     days = min(link.access_days, longest)

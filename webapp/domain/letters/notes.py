@@ -18,10 +18,11 @@ BUTTONS = {
     "unreachable": marked("Open the invitation"),
     "answers": marked("Open the invitations"),
     "list": marked("Open the invitations"),
-    "ending": marked("Open {organization}"),
+    "ending": marked("Ask to stay"),
     "review": marked("Answer now"),
     "review_admin": marked("Open the review"),
     "sponsored": marked("Open the members"),
+    "requests": marked("Open the requests"),
 }
 # To inviters, about the people they invited.
 INVITER_KINDS = ("joined", "declined", "unreachable", "answers", "list")
@@ -76,6 +77,12 @@ NOTES: dict[str, tuple[str, ...]] = {
     ),
     "review": (
         marked("You get this mail because you are the sponsor of members of {organization}."),
+    ),
+    "requests": (
+        marked(
+            "You get this mail, at most once an hour, because you decide requests at "
+            "{organization}."
+        ),
     ),
     "review_admin": (marked("You get this mail because you are an admin of {organization}."),),
     "notice": (

@@ -14,7 +14,7 @@ from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events import Actor
 from webapp.domain.groups import choices
 from webapp.domain.invitations import inviter_handover
-from webapp.domain.links import codes, fields
+from webapp.domain.links import approvals, codes, fields
 from webapp.domain.organizations import permissions
 from webapp.inserts import insert, insert_many
 from webapp.languages import gettext
@@ -35,8 +35,9 @@ def create(
     most_uses: int | None,
     expiry_days: int | None,
     access_days: int | None = None,
+    approval: bool = False,
 ) -> JoinLink:
-    """Make a link that works for so many days; without `groups` it gives the default ones."""
+    """Make a link; without `groups` it gives the default ones. With `approval` admins decide."""
     terms = fields.read(
         organization,
         label=label,
@@ -47,7 +48,7 @@ def create(
         expiry_days=expiry_days,
         access_days=access_days,
     )
-    return _create(organization, by, terms)
+    return _create(organization, by, {**terms, "approval": approval})
 
 
 @transaction()
@@ -133,7 +134,8 @@ def revoke(
 ) -> JoinLink:
     """End the link for good; its open invitations are kept or revoked. Twice is no error.
 
-    Addresses that wait to be answered are forgotten.
+    Requests by it are kept, or declined, with them. Addresses that wait to be answered are
+    forgotten.
     """
     if open_invitations not in CHOICES:
         raise Refusal(gettext("Choose what happens to the open invitations."), "open_invitations")
@@ -144,6 +146,8 @@ def revoke(
     pending = _hold_open(organization, link_id) if open_invitations == REVOKE else []
     link = tenant.get(organization, JoinLink, link_id, lock="no key update")
     inviter_handover.settle(pending, inviter_handover.REVOKE, by=by, loser_id=link.author_id)
+    if open_invitations == REVOKE:
+        approvals.decline_all(link, by=by)
     end(link, by)
     return link
 

@@ -14,7 +14,7 @@ from webapp.db import db, transaction
 from webapp.domain import invitations, organizations, tenant
 from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal, UsedUp
-from webapp.domain.links import fields
+from webapp.domain.links import approvals, fields
 from webapp.domain.mail.queue import DRAIN
 from webapp.models import Invitation, JoinAsk, JoinLink, Organization
 
@@ -72,9 +72,10 @@ def _answer_safely(organization_id: int, ask_id: int) -> bool:
 
 @transaction()
 def _answer(organization_id: int, ask_id: int) -> bool:
-    """Invite the address in the author's name, or forget it; either way its ask is gone.
+    """Invite the address in the author's name, make a request of it, or forget it.
 
-    It waits for the next day when the author or the organization has sent all of today's share.
+    In each case its ask is gone; but it waits for the next day when the author or the organization
+    has sent all of today's share.
     """
     organization = db.session.get_one(Organization, organization_id)
     # Before the ask, as when a link is revoked. A suspended organization invites nobody below.
@@ -89,7 +90,7 @@ def _answer(organization_id: int, ask_id: int) -> bool:
         ask.due_at = clock.now() + PAUSE
         return False
     try:
-        _invite(organization, link, ask.email)
+        _serve(organization, link, ask)
     except UsedUp as limit:
         if limit.field is None and ask.created_at > clock.now() - WAITS_MOST:
             ask.due_at = limit.until  # nobody has more today: not the author, or not the others
@@ -101,6 +102,13 @@ def _answer(organization_id: int, ask_id: int) -> bool:
                 _mail_again(organization, link, invitation_id)
     db.session.delete(ask)
     return True
+
+
+def _serve(organization: Organization, link: JoinLink, ask: JoinAsk) -> None:
+    if link.approval:
+        approvals.request(link, ask)
+    else:
+        _invite(organization, link, ask.email)
 
 
 def _invite(organization: Organization, link: JoinLink, email: str) -> None:

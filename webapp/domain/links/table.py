@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.orm import joinedload
 
 from webapp import clock
@@ -17,7 +17,14 @@ from webapp.domain.invitations.join_places import Uses
 from webapp.domain.links import states
 from webapp.domain.links.states import LinkState
 from webapp.domain.pagination import Page
-from webapp.models import Invitation, InvitationState, JoinAsk, JoinLink, Organization
+from webapp.models import (
+    Invitation,
+    InvitationState,
+    JoinAsk,
+    JoinLink,
+    Organization,
+    Request,
+)
 
 SIZE = 50
 FILTERED_MOST = 200  # links that lists and reports can be filtered by, the newest
@@ -101,12 +108,22 @@ def _uses(ids: Sequence[int]) -> dict[int, Uses]:
     joined = select(link_id, func.count()).where(mine, Invitation.state == InvitationState.ACCEPTED)
     open_ = select(link_id, func.count()).where(mine, Invitation.is_pending(now))
     invited = select(link_id, func.count()).where(mine)
-    asked = select(JoinAsk.link_id, func.count()).where(JoinAsk.link_id.in_(ids))
+    waiting = _waiting(ids)
     counts = [
         {row[0]: row[1] for row in db.session.execute(query.group_by(column))}
         for query, column in (
             *((joined, link_id), (open_, link_id)),
-            *((asked, JoinAsk.link_id), (invited, link_id)),
+            *((waiting, waiting.selected_columns[0]), (invited, link_id)),
         )
     ]
     return {one: Uses(*(count.get(one, 0) for count in counts)) for one in ids}
+
+
+def _waiting(ids: Sequence[int]) -> Select[tuple[int, int]]:
+    """How many wait by each link: to be answered by us, or by an admin."""
+    asked = select(JoinAsk.link_id.label("link_id")).where(JoinAsk.link_id.in_(ids))
+    requested = select(Request.join_link_id).where(
+        Request.join_link_id.in_(ids), Request.is_open(clock.now())
+    )
+    both = union_all(asked, requested).subquery()
+    return select(both.c.link_id, func.count())

@@ -108,7 +108,7 @@ def _compose_for_member(delivery: Delivery) -> Composed:
         values = _values(organization, user) | {
             "ends": days.in_words(organization, member.ends_at),
             "whom": (letter_facts.name_of(sponsor) if sponsor else "") or whom,
-            "link": _members_page(organization),
+            "link": f"{_page(organization)}/requests/stay",
         }
         return _letter(delivery, organization, MEMBER, values)
 
@@ -125,7 +125,7 @@ def _compose_for_sponsor(delivery: Delivery) -> Composed:
     with languages.written_in(user.language, organization.language):
         values = _values(organization, user) | {
             "people": _people(organization, near),
-            "link": f"{_members_page(organization)}?status=ending",
+            "link": f"{_page(organization)}/members?status=ending",
         }
         return _letter(delivery, organization, SPONSOR, values)
 
@@ -164,8 +164,8 @@ def _values(organization: Organization, user: User) -> dict[str, str]:
     }
 
 
-def _members_page(organization: Organization) -> str:
-    return f"{config.current().public_url}/orgs/{organization.slug}/members"
+def _page(organization: Organization) -> str:
+    return f"{config.current().public_url}/orgs/{organization.slug}"
 
 
 def _letter(

@@ -13,7 +13,7 @@ from webapp.domain.events.versions import Seen
 from webapp.domain.invitations import inviter_handover
 from webapp.domain.links import handover
 from webapp.domain.members import ends, holding, sponsors
-from webapp.domain.organizations import permissions
+from webapp.domain.organizations import permissions, second_admin
 from webapp.languages import gettext as _
 from webapp.models import Membership, Organization, Role, User
 
@@ -26,11 +26,13 @@ def change_role(
     by: Actor,
     role: str,
     pending: str = inviter_handover.REVOKE,
+    approved: bool = False,
     seen: Seen | None = None,
 ) -> Membership:
     """Give the member another role, and end their sessions; the same role changes nothing.
 
     `pending` says what becomes of an admin's open invitations: `inviter_handover.CHOICES`.
+    `approved`: the actor approved a request for it.
     """
     member, invitations = holding.locked(organization, membership_id, by)
     holding.refuse_deactivated(member)
@@ -40,6 +42,7 @@ def change_role(
     versions.refuse_changed(seen, member, writes=changes, told=last_change)
     if not changes:
         return member
+    second_admin.refuse(organization, role, by=by, before=before, approved=approved)
     if before == Role.ADMIN:
         holding.refuse_last_admin(member)
         inviter_handover.settle(invitations, pending, by=by, loser_id=member.user_id)

@@ -19,6 +19,7 @@ from webapp.domain.members import reviews
 from webapp.domain.operations import erased_again, shut_out_again
 from webapp.domain.operations.since_backup import Facts
 from webapp.domain.outbox import restored as restored_mails
+from webapp.domain.requests import restored as restored_requests
 from webapp.models import ApiKey, BulkImport, Event, ImportState, Organization, Restore, TrailHead
 
 OTHER_KEY = (
@@ -62,6 +63,7 @@ def finish(facts: Facts | None, *, keep_keys: bool) -> Restored:
     for bulk_import in db.session.scalars(running).all():
         imports.stop(bulk_import.organization, bulk_import.id, by=OPERATOR)
     restored_links.pause_all()
+    restored_requests.end_all()
     reviews.stop_restored()
     sqlite_remains.clear()
     return Restored(made_at, sessions, keys, ended, mails, objections)

@@ -26,6 +26,7 @@ from webapp.models import (
     ListFile,
     ListFilePiece,
     Organization,
+    Request,
     Suppression,
 )
 
@@ -74,7 +75,7 @@ def of_invitations(organization: Organization, invitations: Sequence[Invitation]
         _erase_row(invitation, name)
     db.session.flush()
     changed = trail_erasures.erase(Event.invitation_id.in_(ids), pseudonyms)
-    for email_key in sorted(email_keys - _still_used(organization, email_keys)):
+    for email_key in sorted(email_keys - still_used(organization, email_keys)):
         changed += of_address(organization, email_key)
     return changed
 
@@ -106,13 +107,17 @@ def of_nobodys_trail(email_key: str) -> int:
     return trail_erasures.erase(about_address, erased_values.NOTHING)
 
 
-def _still_used(organization: Organization, email_keys: Iterable[str]) -> set[str]:
-    """Which of these addresses other invitations or members still have here."""
+def still_used(organization: Organization, email_keys: Iterable[str]) -> set[str]:
+    """Which of these addresses other invitations, requests or members still have here."""
     keys = list(email_keys)
     query = select(Invitation.email_key).where(
         Invitation.organization_id == organization.id, Invitation.email_key.in_(keys)
     )
-    return {*db.session.scalars(query), *member_addresses.places(organization, keys)}
+    asked = select(Request.email_key).where(
+        Request.organization_id == organization.id, Request.email_key.in_(keys)
+    )
+    members = member_addresses.places(organization, keys)
+    return {*db.session.scalars(query), *db.session.scalars(asked), *members}
 
 
 def _erase_mails(pseudonyms: dict[int, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webapp.domain.privacy import people
 from webapp.domain.privacy.parts import AGAIN, NUMBER, SECRET, WORK, DataPart
-from webapp.models import Invitation, InvitationGroup, JoinAsk, RefusedTry
+from webapp.models import Invitation, InvitationGroup, JoinAsk, RefusedTry, Request
 
 PARTS = (
     DataPart(
@@ -36,6 +36,21 @@ PARTS = (
         RefusedTry,
         lambda person: RefusedTry.invitation_id.in_(people.invited(person)),
         "invitation_id reason n last_at",
+    ),
+    DataPart(
+        "requests",
+        Request,
+        lambda person: Request.email_key == person.key,
+        "id organization_id kind state email name reason role offer join_link_id created_at "
+        "lapses_at ended_at",
+        {
+            "email_key": AGAIN,
+            "maker_id decided_by_id": "somebody else",
+            "membership_id": NUMBER,
+            "recorded_at told_at": WORK,
+        },
+        is_deleted=True,
+        place=Request.organization_id,
     ),
     DataPart(
         "addresses_typed_at_join_links",

@@ -28,6 +28,7 @@ from webapp.models import (
     JoinAsk,
     Membership,
     Organization,
+    Request,
     User,
     WebhookAttempt,
     WebhookDelivery,
@@ -69,13 +70,14 @@ def _erase(email: str) -> Erased:
         leaving.depart(seat, OPERATOR)
     _refuse_news(key, user, concerned)
     _forget_answers(key)
-    changed = sum(_erase_within(organization, key, locked) for organization in concerned)
-    changed += invitation_erasures.of_nobodys_trail(key)
+    changed = invitation_erasures.of_nobodys_trail(key)
+    changed += sum(_erase_within(organization, key, locked) for organization in concerned)
     if user is not None:
         leaving.forget(user)
     _forget_unread(key)
     db.session.execute(delete(DailyCount).where(DailyCount.subject == key))
-    db.session.execute(delete(JoinAsk).where(JoinAsk.email_key == key))
+    for model in (JoinAsk, Request):
+        db.session.execute(delete(model).where(model.email_key == key))
     sqlite_remains.note()
     _record(user, concerned)
     slugs = [organization.slug for organization in concerned]

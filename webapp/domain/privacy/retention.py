@@ -1,4 +1,4 @@
-"""Erasing whom invitations were for, once their organization's retention period is over."""
+"""Erasing whom invitations and requests were for, once the retention period is over."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Select, exists, select, text
 from webapp import clock, queue, sqlite_remains
 from webapp.db import db, transaction
 from webapp.domain import events, organizations
-from webapp.domain.privacy import invitation_erasures
+from webapp.domain.privacy import invitation_erasures, request_erasures
 from webapp.models import Delivery, Invitation, Organization
 from webapp.models.delivery import WAITING
 from webapp.models.invitation import NAMED
@@ -24,7 +24,7 @@ def erase_due() -> int:
     """Erase those that are due, batch by batch, for some seconds; enqueues what is left.
 
     Then clears the database's file of all that was erased since the last time, here or by other
-    verbs. Returns how many invitations. Safe to run twice.
+    verbs. Returns how many invitations and requests. Safe to run twice.
     """
     total = _erase_for_a_while()
     sqlite_remains.clear()
@@ -80,8 +80,9 @@ def _erase_batch(organization: Organization) -> int:
         and invitation.ended_at <= until
         and not invitation.is_erased
     ]
+    requests = request_erasures.of_ended(organization, until)
     if invitations:
         invitation_erasures.of_invitations(organization, invitations)
         sqlite_remains.note()
         events.record(organization, "InvitationsErased", by="system", erased=len(invitations))
-    return len(invitations)
+    return len(invitations) + requests

@@ -48,6 +48,11 @@ class NewLink(StrictSchema):
         rules.ACCESS_MOST,
         allow_none=True,
     )
+    approval = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        metadata={"description": "Whether an admin approves each person before inviting them."},
+    )
 
 
 class RevokeLink(StrictSchema):

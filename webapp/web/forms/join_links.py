@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import RadioField, StringField
+from wtforms import BooleanField, RadioField, StringField
 
 from webapp.domain import links
 from webapp.domain.groups import table as group_table
@@ -34,6 +34,7 @@ class LinkForm(Form):
     most_uses = StringField(_("How many people"))
     expiry_days = StringField(_("How many days the link works"), default=str(USUAL_DAYS))
     access_days = StringField(_("Days of access"))
+    approval = BooleanField(_("An admin approves each person"))
 
     all_groups: Sequence[Group] = ()
 
@@ -57,6 +58,7 @@ class LinkForm(Form):
             "most_uses": _number(self.most_uses.data),
             "expiry_days": _number(self.expiry_days.data),
             "access_days": _number(self.access_days.data),
+            "approval": self.approval.data,
         }
 
 

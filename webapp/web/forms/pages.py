@@ -24,7 +24,10 @@ class FormPage:
 
 _ACCESS = ("access", "access_until", "access_days")
 _INVITE = (*("email", "role", "groups", "expiry_days", "name", "message", "language"), *_ACCESS)
-_LINK = (*("label", "role", "groups", "domains", "most_uses", "expiry_days", "access_days"),)
+_LINK = (
+    *("label", "role", "groups", "domains", "most_uses", "expiry_days", "access_days"),
+    "approval",
+)
 _GROUP = ("name", "description", "is_default")
 _APPLICATION = ("name", "home_url", "who", "groups")
 _TERMS = tuple(f"{term}_{role}" for role in Role for term in ("default", "longest"))
@@ -106,6 +109,16 @@ FORM_PAGES: dict[str, FormPage] = {
         ),
     ),
     "openid_settings.make_secret": FormPage("openid_settings.ask_secret"),
+    "requests.create": FormPage("requests.new", _("Suggest"), ("email", "name", "role", "reason")),
+    "requests.stay": FormPage("requests.ask_stay", _("Ask to stay"), ("reason",)),
+    "requests.withdraw": FormPage("requests.index"),
+    "request_decisions.approve": FormPage(
+        "request_decisions.show", _("Approve"), ("role", "groups", *_ACCESS)
+    ),
+    "request_decisions.decline": FormPage("request_decisions.show"),
+    "request_decisions.do_several": FormPage(
+        "request_decisions.ask_several", None, ("do", "id", "role")
+    ),
     "member_ends.set_end": FormPage("member_ends.ask_end", _("Save"), ("access_until", _SEEN)),
     "member_ends.extend": FormPage("members.index"),
     "member_ends.end_now": FormPage("member_ends.ask_end_now", _("End access"), ("pending",)),
@@ -127,6 +140,11 @@ FORM_PAGES: dict[str, FormPage] = {
         "settings.invitations",
         _("Save"),
         ("expiry_days", "allowed_domains", "retention_days", _SEEN),
+    ),
+    "settings.change_requests": FormPage(
+        "settings.requests",
+        _("Save"),
+        ("proposers", "proposals_per_month", "takes_asks", "needs_second_admin", _SEEN),
     ),
     "settings.change_email": FormPage(
         "settings.email",

@@ -185,5 +185,7 @@ join_codes = limiter.shared_limit(
 # Every request counts: each may send a mail. A class or a meeting is often one network.
 joins = limiter.limit("60 per minute;600 per hour")
 joins_by_link = limiter.limit("120 per minute;600 per hour", key_func=join_code)
+# Every request counts: none is refused but for its form, and each makes work for admins.
+asks = limiter.limit("10 per minute;60 per hour")
 # Every request counts: none is refused, and each may send a mail.
 resets = limiter.limit("10 per minute;60 per hour")

@@ -49,6 +49,11 @@ class LinkSchema(StrictSchema):
         attribute="link.access_days",
         metadata={"description": "How many days people have access, counted from joining."},
     )
+    approval = fields.Boolean(
+        required=True,
+        attribute="link.approval",
+        metadata={"description": "Whether an admin approves each person before inviting them."},
+    )
     created_by = answer_text("Who made it. Its invitations are in their name.")
     created_at = moment("When it was created.", of="link.created_at")
     expires_at = moment("When it stops working.", of="link.expires_at")

@@ -1,0 +1,52 @@
+"""Whether an admin is invited only when a second one agrees (rule R2)."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from webapp.db import db
+from webapp.domain.errors import Refusal
+from webapp.domain.events import Actor, Operator
+from webapp.languages import gettext
+from webapp.models import Membership, Organization, Role
+
+
+class SecondAdminNeeded(Refusal):
+    """Another admin has to agree before somebody becomes an admin here."""
+
+
+def applies(organization: Organization) -> bool:
+    """Whether it is demanded now: the setting is on, and there is more than one admin."""
+    return organization.needs_second_admin and count(organization) > 1
+
+
+def count(organization: Organization) -> int:
+    """How many admins have access here now."""
+    query = select(func.count()).select_from(Membership)
+    query = query.where(Membership.organization_id == organization.id, Membership.is_active_admin)
+    return int(db.session.scalar(query) or 0)
+
+
+def refuse(
+    organization: Organization,
+    role: str,
+    *,
+    by: Actor,
+    before: str | None = None,
+    approved: bool = False,
+) -> None:
+    """Refuse to make somebody an admin alone, where a second admin has to agree."""
+    is_new = role == Role.ADMIN and before != Role.ADMIN
+    if approved or not is_new or isinstance(by, Operator):
+        return
+    if applies(organization):
+        raise needed()
+
+
+def needed() -> SecondAdminNeeded:
+    """The refusal, which says what to do instead."""
+    words = gettext(
+        "Here, a second admin has to agree before somebody becomes an admin. Suggest them on the "
+        "page Requests, and another admin can approve it."
+    )
+    return SecondAdminNeeded(words, "role")
