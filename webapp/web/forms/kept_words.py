@@ -28,6 +28,8 @@ LABELS = {
     "body": marked("Text"),
     "url": marked("Address"),
     "slug": marked("Short name"),
+    "home_url": marked("Home address"),
+    "visit_minutes": marked("Length of a visit, in minutes"),
     "description": marked("Description"),
     "reason": marked("Why mail will arrive now"),
     "access_until": marked("Last day of access"),
