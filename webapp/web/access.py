@@ -9,8 +9,8 @@ from webapp.web.call_access import CALLS as CALLS
 from webapp.web.call_access import USER as USER
 from webapp.web.gate_access import GATE
 from webapp.web.group_access import GROUPS
-from webapp.web.program_access import PROGRAMS
 from webapp.web.joining_access import PEOPLE_WHO_ASK
+from webapp.web.program_access import PROGRAMS
 
 # Everything else is a permission (domain/organizations/permissions.py) in the organization of the
 # address: outsiders get 404, members without it 403; visitors are sent to sign in.

@@ -11,7 +11,7 @@ from webapp.web import messages
 
 
 def tell(result: Result) -> None:
-    """Say who was invited or given groups, whom another admin decides about, and who was refused."""
+    """Say who was invited or given groups, whom another admin decides about, who was refused."""
     if result.asked:
         flash(_asked(result.asked), "success")
     if result.invited:
