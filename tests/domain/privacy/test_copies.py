@@ -21,6 +21,7 @@ from webapp.domain.accounts import (
     sessions,
     sign_ins,
 )
+from webapp.domain.applications import visits
 from webapp.domain.audit import verification
 from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
@@ -72,8 +73,9 @@ def bo(smtp):
     outbox.drain()
     asks.ask(cast.code_of(cast.join_link()), email=BO)
     trace.begin("a request", "198.51.100.77", "Netscape 4")
-    sessions.start(bo, acme.id)
+    session = sessions.find(sessions.start(bo, acme.id))
     trace.end()
+    visits.begin(cast.application(), by=session, state="0" * 64)
     return bo
 
 
