@@ -22,6 +22,7 @@ from webapp.domain.accounts import (
     sessions,
     sign_ins,
 )
+from webapp.domain.applications import visits
 from webapp.domain.audit import verification
 from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
@@ -73,9 +74,10 @@ def bo(smtp):
     outbox.drain()
     asks.ask(cast.code_of(cast.join_link()), email=BO)
     trace.begin("a request", "198.51.100.77", "Netscape 4")
-    token = sessions.start(bo, acme.id)
+    session = sessions.find(sessions.start(bo, acme.id))
     trace.end()
-    program.entered(cast.application(), sessions.find(token))
+    program.entered(cast.application(), session)
+    visits.begin(cast.application(), by=session, state="0" * 64)
     return bo
 
 

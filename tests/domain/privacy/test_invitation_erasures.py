@@ -291,6 +291,7 @@ def test_a_copy_of_all_that_is_kept_holds_no_secret_and_is_on_record(everywhere,
         "groups_of_invitations",
         "tries_at_forms",
         "recovery_codes",
+        "visits",
     }
     assert {one["organization"] for one in kept["invitations"]} == {"acme", "evil"}
     assert happened()["DataExported"] == 2

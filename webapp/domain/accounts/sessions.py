@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, bindparam, select, true, update
+from sqlalchemy import ColumnElement, bindparam, delete, select, true, update
 from sqlalchemy.orm import joinedload
 
 from webapp import clock, trace
@@ -16,7 +16,7 @@ from webapp.domain.accounts import people
 from webapp.domain.accounts.session_lifetimes import is_live, lifetime
 from webapp.domain.errors import NotFound
 from webapp.domain.events import OPERATOR, Actor, callers
-from webapp.models import Session, User
+from webapp.models import Session, User, Visit
 
 USED_EVERY = timedelta(minutes=5)
 # Built once: every request runs it.
@@ -74,9 +74,8 @@ def is_due(session: Session) -> bool:
 @transaction()
 def used(session_id: int) -> None:
     """Note that the session was used just now."""
-    db.session.execute(
-        update(Session).where(Session.id == session_id).values(last_used_at=clock.now())
-    )
+    noted = update(Session).where(Session.id == session_id).values(last_used_at=clock.now())
+    db.session.execute(noted)
 
 
 def of(user: User) -> list[Session]:
@@ -169,6 +168,8 @@ def forget_organization(user: User, organization_id: int) -> None:
 def forget(user: User) -> None:
     """End all of the user's sessions and forget where they were, in the transaction."""
     end_all(user)
+    own = select(Session.id).where(Session.user_id == user.id)
+    db.session.execute(delete(Visit).where(Visit.session_id.in_(own)))
     db.session.execute(
         update(Session).where(Session.user_id == user.id).values(address="", device="")
     )
