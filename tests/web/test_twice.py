@@ -59,7 +59,6 @@ LEFT_OUT = {
     "csp_reports.take": "a browser posts it by itself",
     "openid.authorize_by_post": "writes nothing",
     "openid_tokens.token": "a program posts it; a second time is refused",
-    "openid_tokens.userinfo": "writes nothing",
     "openid_logout.log_out": "signing out twice is signing out",
     "mail_templates.preview": "writes nothing",
     "arrival.dismiss": "a cookie in the reader's own browser",
