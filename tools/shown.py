@@ -9,7 +9,15 @@ from sqlalchemy import select
 
 from webapp import clock
 from webapp.db import db, transaction
-from webapp.domain import groups, imports, invitations, organizations, outbox, webhooks
+from webapp.domain import (
+    applications,
+    groups,
+    imports,
+    invitations,
+    organizations,
+    outbox,
+    webhooks,
+)
 from webapp.domain import links as join_links
 from webapp.domain.accounts import api_keys, people
 from webapp.domain.deliverability import suppressions, unsubscribes
@@ -133,7 +141,15 @@ def _reviewed(acme: Organization, priya: User, member: int) -> Facts:
     review_answers.keep(acme, review.id, lines[:2], by=priya)
     group = groups.create(acme, by=priya, slug="volunteers", name="Volunteers")
     group_members.add(acme, group.slug, member, by=priya)
-    return {"review_id": review.id, "line": lines[-1], "group": group.slug}
+    wiki = applications.create(
+        acme, by=priya, name="Wiki", home_url="https://wiki.acme.example/", groups=[group.slug]
+    )
+    return {
+        "review_id": review.id,
+        "line": lines[-1],
+        "group": group.slug,
+        "application": wiki.slug,
+    }
 
 
 def _invite(

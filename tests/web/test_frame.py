@@ -13,7 +13,7 @@ from webapp.domain.invitations import acceptances
 from webapp.domain.members import roles
 from webapp.domain.organizations import memberships
 
-NAV = ["Invitations", "Members", "Groups", "Reports", "Audit", "Settings"]
+NAV = ["Invitations", "Members", "Groups", "Applications", "Reports", "Audit", "Settings"]
 ACCOUNT_PAGES = [
     "/account",
     "/account/sessions",
@@ -71,7 +71,7 @@ def test_a_refusal_keeps_the_navigation_of_the_role(browser):
     assert answer.status == 403
     assert answer.page.heading == "You do not have permission to do this"
     assert head(answer.page) == "Acme"
-    assert nav(answer.page) == ["Members", "Groups"]
+    assert nav(answer.page) == ["Members", "Groups", "Applications"]
 
 
 def test_above_a_suspended_organization_is_another_one_or_none(browser, app):

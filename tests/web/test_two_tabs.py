@@ -275,7 +275,7 @@ def test_every_form_about_what_is_there_is_tried_here():
     names = {form.__name__ for form in below(editing.EditingForm)} - {"EditingForm"}
     assert names == {
         *("TeamForm", "InvitationsForm", "EmailForm", "EditForm", "WebhookForm", "GroupForm"),
-        *("ProfileForm", "RoleForm", "AccessForm"),
+        *("ProfileForm", "RoleForm", "AccessForm", "ApplicationForm"),
         *("NoticesForm", "ReviewSettingsForm"),
         *("EndForm", "SponsorForm"),  # of one field: tests/web/test_member_ends.py
     }

@@ -74,7 +74,7 @@ def test_an_admin_creates_changes_pauses_and_deletes_an_application():
     about = {"application": "wiki", "name": "Handbook"}
     assert happened() == [
         ("ApplicationCreated", {**about, "name": "Wiki", "host": "wiki.acme.example"}),
-        ("ApplicationChanged", {**about, "changed": changed}),
+        ("ApplicationChanged", {**about, "name": "Wiki", "changed": changed}),
         ("ApplicationChanged", {**about, "changed": "its state to paused"}),
         ("ApplicationChanged", {**about, "changed": "its state to active"}),
         ("ApplicationDeleted", about),
@@ -193,7 +193,7 @@ def test_a_slug_is_checked_like_a_groups(slug):
     with pytest.raises(Refusal, match="2 to 40 lower-case letters"):
         create(slug=slug)
     create(slug="wiki")
-    with pytest.raises(Refusal, match="already uses this short name"):
+    with pytest.raises(Refusal, match="This short name is already used"):
         create(slug="wiki", home_url="https://other.example/")
 
 

@@ -74,12 +74,12 @@ def change(
     fields.refuse_nobody(changes)
     if changes:
         changed = " and ".join(fields.words(name, value) for name, value in changes.items())
+        _record(application, "ApplicationChanged", by, changed=changed)
         for column, value in fields.columns(changes).items():
             setattr(application, column, value)
         if "groups" in changes:
             _take(application)
             _give(application, changes["groups"])
-        _record(application, "ApplicationChanged", by, changed=changed)
         db.session.flush()
     return application
 
