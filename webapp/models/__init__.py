@@ -4,7 +4,7 @@ from webapp.models.access_review import AccessReview, ReviewAnswer, ReviewLine, 
 from webapp.models.access_term import AccessTerm
 from webapp.models.account_notice import AccountNotice
 from webapp.models.api_key import ApiKey
-from webapp.models.application import Application, ApplicationGroup
+from webapp.models.application import Application, ApplicationGroup, OidcClient
 from webapp.models.bulk_import import BulkImport, BulkImportRow, ImportState
 from webapp.models.daily_count import DailyCount
 from webapp.models.delivery import Delivery, DeliveryAttempt, DeliveryState, MailHold
@@ -22,7 +22,7 @@ from webapp.models.kept_form import KeptForm
 from webapp.models.list_file import ColumnChoice, ListFile, ListFilePiece
 from webapp.models.mail_template import MailDraft, MailTemplate
 from webapp.models.membership import Membership, Role
-from webapp.models.openid import OidcClient, OidcKey, OidcSubject, OidcVisit
+from webapp.models.openid import OidcKey, OidcSubject, OidcVisit
 from webapp.models.organization import Organization
 from webapp.models.provider_event import ProviderEvent
 from webapp.models.recovery_code import RecoveryCode

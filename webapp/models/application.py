@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.column_types import BigId
 from webapp.db import Model
 from webapp.models.group import Group, within_organization
 from webapp.models.organization import Organization
-
-if TYPE_CHECKING:
-    from webapp.models.openid import OidcClient
 
 
 class Application(Model):
@@ -72,3 +68,35 @@ class ApplicationGroup(Model):
     group_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     application_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     organization_id: Mapped[int] = mapped_column(BigId)
+
+
+def of_application(table: str) -> ForeignKeyConstraint:
+    """Both of one organization, and gone with the application."""
+    return ForeignKeyConstraint(
+        ["organization_id", "application_id"],
+        ["applications.organization_id", "applications.id"],
+        name=f"fk_{table}_application",
+        ondelete="CASCADE",
+    )
+
+
+class OidcClient(Model):
+    """An application as a program that signs people in with us."""
+
+    __tablename__ = "oidc_clients"
+    __table_args__ = (of_application("oidc_clients"),)
+
+    application_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    organization_id: Mapped[int] = mapped_column(BigId)
+    client_id: Mapped[str] = mapped_column(String(40), unique=True)
+    # Whether it runs where it cannot keep a secret: in browsers and on telephones.
+    is_public: Mapped[bool] = mapped_column(default=False)
+    redirect_uris: Mapped[list[str]] = mapped_column(JSON, default=list)
+    post_logout_redirect_uris: Mapped[list[str]] = mapped_column(JSON, default=list)
+    backchannel_logout_uri: Mapped[str | None] = mapped_column(String(500))
+    # SHA-256 of random secrets. Until `old_secret_until` the old one is valid as well.
+    secret_digest: Mapped[str | None] = mapped_column(String(64))
+    old_secret_digest: Mapped[str | None] = mapped_column(String(64))
+    old_secret_until: Mapped[datetime | None]
+
+    application: Mapped[Application] = relationship(viewonly=True)

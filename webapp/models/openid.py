@@ -1,31 +1,21 @@
-"""OpenID Connect: our keys, the programs that ask us who somebody is, and what we told them."""
+"""OpenID Connect: our keys, what applications call people, and what we told them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, ForeignKeyConstraint, Index, String, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.column_types import BigId
 from webapp.db import Model
-from webapp.models.application import Application
+from webapp.models.application import Application, of_application
 from webapp.models.session import Session
 from webapp.models.user import User
 
 # Visits whose program does not know yet that they are over, word for word as in the queries.
 UNTOLD = "used_at IS NOT NULL AND told_at IS NULL"
-
-
-def _of_application(table: str) -> ForeignKeyConstraint:
-    """Both of one organization, and gone with the application."""
-    return ForeignKeyConstraint(
-        ["organization_id", "application_id"],
-        ["applications.organization_id", "applications.id"],
-        name=f"fk_{table}_application",
-        ondelete="CASCADE",
-    )
 
 
 class OidcKey(Model):
@@ -58,28 +48,6 @@ class OidcSubject(Model):
     sub: Mapped[str] = mapped_column(String(40), unique=True)
 
 
-class OidcClient(Model):
-    """An application as a program that signs people in with us."""
-
-    __tablename__ = "oidc_clients"
-    __table_args__ = (_of_application("oidc_clients"),)
-
-    application_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
-    organization_id: Mapped[int] = mapped_column(BigId)
-    client_id: Mapped[str] = mapped_column(String(40), unique=True)
-    # Whether it runs where it cannot keep a secret: in browsers and on telephones.
-    is_public: Mapped[bool] = mapped_column(default=False)
-    redirect_uris: Mapped[list[str]] = mapped_column(JSON, default=list)
-    post_logout_redirect_uris: Mapped[list[str]] = mapped_column(JSON, default=list)
-    backchannel_logout_uri: Mapped[str | None] = mapped_column(String(500))
-    # SHA-256 of random secrets. Until `old_secret_until` the old one is valid as well.
-    secret_digest: Mapped[str | None] = mapped_column(String(64))
-    old_secret_digest: Mapped[str | None] = mapped_column(String(64))
-    old_secret_until: Mapped[datetime | None]
-
-    application: Mapped[Application] = relationship(viewonly=True, lazy="joined")
-
-
 class OidcVisit(Model):
     """One person at one application by one session: begun by a code, known by tokens.
 
@@ -89,7 +57,7 @@ class OidcVisit(Model):
 
     __tablename__ = "oidc_visits"
     __table_args__ = (
-        _of_application("oidc_visits"),
+        of_application("oidc_visits"),
         Index("ix_oidc_visits_session", "session_id", "application_id"),
         Index("ix_oidc_visits_application", "application_id"),
         Index(

@@ -29,7 +29,7 @@ FIELDS = ("redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri"
 _TYPED = re.compile(r"[!-\[\]-~]+")  # visible ASCII without the backslash
 _BY_ID = (
     select(OidcClient)
-    .options(joinedload(OidcClient.application))
+    .options(joinedload(OidcClient.application).lazyload(Application.client))
     .where(OidcClient.client_id == bindparam("client_id"))
 )
 

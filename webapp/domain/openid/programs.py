@@ -63,7 +63,7 @@ def new_secret(organization: Organization, slug: str, *, by: Actor) -> tuple[App
     """Give it a new secret, which is returned this once; the one before works for a day."""
     application = _locked(organization, slug, by)
     secret = clients.new_secret(application)
-    _record(application, by, "its client secret")
+    _changed(application, by, "its client secret")
     return application, secret
 
 
@@ -81,10 +81,10 @@ def _taken(typed: dict[str, Any]) -> dict[str, Any]:
 def _write(application: Application, columns: dict[str, Any], by: Actor) -> None:
     changed = clients.change(application, columns)
     if changed:
-        _record(application, by, " and ".join(WORDS[name] for name in changed))
+        _changed(application, by, " and ".join(WORDS[name] for name in changed))
 
 
-def _record(application: Application, by: Actor, changed: str) -> None:
+def _changed(application: Application, by: Actor, changed: str) -> None:
     db.session.flush()
     db.session.expire(application, ["client"])
     told: dict[str, Any] = {

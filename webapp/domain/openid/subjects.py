@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from webapp.db import db, rows
+from webapp.db import rows
 from webapp.models import Group, GroupMember, Membership, OidcSubject, OidcVisit, User
 from webapp.upserts import upsert
 
@@ -23,8 +23,14 @@ _PERSON = (
         User.username,
         Membership.id.label("membership_id"),
         Membership.role,
+        OidcSubject.sub,
     )
     .join(Membership, Membership.user_id == User.id)
+    .join(
+        OidcSubject,
+        (OidcSubject.user_id == User.id)
+        & (OidcSubject.organization_id == Membership.organization_id),
+    )
     .where(User.id == bindparam("user"), Membership.organization_id == bindparam("organization"))
 )
 _GROUPS = (
@@ -53,7 +59,7 @@ def claims(visit: OidcVisit) -> dict[str, Any]:
     """The claims that the visit's scope stands for, as they are now."""
     values = {"organization": visit.organization_id, "user": visit.user_id}
     person, scopes = rows(_PERSON, values).one(), visit.scope.split()
-    told: dict[str, Any] = {"sub": sub(visit.organization_id, visit.user_id)}
+    told: dict[str, Any] = {"sub": person.sub}
     if "profile" in scopes:
         told["name"] = person.full_name
         # Programs want one from everybody; the address only where they may know it.
@@ -62,6 +68,6 @@ def claims(visit: OidcVisit) -> dict[str, Any]:
     if "email" in scopes:
         told |= {"email": person.email, "email_verified": person.verified_at is not None}
     if "groups" in scopes:
-        slugs = db.session.scalars(_GROUPS, {"membership": person.membership_id})
+        slugs = rows(_GROUPS, {"membership": person.membership_id}).scalars()
         told |= {"groups": [*slugs], "role": str(person.role)}
     return told

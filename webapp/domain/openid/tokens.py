@@ -16,6 +16,7 @@ from webapp.db import transaction
 from webapp.domain.openid import keys, subjects, visits
 from webapp.domain.openid.clients import digest
 from webapp.domain.openid.faults import Fault
+from webapp.domain.openid.visits import Owner
 from webapp.models import OidcClient, OidcVisit
 
 ACCESS = timedelta(minutes=10)
@@ -46,15 +47,15 @@ class Tokens:
 
 def redeem(client: OidcClient, code: str, redirect_uri: str, verifier: str) -> Tokens:
     """Tokens for a code; its second use ends those of the first. Raises Fault."""
-    tokens = _redeem(client, code, redirect_uri, verifier)
+    tokens = _redeem(Owner.of(client), code, redirect_uri, verifier)
     if tokens is None:
         raise Fault("invalid_grant", "the code is unknown, was used before, or is too old")
     return tokens
 
 
 @transaction()
-def _redeem(client: OidcClient, code: str, redirect_uri: str, verifier: str) -> Tokens | None:
-    visit = visits.of_code(client, digest(code))
+def _redeem(owner: Owner, code: str, redirect_uri: str, verifier: str) -> Tokens | None:
+    visit = visits.of_code(owner, digest(code))
     if visit is None or visit.redirect_uri != redirect_uri or not _answers(visit, verifier):
         return None
     if visit.used_at is not None:
@@ -65,21 +66,21 @@ def _redeem(client: OidcClient, code: str, redirect_uri: str, verifier: str) -> 
     visit.used_at = clock.now()
     family = secrets.token_urlsafe(24)
     visit.family_digest = digest(family)
-    return _issue(client, visit, family, {"nonce": visit.nonce} if visit.nonce else {})
+    return _issue(owner, visit, family, {"nonce": visit.nonce} if visit.nonce else {})
 
 
 def refresh(client: OidcClient, token: str, scope: str) -> Tokens:
     """New tokens for a refresh token, which ends with it; an earlier one ends the visit."""
-    tokens = _refresh(client, token, scope)
+    tokens = _refresh(Owner.of(client), token, scope)
     if tokens is None:
         raise Fault("invalid_grant", "the refresh token is unknown, was used before, or is over")
     return tokens
 
 
 @transaction()
-def _refresh(client: OidcClient, token: str, scope: str) -> Tokens | None:
+def _refresh(owner: Owner, token: str, scope: str) -> Tokens | None:
     family = token.partition(".")[0]
-    visit = visits.of_family(client, digest(family))
+    visit = visits.of_family(owner, digest(family))
     if visit is None or visits.is_over(visit):
         return None
     if not hmac.compare_digest(visit.refresh_digest or "", digest(token)):
@@ -87,7 +88,7 @@ def _refresh(client: OidcClient, token: str, scope: str) -> Tokens | None:
         return None
     if not set(scope.split()) <= {*visit.scope.split()}:
         raise Fault("invalid_scope", "the scope is wider than what was granted")
-    return _issue(client, visit, family, {})
+    return _issue(owner, visit, family, {})
 
 
 def told(token: str) -> dict[str, Any] | None:
@@ -107,18 +108,18 @@ def _answers(visit: OidcVisit, verifier: str) -> bool:
     return hmac.compare_digest(challenge, visit.code_challenge)
 
 
-def _issue(client: OidcClient, visit: OidcVisit, family: str, more: dict[str, Any]) -> Tokens:
+def _issue(owner: Owner, visit: OidcVisit, family: str, more: dict[str, Any]) -> Tokens:
     now, access = clock.now(), secrets.token_urlsafe(32)
     token = f"{family}.{secrets.token_urlsafe(32)}"
     visit.access_digest, visit.refresh_digest = digest(access), digest(token)
     visit.access_until = min(now + ACCESS, visit.ends_at)
-    return Tokens(access, token, visit.scope, _id_token(client, visit, now) | more)
+    return Tokens(access, token, visit.scope, _id_token(owner, visit, now) | more)
 
 
-def _id_token(client: OidcClient, visit: OidcVisit, now: datetime) -> dict[str, Any]:
+def _id_token(owner: Owner, visit: OidcVisit, now: datetime) -> dict[str, Any]:
     return {
         "iss": keys.issuer(),
-        "aud": client.client_id,
+        "aud": owner.client_id,
         "iat": int(now.timestamp()),
         "exp": int((now + ACCESS).timestamp()),
         "auth_time": int(visit.signed_in_at.timestamp()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import joinedload
@@ -18,11 +18,15 @@ from webapp.domain.openid import subjects
 from webapp.domain.openid.clients import digest
 from webapp.domain.openid.faults import Fault
 from webapp.domain.openid.requests import SignInRequest
-from webapp.models import OidcClient, OidcVisit, Session
+from webapp.models import Application, OidcClient, OidcVisit, Session
 
 CODE = timedelta(seconds=60)
 KEPT = timedelta(days=4)  # after the end: late second uses are recognized, logouts sent
-LOADED = tuple(joinedload(getattr(OidcVisit, name)) for name in ("application", "session", "user"))
+LOADED = (
+    joinedload(OidcVisit.application).lazyload(Application.client),
+    joinedload(OidcVisit.session),
+    joinedload(OidcVisit.user),
+)
 
 _FOUND = select(OidcVisit).options(*LOADED).execution_options(populate_existing=True)
 # The client's own, locked: two uses at once come one after the other. Built once.
@@ -33,6 +37,19 @@ _MINE = _FOUND.where(
 _OF_CODE = _MINE.where(OidcVisit.code_digest == bindparam("digest"))
 _OF_FAMILY = _MINE.where(OidcVisit.family_digest == bindparam("digest"))
 _OF_ACCESS = _FOUND.where(OidcVisit.access_digest == bindparam("digest"))
+
+
+class Owner(NamedTuple):
+    """Whose visits: a client's numbers, which stay readable in another transaction."""
+
+    organization_id: int
+    application_id: int
+    client_id: str
+
+    @classmethod
+    def of(cls, client: OidcClient) -> Self:
+        """The numbers of this client."""
+        return cls(client.organization_id, client.application_id, client.client_id)
 
 
 @transaction()
@@ -77,14 +94,14 @@ def sub_of(client: OidcClient, session: Session) -> str | None:
     return subjects.sub(client.organization_id, session.user_id)
 
 
-def of_code(client: OidcClient, code_digest: str) -> OidcVisit | None:
+def of_code(owner: Owner, code_digest: str) -> OidcVisit | None:
     """The client's visit that this code began, locked."""
-    return _mine(_OF_CODE, client, code_digest)
+    return _mine(_OF_CODE, owner, code_digest)
 
 
-def of_family(client: OidcClient, family_digest: str) -> OidcVisit | None:
+def of_family(owner: Owner, family_digest: str) -> OidcVisit | None:
     """The client's visit with this family of refresh tokens, locked."""
-    return _mine(_OF_FAMILY, client, family_digest)
+    return _mine(_OF_FAMILY, owner, family_digest)
 
 
 def of_access(access_digest: str) -> OidcVisit | None:
@@ -133,7 +150,7 @@ def _is_inside(client: OidcClient, session: Session) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
-def _mine(query: Any, client: OidcClient, found: str) -> OidcVisit | None:
-    ids = {"organization": client.organization_id, "application": client.application_id}
+def _mine(query: Any, owner: Owner, found: str) -> OidcVisit | None:
+    ids = {"organization": owner.organization_id, "application": owner.application_id}
     visit: OidcVisit | None = db.session.scalar(query, {**ids, "digest": found})
     return visit
