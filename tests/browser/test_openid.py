@@ -63,3 +63,22 @@ def test_the_form_leads_to_the_application_and_so_does_signing_out(
     page.goto(site + wiki.address())
     assert page.get_by_label("Password").is_visible()
     context.close()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])
+def test_the_pages_on_the_way_can_be_used_by_everybody(app, visitor, browser, javascript):
+    with app.app_context():
+        row, client, secret = program.application(cast.organization(), for_everyone=False)
+        wiki = Program(browser(), client.client_id, secret)
+        name = row.name
+    chen = visitor(cast.CHEN)
+    chen.open(wiki.address())
+    chen.sees_heading(f"You cannot enter {name}")
+    chen.reads("You are signed in as chen@acme.example.")
+    chen.checked()
+    chen.open("/oauth/logout")
+    chen.sees_heading("Sign out?")
+    chen.checked()
+    chen.open("/oauth/authorize?client_id=unknown")
+    chen.sees_heading("We do not know this program")
+    chen.checked()

@@ -219,6 +219,7 @@ NOT_PAGES = {
     *("registration.invite", "health.alive", "health.ready", "metrics.show", "account_data.export"),
     "bulk_imports.export",
     "docs.openapi",
+    *("openid.configuration", "openid.jwks", "openid_tokens.userinfo"),
     *access.CALLS,
 }
 ELSEWHERE = {
@@ -226,6 +227,7 @@ ELSEWHERE = {
     "confirming.ask": "test_copying",
     "passwords.show": "test_passwords",
     "mail_templates.version": "test_mail_templates",
+    **dict.fromkeys(("openid.authorize", "openid_logout.ask"), "test_openid"),
     "mailbox.index": "here, below",
     "mailbox.message": "here, below",
     "styleguide.show": "here, below",
