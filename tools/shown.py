@@ -141,6 +141,8 @@ def _reviewed(acme: Organization, priya: User, member: int) -> Facts:
     review_answers.keep(acme, review.id, lines[:2], by=priya)
     group = groups.create(acme, by=priya, slug="volunteers", name="Volunteers")
     group_members.add(acme, group.slug, member, by=priya)
+    handbook = "https://handbook.acme.example/"
+    applications.create(acme, by=priya, name="Handbook", home_url=handbook)
     wiki = applications.create(
         acme, by=priya, name="Wiki", home_url="https://wiki.acme.example/", groups=[group.slug]
     )
@@ -209,6 +211,7 @@ def states(facts: Facts) -> list[tuple[str, str, bool]]:
         ("mail_health.index-suppressed", "/orgs/acme/settings/email/health?kind=suppressed", True),
         ("joining.show-paused", f"/join/{facts['paused']}", False),
         ("joining.show-unknown", "/join/ABCD-EFGH-JKLM", False),
+        ("home.index-launcher", "/", True),
         ("not-found", "/orgs/acme/nothing", True),
         ("not-found-signed-out", "/nothing", False),
     ]

@@ -27,6 +27,7 @@ HOOKS = "/orgs/acme/settings/webhooks"
 PAGES = {
     "sign_in.show": (None, "/login", "Sign in"),
     "home.accessibility": (None, "/accessibility", "Accessibility statement"),
+    "home.index": (cast.CHEN, "/", "Applications"),
     "home.organizations": (cast.PRIYA, "/orgs", "Your organizations"),
     "passwords.ask": (None, "/password/forgot", "I forgot my password"),
     "passwords.sent": (None, "/password/forgot/sent", "Check your mail"),
@@ -213,7 +214,7 @@ PAGES = {
 # Views that only lead on, or are read by programs; and pages with a test of their own.
 NOT_PAGES = {
     "static",
-    *("home.index", "home.organization", "home.to_invitations", "home.to_members"),
+    *("home.organization", "home.to_invitations", "home.to_members"),
     *("home.to_settings", "home.to_audit", "audit.export"),
     *("home.to_reports", "reports.export", "reviews.export"),
     *("registration.invite", "health.alive", "health.ready", "metrics.show", "account_data.export"),

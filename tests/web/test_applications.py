@@ -172,6 +172,11 @@ def test_the_first_page_is_as_before_where_there_are_no_applications(chen, priya
     assert priya.open("/").page.heading == "Invitations"
 
 
+def test_who_manages_applications_gets_to_them_from_the_first_page(priya, chen, doors):
+    assert priya.open("/").page.links()["Manage applications"] == LIST
+    assert "Manage applications" not in chen.open("/").page.words
+
+
 def test_whose_access_ended_is_shown_nothing(chen, doors, app):
     with app.app_context():
         ends.end_now(cast.organization(), cast.member().id, by=cast.person())

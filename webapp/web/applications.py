@@ -16,7 +16,7 @@ from webapp.domain.openid import programs
 from webapp.domain.organizations import member_table
 from webapp.domain.organizations.member_table import MemberFilters
 from webapp.languages import gettext as _
-from webapp.models import Application
+from webapp.models import Application, Organization
 from webapp.web import forms, openid_settings, pages, scope
 from webapp.web.forms.applications import ALL, ApplicationForm, NewApplicationForm, TrialForm
 
@@ -30,7 +30,7 @@ def index(slug: str) -> Response:
     """For admins all applications, for others those that they may enter."""
     organization = scope.organization()
     if not scope.may("applications:write"):
-        return launcher(table.doors(organization, scope.me()))
+        return launcher(organization, table.doors(organization, scope.me()))
     return pages.render("applications/index.html", applications=table.everyone(organization))
 
 
@@ -135,18 +135,22 @@ def try_it(slug: str, application: str) -> Response:
         form=form,
         trial=trial,
         people=people,
-        refusals=refusals,
+        said=refusals.said,
+        remedy=refusals.remedy,
         status=status,
     )
 
 
-def launcher(doors: list[table.Door]) -> Response:
+def launcher(
+    organization: Organization, doors: list[table.Door], *, manages: bool = False
+) -> Response:
     """What somebody may enter, and what they could after a step of their own."""
     return pages.render(
         "applications/launcher.html",
+        manage=url_for("applications.index", slug=organization.slug) if manages else "",
         open_doors=[door for door in doors if door.barrier is None],
         nearly=[door for door in doors if door.barrier in refusals.OWN],
-        refusals=refusals,
+        said=refusals.said,
     )
 
 

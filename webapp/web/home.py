@@ -6,7 +6,7 @@ from flask import Blueprint, Response, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.applications import table
-from webapp.domain.organizations import ended_access, memberships
+from webapp.domain.organizations import ended_access, memberships, permissions
 from webapp.web import applications, pages, scope
 
 blueprint = Blueprint("home", __name__)
@@ -26,7 +26,8 @@ def index() -> AnyResponse:
     doors = table.doors(membership.organization, scope.me())
     if not doors:
         return pages.go(url_for("home.organization", slug=membership.organization.slug))
-    return applications.launcher(doors)
+    manages = permissions.allows(membership.role, "applications:write")
+    return applications.launcher(membership.organization, doors, manages=manages)
 
 
 @blueprint.get("/orgs")
