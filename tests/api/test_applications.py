@@ -32,6 +32,11 @@ def test_an_application_is_created_read_changed_and_deleted(here, app):
         "visit_minutes": 480,
         "allows_unverified": False,
         "state": "active",
+        "client_id": made.json["client_id"],
+        "redirect_uris": [],
+        "post_logout_redirect_uris": [],
+        "backchannel_logout_uri": None,
+        "public": False,
         "created_at": None,
     }
     assert here.get("/applications/wiki").json == made.json

@@ -10,6 +10,7 @@ from tests.support import program
 from tests.support.program import AFTER, BACK, Program, answered
 from webapp import config
 from webapp.db import db, transaction
+from webapp.domain import accounts
 from webapp.domain.invitations import acceptances
 from webapp.domain.openid import clients, keys, visits
 from webapp.models import Application, Event, OidcClient, OidcKey, OidcVisit
@@ -93,6 +94,16 @@ def test_what_is_told_depends_on_the_scope(visitor):
     tokens = wiki.tokens(scope="openid profile")
     told = wiki.userinfo(tokens["access_token"]).json
     assert cast.CHEN not in told.values()
+
+
+def test_nobody_chooses_what_programs_take_for_the_name_of_an_account(visitor, app):
+    with app.app_context():
+        user = cast.person(cast.CHEN)
+        accounts.change_profile(user, full_name="Chen Wei", username="admin")
+    wiki = visitor()
+    told = wiki.userinfo(wiki.tokens()["access_token"]).json
+    assert told["preferred_username"] == cast.CHEN
+    assert "admin" not in told.values()
 
 
 def test_an_unconfirmed_address_is_called_unconfirmed_and_kept_out_unless_allowed(

@@ -20,7 +20,6 @@ _PERSON = (
         User.email,
         User.verified_at,
         User.full_name,
-        User.username,
         Membership.id.label("membership_id"),
         Membership.role,
         OidcSubject.sub,
@@ -62,9 +61,8 @@ def claims(visit: OidcVisit) -> dict[str, Any]:
     told: dict[str, Any] = {"sub": person.sub}
     if "profile" in scopes:
         told["name"] = person.full_name
-        # Programs want one from everybody; the address only where they may know it.
-        called = person.username or (person.email if "email" in scopes else None)
-        told |= {"preferred_username": called} if called else {}
+        # Never the username: its owner chooses it, and programs have accounts named like admin.
+        told |= {"preferred_username": person.email} if "email" in scopes else {}
     if "email" in scopes:
         told |= {"email": person.email, "email_verified": person.verified_at is not None}
     if "groups" in scopes:
