@@ -280,6 +280,7 @@ def test_a_copy_of_all_that_is_kept_holds_no_secret_and_is_on_record(everywhere,
     assert {name for name, rows in kept.items() if not rows} <= {
         "suppressions",
         "reviews_of_access",
+        "requests",
         "addresses_typed_at_join_links",
         "sessions",
         "api_keys_made",
