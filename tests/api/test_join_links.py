@@ -53,7 +53,7 @@ def test_a_link_is_made_and_used(program, app, secrets, smtp):
         ({"domains": ["no domain"]}, "domains"),
         ({"domains": "example.org"}, "domains"),
         ({"groups": ["nowhere"]}, "groups"),
-        ({"approval": True}, "approval"),
+        ({"approval": "yes"}, "approval"),
     ],
     ids=str,
 )

@@ -46,6 +46,7 @@ def bo(smtp):
     """Bo, of whom there is something in every table that can hold something of a person."""
     smtp.script[f"RCPT TO:<{BO}>"] = [f"450 4.2.0 {BO} is greylisted", ""]
     acme = cast.organization()
+    cast.request(BO, name="Jjkyyq Lind", reason="gifted elsewhere")
     listed = cast.listed(f"Jjkyyq Lind <{BO}>")
     imports.start(acme, listed.id, by=cast.person())
     runs.run_due()
