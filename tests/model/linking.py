@@ -163,7 +163,7 @@ class Linking(Inviting):
     @precondition(lambda self: self.picture.invitations)
     @rule(pick=picks)
     def erase(self, pick: int) -> None:
-        """Somebody without an account, as the operator; members delete theirs themselves."""
+        """Somebody who never had an account, as the operator; others delete theirs themselves."""
         strangers = [
             one for one in self.picture.invitations if one.email not in self._known_addresses()
         ]
@@ -191,7 +191,7 @@ class Linking(Inviting):
 
     def _known_addresses(self) -> set[str]:
         erased = {one.email for one in self.picture.invitations if "@" not in one.email}
-        return {*self.picture.accounts, *erased}
+        return {*self.picture.accounts, *(one.email for one in self.picture.gone), *erased}
 
     def _link_of(self, pick: int) -> JoinLink | None:
         found = self.picture.join_links

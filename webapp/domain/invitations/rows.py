@@ -29,6 +29,7 @@ from webapp.models import (
 )
 
 WINDOW = 2000  # rows looked through before the index for rare matches is used
+FEW = 400
 SORTED_MOST = 10_000  # of a group, in another order than the group's own
 
 
@@ -78,9 +79,11 @@ def _rows(
         return _load(_rare(shape, status, ordering, whole), values, whole)  # all of them are read
     # Frequent matches are found among the next rows; rare ones through an index of their own.
     near = _near_of_group if by_group else _near
-    matches = _load(near(shape, status, ordering, whole, WINDOW), values, whole)
-    if len(matches) == values["most"]:
-        return matches
+    # SQLite sorts all that it looks through in a group, so it looks through a few first.
+    for window in (FEW, WINDOW) if by_group and shape.on_sqlite else (WINDOW,):
+        matches = _load(near(shape, status, ordering, whole, window), values, whole)
+        if len(matches) == values["most"]:
+            return matches
     beyond = _beyond_of_group(ordering, WINDOW) if by_group else _beyond(status, ordering, WINDOW)
     if rows(beyond, values).first() is None:
         return matches

@@ -89,19 +89,26 @@ def _answer(organization_id: int, ask_id: int) -> bool:
     if link.role not in fields.ROLES:  # a later version wrote it, and will know what it means
         ask.due_at = clock.now() + PAUSE
         return False
+    limit = _serve_or_mail_again(organization, link, ask)
+    if limit is not None and ask.created_at > clock.now() - WAITS_MOST:
+        ask.due_at = limit.until
+        return False
+    db.session.delete(ask)
+    return True
+
+
+def _serve_or_mail_again(organization: Organization, link: JoinLink, ask: JoinAsk) -> UsedUp | None:
+    """Serve the ask; returns the refusal if today's share of invitations is used up."""
     try:
         _serve(organization, link, ask)
     except UsedUp as limit:
-        if limit.field is None and ask.created_at > clock.now() - WAITS_MOST:
-            ask.due_at = limit.until  # nobody has more today: not the author, or not the others
-            return False
+        return limit if limit.field is None else None  # with a field it is the address's own
     except Refusal as refusal:
         invitation_id = refusal.facts.get("invitation_id")
         if invitation_id is not None:
             with suppress(Refusal):
                 _mail_again(organization, link, invitation_id)
-    db.session.delete(ask)
-    return True
+    return None
 
 
 def _serve(organization: Organization, link: JoinLink, ask: JoinAsk) -> None:

@@ -16,8 +16,9 @@ from sqlalchemy import select
 
 from webapp.db import db
 from webapp.domain.reports import counts as report_counts
+from webapp.domain.reports.counts import Alike
 from webapp.domain.reports.figures import Figures, Totals
-from webapp.domain.reports.periods import Period
+from webapp.domain.reports.periods import Period, Week
 from webapp.domain.reports.queries import Only
 from webapp.languages import marked
 from webapp.models import Group, JoinLink, Organization, User
@@ -67,22 +68,10 @@ def invitations(
     The inviter is the present one, and the domain is that of the address. Counts may be a little
     old (`webapp/replicas.py`), names not: nobody may see that of somebody who was erased.
     """
-    weeks: list[ReportLine] = []
     total = Totals()
-    inviters, roles, domains, links = (_totals_by_key() for _ in range(4))
+    parts = inviters, roles, domains, links = [_totals_by_key() for _ in range(4)]
     by_week, by_group = report_counts.of_period(organization, period, Only(group_id, link_id))
-    for week, alike in by_week:
-        in_week = Totals()
-        for one in alike:
-            parts = (
-                inviters[one.inviter_id],
-                roles[one.role],
-                domains[one.domain],
-                links[one.link_id],
-            )
-            for totals in (total, in_week, *parts):
-                totals.add(one.kind, one.number, one.seconds)
-        weeks.append(ReportLine(week.name, week.name, in_week.figures(), week.first, week.last))
+    weeks = [_week(week, alike, total, parts) for week, alike in by_week]
     people, labels = _names(inviters), _labels(organization, links)
     return Report(
         period,
@@ -94,6 +83,19 @@ def invitations(
         _group_lines(organization, by_group),
         _lines(links, lambda key: labels.get(key, NO_LINK)) if labels else [],
     )
+
+
+def _week(
+    week: Week, alike: Iterable[Alike], total: Totals, parts: Sequence[dict[Any, Totals]]
+) -> ReportLine:
+    """The line of a week, added up in the total and in the parts as well."""
+    in_week = Totals()
+    for one in alike:
+        keys = (one.inviter_id, one.role, one.domain, one.link_id)
+        its = [by_key[key] for by_key, key in zip(parts, keys, strict=True)]
+        for totals in (total, in_week, *its):
+            totals.add(one.kind, one.number, one.seconds)
+    return ReportLine(week.name, week.name, in_week.figures(), week.first, week.last)
 
 
 def _totals_by_key() -> dict[Any, Totals]:
