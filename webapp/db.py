@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CursorResult, Executable, MetaData, Row, event
+from sqlalchemy import CursorResult, Executable, MetaData, event
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, registry
 
@@ -137,12 +137,6 @@ def rows(statement: Executable, values: Mapping[str, Any]) -> CursorResult[*tupl
     session = db.session()
     session.flush()
     return session.connection().execute(statement, values)
-
-
-def row_now(statement: Executable, values: Mapping[str, Any]) -> Row[Any] | None:
-    """The one row of a statement as it is committed, read beside the session: that takes half."""
-    with db.engine.connect() as connection:
-        return connection.execute(statement, values).one_or_none()
 
 
 @event.listens_for(db.session, "before_flush")

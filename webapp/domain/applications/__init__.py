@@ -75,13 +75,17 @@ def change(
     if changes:
         changed = " and ".join(fields.words(name, value) for name, value in changes.items())
         _record(application, "ApplicationChanged", by, changed=changed)
-        for column, value in fields.columns(changes).items():
-            setattr(application, column, value)
-        if "groups" in changes:
-            _take(application)
-            _give(application, changes["groups"])
-        db.session.flush()
+        _apply(application, changes)
     return application
+
+
+def _apply(application: Application, changes: dict[str, Any]) -> None:
+    for column, value in fields.columns(changes).items():
+        setattr(application, column, value)
+    if "groups" in changes:
+        _take(application)
+        _give(application, changes["groups"])
+    db.session.flush()
 
 
 def pause(organization: Organization, slug: str, *, by: Actor) -> Application:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select
 
 from webapp import clock
-from webapp.db import row_now, rows
+from webapp.db import db, rows
 from webapp.domain.accounts.session_lifetimes import is_live
 from webapp.domain.applications import entry
 from webapp.domain.applications.entry import Barrier
@@ -83,7 +83,7 @@ def check(token: str) -> Checked | None:
 
     One read by an index, whatever the number of visits, and nothing else: no write, no Redis.
     """
-    row = row_now(_BY_DIGEST, {"digest": digest(token)})
+    row = _row_now({"digest": digest(token)})
     if row is None or not is_live(row) or row.entered_at is None or row.ends_at <= clock.now():
         return None
     return Checked(
@@ -115,3 +115,9 @@ def found(text: str) -> Row[Any] | None:
 def digest(text: str) -> str:
     """What is kept of a code, a cookie or a state."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def _row_now(values: dict[str, Any]) -> Row[Any] | None:
+    """The visit's row as it is committed, read beside the session: that takes half the time."""
+    with db.engine.connect() as connection:
+        return connection.execute(_BY_DIGEST, values).one_or_none()

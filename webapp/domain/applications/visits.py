@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Update, delete, select, update
 
 from webapp import clock
 from webapp.db import db, transaction
@@ -65,22 +65,27 @@ def enter(application: Application, code: str, *, state: str) -> tuple[str, time
         raise unusable()
     ends_at = min(now + timedelta(minutes=application.visit_minutes), row.expires_at)
     used = db.session.execute(
-        update(Visit)
-        .where(
-            Visit.digest == digest(code),
-            Visit.state_digest == digest(state),
-            Visit.organization_id == application.organization_id,
-            Visit.application_id == application.id,
-            Visit.entered_at.is_(None),
-            Visit.ends_at > now,
+        _unused(application, code, state, now).values(
+            digest=digest(token), entered_at=now, ends_at=ends_at
         )
-        .values(digest=digest(token), entered_at=now, ends_at=ends_at)
     )
     if not used.rowcount:  # type: ignore[attr-defined]
         raise unusable()
     _end_earlier(application, row.session_id, row.id)
     record.entered(application, db.session.get_one(User, row.user_id), How.PROXY)
     return token, ends_at - now
+
+
+def _unused(application: Application, code: str, state: str, now: datetime) -> Update:
+    """The code's row, while nobody has used it, and only for this application and browser."""
+    return update(Visit).where(
+        Visit.digest == digest(code),
+        Visit.state_digest == digest(state),
+        Visit.organization_id == application.organization_id,
+        Visit.application_id == application.id,
+        Visit.entered_at.is_(None),
+        Visit.ends_at > now,
+    )
 
 
 @transaction()

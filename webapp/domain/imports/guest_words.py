@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from webapp.domain import addresses
 from webapp.domain.errors import Refusal
 from webapp.domain.imports import reading
 from webapp.domain.imports.columns import ROLES, ImportLine
+from webapp.domain.imports.sorting import SortedLine
 from webapp.languages import gettext, marked, ngettext
 
 TOO_MANY = marked(
@@ -52,3 +55,9 @@ def refuse_unwritable(line: ImportLine) -> None:
     if line.role and line.role.casefold() not in ROLES:
         role = reading.shown(line.role, 20)
         raise Refusal(gettext("%(who)s: “%(role)s” is not a role.", who=who, role=role), "email")
+
+
+def refuse_name(name: str | None, lines: Sequence[SortedLine]) -> None:
+    """Refuse a name beside several addresses."""
+    if (name or "").strip():
+        raise Refusal(gettext(ONE_NAME), "name", lines=lines)

@@ -52,7 +52,7 @@ def invite(organization: Organization, guests: GuestList, *, by: Actor) -> Resul
     bad = [line for line in lines if not line.is_good]
     if bad and not (guests.only_good and len(bad) < len(lines)):
         raise Refusal(guest_words.problems(len(bad), len(lines)), "email", lines=lines)
-    _refuse_name(guests, lines)
+    guest_words.refuse_name(guests.name, lines)
     new = [line for line in lines if line.kind == kinds.NEW]
     result = _invite_all(organization, guests, new, bad, by) if new else Result([])
     members = [line for line in lines if line.is_given]
@@ -194,8 +194,3 @@ def _until(organization: Organization, outcomes: Sequence[batches.InviteeOutcome
 def _offer(organization: Organization, guests: GuestList, line: ImportLine) -> dict[str, object]:
     offer = sorting.offer(organization, guests, line.role, line.name, line.message)
     return {**offer, "language": guests.language}
-
-
-def _refuse_name(guests: GuestList, lines: Sequence[SortedLine]) -> None:
-    if (guests.name or "").strip():
-        raise Refusal(_(guest_words.ONE_NAME), "name", lines=lines)

@@ -15,8 +15,9 @@ from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor, versions
 from webapp.domain.events.versions import Seen
 from webapp.domain.groups import invited
-from webapp.domain.invitations import edits, eligibility, expiry, limits, links, statuses, terms
+from webapp.domain.invitations import edits, eligibility, expiry, limits, links, terms
 from webapp.domain.invitations.access import Access
+from webapp.domain.invitations.statuses import refuse_ended as refuse_ended
 from webapp.domain.invitations.terms import UNCHANGED
 from webapp.domain.organizations import permissions, second_admin
 from webapp.inserts import insert
@@ -190,14 +191,6 @@ def locked(organization: Organization, invitation_id: int, by: Actor) -> Invitat
     organizations.lock(organization)
     permissions.require(organization, by, "invitations:write")
     return tenant.get(organization, Invitation, invitation_id, lock="update")
-
-
-def refuse_ended(invitation: Invitation) -> None:
-    """Refuse when the invitation was accepted, revoked or declined: these are final."""
-    if invitation.is_erased:
-        raise Refusal(gettext("This person’s data has been erased. Invite them again."))
-    if not invitation.may_be_resent:
-        raise Refusal(statuses.unchangeable(invitation.state))
 
 
 def record(invitation: Invitation, name: str, by: Actor | str, **data: object) -> None:

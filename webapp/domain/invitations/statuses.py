@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from webapp.domain.errors import Refusal
 from webapp.languages import gettext, marked
+from webapp.models import Invitation
 
 # As they are inside a sentence; webapp/templates/components/badge.html has them alone.
 WORDS = {
@@ -24,3 +26,11 @@ def unchangeable(status: str) -> str:
     return gettext(
         "This invitation was %(status)s, so it cannot be changed any more.", status=named(status)
     )
+
+
+def refuse_ended(invitation: Invitation) -> None:
+    """Refuse when the invitation was accepted, revoked or declined: these are final."""
+    if invitation.is_erased:
+        raise Refusal(gettext("This person’s data has been erased. Invite them again."))
+    if not invitation.may_be_resent:
+        raise Refusal(unchangeable(invitation.state))
