@@ -78,7 +78,7 @@ def change(slug: str, application: str) -> AnyResponse:
     organization, form = scope.organization(), ApplicationForm()
     found = table.find(organization, application)
     changes = {**form.typed, "seen": form.before}
-    done = form.attempt(applications.change, organization, application, by=scope.me(), **changes)
+    done = form.attempt(programs.edit, organization, application, by=scope.me(), **changes)
     if not done:
         return _ask("edit", form.of(organization), found, 422)
     flash(_("The application “%(name)s” was saved.", name=done.result.name), "success")
