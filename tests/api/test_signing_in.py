@@ -44,7 +44,7 @@ def test_a_session_acts_in_the_organization_that_is_named(program):
         *("invitations:read", "invitations:write"),
         *("members:read", "members:write"),
         *("groups:read", "groups:write"),
-        "audit:read",
+        *("applications:write", "audit:read"),
     ]
 
 

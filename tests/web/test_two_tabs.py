@@ -282,6 +282,7 @@ def test_every_form_about_what_is_there_is_tried_here():
     assert names == {
         *("TeamForm", "InvitationsForm", "EmailForm", "EditForm", "WebhookForm", "GroupForm"),
         *("ProfileForm", "RoleForm", "AccessForm", "ApplicationForm", "RequestsForm"),
+        "OpenIdForm",
         *("NoticesForm", "ReviewSettingsForm"),
         *("EndForm", "SponsorForm"),  # of one field: tests/web/test_member_ends.py
     }

@@ -77,8 +77,9 @@ def bo(smtp):
     trace.begin("a request", "198.51.100.77", "Netscape 4")
     session = sessions.find(sessions.start(bo, acme.id))
     trace.end()
-    program.entered(cast.application(), session)
-    visits.begin(cast.application(), by=session, state="0" * 64)
+    wiki = cast.application()
+    program.entered(wiki, session)
+    visits.begin(wiki, by=session, state="0" * 64)
     return bo
 
 

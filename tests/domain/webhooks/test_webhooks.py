@@ -90,6 +90,7 @@ def test_what_happened_is_told_with_what_it_was_about_and_no_secret(there, hook)
         "data": {
             "email": "bo@example.org",
             "role": "contributor",
+            "groups": None,
             "expires_at": event.data["expires_at"],
             "organization": "acme",
             "event_id": event.id,
