@@ -19,6 +19,7 @@ ADDRESSED = {
     "membership_id": "{member}",
     "link_id": "{link}",
     "group": "{group}",
+    "application": "{application}",
     "token": "x",
     "role": "manager",
 }
@@ -31,6 +32,7 @@ def routes(app):
         facts = {"id": cast.invited(send=False).id, "member": cast.member(cast.CHEN).id}
         facts["link"] = cast.join_link().id
         facts["group"] = cast.group("of-acme").slug
+        facts["application"] = cast.application().slug
     found = []
     for rule in app.url_map.iter_rules():
         if rule.endpoint not in CALLS:
