@@ -23,6 +23,7 @@ from webapp.domain.imports import reading, runs
 from webapp.domain.invitations import acceptances, counts
 from webapp.models import Delivery, Invitation
 
+A_DAY = 1_000_000  # the most that INVITATIONS_PER_ADMIN_PER_DAY can be
 LIST = 20_000  # people of one list
 JOIN = 20  # one of so many joins: each hashes a password
 SIZES = text(
@@ -37,6 +38,8 @@ def main() -> None:
     asked.add_argument("--mailed", type=int, default=20_000)
     asked.add_argument("--people", type=int, nargs="+", default=[100_000])
     wanted = asked.parse_args()
+    if max(wanted.people) > A_DAY:
+        asked.error(f"nobody invites more than {A_DAY:,} people a day")
     with stage("postgresql") as here:
         _report(here, "At the beginning")
         if wanted.mailed:

@@ -10,7 +10,7 @@ import pytest
 
 from webapp.config import ROOT
 
-BOUND = 150 * 1024  # KiB, for 50,000 people; the benchmark `memory` invites so many
+BOUND = 160 * 1024  # KiB, for 50,000 people; the benchmark `memory` invites so many
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ def test_all_are_started_at_once_and_then_each_at_its_own_time(travel):
         "jobs.outbox.drain",
         "jobs.bulk_imports.run",
         "jobs.webhooks.send",
+        "jobs.openid.log_out",
     ]
 
 
