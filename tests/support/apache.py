@@ -23,8 +23,8 @@ ServerName localhost
 DefaultRuntimeDir {folder}
 PidFile {folder}/pid
 ErrorLog {folder}/error.log
-User nobody
-Group {group}
+User #65534
+Group #65534
 Listen 127.0.0.1:{port}
 {modules}
 """
@@ -57,8 +57,7 @@ def running_at(
     load = "\n".join(
         f"LoadModule {name}_module {at}/lib/apache2/modules/mod_{name}.so" for name in MODULES
     )
-    group = "nogroup" if Path("/etc/debian_version").exists() else "nobody"
-    server = SERVER.format(folder=folder, port=port, modules=load, group=group)
+    server = SERVER.format(folder=folder, port=port, modules=load)
     (folder / "apache.conf").write_text(server + block)
     command: list[str | Path] = [at / "sbin/apache2", "-D", "FOREGROUND"]
     command += ["-f", folder / "apache.conf"]
