@@ -37,7 +37,7 @@ help:
 	@echo 'make bench-report  the same, written to docs/performance.md'
 	@echo 'make screenshots pictures of all pages in screenshots/; ARGS=settings for some'
 	@echo 'make journey     the moving picture in the README'
-	@echo 'make test-tools  what the tests need: browsers, Java, the HTML checker, proxies, PgBouncer'
+	@echo 'make test-tools  what the tests need: browsers, Java, the HTML checker, proxies, PgBouncer, …'
 	@echo 'make clean       remove what can be made again (instance/ stays)'
 	@echo 'PYTHON=python3.12 chooses the Python (3.11 or newer) that .venv is made from'
 
@@ -83,6 +83,7 @@ lock: $(DEV)
 	@$(LOCK) --output-file requirements.txt $(ARGS) requirements.in
 	@$(LOCK) --output-file requirements-tracing.txt $(ARGS) requirements-tracing.in
 	@$(LOCK) --output-file requirements-dev.txt $(ARGS) requirements-dev.in
+	@$(LOCK) --output-file tests/openid/jupyterhub.txt $(ARGS) tests/openid/jupyterhub.in
 
 audit: $(DEV)
 	@$(PY) tools/audit.py

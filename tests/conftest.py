@@ -40,6 +40,8 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "same")
 # Tests that need what cannot be had everywhere are left out, and the run says so.
 NEEDS = {
     "cli/test_postfix.py": (find.postfix, "root and Postfix"),
+    "openid/test_apache.py": (find.apache, "Apache with mod_auth_openidc"),
+    "openid/test_jupyterhub.py": (find.jupyterhub, "JupyterHub"),
     "jobs/test_full_disks.py": (can_be_mounted, "a user who may mount a disk"),
     "run/test_upgrade.py": (previous_release.is_there, "the history of the repository"),
     "run/test_docker_compose.py": (lambda: find.docker("compose", "version"), "Docker Compose"),

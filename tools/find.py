@@ -17,6 +17,9 @@ CACHE = ROOT / ".cache"
 VNU_VERSION = "26.9.27"
 CADDY_VERSION = "2.11.7"
 PGBOUNCER = CACHE / "pgbouncer"
+APACHE = CACHE / "apache"
+JUPYTERHUB = CACHE / "jupyterhub"
+JUPYTERHUB_LOCK = ROOT / "tests/openid/jupyterhub.txt"
 JAVA_OLDEST = 11
 # The one without a window first: the same engine, and tests take a quarter less time.
 BROWSERS = (
@@ -120,6 +123,24 @@ def pgbouncer_libraries() -> str:
     return os.pathsep.join(map(str, PGBOUNCER.glob("usr/lib/*")))
 
 
+@functools.cache
+def apache() -> Path | None:
+    """The folder of an Apache that starts with mod_auth_openidc: /usr, or where we unpacked it."""
+    return next((at for at in (Path("/usr"), APACHE / "usr") if _apache_starts(at)), None)
+
+
+def apache_libraries() -> str:
+    """Where the libraries lie that were unpacked with Apache, for LD_LIBRARY_PATH."""
+    return os.pathsep.join(map(str, [*APACHE.glob("usr/lib/*-*"), *APACHE.glob("lib/*-*")]))
+
+
+def jupyterhub() -> Path | None:
+    """The Python of JupyterHub's own environment, with the packages that its lock has."""
+    lock, python = JUPYTERHUB / "lock.txt", JUPYTERHUB / "bin/python"
+    is_there = lock.exists() and lock.read_bytes() == JUPYTERHUB_LOCK.read_bytes()
+    return python if is_there and python.exists() else None
+
+
 def docker(*words: str) -> str | None:
     """Docker, if `docker …` with these words succeeds: as `compose version` or `info`."""
     program = shutil.which("docker")
@@ -146,6 +167,21 @@ def _playwright_chromiums() -> Iterator[Path]:
     for cache in [Path(given)] if given else caches:
         for pattern in ("chrome-linux*/chrome", "chrome-mac*/*.app/Contents/MacOS/*"):
             yield from sorted(cache.glob(f"chromium-*/{pattern}"), reverse=True)
+
+
+def _apache_starts(at: Path) -> bool:
+    modules = at / "lib/apache2/modules"
+    lines = ["ServerName localhost", "ErrorLog /dev/null"]
+    for name in ("mpm_event", "authz_core", "auth_openidc"):
+        lines.append(f"LoadModule {name}_module {modules}/mod_{name}.so")
+    command = [at / "sbin/apache2", "-t", "-f", "/dev/null"]
+    for line in lines:
+        command += ["-C", line]
+    env = {**os.environ, "LD_LIBRARY_PATH": apache_libraries()}
+    try:
+        return subprocess.run(command, capture_output=True, timeout=30, env=env).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def _java_version(java: str) -> int:

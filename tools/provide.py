@@ -85,8 +85,27 @@ def main() -> int:
             "install pgbouncer; it need not be started",
         ),
     ]
-    if os.geteuid() == 0 and not got("Postfix", lambda: bool(find.postfix()), [postfix]):
-        print("Without Postfix one test is left out: tests/cli/test_postfix.py", file=sys.stderr)
+    welcome = [
+        (
+            "Apache with mod_auth_openidc",
+            lambda: bool(find.apache()),
+            debian_apache,
+            "tests/openid/test_apache.py",
+        ),
+        (
+            "JupyterHub",
+            lambda: bool(find.jupyterhub()),
+            jupyterhub,
+            "tests/openid/test_jupyterhub.py",
+        ),
+    ]
+    if os.geteuid() == 0:
+        welcome.append(
+            ("Postfix", lambda: bool(find.postfix()), postfix, "tests/cli/test_postfix.py")
+        )
+    for what, there, way, tests in welcome:
+        if not got(what, there, [way]):
+            print(f"Without {what} some tests are left out: {tests}", file=sys.stderr)
     missing = [
         f"{what} is missing: {remedy}"
         for what, there, ways, remedy in wanted
@@ -112,6 +131,7 @@ def got(what: str, there: Callable[[], bool], ways: list[Callable[[], object]]) 
         except (OSError, subprocess.SubprocessError, ValueError) as problem:
             print(f"  {str(problem)[:300]}", file=sys.stderr)
         find.java.cache_clear()
+        find.apache.cache_clear()
         if there():
             return True
     return False
@@ -200,14 +220,39 @@ def debian_pgbouncer() -> None:
     unpack(find.PGBOUNCER, "pgbouncer", "libc-ares2")
 
 
-def unpack(folder: Path, *packages: str) -> None:
+def debian_apache() -> None:
+    """Debian's Apache and mod_auth_openidc, only unpacked, with the libraries that are not here."""
+    unpack(find.APACHE, "apache2-bin", "libapache2-mod-auth-openidc", with_libraries=True)
+
+
+def jupyterhub() -> None:
+    """JupyterHub by its lock, in an environment of its own: it needs other versions than we."""
+    shutil.rmtree(find.JUPYTERHUB, ignore_errors=True)
+    run(sys.executable, "-m", "venv", "--without-pip", find.JUPYTERHUB)
+    python = find.JUPYTERHUB / "bin/python"
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q", "--python", python]
+    only = ["--require-hashes", "--only-binary=:all:", "--requirement", find.JUPYTERHUB_LOCK]
+    run(*pip, "install", *only)
+    shutil.copyfile(find.JUPYTERHUB_LOCK, find.JUPYTERHUB / "lock.txt")
+
+
+def unpack(folder: Path, *packages: str, with_libraries: bool = False) -> None:
     """Put the files of Debian packages into a folder of ours; install and start nothing."""
     if os.geteuid() == 0:
         run("apt-get", "update", "-qq")
+    if with_libraries:
+        packages = tuple({*packages, *absent(*packages)})
     with tempfile.TemporaryDirectory(dir=find.CACHE) as name:
         run("apt-get", "download", "-qq", "-o", "APT::Sandbox::User=", *packages, cwd=Path(name))
         for package in Path(name).glob("*.deb"):
             run("dpkg-deb", "--extract", package, folder)
+
+
+def absent(*packages: str) -> set[str]:
+    """What the packages need, by apt's own account, that this machine does not have."""
+    command = ["apt-get", "install", "--simulate", "--no-install-recommends", *packages]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    return {line.split()[1] for line in said.stdout.splitlines() if line.startswith("Inst ")}
 
 
 def nu_checker() -> None:

@@ -13,7 +13,10 @@ from packaging.utils import canonicalize_name
 from tools import audit
 from webapp.config import ROOT
 
-CHOSEN = ("requirements.in", "requirements-tracing.in", "requirements-dev.in")
+CHOSEN = (
+    *("requirements.in", "requirements-tracing.in", "requirements-dev.in"),
+    "tests/openid/jupyterhub.in",
+)
 
 
 def chosen(name: str) -> list[tuple[Requirement, str]]:

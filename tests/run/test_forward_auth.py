@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import ssl
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,24 +10,15 @@ from sqlalchemy import delete
 
 from tests import cast
 from tests.support import gate_proxies, proxies
+from tests.support.arrivals import FORGED, PAGE, SCRIPT, put_in, signed_in
 from tests.support.echo import echoing
 from tests.support.live import LiveServer
 from tests.support.page import Page
 from tests.support.ports import free_port
-from tests.support.visits import NAMES
-from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain.accounts import sessions
 from webapp.models import Application, GroupMember
 from webapp.web import proxy_blocks
-
-PAGE = {"Accept": "text/html", "Sec_Fetch_Mode": "navigate"}
-SCRIPT = {"Accept": "*/*", "Sec_Fetch_Mode": "cors"}
-FORGED = {
-    spelling: "root"
-    for name in NAMES
-    for spelling in (name, name.replace("-", "_"), name.upper(), name.replace("-", "_").lower())
-}
 
 
 @pytest.fixture
@@ -62,14 +51,6 @@ def proxy(request, app, live, tmp_path):
         yield caller
 
 
-@transaction()
-def put_in(group):
-    """Chen is in the group."""
-    keys = {"group_id": group.id, "organization_id": group.organization_id}
-    member = cast.member()
-    db.session.add(GroupMember(membership_id=member.id, added_at=clock.now(), **keys))
-
-
 @pytest.fixture
 def chen(proxy, live):
     """Chen, inside."""
@@ -80,13 +61,7 @@ def chen(proxy, live):
 
 def sign_in(proxy, gatehouse, path):
     """What the program was sent at last, by somebody who had to sign in first."""
-    page = Page(proxy.call(path, **PAGE).text)
-    form = page.form("/login").fields
-    here, proxy.address = proxy.address, gatehouse
-    typed = {**form, "email": cast.CHEN, "password": cast.PASSWORD}
-    answer = proxy.call("/login", typed, Origin=gatehouse, **PAGE)
-    proxy.address = here
-    return json.loads(answer.text)
+    return json.loads(signed_in(proxy, gatehouse, path).text)
 
 
 def told(answer):
@@ -96,27 +71,9 @@ def told(answer):
     return {n: v for n, v in headers if n.replace("_", "-").lower().startswith("remote-")}
 
 
-def raw(proxy, path, **headers):
-    """A request as no library would send it: its status, headers and text."""
-    parts = urlsplit(proxy.address)
-    context = ssl.create_default_context(cafile=proxy.certificate)
-    connection = http.client.HTTPSConnection(
-        parts.hostname, parts.port, timeout=20, context=context
-    )
-    connection.request("GET", path, headers=headers)
-    answer = connection.getresponse()
-    text = answer.read() if answer.status != 101 else b""
-    connection.close()
-    return answer.status, dict(answer.getheaders()), text.decode()
-
-
 def cookie(proxy):
     """What the browser sends to the application's host."""
-    for handler in proxy._opener.handlers:
-        for found in getattr(handler, "cookiejar", ()):
-            if found.name == "__Host-gatehouse-visit":
-                return f"{found.name}={found.value}"
-    raise AssertionError("no visit")
+    return proxy.cookie("__Host-gatehouse-visit")
 
 
 WHO = {
@@ -136,10 +93,10 @@ def test_whoever_signs_in_gets_where_they_wanted_and_the_program_knows_them(chen
 
 
 def test_what_a_visitor_sends_by_the_four_names_never_arrives(chen, app):
-    assert told(chen.call("/x", **PAGE, **FORGED)) == WHO
+    assert told(chen.raw("/x", Cookie=cookie(chen), **PAGE, **FORGED)) == WHO
     with app.app_context():
         open_to_all()
-    found = told(chen.call("/x", **PAGE, **FORGED))
+    found = told(chen.raw("/x", Cookie=cookie(chen), **PAGE, **FORGED))
     assert {n: v for n, v in found.items() if v} == {
         n: v for n, v in WHO.items() if n != "Remote-Groups"
     }
@@ -160,21 +117,22 @@ def test_without_a_visit_nothing_gets_through_and_only_a_navigation_is_sent_else
         "X-Forwarded-Host": "elsewhere.example",
         "X-Forwarded-Method": "GET",
     }
+    assert proxy.raw("/x", **more).status == 401
     for headers in ({}, more):
         assert proxy.call("/x", **SCRIPT, **headers).status == 401
         assert proxy.call("/x", {"a": "b"}, **PAGE, **headers).status == 401
         page = proxy.call("/x", **PAGE, **headers)
         assert Page(page.text).heading == "Sign in"
     for path in ("/.gatehouse/../x", "/.gatehouse/%2e%2e/x", "//.gatehouse/x", "/.gatehouse/x"):
-        status, _, text = raw(proxy, path, Cookie="a=b")
+        status, _, text = proxy.raw(path, Cookie="a=b")
         assert status in (302, 401, 404) and '"headers"' not in text
 
 
 def test_a_websocket_passes_with_a_visit_and_is_refused_without(chen):
     upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": "x"}
-    status, headers, _ = raw(chen, "/socket", Cookie=cookie(chen), **upgrade)
+    status, headers, _ = chen.raw("/socket", Cookie=cookie(chen), **upgrade)
     assert (status, headers["X-Saw-User"]) == (101, cast.CHEN)
-    status, headers, _ = raw(chen, "/socket", **upgrade)
+    status, headers, _ = chen.raw("/socket", **upgrade)
     assert status == 401
     assert "Location" not in headers
 

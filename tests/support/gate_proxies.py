@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support import recipes
 from tests.support.ports import free_port
 from tests.support.proxies import Caller, nginx_command, running
 from tests.support.smtp import self_signed
@@ -21,7 +22,7 @@ def nginx(block: str, host: str, upstream: int, folder: Path) -> Iterator[Caller
     """nginx at the host, a name with a port; only addresses and certificates are other ones."""
     name, _, port = host.partition(":")
     _, certificate = self_signed(folder, name)
-    config = _changed(
+    config = recipes.changed(
         block,
         (r"listen 443 ", f"listen 127.0.0.1:{port} "),
         (r" *listen \[::\].*\n", ""),
@@ -39,7 +40,7 @@ def nginx(block: str, host: str, upstream: int, folder: Path) -> Iterator[Caller
 def caddy(block: str, host: str, upstream: int, folder: Path) -> Iterator[Caller]:
     """Caddy, likewise."""
     _, certificate = self_signed(folder, host.partition(":")[0])
-    config = _changed(
+    config = recipes.changed(
         block,
         (re.escape(f"{host} {{"), f"{host} {{\n\ttls {certificate} {folder / 'key.pem'}"),
         (r"127\.0\.0\.1:3000", f"127.0.0.1:{upstream}"),
@@ -58,10 +59,3 @@ def caddy(block: str, host: str, upstream: int, folder: Path) -> Iterator[Caller
     caller = Caller(f"https://{host}", certificate)
     with running(command, env, folder / "caddy.log", caller, ASKS) as caller:
         yield caller
-
-
-def _changed(block: str, *changes: tuple[str, str]) -> str:
-    for there, here in changes:
-        block, count = re.subn(there, lambda _, here=here: here, block)  # type: ignore[misc]
-        assert count, f"the block has no {there}"
-    return block

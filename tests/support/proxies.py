@@ -41,17 +41,21 @@ class Caller:
 
     def __init__(self, address: str, certificate: Path | None = None) -> None:
         self.address, self.certificate = address, certificate
-        context = ssl.create_default_context(cafile=certificate)
+        self._context = ssl.create_default_context(cafile=certificate)
+        self._jar = http.cookiejar.CookieJar()
         self._opener = urllib.request.build_opener(
-            urllib.request.HTTPSHandler(context=context),
-            urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()),
+            urllib.request.HTTPSHandler(context=self._context),
+            urllib.request.HTTPCookieProcessor(self._jar),
             urllib.request.ProxyHandler({}),
         )
 
-    def call(self, path: str, form: Mapping[str, Any] | None = None, **headers: str) -> Answer:
-        """The answer to a GET, or to a POST of the form, which may have files."""
-        boundary, data = encode_multipart(form) if form is not None else ("", None)
-        if form is not None:
+    def call(
+        self, path: str, form: Mapping[str, Any] | bytes | None = None, **headers: str
+    ) -> Answer:
+        """The answer to a GET, or to a POST of the form, which may have files, or of bytes."""
+        data = form if isinstance(form, bytes) else None
+        if form is not None and not isinstance(form, bytes):
+            boundary, data = encode_multipart(form)
             headers["Content_Type"] = f"multipart/form-data; boundary={boundary}"
         given = {name.replace("_", "-"): text for name, text in headers.items()}
         request = urllib.request.Request(self.address + path, data, given)
@@ -61,6 +65,23 @@ class Caller:
         except urllib.error.HTTPError as error:
             with error:
                 return _read(error.code, error)
+
+    def raw(self, path: str, **headers: str) -> Answer:
+        """The answer by TLS to a GET with these very headers, spelled so, and no cookies beside."""
+        parts = urllib.parse.urlsplit(self.address)
+        connection = http.client.HTTPSConnection(
+            parts.hostname or "", parts.port, timeout=SECONDS, context=self._context
+        )
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        text = answer.read().decode() if answer.status != 101 else ""
+        connection.close()
+        return Answer(answer.status, answer.headers, text)
+
+    def cookie(self, name: str) -> str:
+        """What the browser sends of this cookie."""
+        (value,) = [one.value for one in self._jar if one.name == name]
+        return f"{name}={value}"
 
     def token(self, path: str, **headers: str) -> str:
         """The token of the page's forms."""
@@ -147,8 +168,9 @@ def running(
     log: Path,
     caller: Caller,
     asks: str = "/healthz",
+    expects: int = 200,
 ) -> Iterator[Caller]:
-    """The proxy inside the block, once it answers what is asked."""
+    """The proxy inside the block, once it answers what is asked with this status."""
     with log.open("wb") as file:
         process = subprocess.Popen(
             command,
@@ -162,7 +184,7 @@ def running(
     def answers() -> bool:
         assert process.poll() is None, log.read_text()
         try:
-            return caller.call(asks).status == 200
+            return caller.call(asks).status == expects
         except OSError:
             return False
 
