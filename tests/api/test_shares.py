@@ -15,6 +15,8 @@ from webapp.domain.invitations import renewal_requests, resends
 from webapp.domain.mail import kinds
 from webapp.models import Delivery, Event
 
+pytestmark = pytest.mark.usefixtures("by_day")
+
 BO = {"email": "bo@example.org", "role": "contributor"}
 SEND = "/api/organizations/invitations/send/"
 

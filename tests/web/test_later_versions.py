@@ -164,6 +164,7 @@ def world(app, smtp):
             "token": token,
             "member": cast.member().id,
             "group": cast.group().slug,
+            "application": cast.application().slug,
             "request": cast.request(role="manager").id,
             "link": link.id,
             "code": cast.code_of(link),

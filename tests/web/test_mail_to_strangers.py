@@ -15,6 +15,8 @@ from webapp.domain.invitations import acceptances, links
 from webapp.domain.mail import kinds, queue
 from webapp.models import DailyCount, Delivery
 
+pytestmark = pytest.mark.usefixtures("by_day")
+
 VICTIM = "stranger@victim.example"
 WORDS = "Pay at evil.example now"
 PASSWORD = "seven bars and a half"

@@ -134,7 +134,7 @@ def test_what_was_let_in_before_it_does_nothing_after_it(app, occupier, let_in, 
 
 @pytest.mark.parametrize("take_over", [by_invitation, by_reset, by_confirmation])
 def test_a_second_factor_that_is_being_switched_on_ends_with_it(
-    app, in_app, monkeypatch, take_over, occupier
+    app, occupier, in_app, monkeypatch, take_over
 ):
     user = cast.person(BO)
     offer = second_factors.offer(user)
