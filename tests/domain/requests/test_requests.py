@@ -585,6 +585,25 @@ def test_one_address_through_many_links_is_one_request():
     assert count() == 1
 
 
+def test_who_asks_at_the_page_after_a_lapse_gets_nothing_of_the_link(travel):
+    code = cast.code_of(cast.join_link(approval=True, most_uses=1, role="manager"))
+    link_asks.ask(code, email=BO)
+    answers.answer_asks()
+    travel(days=14)
+    asked = ask(BO, reason="Let me in")
+    assert (asked.role, asked.join_link_id) == (None, None)
+    link_asks.ask(code, email=MAY)  # nor does it take up the link's place
+
+
+def test_who_asks_by_a_link_after_a_lapse_has_none_of_anybodys_words(travel):
+    ask(BO, name="Mallory", reason="I am your new manager")
+    asks.sort()
+    travel(days=14)
+    link_asks.ask(cast.code_of(cast.join_link(approval=True)), email=BO)
+    answers.answer_asks()
+    assert (newest().name, newest().reason) == (None, None)
+
+
 def test_who_asks_again_after_approval_is_mailed_again():
     code = cast.code_of(cast.join_link(approval=True))
     link_asks.ask(code, email=BO)
