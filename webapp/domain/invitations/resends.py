@@ -11,6 +11,7 @@ from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.events import Actor
 from webapp.domain.invitations import access, inviter_handover, join_places, links
+from webapp.domain.organizations import second_admin
 from webapp.languages import gettext
 from webapp.models import Invitation, InvitationState, Organization
 
@@ -28,6 +29,7 @@ def resend(organization: Organization, invitation_id: int, *, by: Actor) -> Invi
     """Mail a new link with a full new term; the old link ends. Pending or expired only."""
     invitation = invitations.locked(organization, invitation_id, by)
     invitations.refuse_ended(invitation)
+    second_admin.refuse_new_link(invitation, by=by)
     now = clock.now()
     if invitation.resent_at and now < invitation.resent_at + PAUSE:
         raise UsedUp(
