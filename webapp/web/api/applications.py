@@ -101,7 +101,7 @@ def new_secret(application: str) -> Any:
 
 
 def _typed(body: Json, present: Application | None = None) -> Json:
-    """No groups: all members. Nobody's application has none either, and so is sent back as it is."""
+    """No groups: all members. Nobody's application has none either, and may be sent back so."""
     is_nobodys = present is not None and not present.for_everyone and not present.groups
     if is_nobodys and body.get("groups") == []:
         return {name: value for name, value in body.items() if name != "groups"}
