@@ -36,15 +36,7 @@ def resend(organization: Organization, invitation_id: int, *, by: Actor) -> Invi
             gettext("A new link was sent less than a minute ago. Wait a minute, then try again."),
             until=invitation.resent_at + PAUSE,
         )
-    if not quotas.take("resend", invitation.id, PER_DAY):
-        until = clock.next_day()
-        words = gettext(
-            "You can resend an invitation %(most)s times a day. Try again after %(time)s, or copy "
-            "the link.",
-            most=PER_DAY,
-            time=formats.exact(until),
-        )
-        raise UsedUp(words, until=until)
+    _take_share(invitation)
     _refuse_without_place(invitation)
     invitation.resent_at = now
     inviter_handover.adopt(invitation, by=by)
@@ -64,6 +56,18 @@ def retry_mail(
     deliveries.retry(invitation, delivery_id)
     invitations.record(invitation, "InvitationMailRetried", by, email=invitation.email)
     return invitation
+
+
+def _take_share(invitation: Invitation) -> None:
+    if not quotas.take("resend", invitation.id, PER_DAY):
+        until = clock.next_day()
+        words = gettext(
+            "You can resend an invitation %(most)s times a day. Try again after %(time)s, or copy "
+            "the link.",
+            most=PER_DAY,
+            time=formats.exact(until),
+        )
+        raise UsedUp(words, until=until)
 
 
 def _refuse_without_place(invitation: Invitation) -> None:

@@ -58,6 +58,8 @@ CLIENT = (
     *("is_public", "secret_digest", "old_secret_digest", "old_secret_until"),
     *("redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri"),
 )
+ENDED = (InvitationState.REVOKED, InvitationState.DECLINED)
+_LINE_IS_ERASED = BulkImportRow.email.not_like("%@%") & BulkImportRow.email_key.is_not(None)
 _SUPPRESSION = ("organization_id", "email", "email_key", "reason", "created_at")
 
 
@@ -122,16 +124,10 @@ def _read() -> Facts:
         clients=_clients(),
         signing_keys=_ids(OidcKey.kid, OidcKey.is_published(clock.now())),
         suppressions=_suppressions(),
-        ended_invitations=_made(
-            Invitation,
-            Invitation.state.in_((InvitationState.REVOKED, InvitationState.DECLINED)),
-        ),
+        ended_invitations=_made(Invitation, Invitation.state.in_(ENDED)),
         erased_invitations=_made(Invitation, Invitation.is_erased),
         erased_suppressions=_ids(Suppression.id, Suppression.email.not_like("%@%")),
-        erased_lines=_ids(
-            BulkImportRow.id,
-            BulkImportRow.email.not_like("%@%") & BulkImportRow.email_key.is_not(None),
-        ),
+        erased_lines=_ids(BulkImportRow.id, _LINE_IS_ERASED),
     )
 
 
