@@ -320,7 +320,7 @@ def test_a_check_without_the_database_lets_nobody_in(chen, app, monkeypatch):
     def away(*_):
         raise ConnectionError("the database is away")
 
-    monkeypatch.setattr("webapp.domain.applications.visit_checks._row_now", away)
+    monkeypatch.setattr("webapp.domain.applications.visit_checks.row_now", away)
     app.testing = False
     answer = chen.check()
     assert answer.status >= 500
