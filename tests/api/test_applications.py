@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import cast
-from webapp.domain import applications
+from webapp.domain import applications, groups
 
 WIKI = {"name": "Wiki", "home_url": "https://wiki.acme.example"}
 
@@ -48,6 +48,19 @@ def test_an_application_is_created_read_changed_and_deleted(here, app):
     assert here.call("DELETE", "/applications/wiki").status_code == 204
     assert here.call("DELETE", "/applications/wiki").status_code == 404
     assert here.get("/applications/wiki").status_code == 404
+
+
+def test_nobodys_application_stays_nobodys_when_it_is_sent_back_as_it_was_read(here, app):
+    with app.app_context():
+        cast.group()
+        cast.application(groups=["drivers"])
+        groups.delete(cast.organization(), "drivers", by=cast.person())
+    at = "/applications/wiki"
+    read = here.get(at).json
+    assert (read["for_everyone"], read["groups"]) == (False, [])
+    changed = here.call("PATCH", at, {"name": "W", "groups": read["groups"]}).json
+    assert (changed["name"], changed["for_everyone"]) == ("W", False)
+    assert here.call("PATCH", at, {"groups": None}).json["for_everyone"] is True
 
 
 def test_what_is_wrong_is_said_at_its_place(here, app):

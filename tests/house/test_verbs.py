@@ -102,6 +102,7 @@ UNRECORDED = {
             *("operations.erased_again._take_over_keys", "outbox.restored.doubt_waiting"),
             "operations.shut_out_again._take_over_suppressions",
             "operations.shut_out_again._sign_in_as_since",
+            *("operations.applications_again.restore_clients", "openid.keys.withdraw"),
         ),
         "a part of a restore, which is on record in every organization",
     ),

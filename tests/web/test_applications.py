@@ -206,6 +206,21 @@ def test_an_admin_tries_it_as_themselves_and_as_others(priya, doors, app):
         assert db.session.query(Event).count() == before
 
 
+def test_trying_it_says_the_user_that_the_application_is_told_and_never_the_username(
+    priya, doors, app
+):
+    with app.app_context():
+        name_chen()
+    priya.open(f"{LIST}/wiki/try?email={cast.CHEN}")
+    assert f"User {cast.CHEN}" in priya.page.words
+    assert "root" not in priya.page.words
+
+
+@transaction()
+def name_chen():
+    cast.person(cast.CHEN).username = "root"
+
+
 def test_trying_it_says_what_keeps_a_deactivated_member_out(priya, doors, app):
     with app.app_context():
         roles.deactivate(cast.organization(), cast.member().id, by=cast.person())

@@ -223,6 +223,16 @@ def test_nobody_is_led_to_another_host(visitor, to):
     assert back == ["/"]
 
 
+def test_what_did_not_work_is_told_nobody_of_another_organization(visitor):
+    for whose, status in ((cast.CHEN, 410), (cast.EVE, 404), (None, 303)):
+        browser = visitor(whose).browser
+        there = browser.open("/gate/failed?application=acme/wiki", follow=False)
+        none = browser.open("/gate/failed?application=acme/none", follow=False)
+        assert there.status == status
+        if whose != cast.CHEN:
+            assert (none.status, HOST in there.text) == (status, False)
+
+
 @pytest.mark.parametrize("query", ["code=a&code=b", "code=" + "x" * 9000, "code=%00", "code", ""])
 def test_strange_codes_are_refused(chen, visitor, query):
     answer = visitor().go(f"https://{HOST}/.gatehouse/enter?{query}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.column_types import BigId
@@ -33,6 +33,11 @@ class OidcKey(Model):
     signs_from: Mapped[datetime]
     # When it is no longer published; None until there is a next key.
     retires_at: Mapped[datetime | None]
+
+    @classmethod
+    def is_published(cls, now: datetime) -> ColumnElement[bool]:
+        """The condition of keys that programs are told."""
+        return cls.retires_at.is_(None) | (cls.retires_at > now)
 
 
 class OidcSubject(Model):

@@ -88,6 +88,8 @@ def enter() -> AnyResponse:
 def failed() -> Response:
     """A code did not work: what that may come from, and how to try it again."""
     application = hosts.named(request.args.get("application", "")) or abort(404)
+    if entry.what_bars(application, scope.me()) is Barrier.NO_MEMBER:
+        abort(404)  # as if there were none
     to = forwarded.way_back(request.args.get("to"))
     again = gate_pages.start(application, to)
     return pages.render("gate/failed.html", application=application, again=again, status=410)

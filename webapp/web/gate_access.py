@@ -8,7 +8,7 @@ from webapp.web.call_access import ANYONE, USER
 GATE: dict[str, str] = {
     "gate.check": ANYONE,
     "gate.enter": USER,
-    "gate.failed": ANYONE,
+    "gate.failed": USER,
     # On the hosts of applications.
     "gate_visits.start": ANYONE,
     "gate_visits.enter": ANYONE,

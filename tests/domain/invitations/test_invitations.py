@@ -74,6 +74,7 @@ def test_the_database_itself_refuses_a_second_open_invitation(monkeypatch):
             invitations.addresses.parse("bo@example.org"),
             True,
             {"role": "contributor", "expiry_days": 7, "name": None, "message": None, "groups": []},
+            False,
         )
     assert cast.invitation().id == first.id
 

@@ -13,8 +13,9 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import invitations, links, organizations, outbox, requests
 from webapp.domain.errors import Forbidden, NotFound, Refusal, Refusals, UsedUp
-from webapp.domain.invitations import acceptances
+from webapp.domain.invitations import acceptances, renewal_requests, resends
 from webapp.domain.invitations.access import Access
+from webapp.domain.invitations.link_status import Gone
 from webapp.domain.links import answers
 from webapp.domain.links import asks as link_asks
 from webapp.domain.members import ends, leaving, roles, sponsors
@@ -585,6 +586,25 @@ def test_one_address_through_many_links_is_one_request():
     assert count() == 1
 
 
+def test_who_asks_at_the_page_after_a_lapse_gets_nothing_of_the_link(travel):
+    code = cast.code_of(cast.join_link(approval=True, most_uses=1, role="manager"))
+    link_asks.ask(code, email=BO)
+    answers.answer_asks()
+    travel(days=14)
+    asked = ask(BO, reason="Let me in")
+    assert (asked.role, asked.join_link_id) == (None, None)
+    link_asks.ask(code, email=MAY)  # nor does it take up the link's place
+
+
+def test_who_asks_by_a_link_after_a_lapse_has_none_of_anybodys_words(travel):
+    ask(BO, name="Mallory", reason="I am your new manager")
+    asks.sort()
+    travel(days=14)
+    link_asks.ask(cast.code_of(cast.join_link(approval=True)), email=BO)
+    answers.answer_asks()
+    assert (newest().name, newest().reason) == (None, None)
+
+
 def test_who_asks_again_after_approval_is_mailed_again():
     code = cast.code_of(cast.join_link(approval=True))
     link_asks.ask(code, email=BO)
@@ -694,6 +714,31 @@ def test_no_admin_makes_an_admin_alone(way):
         way(cast.organization(), BO)
     assert db.session.query(Invitation).filter_by(email=BO, role="admin").count() == 0
     assert cast.member().role == "contributor"
+
+
+def test_an_invitation_from_before_gets_no_new_link(travel):
+    made = cast.invited(BO, role="admin")
+    token = cast.mailed_token(made)
+    second_admins_on()
+    with pytest.raises(Refusal, match="none has agreed to this invitation"):
+        resends.resend(cast.organization(), made.id, by=cast.person())
+    travel(days=40)
+    with pytest.raises(Refusal, match="none has agreed to this invitation"):
+        resends.resend(cast.organization(), made.id, by=cast.person())
+    with pytest.raises(Gone, match="cannot be renewed"):
+        renewal_requests.renew(token)
+
+
+def test_an_invitation_to_which_two_admins_agreed_gets_a_new_link(travel):
+    second_admins_on()
+    asked = second_admins.ask_to_invite(cast.organization(), by=cast.person(), email=BO)
+    approve(asked, by=cast.MARCO)
+    made = cast.invitation(BO)
+    assert made.role == "admin"
+    travel(days=40)
+    renewal_requests.renew(cast.mailed_token(made))
+    travel(minutes=2)
+    resends.resend(cast.organization(), made.id, by=cast.person())
 
 
 def test_another_admin_agrees_and_the_invitation_has_all_that_was_filled_in():

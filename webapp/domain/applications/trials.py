@@ -46,4 +46,4 @@ def of(application: Application, email: str) -> Trial:
         raise Refusal(words, "email")
     user, groups = member.user, sorted(group.slug for group in member.groups)
     barrier = entry.what_bars(application, user)
-    return Trial(user, barrier, user.username or user.email, groups)
+    return Trial(user, barrier, user.email, groups)

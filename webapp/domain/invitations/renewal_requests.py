@@ -11,6 +11,7 @@ from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.invitations import access, join_places, link_status, links, resends
 from webapp.domain.invitations.link_status import Gone, LinkStatus
+from webapp.domain.organizations import second_admin
 from webapp.languages import gettext as _
 from webapp.models import Invitation
 
@@ -31,7 +32,8 @@ def renew(token: str) -> Invitation:
     if opening.status not in (LinkStatus.EXPIRED, LinkStatus.SUPERSEDED):
         raise Gone(_("A new link cannot be sent for this invitation."))
     is_over = link_status.is_closed(invitation) or access.is_over(invitation)
-    if is_over or not join_places.takes_again(invitation, by_invitee=True):
+    has_place = join_places.takes_again(invitation, by_invitee=True)
+    if is_over or not has_place or second_admin.is_missing(invitation):
         raise Gone(
             _(
                 "This invitation cannot be renewed. Ask %(whom)s.",

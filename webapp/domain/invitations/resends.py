@@ -11,6 +11,7 @@ from webapp.domain.deliverability import deliveries
 from webapp.domain.errors import Refusal, UsedUp
 from webapp.domain.events import Actor
 from webapp.domain.invitations import access, inviter_handover, join_places, links
+from webapp.domain.organizations import second_admin
 from webapp.languages import gettext
 from webapp.models import Invitation, InvitationState, Organization
 
@@ -28,21 +29,14 @@ def resend(organization: Organization, invitation_id: int, *, by: Actor) -> Invi
     """Mail a new link with a full new term; the old link ends. Pending or expired only."""
     invitation = invitations.locked(organization, invitation_id, by)
     invitations.refuse_ended(invitation)
+    second_admin.refuse_new_link(invitation, by=by)
     now = clock.now()
     if invitation.resent_at and now < invitation.resent_at + PAUSE:
         raise UsedUp(
             gettext("A new link was sent less than a minute ago. Wait a minute, then try again."),
             until=invitation.resent_at + PAUSE,
         )
-    if not quotas.take("resend", invitation.id, PER_DAY):
-        until = clock.next_day()
-        words = gettext(
-            "You can resend an invitation %(most)s times a day. Try again after %(time)s, or copy "
-            "the link.",
-            most=PER_DAY,
-            time=formats.exact(until),
-        )
-        raise UsedUp(words, until=until)
+    _take_share(invitation)
     _refuse_without_place(invitation)
     invitation.resent_at = now
     inviter_handover.adopt(invitation, by=by)
@@ -62,6 +56,18 @@ def retry_mail(
     deliveries.retry(invitation, delivery_id)
     invitations.record(invitation, "InvitationMailRetried", by, email=invitation.email)
     return invitation
+
+
+def _take_share(invitation: Invitation) -> None:
+    if not quotas.take("resend", invitation.id, PER_DAY):
+        until = clock.next_day()
+        words = gettext(
+            "You can resend an invitation %(most)s times a day. Try again after %(time)s, or copy "
+            "the link.",
+            most=PER_DAY,
+            time=formats.exact(until),
+        )
+        raise UsedUp(words, until=until)
 
 
 def _refuse_without_place(invitation: Invitation) -> None:

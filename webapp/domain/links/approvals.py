@@ -19,7 +19,10 @@ from webapp.upserts import upsert
 
 TERM = timedelta(days=14)  # then a request lapses
 DECLINED = "declined by an admin"  # as the event of its end says it
-_AGAIN = ("email", "role", "join_link_id", "created_at", "lapses_at", "told_at", "recorded_at")
+_AGAIN = (
+    *("email", "name", "reason", "role", "join_link_id"),
+    *("created_at", "lapses_at", "told_at", "recorded_at"),
+)
 
 
 def request(link: JoinLink, ask: JoinAsk) -> None:
@@ -53,6 +56,8 @@ def _row(link: JoinLink, address: Address) -> dict[str, Any]:
         "state": RequestState.OPEN.value,
         "email": address.shown,
         "email_key": address.key,
+        "name": None,
+        "reason": None,
         "role": link.role,
         "join_link_id": link.id,
         "created_at": now,

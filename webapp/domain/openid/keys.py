@@ -98,6 +98,14 @@ def _rotate(made: RSAKey, at_once: bool) -> OidcKey:
     return new
 
 
+@transaction()
+def withdraw(*, but: frozenset[str]) -> None:
+    """Withdraw at once all keys but these: after a restore. The next token makes a new one."""
+    for row in db.session.scalars(select(OidcKey).where(OidcKey.is_published(clock.now()))):
+        if row.kid not in but:
+            row.retires_at = clock.now()
+
+
 @upkeep.renews
 def renew_keys() -> int:
     """Encrypt the keys with the present SECRET_KEY, while an earlier one is known."""
@@ -138,7 +146,7 @@ def forget() -> int:
 
 def _rows() -> Sequence[OidcKey]:
     """The published keys, the one that signs first, or will, last."""
-    query = select(OidcKey).where(OidcKey.retires_at.is_(None) | (OidcKey.retires_at > clock.now()))
+    query = select(OidcKey).where(OidcKey.is_published(clock.now()))
     return db.session.scalars(query.order_by(OidcKey.number)).all()
 
 

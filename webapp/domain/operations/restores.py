@@ -16,7 +16,7 @@ from webapp.domain.events import OPERATOR, seals
 from webapp.domain.invitations import restored as restored_invitations
 from webapp.domain.links import restored as restored_links
 from webapp.domain.members import reviews
-from webapp.domain.operations import erased_again, shut_out_again
+from webapp.domain.operations import applications_again, erased_again, shut_out_again
 from webapp.domain.operations.since_backup import Facts
 from webapp.domain.outbox import restored as restored_mails
 from webapp.domain.requests import restored as restored_requests
@@ -63,6 +63,7 @@ def finish(facts: Facts | None, *, keep_keys: bool) -> Restored:
     for bulk_import in db.session.scalars(running).all():
         imports.stop(bulk_import.organization, bulk_import.id, by=OPERATOR)
     restored_links.pause_all()
+    applications_again.withdraw_keys(facts)
     restored_requests.end_all()
     reviews.stop_restored()
     sqlite_remains.clear()

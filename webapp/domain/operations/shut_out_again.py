@@ -18,7 +18,7 @@ from webapp.domain.events import OPERATOR
 from webapp.domain.groups import members as group_members
 from webapp.domain.invitations import restored as restored_invitations
 from webapp.domain.members import ends, roles
-from webapp.domain.operations import since_backup
+from webapp.domain.operations import applications_again, since_backup
 from webapp.domain.operations.since_backup import Facts
 from webapp.domain.organizations import permissions
 from webapp.models import (
@@ -41,7 +41,8 @@ def do(facts: Facts) -> list[str]:
     for user_id in _signing_in_otherwise(facts):
         _sign_in_as_since(user_id, facts)
     restored_invitations.end_again(_ended(facts))
-    verbs = (_groups, _members, _links, _webhooks)
+    applications_again.restore_clients(facts)
+    verbs = (_groups, _members, _links, _webhooks, applications_again.pauses)
     objections = [_objection(verb) for find in verbs for verb in [*find(facts, same)]]
     for organization_id in same:  # last: nothing is changed in a suspended one
         organization = db.session.get_one(Organization, organization_id)

@@ -14,12 +14,15 @@ from typing import Any
 from sqlalchemy import Row, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp import clock
 from webapp.db import db
 from webapp.domain.accounts import restored
 from webapp.domain.accounts.restored import Code
 from webapp.domain.errors import Refusal
 from webapp.models import (
     ApiKey,
+    Application,
+    ApplicationGroup,
     BulkImportRow,
     Event,
     Group,
@@ -28,6 +31,8 @@ from webapp.models import (
     InvitationState,
     JoinLink,
     Membership,
+    OidcClient,
+    OidcKey,
     Organization,
     RecoveryCode,
     Suppression,
@@ -43,6 +48,18 @@ UNREADABLE = (
     "--ignore-present to restore without it."
 )
 _USER = (User.id, User.created_at, User.deleted_at, *(getattr(User, n) for n in restored.SIGN_IN))
+# Who may enter an application, and where it is.
+ENTRY = (
+    *("created_at", "paused_at", "host", "home_url"),
+    *("for_everyone", "needs_second_factor", "allows_unverified"),
+)
+# How it is known as a program, and where people and codes are sent.
+CLIENT = (
+    *("is_public", "secret_digest", "old_secret_digest", "old_secret_until"),
+    *("redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri"),
+)
+ENDED = (InvitationState.REVOKED, InvitationState.DECLINED)
+_LINE_IS_ERASED = BulkImportRow.email.not_like("%@%") & BulkImportRow.email_key.is_not(None)
 _SUPPRESSION = ("organization_id", "email", "email_key", "reason", "created_at")
 
 
@@ -60,6 +77,10 @@ class Facts:
     revoked_links: Mapping[int, datetime]
     working_keys: frozenset[str]
     working_webhooks: Mapping[int, datetime]
+    applications: Mapping[int, AnyRow]
+    entering_groups: Mapping[int, frozenset[int]]  # by application
+    clients: Mapping[str, AnyRow]  # by client id
+    signing_keys: frozenset[str]  # those that are published
     suppressions: Sequence[Mapping[str, Any]]
     ended_invitations: Mapping[int, datetime]  # revoked or declined; with the time of creation
     erased_invitations: Mapping[int, datetime]
@@ -98,17 +119,15 @@ def _read() -> Facts:
         revoked_links=_made(JoinLink, JoinLink.revoked_at.is_not(None)),
         working_keys=_ids(ApiKey.digest, ApiKey.revoked_at.is_(None)),
         working_webhooks=_made(WebhookEndpoint, WebhookEndpoint.state == WebhookState.ON),
+        applications=_by_id(Application.id, *(getattr(Application, name) for name in ENTRY)),
+        entering_groups=entering_groups(),
+        clients=_clients(),
+        signing_keys=_ids(OidcKey.kid, OidcKey.is_published(clock.now())),
         suppressions=_suppressions(),
-        ended_invitations=_made(
-            Invitation,
-            Invitation.state.in_((InvitationState.REVOKED, InvitationState.DECLINED)),
-        ),
+        ended_invitations=_made(Invitation, Invitation.state.in_(ENDED)),
         erased_invitations=_made(Invitation, Invitation.is_erased),
         erased_suppressions=_ids(Suppression.id, Suppression.email.not_like("%@%")),
-        erased_lines=_ids(
-            BulkImportRow.id,
-            BulkImportRow.email.not_like("%@%") & BulkImportRow.email_key.is_not(None),
-        ),
+        erased_lines=_ids(BulkImportRow.id, _LINE_IS_ERASED),
     )
 
 
@@ -132,6 +151,15 @@ def in_groups() -> frozenset[tuple[int, int]]:
     return frozenset((row.group_id, row.user_id) for row in rows)
 
 
+def entering_groups() -> dict[int, frozenset[int]]:
+    """The groups that may enter, by the id of the application."""
+    found = defaultdict(set)
+    columns = select(ApplicationGroup.application_id, ApplicationGroup.group_id)
+    for application_id, group_id in db.session.execute(columns):
+        found[application_id].add(group_id)
+    return {application_id: frozenset(groups) for application_id, groups in found.items()}
+
+
 def codes() -> dict[int, list[Code]]:
     """All recovery codes, by the id of their user."""
     found = defaultdict(list)
@@ -146,6 +174,11 @@ def _members() -> dict[tuple[int, int], AnyRow]:
     columns = (*keys, Membership.role, Membership.status, Membership.ends_at)
     rows: Iterable[AnyRow] = db.session.execute(select(*columns))
     return {(row.organization_id, row.user_id): row for row in rows}
+
+
+def _clients() -> dict[str, AnyRow]:
+    columns = (OidcClient.client_id, *(getattr(OidcClient, name) for name in CLIENT))
+    return {row.client_id: row for row in db.session.execute(select(*columns))}
 
 
 def _suppressions() -> list[Mapping[str, Any]]:

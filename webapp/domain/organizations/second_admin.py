@@ -8,7 +8,7 @@ from webapp.db import db
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor, Operator
 from webapp.languages import gettext
-from webapp.models import Membership, Organization, Role
+from webapp.models import Event, Invitation, Membership, Organization, Role
 
 
 class SecondAdminNeeded(Refusal):
@@ -41,6 +41,32 @@ def refuse(
         return
     if applies(organization):
         raise needed()
+
+
+def is_missing(invitation: Invitation) -> bool:
+    """Whether a new link would make an admin to whom no second admin has agreed.
+
+    It was open when the option was switched on. The operator needs nobody’s consent.
+    """
+    if invitation.role != Role.ADMIN or invitation.inviter_id is None:
+        return False
+    if not applies(invitation.organization):
+        return False
+    agreed = select(Event.id).where(
+        Event.invitation_id == invitation.id, Event.name == "RequestApproved"
+    )
+    return db.session.scalar(agreed.limit(1)) is None
+
+
+def refuse_new_link(invitation: Invitation, *, by: Actor) -> None:
+    """Refuse a new link for such an invitation."""
+    if not isinstance(by, Operator) and is_missing(invitation):
+        words = gettext(
+            "Here, a second admin has to agree before somebody becomes an admin, and none has "
+            "agreed to this invitation. Revoke it and invite them again: another admin is then "
+            "asked."
+        )
+        raise SecondAdminNeeded(words)
 
 
 def needed() -> SecondAdminNeeded:

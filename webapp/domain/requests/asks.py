@@ -25,7 +25,9 @@ from webapp.upserts import upsert
 PER_DAY = 200  # in one organization
 BATCH = 50
 SORT = "jobs.requests.run"
-_AGAIN = ("email", "name", "reason", "created_at", "lapses_at", "recorded_at", "told_at")
+# Of one that has lapsed nothing is left, neither the words of whoever asked nor what a link gave.
+_EMPTY: dict[str, object] = dict.fromkeys(("role", "join_link_id", "recorded_at", "told_at"))
+_AGAIN = ("email", "name", "reason", "created_at", "lapses_at", *_EMPTY)
 
 
 def place(slug: str) -> Organization:
@@ -73,7 +75,7 @@ def _ask(organization: Organization, row: dict[str, object]) -> None:
     # One that has lapsed, and is not marked yet, is asked anew.
     upsert(
         Request,
-        {**row, "recorded_at": None, "told_at": None},
+        {**row, **_EMPTY},
         on=["organization_id", "email_key"],
         on_where=text(ASKED),
         update=_AGAIN,

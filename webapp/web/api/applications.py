@@ -72,8 +72,10 @@ def edit(body: Json, application: str) -> Any:
     Who may enter is decided anew from the next request on. With `If-Match`, nothing happens if
     somebody has changed it since it had that `ETag`.
     """
-    body = {**_typed(body), "seen": etags.seen(APPLICATION.dump)}
-    return _answer(programs.edit(guard.organization(), application, by=guard.user(), **body))
+    organization = guard.organization()
+    found = applications.find(organization, application)
+    body = {**_typed(body, found), "seen": etags.seen(APPLICATION.dump)}
+    return _answer(programs.edit(organization, application, by=guard.user(), **body))
 
 
 @blueprint.delete("/<slug:application>")
@@ -98,8 +100,11 @@ def new_secret(application: str) -> Any:
     return {"issuer": keys.issuer(), "client_id": client_id, "client_secret": secret}, 201
 
 
-def _typed(body: Json) -> Json:
-    """No groups: all members."""
+def _typed(body: Json, present: Application | None = None) -> Json:
+    """No groups: all members. Nobody's application has none either, and may be sent back so."""
+    is_nobodys = present is not None and not present.for_everyone and not present.groups
+    if is_nobodys and body.get("groups") == []:
+        return {name: value for name, value in body.items() if name != "groups"}
     return {**body, "groups": body["groups"] or None} if "groups" in body else body
 
 
