@@ -8,14 +8,13 @@ percentile.
 from __future__ import annotations
 
 import argparse
-import secrets
 from contextlib import ExitStack
 from datetime import timedelta
 from statistics import median
 from time import perf_counter
 from typing import NamedTuple
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, func, select, text
 
 from benchmarks.__main__ import DATABASES, stage
 from benchmarks.clients import Errand, ask
@@ -25,9 +24,33 @@ from tests import cast
 from webapp import clock
 from webapp.db import db
 from webapp.domain.applications import visit_checks
-from webapp.models import Application, Session, Visit
+from webapp.models import Application, Session
 
-FEW, BATCH, CHECKS, SECONDS = 1000, 5000, 2000, 10
+FEW, CHECKS, SECONDS = 1000, 2000, 10
+
+# Rows of numbers, and a random digest, on SQLite (True) and PostgreSQL.
+SERIES = {
+    True: (
+        "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count) "
+        "SELECT i FROM n)",
+        "lower(hex(randomblob(32)))",
+    ),
+    False: (
+        "generate_series(1, CAST(:count AS integer))",
+        "md5(random()::text) || md5(random()::text)",
+    ),
+}
+SESSIONS = """
+    INSERT INTO sessions
+        (user_id, token_hash, created_at, last_used_at, expires_at, address, device)
+    SELECT :person, {digest}, :now, :now, :later, '', '' FROM {series} AS numbers
+"""
+VISITS = """
+    INSERT INTO visits (organization_id, application_id, session_id, digest, state_digest,
+        created_at, entered_at, ends_at)
+    SELECT :organization, :application, id, {digest}, '', :now, :now, :later
+    FROM sessions WHERE id > :last
+"""
 
 
 class Figures(NamedTuple):
@@ -51,8 +74,7 @@ def main() -> None:
             token = here.visit()
             fill(here, FEW)
             few = measure(here, token)
-            for start in range(FEW, wanted.sessions, BATCH):
-                fill(here, min(BATCH, wanted.sessions - start))
+            fill(here, wanted.sessions - FEW)
             many = measure(here, token)
         print(f"{database:32}{FEW:>12,}{wanted.sessions:>14,}{'ratio':>8}")
         for name, before, after in zip(Figures._fields, few, many, strict=True):
@@ -60,27 +82,26 @@ def main() -> None:
 
 
 def fill(here: Stage, count: int) -> None:
-    """As many sessions more, each with a visit to the application."""
+    """As many sessions more, each with a visit to the application, all made in the database."""
     now, later = clock.now(), clock.now() + timedelta(days=7)
     with here.app.app_context():
         application = db.session.query(Application).first()
         assert application
-        times = {"created_at": now, "last_used_at": now, "expires_at": later}
-        user_id = cast.person(cast.CHEN).id
-        rows = [
-            {**times, "user_id": user_id, "token_hash": secrets.token_hex(32)} for _ in range(count)
-        ]
-        ids = db.session.scalars(insert(Session).returning(Session.id), rows).all()
-        usual = {
-            "organization_id": application.organization_id,
-            "application_id": application.id,
-            "state_digest": "",
-            "created_at": now,
-            "entered_at": now,
-            "ends_at": later,
+        on_sqlite = db.engine.dialect.name == "sqlite"
+        values = {
+            "count": count,
+            "now": now,
+            "later": later,
+            "person": cast.person(cast.CHEN).id,
+            "organization": application.organization_id,
+            "application": application.id,
+            "last": db.session.scalar(select(func.max(Session.id))) or 0,
         }
-        visits = [{**usual, "session_id": row, "digest": secrets.token_hex(32)} for row in ids]
-        db.session.execute(insert(Visit), visits)
+        moments = [bindparam(name, type_=Session.created_at.type) for name in ("now", "later")]
+        series, digest = SERIES[on_sqlite]
+        for statement in (SESSIONS, VISITS):
+            ready = text(statement.format(series=series, digest=digest)).bindparams(*moments)
+            db.session.execute(ready, values)
         db.session.commit()
 
 

@@ -16,7 +16,7 @@ from tests import cast
 from tests.support import program
 from webapp import clock
 from webapp.db import db
-from webapp.domain.openid import clients, keys, tokens
+from webapp.domain.openid import clients, credentials, keys, tokens
 from webapp.models import Session
 
 VERIFIER = "a-verifier-that-is-as-long-as-it-has-to-be-by-rfc-7636"
@@ -26,7 +26,7 @@ CLAIMS = b"x" * 500  # about as long as an id_token
 def sides(stage: Stage) -> tuple[Side, Side]:
     """Ours, and a signature and a commit."""
     with stage.app.app_context():
-        _, client, _ = program.application(cast.organization(), f"wiki-{secrets.token_hex(4)}")
+        _, client, secret = program.application(cast.organization(), f"wiki-{secrets.token_hex(4)}")
         client_id = client.client_id
         keys.sign({})
     key: Any = RSAKey.generate_key(keys.BITS).private_key
@@ -34,8 +34,7 @@ def sides(stage: Stage) -> tuple[Side, Side]:
     def ours(codes: list[str]) -> None:
         for code in codes:
             with stage.app.app_context():
-                found = clients.find(client_id)
-                assert found is not None
+                found = credentials.authenticated(client_id, secret)
                 tokens.redeem(found, code, program.BACK, VERIFIER).body()
 
     def floor(emails: list[str]) -> None:

@@ -166,6 +166,28 @@ def test_the_verifier_is_needed_and_has_to_be_the_right_one(chen):
     for verifier in ("x" * 43, chen.challenge, chen.verifier + "x", chen.verifier[:-1], "ü" * 43):
         assert error(chen.redeem(code, code_verifier=verifier)) == (400, "invalid_grant")
     assert error(chen.redeem(code, code_verifier="")) == (400, "invalid_request")
+    assert chen.redeem(code).status_code == 200  # guessing has not used it up
+
+
+def test_guessing_at_a_used_code_does_not_end_its_tokens(chen):
+    code = chen.asked()["code"]
+    tokens = chen.redeem(code).json
+    for wrong in ({"code_verifier": "x" * 43}, {"redirect_uri": "https://wiki.acme.example/bye"}):
+        assert error(chen.redeem(code, **wrong)) == (400, "invalid_grant")
+    assert chen.userinfo(tokens["access_token"]).status_code == 200
+
+
+def test_a_zero_byte_is_refused_like_any_other_wrong_value(chen):
+    code = chen.asked()["code"]
+    for wrong in ({"code": "\0"}, {"redirect_uri": BACK + "\0"}, {"code_verifier": "\0" * 43}):
+        assert error(chen.redeem(**{"code": code, **wrong})) == (400, "invalid_grant")
+    assert error(chen.refresh("\0.\0")) == (400, "invalid_grant")
+
+
+def test_a_wider_scope_is_refused_and_the_refresh_token_kept(chen):
+    token = chen.tokens(scope="openid email")["refresh_token"]
+    assert error(chen.refresh(token, scope="openid groups")) == (400, "invalid_scope")
+    assert chen.refresh(token, scope="openid").status_code == 200
 
 
 def test_every_answer_says_who_gives_it(chen):

@@ -6,9 +6,9 @@ from urllib.parse import unquote_plus
 
 from flask import Blueprint, Response, jsonify, request
 
-from webapp.domain.openid import clients, tokens
+from webapp.domain.openid import credentials, tokens
+from webapp.domain.openid.credentials import Owner
 from webapp.domain.openid.faults import Fault
-from webapp.models import OidcClient
 from webapp.web import limits
 
 blueprint = Blueprint("openid_tokens", __name__, url_prefix="/oauth")
@@ -80,16 +80,16 @@ def _sent() -> dict[str, str]:
     return {name: value for name, value in request.form.items() if value}
 
 
-def _client(form: dict[str, str]) -> OidcClient:
+def _client(form: dict[str, str]) -> Owner:
     """The program that asks: by HTTP Basic, or by values in the form, never both."""
     if "Authorization" not in request.headers:
-        return clients.authenticated(form.get("client_id", ""), form.get("client_secret"))
+        return credentials.authenticated(form.get("client_id", ""), form.get("client_secret"))
     sent = request.authorization
     if sent is None or sent.type != "basic" or sent.username is None:
-        raise clients.unknown()
+        raise credentials.unknown()
     if "client_secret" in form:
         raise Fault("invalid_request", "send the secret once: in the header or in the form")
     client_id = unquote_plus(sent.username)
     if form.get("client_id", client_id) != client_id:
         raise Fault("invalid_request", "header and form name different clients")
-    return clients.authenticated(client_id, unquote_plus(sent.password or "") or None)
+    return credentials.authenticated(client_id, unquote_plus(sent.password or "") or None)

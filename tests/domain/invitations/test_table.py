@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import cast
-from tests.support import many_invitations
+from tests.support import many_invitations, plans
 from tests.support.settings import environment
 from webapp import clock, create_app
 from webapp.config import Settings
@@ -130,6 +130,27 @@ def every_row_is_there_once(case, monkeypatch):
 def test_every_filter_in_every_order_has_every_row_once(monkeypatch):
     for case in PAIRWISE:
         every_row_is_there_once(case, monkeypatch)
+
+
+@pytest.mark.parametrize("sort", ["created", "-created"])
+@pytest.mark.parametrize("q", ["example1", "ann example0", "anna 2", "zzqx"])
+def test_a_search_in_the_order_of_its_own_index_has_every_row_once(sort, q, monkeypatch):
+    every_row_is_there_once({"q": q, "sort": sort, "inviter_id": None, "window": 3}, monkeypatch)
+
+
+def test_of_what_a_search_finds_only_the_rows_shown_are_looked_up(monkeypatch):
+    monkeypatch.setattr(invitation_rows, "WINDOW", 3)
+    filters = InvitationFilters.of(q="example1")
+    table.lines(cast.organization(), filters)  # what else it reads is known by now
+    made = plans.plans(lambda: table.lines(cast.organization(), filters))
+    (found,) = [one for one in made if "invitation_search" in one]
+    if db.engine.dialect.name == "sqlite":
+        # The full-text table has them in order already; what is sorted are the rows shown.
+        hits = found[found.index("invitation_search") :].splitlines()
+        assert hits[0].startswith("invitation_search VIRTUAL TABLE")
+        assert "TEMP B-TREE" not in hits[1]
+    else:
+        assert found.count("Limit") == 2  # within the search, and of the page
 
 
 @pytest.mark.parametrize("q", ["", "example1", "2", "ann example0", "zzqx", "anna 2"])

@@ -5,13 +5,14 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, exists, or_, select
+from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
 
 from webapp import clock
 from webapp.db import rows
 from webapp.models import (
     Application,
     ApplicationGroup,
+    Group,
     GroupMember,
     Membership,
     Organization,
@@ -56,6 +57,15 @@ FACTS = (
 )
 MEMBERSHIP = and_(
     Membership.organization_id == Application.organization_id, Membership.user_id == User.id
+)
+# What applications may be told of the member's groups; `group_slugs` reads it.
+GROUP_SLUGS = (
+    select(func.aggregate_strings(Group.slug, ","))
+    .join(GroupMember, GroupMember.group_id == Group.id)
+    .where(GroupMember.membership_id == Membership.id, Group.is_kept)
+    .correlate(Membership)
+    .scalar_subquery()
+    .label("group_slugs")
 )
 
 
@@ -107,3 +117,8 @@ def barrier(row: Row[Any]) -> Barrier | None:
         (no_factor, Barrier.NO_SECOND_FACTOR),
     )
     return next((why for applies, why in found if applies), None)
+
+
+def group_slugs(row: Row[Any]) -> tuple[str, ...]:
+    """The member's groups in order, of a row that has GROUP_SLUGS."""
+    return tuple(sorted(row.group_slugs.split(","))) if row.group_slugs else ()

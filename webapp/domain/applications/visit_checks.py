@@ -7,32 +7,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, bindparam
 
 from webapp import clock
 from webapp.db import db, rows
 from webapp.domain.accounts.session_lifetimes import is_live
 from webapp.domain.applications import entry
 from webapp.domain.applications.entry import Barrier
-from webapp.models import (
-    Application,
-    Group,
-    GroupMember,
-    Membership,
-    Organization,
-    Session,
-    User,
-    Visit,
-)
+from webapp.models import Application, Organization, Session, User, Visit
 
 USED_EVERY = timedelta(hours=1)
-_GROUPS = (
-    select(func.aggregate_strings(Group.slug, ","))
-    .join(GroupMember, GroupMember.group_id == Group.id)
-    .where(GroupMember.membership_id == Membership.id, Group.deleted_at.is_(None))
-    .correlate(Membership)
-    .scalar_subquery()
-)
 # All that a check needs, in one read by the digest.
 _BY_DIGEST = (
     entry.facts(
@@ -51,7 +35,7 @@ _BY_DIGEST = (
         Application.host,
         Application.home_url,
         Organization.slug.label("organization_slug"),
-        _GROUPS.label("group_slugs"),
+        entry.GROUP_SLUGS,
     )
     .join(Visit, Visit.application_id == Application.id)
     .join(Session, Session.id == Visit.session_id)
@@ -97,7 +81,7 @@ def check(token: str) -> Checked | None:
         row.home_url,
         row.email,
         row.full_name,
-        tuple(sorted(row.group_slugs.split(","))) if row.group_slugs else (),
+        entry.group_slugs(row),
         entry.barrier(row),
         row.last_used_at < clock.now() - USED_EVERY,
     )

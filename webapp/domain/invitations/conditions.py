@@ -69,6 +69,14 @@ class Shape(NamedTuple):
         """Whether the index of the search or of the join links is used."""
         return any(self.words_are_indexed) or self.has_link
 
+    @property
+    def is_search_alone(self) -> bool:
+        """Whether the index of the search decides by itself."""
+        narrower = self.has_delivery or self.has_inviter or self.has_group or self.has_link
+        by_index = all if self.on_sqlite else any
+        has_words = bool(self.words_are_indexed) and by_index(self.words_are_indexed)
+        return has_words and not narrower
+
 
 def shape(criteria: Criteria) -> Shape:
     """The shape of these criteria; the status is not part of it."""

@@ -6,27 +6,15 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    bindparam,
-    func,
-    select,
-    tuple_,
-)
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from webapp.db import db, rows
-from webapp.domain.invitations import conditions
+from webapp.domain.invitations import conditions, search
 from webapp.domain.invitations.conditions import Shape
 from webapp.domain.invitations.lines import Criteria, InvitationLine, Ordering
 from webapp.domain.invitations.shown import order, shown
-from webapp.models import (
-    Invitation,
-    InvitationGroup,
-    InvitationState,
-    Organization,
-)
+from webapp.models import Invitation, InvitationGroup, InvitationState, Organization
 
 WINDOW = 2000  # rows looked through before the index for rare matches is used
 FEW = 400
@@ -77,6 +65,10 @@ def _rows(
         return _load(_of_group(ordering, whole, shape.on_sqlite), values, whole)
     if shape.has_link or (criteria.has_group and not by_group and _is_small(values)):
         return _load(_rare(shape, status, ordering, whole), values, whole)  # all of them are read
+    in_order = shape.is_search_alone and status is None and ordering.columns == ("id",)
+    if in_order and shape.on_sqlite:
+        # The full-text table gives them in this order, and stops at the last one wanted.
+        return _load(_of_search(shape, ordering, whole), values, whole)
     # Frequent matches are found among the next rows; rare ones through an index of their own.
     near = _near_of_group if by_group else _near
     # SQLite sorts all that it looks through in a group, so it looks through a few first.
@@ -87,6 +79,8 @@ def _rows(
     beyond = _beyond_of_group(ordering, WINDOW) if by_group else _beyond(status, ordering, WINDOW)
     if rows(beyond, values).first() is None:
         return matches
+    if in_order:
+        return _load(_of_search(shape, ordering, whole), values, whole)
     return _load(_rare(shape, status, ordering, whole), values, whole)
 
 
@@ -151,6 +145,22 @@ def _beyond(status: str | None, ordering: Ordering, window: int) -> Select[Any]:
     """The first row after those."""
     unfiltered = _sorted(select(Invitation.id), Invitation, status, ordering)
     return unfiltered.offset(window).limit(1)
+
+
+@lru_cache
+def _of_search(shape: Shape, ordering: Ordering, whole: bool) -> Select[Any]:
+    """Those that a search finds, in the order of its own index."""
+    ids = search.first_ids(
+        shape.words_are_indexed,
+        on_sqlite=shape.on_sqlite,
+        descending=ordering.descending,
+        has_start=ordering.has_start,
+    )
+    owner: ColumnElement[Any] = Invitation.organization_id.expression
+    query = select(Invitation).where(
+        Invitation.id.in_(ids), func.coalesce(owner, owner) == bindparam("organization")
+    )
+    return shown(query.order_by(*order(Invitation, ordering)), Invitation, ordering, whole)
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    Select,
     Text,
     and_,
     bindparam,
@@ -55,10 +57,12 @@ def values(organization: Organization, phrase: str) -> dict[str, Any]:
         quoted = (word.replace('"', '""') for word in indexed)
         parts = [f'organization : "o{organization.id};"', *(f'words : "{word}"' for word in quoted)]
         return {**parameters, "match": " AND ".join(parts)}
+    # Each letter once is enough for the index, which reads a list for every gram; whether they are
+    # side by side is looked up in the row anyway.
     grams = dict.fromkeys(
         f"{organization.id}:{word[n : n + GRAM]}"
         for word in indexed
-        for n in range(len(word) - GRAM + 1)
+        for n in (*range(0, len(word) - GRAM + 1, GRAM), len(word) - GRAM)
     )
     return {**parameters, "grams": list(grams)[:GRAMS_MOST]}
 
@@ -79,6 +83,30 @@ def matches(words_are_indexed: Sequence[bool], *, on_sqlite: bool) -> ColumnElem
         return and_(Invitation.id.in_(hits), contains(Invitation.words, short))
     hits = select(_table.c.invitation_id).where(_GRAMS_MATCH)
     return and_(Invitation.id.in_(hits), contains(Invitation.words, numbers))
+
+
+def first_ids(
+    words_are_indexed: Sequence[bool], *, on_sqlite: bool, descending: bool, has_start: bool
+) -> Select[Any]:
+    """The ids of the first that have all the words, in the order of ids, by the index alone.
+
+    So only the invitations that are shown are looked up. On SQLite the index has to have all words.
+    """
+    if on_sqlite:
+        # The full-text table finds them in this order, and no more than are wanted.
+        found: ColumnElement[Any] = _lite.c.rowid
+        query = select(found).where(_LITE_MATCH)
+    else:
+        words = contains(_table.c.words, range(len(words_are_indexed)))
+        hits = select(_table.c.invitation_id).where(_GRAMS_MATCH, words)
+        # Otherwise PostgreSQL may go through the whole table in the order of ids.
+        found = hits.offset(0).subquery().c.invitation_id
+        query = select(found)
+    if has_start:
+        edge: BindParameter[int] = bindparam("place_0")
+        query = query.where(found < edge if descending else found > edge)
+    most: BindParameter[int] = bindparam("most")
+    return query.order_by(found.desc() if descending else found.asc()).limit(most)
 
 
 def _split(phrase: str) -> list[str]:

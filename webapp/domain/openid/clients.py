@@ -10,13 +10,12 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from webapp import clock, egress
 from webapp.db import db
 from webapp.domain.errors import Objections, Refusal
-from webapp.domain.openid.faults import Fault
 from webapp.domain.webhooks import addresses
 from webapp.languages import gettext
 from webapp.models import Application, OidcClient
@@ -26,9 +25,9 @@ MOST = 20  # addresses
 LONGEST = 500
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 FIELDS = ("redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri", "public")
-_ID = re.compile(r"[0-9a-f]{24}")
+ID = re.compile(r"[0-9a-f]{24}")
 _TYPED = re.compile(r"[!-\[\]-~]+")  # visible ASCII without the backslash
-_BY_ID = (
+_BYID = (
     select(OidcClient)
     .options(joinedload(OidcClient.application).lazyload(Application.client))
     .where(OidcClient.client_id == bindparam("client_id"))
@@ -38,7 +37,7 @@ _BY_ID = (
 def find(client_id: str) -> OidcClient | None:
     """The program with this id, with its application."""
     # What is none of ours is not asked for: PostgreSQL takes no text with a zero byte.
-    return db.session.scalar(_BY_ID, {"client_id": client_id}) if _ID.fullmatch(client_id) else None
+    return db.session.scalar(_BYID, {"client_id": client_id}) if ID.fullmatch(client_id) else None
 
 
 def of(application: Application) -> OidcClient | None:
@@ -51,23 +50,7 @@ def of(application: Application) -> OidcClient | None:
     )
 
 
-def authenticated(client_id: str, secret: str | None) -> OidcClient:
-    """The program with this id and secret; one that is public has none. Raises Fault."""
-    client = find(client_id)
-    if client is None:
-        raise unknown()
-    is_known = secret is None if client.is_public else has_secret(client, secret or "")
-    if not is_known:
-        raise unknown()
-    return client
-
-
-def unknown() -> Fault:
-    """The same for an unknown program and for a wrong secret."""
-    return Fault("invalid_client", "the client is unknown, or its secret is wrong", 401)
-
-
-def has_secret(client: OidcClient, text: str) -> bool:
+def has_secret(client: OidcClient | Row[Any], text: str) -> bool:
     """Whether this is the program's secret; for a day after a change also the one before."""
     given = digest(text)
     is_old = client.old_secret_until is not None and client.old_secret_until > clock.now()

@@ -7,12 +7,12 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
-from sqlalchemy import delete, func, select
+from sqlalchemy import Row, bindparam, delete, func, select
 
 from webapp import clock, config, encryption
 from webapp.config import Settings
@@ -28,7 +28,27 @@ AHEAD = timedelta(days=1)  # how long a key is published before it signs
 KEPT = timedelta(days=31)  # after its last signature; no session that it told of lasts longer
 LONGEST = 8000  # characters of a token that is shown to us
 
+# The newest key whose day has come, for a statement that reads other things as well.
+SIGNING = (OidcKey.kid, OidcKey.private)
+_NEWEST = (
+    select(OidcKey.id)
+    .where(
+        OidcKey.signs_from <= bindparam("now"),
+        OidcKey.retires_at.is_(None) | (OidcKey.retires_at > bindparam("now")),
+    )
+    .order_by(OidcKey.number.desc())
+    .limit(1)
+)
+IS_SIGNING = OidcKey.id == _NEWEST.scalar_subquery()
+
 log = logging.getLogger("gatehouse.openid")
+
+
+class Signer(NamedTuple):
+    """A key that signs, by its name."""
+
+    kid: str
+    key: RSAKey
 
 
 class MadeMeanwhile(Exception):
@@ -40,11 +60,17 @@ def published() -> list[dict[str, Any]]:
     return [row.public for row in _rows()] or [_first().public]
 
 
-def sign(claims: Mapping[str, Any], kind: str = "JWT") -> str:
-    """The claims as a signed token (RFC 7519) that names its key."""
-    row, key = _signer()
-    header = {"alg": ALGORITHM, "kid": row.kid, "typ": kind}
+def sign(claims: Mapping[str, Any], kind: str = "JWT", by: Signer | None = None) -> str:
+    """The claims as a signed token (RFC 7519) that names its key; `by` spares looking for it."""
+    kid, key = by or _signer()
+    header = {"alg": ALGORITHM, "kid": kid, "typ": kind}
     return jwt.encode(header, dict(claims), key, algorithms=[ALGORITHM])
+
+
+def signer(row: Row[Any]) -> Signer | None:
+    """The key of a row that has SIGNING; None if there is none yet, or we cannot read it."""
+    key = _opened(config.current(), row.private) if row.private else None
+    return Signer(row.kid, key) if key else None
 
 
 def read(token: str, kind: str = "JWT") -> dict[str, Any] | None:
@@ -150,17 +176,17 @@ def _rows() -> Sequence[OidcKey]:
     return db.session.scalars(query.order_by(OidcKey.number)).all()
 
 
-def _signer() -> tuple[OidcKey, RSAKey]:
+def _signer() -> Signer:
     """The newest key whose day has come; a new one at once if there is none that we can read."""
     now = clock.now()
     for row in reversed(_rows()):
         key = _opened(config.current(), row.private) if row.signs_from <= now else None
         if key is not None:
-            return row, key
+            return Signer(row.kid, key)
     row = _first()
     key = _opened(config.current(), row.private)
     assert key is not None  # noqa: S101 - just encrypted
-    return row, key
+    return Signer(row.kid, key)
 
 
 def _first() -> OidcKey:

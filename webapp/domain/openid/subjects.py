@@ -5,39 +5,19 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, and_, bindparam, select
 
 from webapp.db import rows
-from webapp.models import Group, GroupMember, Membership, OidcSubject, OidcVisit, User
+from webapp.domain.applications import entry
+from webapp.models import Application, Membership, OidcSubject, User
 from webapp.upserts import upsert
 
 _SUB = select(OidcSubject.sub).where(
     OidcSubject.organization_id == bindparam("organization"),
     OidcSubject.user_id == bindparam("user"),
 )
-_PERSON = (
-    select(
-        User.email,
-        User.verified_at,
-        User.full_name,
-        Membership.id.label("membership_id"),
-        Membership.role,
-        OidcSubject.sub,
-    )
-    .join(Membership, Membership.user_id == User.id)
-    .join(
-        OidcSubject,
-        (OidcSubject.user_id == User.id)
-        & (OidcSubject.organization_id == Membership.organization_id),
-    )
-    .where(User.id == bindparam("user"), Membership.organization_id == bindparam("organization"))
-)
-_GROUPS = (
-    select(Group.slug)
-    .join(GroupMember, GroupMember.group_id == Group.id)
-    .where(GroupMember.membership_id == bindparam("membership"), Group.is_kept)
-    .order_by(Group.slug)
-)
+# What `claims` reads of a row, beside the visit's scope.
+PERSON = (User.email, User.full_name, Membership.role, OidcSubject.sub, entry.GROUP_SLUGS)
 
 
 def sub(organization_id: int, user_id: int) -> str | None:
@@ -54,18 +34,28 @@ def ensure(organization_id: int, user_id: int) -> None:
         upsert(OidcSubject, {**columns, "sub": number}, on=("organization_id", "user_id"))
 
 
-def claims(visit: OidcVisit) -> dict[str, Any]:
-    """The claims that the visit's scope stands for, as they are now."""
-    values = {"organization": visit.organization_id, "user": visit.user_id}
-    person, scopes = rows(_PERSON, values).one(), visit.scope.split()
-    told: dict[str, Any] = {"sub": person.sub}
+def joined(facts: Any) -> Any:
+    """The statement of `entry.facts` with the number that PERSON needs."""
+    return facts.join(
+        OidcSubject,
+        and_(
+            OidcSubject.organization_id == Application.organization_id,
+            OidcSubject.user_id == User.id,
+        ),
+    )
+
+
+def claims(visit: Row[Any]) -> dict[str, Any]:
+    """The claims that the visit's scope stands for, of a row that has it and PERSON."""
+    scopes = visit.scope.split()
+    told: dict[str, Any] = {"sub": visit.sub}
     if "profile" in scopes:
-        told["name"] = person.full_name
+        told["name"] = visit.full_name
         # Never the username: its owner chooses it, and programs have accounts named like admin.
-        told |= {"preferred_username": person.email} if "email" in scopes else {}
+        told |= {"preferred_username": visit.email} if "email" in scopes else {}
     if "email" in scopes:
-        told |= {"email": person.email, "email_verified": person.verified_at is not None}
+        is_verified = visit.user_verified_at is not None
+        told |= {"email": visit.email, "email_verified": is_verified}
     if "groups" in scopes:
-        slugs = rows(_GROUPS, {"membership": person.membership_id}).scalars()
-        told |= {"groups": [*slugs], "role": str(person.role)}
+        told |= {"groups": [*entry.group_slugs(visit)], "role": str(visit.role)}
     return told

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import Any, NamedTuple, Self
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
 from webapp import clock
@@ -27,29 +26,6 @@ LOADED = (
     joinedload(OidcVisit.session),
     joinedload(OidcVisit.user),
 )
-
-_FOUND = select(OidcVisit).options(*LOADED).execution_options(populate_existing=True)
-# The client's own, locked: two uses at once come one after the other. Built once.
-_MINE = _FOUND.where(
-    OidcVisit.organization_id == bindparam("organization"),
-    OidcVisit.application_id == bindparam("application"),
-).with_for_update(of=OidcVisit)
-_OF_CODE = _MINE.where(OidcVisit.code_digest == bindparam("digest"))
-_OF_FAMILY = _MINE.where(OidcVisit.family_digest == bindparam("digest"))
-_OF_ACCESS = _FOUND.where(OidcVisit.access_digest == bindparam("digest"))
-
-
-class Owner(NamedTuple):
-    """Whose visits: a client's numbers, which stay readable in another transaction."""
-
-    organization_id: int
-    application_id: int
-    client_id: str
-
-    @classmethod
-    def of(cls, client: OidcClient) -> Self:
-        """The numbers of this client."""
-        return cls(client.organization_id, client.application_id, client.client_id)
 
 
 @transaction()
@@ -94,39 +70,11 @@ def sub_of(client: OidcClient, session: Session) -> str | None:
     return subjects.sub(client.organization_id, session.user_id)
 
 
-def of_code(owner: Owner, code_digest: str) -> OidcVisit | None:
-    """The client's visit that this code began, locked."""
-    return _mine(_OF_CODE, owner, code_digest)
-
-
-def of_family(owner: Owner, family_digest: str) -> OidcVisit | None:
-    """The client's visit with this family of refresh tokens, locked."""
-    return _mine(_OF_FAMILY, owner, family_digest)
-
-
-def of_access(access_digest: str) -> OidcVisit | None:
-    """The visit with this access token."""
-    found: OidcVisit | None = db.session.scalar(_OF_ACCESS, {"digest": access_digest})
-    return found
-
-
-def is_over(visit: OidcVisit) -> bool:
-    """Whether the visit, its session or the person's access has ended, asked of the database."""
-    ended = visit.ended_at is not None or visit.ends_at <= clock.now()
-    return ended or is_shut_out(visit)
-
-
 def is_shut_out(visit: OidcVisit) -> bool:
     """Whether its session or the person's access has ended: a new visit would not begin."""
     if not session_lifetimes.is_live(visit.session):
         return True
     return entry.what_bars(visit.application, visit.user) is not None
-
-
-def end(visit: OidcVisit) -> None:
-    """End the visit and its tokens, in the present transaction."""
-    visit.ended_at = clock.now()
-    visit.access_digest = visit.access_until = visit.refresh_digest = None
 
 
 @upkeep.forgets
@@ -148,9 +96,3 @@ def _is_inside(client: OidcClient, session: Session) -> bool:
         OidcVisit.ends_at > clock.now(),
     )
     return db.session.scalar(query.limit(1)) is not None
-
-
-def _mine(query: Any, owner: Owner, found: str) -> OidcVisit | None:
-    ids = {"organization": owner.organization_id, "application": owner.application_id}
-    visit: OidcVisit | None = db.session.scalar(query, {**ids, "digest": found})
-    return visit
