@@ -66,5 +66,5 @@ def test_chen_finds_on_the_first_page_what_he_may_enter(visitor, app, site, java
     with app.app_context():
         applications.pause(cast.organization(), "wiki", by=cast.person())
     chen.open("/")
-    chen.reads("There is nothing here yet that you may enter.")
+    chen.reads("There is no application yet that you may enter.")
     chen.checked()

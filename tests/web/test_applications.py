@@ -62,7 +62,7 @@ def test_an_admin_adds_an_application_with_three_fields(priya, app):
     assert (row.home_url, row.for_everyone, slugs) == ("https://wiki.acme.example/", True, [])
     words = priya.page.words
     assert "All members (3 members)" in words
-    assert "480 minutes" in words
+    assert "8 hours" in words
     for block in ("auth_request", "forward_auth", "forwardAuth", "wiki.acme.example", "Issuer"):
         assert block in priya.at.text
     for name in ("Remote-User", "Remote-Email", "Remote-Name", "Remote-Groups"):
@@ -101,7 +101,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(priya, app):
     assert priya.page.form(LIST).fields["home_url"] == "wiki"
     priya.send(LIST, name="W", home_url="https://secret.evil.example/", who="all", slug="")
     assert priya.page.problems == [
-        "There is already an application at this host. Each needs a host of its own."
+        "There is already an application at this host. Each application needs its own."
     ]
     assert "Evil" not in priya.at.text
     for slug in ("new", "A B", "x" * 41, "\x00"):
@@ -164,7 +164,7 @@ def test_the_first_page_is_what_a_member_may_enter(chen, doors, app):
         groups.delete(cast.organization(), "drivers", by=cast.person())
         applications.pause(cast.organization(), "wiki", by=cast.person())
     assert entries(chen.open("/").page) == []
-    assert "There is nothing here yet that you may enter." in chen.page.words
+    assert "There is no application yet that you may enter." in chen.page.words
 
 
 def test_the_first_page_is_as_before_where_there_are_no_applications(chen, priya):
@@ -219,7 +219,7 @@ def test_a_groups_pages_name_its_applications(priya, chen, doors):
     assert f"{LIST}/depot" in priya.page.links().values()
     assert "Depot" in chen.open("/orgs/acme/groups/drivers").page.words
     priya.open("/orgs/acme/groups/drivers/delete")
-    assert "Nobody can enter these through it any more: Depot." in priya.page.words
+    assert "The group will no longer open these applications: Depot." in priya.page.words
 
 
 def test_an_application_whose_groups_are_gone_is_nobodys_until_somebody_decides(priya, doors, app):

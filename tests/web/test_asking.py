@@ -62,7 +62,7 @@ def test_a_stranger_asks_and_an_admin_finds_it(browser, app, on):
     priya.open("/orgs/acme/requests")
     (row,) = priya.page.rows()
     assert row["Email"].startswith(BO)
-    assert row["Made by"] == "A stranger"
+    assert row["Requested by"] == "A stranger"
 
 
 def test_off_suspended_and_unknown_are_not_found_alike(browser, app):

@@ -329,7 +329,7 @@ def test_refused_on_the_way_in_says_as_whom_why_and_whom_to_ask(visitor, app):
     assert answer.page.heading == "You may not enter Wiki"
     assert f"You are signed in as {cast.CHEN}." in answer.text
     assert "Only members of certain groups may enter." in answer.text
-    assert "Admins here: Priya Shah" in answer.text
+    assert "You can ask: Priya Shah" in answer.text
 
 
 def test_leaving_ends_the_visit_and_not_the_session(chen):

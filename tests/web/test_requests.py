@@ -69,10 +69,10 @@ def test_a_member_suggests_somebody_from_the_members_page_and_an_admin_invites(b
     assert "Requests (1)" in priya.page.links()
     priya.open(priya.page.links()["Requests (1)"])
     (row,) = priya.page.rows()
-    assert row["Made by"] == "Chen Wei"
+    assert row["Requested by"] == "Chen Wei"
     priya.open(next(url for url in priya.page.links().values() if url.startswith(f"{REQUESTS}/")))
     told = facts(priya.page)
-    assert told["Role wished for"] == "Manager"
+    assert told["Role requested"] == "Manager"
     assert "Drives for us." in priya.page.words
     request_id = priya.at.response.request.path.rpartition("/")[2]
     priya.send(one(request_id, "/approve"), role="contributor")
@@ -305,9 +305,9 @@ def test_the_page_has_all_that_is_needed_to_decide(browser, app):
     second = made(app, propose, BO, by=cast.MARCO, reason="Again.")
     priya = browser(cast.PRIYA)
     priya.open(one(second))
-    assert "Other requests of this address" in priya.page.words
+    assert "Other requests about this address" in priya.page.words
     assert "Declined" in priya.page.words
-    assert facts(priya.page)["Made by"] == "Marco Rossi"
+    assert facts(priya.page)["Requested by"] == "Marco Rossi"
 
 
 def test_a_former_members_request_says_so(browser, app):
@@ -430,7 +430,7 @@ def test_several_admins_and_a_role_change_ask_too(browser, app):
     assert "before 2 people are invited as admins" in priya.page.messages
     priya.open(f"/orgs/acme/members/{member_id}/role")
     priya.send(f"/orgs/acme/members/{member_id}/role", role="admin")
-    assert "Another admin has to agree first" in priya.page.messages
+    assert "Another admin has to agree before" in priya.page.messages
     with app.app_context():
         assert cast.member().role == "contributor"
         request_id = newest().id

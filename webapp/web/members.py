@@ -82,7 +82,11 @@ def change_role(slug: str, membership_id: int) -> AnyResponse:
         return _ask("role", form, member, 422)
     if isinstance(done.result, Request):
         flash(
-            _("Another admin has to agree first. They are asked about %(name)s.", name=name),
+            _(
+                "Another admin has to agree before %(name)s becomes an admin. They have been "
+                "asked.",
+                name=name,
+            ),
             "success",
         )
         return pages.back_or(url_for(".index", slug=slug))

@@ -534,7 +534,7 @@ def test_who_has_left_cannot_stay():
     end_of_chen()
     request = ask_to_stay()
     leaving.leave(cast.organization(), cast.member().id, by=cast.person(cast.CHEN))
-    with pytest.raises(Refusal, match="not a member any more"):
+    with pytest.raises(Refusal, match="no longer a member"):
         approve(request)
     decline(request)
 

@@ -123,7 +123,7 @@ def slug_taken() -> Refusal:
 
 def host_taken() -> Refusal:
     """The refusal of a host that has an application here; it does not say whose."""
-    words = gettext("There is already an application at this host. Each needs a host of its own.")
+    words = gettext("There is already an application at this host. Each application needs its own.")
     return Refusal(words, addresses.FIELD)
 
 

@@ -114,7 +114,7 @@ def forget() -> int:
 
 def unusable() -> Unusable:
     """The refusal of a code, which says nothing of why."""
-    return Unusable(gettext("This could not be finished. Try it again."))
+    return Unusable(gettext("This could not be finished. Try again."))
 
 
 @transaction()

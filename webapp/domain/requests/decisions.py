@@ -107,7 +107,7 @@ def _let_stay(
     organization: Organization, request: Request, by: User, ends_at: datetime | None
 ) -> None:
     if request.membership_id is None:
-        raise Refusal(gettext("They are not a member any more. Decline the request."))
+        raise Refusal(gettext("They are no longer a member. Decline the request."))
     if ends_at is None:
         ends.extend(organization, request.membership_id, by=by)
     else:
@@ -152,9 +152,8 @@ def _refuse_alone(organization: Organization, request: Request, role: str) -> No
     proposer = permissions.role_of(organization.id, request.maker_id or 0)
     if request.role != Role.ADMIN or proposer != Role.ADMIN:
         words = gettext(
-            "Here, a second admin has to agree before somebody becomes an admin. Choose another "
-            "role, or decline this and invite them as an admin yourself: another admin is then "
-            "asked."
+            "A second admin must agree before anybody becomes an admin here. Choose another role, "
+            "or decline this and invite them as an admin yourself: another admin will be asked."
         )
         raise Refusal(words, "role")
 

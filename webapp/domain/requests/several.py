@@ -41,7 +41,7 @@ def do(reader: Reader, verb: str, ids: Sequence[int], *, role: str | None = None
     Without a role each gets the one that was wished for. People who asked to stay keep theirs.
     """
     if verb not in (APPROVE, DECLINE):
-        raise Refusal(gettext("Choose whether to approve or decline those selected."))
+        raise Refusal(gettext("Choose whether to approve or decline the selected requests."))
     chosen = find(reader, ids)
     if not chosen:
         raise Refusal(gettext("Select at least one request that you can decide."))
