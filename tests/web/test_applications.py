@@ -172,12 +172,12 @@ def test_the_first_page_is_as_before_where_there_are_no_applications(chen, priya
     assert priya.open("/").page.heading == "Invitations"
 
 
-def test_who_manages_applications_gets_to_them_from_the_first_page(priya, chen, doors):
+def test_admins_get_to_applications_from_the_first_page(priya, chen, doors):
     assert priya.open("/").page.links()["Manage applications"] == LIST
     assert "Manage applications" not in chen.open("/").page.words
 
 
-def test_whose_access_ended_is_shown_nothing(chen, doors, app):
+def test_a_member_whose_access_ended_is_shown_nothing(chen, doors, app):
     with app.app_context():
         ends.end_now(cast.organization(), cast.member().id, by=cast.person())
     assert "Wiki" not in chen.open("/").page.words
@@ -222,7 +222,7 @@ def test_a_groups_pages_name_its_applications(priya, chen, doors):
     assert "The group will no longer open these applications: Depot." in priya.page.words
 
 
-def test_an_application_whose_groups_are_gone_is_nobodys_until_somebody_decides(priya, doors, app):
+def test_an_application_whose_groups_are_gone_is_closed_until_somebody_decides(priya, doors, app):
     with app.app_context():
         groups.delete(cast.organization(), "drivers", by=cast.person())
     priya.open(f"{LIST}/depot")
@@ -250,7 +250,7 @@ def have_second_factor(email):
     cast.person(email).totp_since = clock.now()
 
 
-def test_a_step_of_ones_own_opens_it(chen, doors, app):
+def test_one_more_step_opens_it(chen, doors, app):
     chen.open("/")
     with app.app_context():
         have_second_factor(cast.CHEN)

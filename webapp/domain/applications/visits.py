@@ -90,7 +90,7 @@ def _unused(application: Application, code: str, state: str, now: datetime) -> U
 
 @transaction()
 def end(token: str) -> None:
-    """End the visit of a cookie; its session goes on."""
+    """End the visit of a cookie; its session continues."""
     db.session.execute(delete(Visit).where(Visit.digest == digest(token)))
 
 

@@ -49,7 +49,7 @@ def approve(
 
 @transaction()
 def decline(organization: Organization, request_id: int, *, by: User) -> Request:
-    """Say no; whoever asked is not told. Declining twice is no error."""
+    """Say no; the person who asked is not told. Declining twice is no error."""
     request = _hold(organization, request_id, by)
     if request.state != RequestState.DECLINED:
         requests.refuse_ended(request)
@@ -60,7 +60,7 @@ def decline(organization: Organization, request_id: int, *, by: User) -> Request
 
 @transaction()
 def withdraw(organization: Organization, request_id: int, *, by: User) -> Request:
-    """Take back one's own request; twice is no error."""
+    """Withdraw a request that the actor made; twice is no error."""
     organizations.lock(organization)
     callers.confirm()
     request = requests.locked(organization, request_id)
@@ -159,5 +159,5 @@ def _refuse_alone(organization: Organization, request: Request, role: str) -> No
 
 
 def terms_of(request: Request) -> dict[str, Any]:
-    """The groups and the access that were wished for, or that its join link gives."""
+    """The groups and the access that were requested, or that its join link gives."""
     return {"groups": offers.groups(request), "access": offers.wished(request)}

@@ -1,4 +1,4 @@
-"""The forms of requests: of whoever makes one, and of whoever decides."""
+"""The forms for making requests and for deciding them."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class ApproveForm(Form):
 
     @classmethod
     def of(cls, organization: Organization, request: Request) -> ApproveForm:
-        """The form with what was wished for."""
+        """The form, filled in with what was requested."""
         all_groups = group_table.everyone(organization)
         usual = [group.slug for group in all_groups if group.is_default]
         wish = offers.groups(request)
