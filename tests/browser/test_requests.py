@@ -176,6 +176,20 @@ def signed_in(reader, site, email):
     assert "Members" in reader.send(f"{site}/login", "Sign in", typed)
 
 
+def test_focus_returns_to_the_button_that_opened_the_question(visitor, app):
+    with app.app_context():
+        propose(BO)
+    priya = visitor(cast.PRIYA)
+    priya.open(REQUESTS)
+    priya.page.get_by_label(f"Select the request about {BO}").check()
+    decline = priya.page.get_by_role("button", name="Decline the selected requests")
+    priya.tabs_to(decline)
+    priya.strikes("Enter")
+    expect(priya.page.get_by_role("heading", name="Decline 1 request?")).to_be_focused()
+    priya.strikes("Escape")
+    expect(decline).to_be_focused()
+
+
 def number(app):
     with app.app_context():
         found: Request = newest()
