@@ -179,6 +179,7 @@ def signed_in(reader, site, email):
 def test_focus_returns_to_the_button_that_opened_the_question(visitor, app):
     with app.app_context():
         propose(BO)
+        propose(MAY)
     priya = visitor(cast.PRIYA)
     priya.open(REQUESTS)
     priya.page.get_by_label(f"Select the request about {BO}").check()
