@@ -80,6 +80,14 @@ def duration(value: float, unit: str) -> str:
     return f"{shown} {unit}" if shown == "1" else f"{shown} {unit}s"
 
 
+def minutes(number: int) -> str:
+    """A number of minutes in the largest unit that it fills: 8 hours, 90 minutes."""
+    for length, unit in ((24 * 60, "day"), (60, "hour")):
+        if number % length == 0:
+            return duration(number // length, unit)
+    return duration(number, "minute")
+
+
 def percent(whole: int) -> str:
     """A whole number of percent."""
     locale = languages.current().tag

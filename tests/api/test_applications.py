@@ -90,7 +90,7 @@ def test_what_is_wrong_is_said_at_its_place(here, app):
     assert here.call("PATCH", "/applications/wiki", {"slug": "other"}).status_code == 422
 
 
-def test_the_list_pages_by_slug_and_shows_only_ones_own(here, app):
+def test_the_list_is_paged_by_slug_and_shows_only_the_organizations_own(here, app):
     with app.app_context():
         cast.application("secret", of="evil")
     for number in range(5):

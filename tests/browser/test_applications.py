@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests import cast
 from tests.browser.visitor import both_ways
+from tests.support.lynx import Lynx
 from webapp.domain import applications
 
 
@@ -66,5 +67,47 @@ def test_chen_finds_on_the_first_page_what_he_may_enter(visitor, app, site, java
     with app.app_context():
         applications.pause(cast.organization(), "wiki", by=cast.person())
     chen.open("/")
-    chen.reads("There is nothing here yet that you may enter.")
+    chen.reads("There is no application yet that you may enter.")
     chen.checked()
+
+
+def test_an_application_is_added_and_tried_by_the_keyboard_alone(visitor, app):
+    with app.app_context():
+        cast.group()
+    priya = visitor(cast.PRIYA)
+    priya.open("/orgs/acme/applications/new")
+    priya.tabs_to(priya.field("Name"))
+    priya.types("Planning")
+    priya.tabs_to(priya.field("Home address"))
+    priya.types("https://planning.acme.example")
+    priya.tabs_to(priya.page.get_by_label("All members"))
+    priya.strikes("ArrowDown")
+    priya.tabs_to(priya.page.get_by_label("Drivers"))
+    priya.strikes("Space")
+    priya.strikes("Enter")
+    priya.sees_heading("Planning")
+    priya.reads("Drivers (0 members)")
+    priya.tabs_to(priya.page.get_by_role("link", name="Try it as me"))
+    priya.strikes("Enter")
+    priya.reads("Priya Shah would not get in.")
+    priya.tabs_to(priya.field("Email"))
+    priya.strikes("ControlOrMeta+a")
+    priya.types(cast.CHEN)
+    priya.strikes("Enter")
+    priya.reads("Chen Wei would not get in.")
+
+
+def test_an_application_is_added_in_a_text_browser(tmp_path, site, app):
+    with app.app_context():
+        cast.group()
+    priya = Lynx(tmp_path)
+    typed = {"Email address or username": cast.PRIYA, "Password": cast.PASSWORD}
+    assert "Members" in priya.send(f"{site}/login", "Sign in", typed)
+    new = f"{site}/orgs/acme/applications/new"
+    typed = {"Name": "Planning", "Home address": "https://planning.acme.example"}
+    ticked = ["Only members of the groups", "Drivers"]
+    page = priya.send(new, "Create application", typed, ticked=ticked)
+    assert "Planning" in page
+    assert "Drivers (0 members)" in page
+    page = priya.read(f"{site}/orgs/acme/applications/planning/try?email={cast.CHEN}")
+    assert "Chen Wei would not get in." in page

@@ -92,7 +92,7 @@ def test_there_and_back(chen, wiki, app):
 
 
 def looked_at(person):
-    """The page is in order, also on a telephone."""
+    """The page is in order, on a phone as well."""
     person.page.set_viewport_size({"width": 320, "height": 800})
     assert person.page.evaluate(OVERFLOW) == []
     person.page.set_viewport_size(SIZE)

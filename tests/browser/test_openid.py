@@ -9,6 +9,7 @@ import pytest
 
 from tests import cast
 from tests.support import program
+from tests.support.lynx import Lynx
 from tests.support.program import Program, answered
 
 
@@ -63,6 +64,21 @@ def test_the_form_leads_to_the_application_and_so_does_signing_out(
     page.goto(site + wiki.address())
     assert page.get_by_label("Password").is_visible()
     context.close()
+
+
+def test_the_form_leads_to_the_application_in_a_text_browser(
+    app, site, browser, callback, secrets, tmp_path
+):
+    back, paths = callback
+    with app.app_context():
+        addresses = {"redirect_uris": [back]}
+        _, client, secret = program.application(cast.organization(), client=addresses)
+        wiki = Program(browser(), client.client_id, secret, back=back)
+    address = site + wiki.address(login_hint=cast.CHEN)
+    Lynx(tmp_path).send(address, "Sign in", {"Password": cast.PASSWORD})
+    answer = answered(f"{back}?{paths[0].partition('?')[2]}", back)
+    secrets.learn(answer["code"])
+    assert wiki.redeem(answer["code"]).status_code == 200
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["js", "no-js"])

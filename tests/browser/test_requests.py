@@ -118,12 +118,77 @@ def test_a_stranger_asks_with_the_keyboard_alone(visitor, app, on):
         assert newest().reason == "I know Chen."
 
 
-def test_a_request_is_made_and_decided_in_a_text_browser(tmp_path, site, app, on):
+def test_an_admin_approves_with_a_role_and_groups_by_the_keyboard_alone(visitor, app):
+    with app.app_context():
+        cast.group()
+        propose(BO, role="manager")
+    priya = visitor(cast.PRIYA)
+    priya.open(f"{REQUESTS}/{number(app)}")
+    priya.tabs_to(priya.field("Role"))
+    priya.types("Con")
+    priya.tabs_to(priya.page.get_by_label("Drivers"))
+    priya.strikes("Space")
+    priya.tabs_to(priya.page.get_by_role("button", name="Approve"))
+    priya.strikes("Enter")
+    priya.is_told("Invitation sent to bo@example.org.")
+    with app.app_context():
+        invited = cast.invitation(BO)
+        assert (invited.role, [group.slug for group in invited.groups]) == (
+            "contributor",
+            ["drivers"],
+        )
+
+
+def test_somebody_asks_to_join_in_a_text_browser(tmp_path, site, app, on):
     bo = Lynx(tmp_path)
+    page = bo.send(f"{site}/ask/acme", "Ask to join")
+    assert "There is a problem" in page
     page = bo.send(f"{site}/ask/acme", "Ask to join", {"Email address": BO})
     assert "Thank you" in page
     with app.app_context():
         assert newest().email == BO
+
+
+def test_requests_are_made_and_approved_in_a_text_browser(tmp_path, site, app):
+    with app.app_context():
+        end_of_chen()
+        cast.group()
+    reader = Lynx(tmp_path)
+    signed_in(reader, site, cast.CHEN)
+    typed = {"Email address": BO, "Why they should join": "Drives trucks."}
+    page = reader.send(f"{site}{REQUESTS}/new", "Suggest", typed)
+    assert "The admins will decide about bo@example.org." in page
+    suggested = number(app)
+    page = reader.send(f"{site}{REQUESTS}/stay", "Ask to stay")
+    assert "Your sponsor or an admin will decide." in page
+    reader.send(f"{site}/orgs/acme/members", "Sign out")
+    signed_in(reader, site, cast.PRIYA)
+    page = reader.read(f"{site}{REQUESTS}/{suggested}")
+    assert page.index("Chen Wei") < page.index("Drives trucks.") < page.index("Approve")
+    page = reader.send(f"{site}{REQUESTS}/{suggested}", "Approve", ticked=["Drivers"])
+    assert "Invitation sent to bo@example.org." in page
+    with app.app_context():
+        assert [group.slug for group in cast.invitation(BO).groups] == ["drivers"]
+
+
+def signed_in(reader, site, email):
+    typed = {"Email address or username": email, "Password": cast.PASSWORD}
+    assert "Members" in reader.send(f"{site}/login", "Sign in", typed)
+
+
+def test_focus_returns_to_the_button_that_opened_the_question(visitor, app):
+    with app.app_context():
+        propose(BO)
+        propose(MAY)
+    priya = visitor(cast.PRIYA)
+    priya.open(REQUESTS)
+    priya.page.get_by_label(f"Select the request about {BO}").check()
+    decline = priya.page.get_by_role("button", name="Decline the selected requests")
+    priya.tabs_to(decline)
+    priya.strikes("Enter")
+    expect(priya.page.get_by_role("heading", name="Decline 1 request?")).to_be_focused()
+    priya.strikes("Escape")
+    expect(decline).to_be_focused()
 
 
 def number(app):

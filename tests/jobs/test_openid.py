@@ -72,7 +72,7 @@ def end_sessions():
     sessions.end_all(cast.person(cast.CHEN))
 
 
-def test_losing_access_is_told_and_a_visit_that_goes_on_is_not(app, chen, there):
+def test_losing_access_is_told_and_a_visit_that_continues_is_not(app, chen, there):
     @transaction()
     def deactivate():
         db.session.merge(cast.member()).status = "deactivated"

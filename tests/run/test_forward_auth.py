@@ -23,7 +23,7 @@ from webapp.web import proxy_blocks
 
 @pytest.fixture
 def live():
-    """The port behind which Gatehouse stands."""
+    """The port of the proxy before Gatehouse."""
     server = LiveServer()
     yield server
     server.close()
@@ -84,7 +84,7 @@ WHO = {
 }
 
 
-def test_whoever_signs_in_gets_where_they_wanted_and_the_program_knows_them(chen):
+def test_signing_in_leads_to_the_page_asked_for_and_the_program_knows_who_it_is(chen):
     assert told(chen.call("/x", **PAGE)) == WHO
     sent = json.loads(chen.call("/x", {"a": "b"}, **SCRIPT).text)
     assert (sent["method"], 'name="a"' in sent["body"]) == ("POST", True)

@@ -11,7 +11,7 @@ import struct
 import subprocess
 import termios
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tools import find
@@ -50,12 +50,19 @@ class Lynx:
         assert done.stdout, done.stderr  # an ended link's page makes it exit with 1
         return done.stdout
 
-    def send(self, address: str, button: str, typed: Mapping[str, str] | None = None) -> str:
-        """Type under these labels, press the button or link, and read the page that follows."""
+    def send(
+        self,
+        address: str,
+        button: str,
+        typed: Mapping[str, str] | None = None,
+        ticked: Sequence[str] = (),
+    ) -> str:
+        """Type under these labels, tick boxes, press the button or link, and read what follows."""
         page, place, keys = self.read(address), 1, []
-        for label, text in (typed or {}).items():
-            to = self._number(page, label)
-            keys += [*[DOWN] * (to - place), *text]
+        strokes = [(self._number(page, label), [*text]) for label, text in (typed or {}).items()]
+        strokes += [(self._number(page, label), [ENTER]) for label in ticked]
+        for to, struck in sorted(strokes):
+            keys += [*[DOWN] * (to - place), *struck]
             place = to
         keys += [*[DOWN] * (self._number(page, button) - place), ENTER]
         shown = self.folder / "shown.txt"
@@ -68,7 +75,7 @@ class Lynx:
     def _number(page: str, words: str) -> int:
         """The number of the link or button with these words, or of the field that follows them."""
         quoted = re.escape(words).replace(r"\ ", r"\s+")
-        found = re.search(rf"\[(\d+)\](?:BUTTON\) )?{quoted}\b", page) or re.search(
+        found = re.search(rf"\[(\d+)\](?:BUTTON\) |[\[(].[\])]\s*)?{quoted}\b", page) or re.search(
             rf"^\s*{quoted}\b.*?\[(\d+)\]", page, re.MULTILINE | re.DOTALL
         )
         assert found, f"lynx shows no {words!r}:\n{page}"

@@ -424,7 +424,7 @@ def test_a_sponsor_answers_for_nobody_else_and_ends_no_admin(app, browser, start
 
 
 @pytest.mark.parametrize("verb", ["keep", "end"])
-def test_one_who_is_no_longer_theirs_stops_no_answer_about_the_others(app, browser, started, verb):
+def test_somebody_no_longer_theirs_blocks_no_answer_about_the_others(app, browser, started, verb):
     with app.app_context():
         for name in ("ada", "bo"):
             made = cast.invited(f"{name}@example.org")
@@ -443,7 +443,7 @@ def test_one_who_is_no_longer_theirs_stops_no_answer_about_the_others(app, brows
         )
     marco.post(f"{REVIEWS}/{number}/mine/answer", {**form.fields, "id": ids, "do": verb})
     said = marco.page.messages
-    assert "1 of those selected is not yours to answer for any more, and stays as before." in said
+    assert "You can no longer answer for 1 of the people selected." in said
     assert "ada" not in said
     answers = lines(app)
     assert answers["ada@example.org"] == (None, None)

@@ -62,7 +62,7 @@ def test_an_admin_adds_an_application_with_three_fields(priya, app):
     assert (row.home_url, row.for_everyone, slugs) == ("https://wiki.acme.example/", True, [])
     words = priya.page.words
     assert "All members (3 members)" in words
-    assert "480 minutes" in words
+    assert "8 hours" in words
     for block in ("auth_request", "forward_auth", "forwardAuth", "wiki.acme.example", "Issuer"):
         assert block in priya.at.text
     for name in ("Remote-User", "Remote-Email", "Remote-Name", "Remote-Groups"):
@@ -101,7 +101,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(priya, app):
     assert priya.page.form(LIST).fields["home_url"] == "wiki"
     priya.send(LIST, name="W", home_url="https://secret.evil.example/", who="all", slug="")
     assert priya.page.problems == [
-        "There is already an application at this host. Each needs a host of its own."
+        "There is already an application at this host. Each application needs its own."
     ]
     assert "Evil" not in priya.at.text
     for slug in ("new", "A B", "x" * 41, "\x00"):
@@ -130,7 +130,7 @@ def test_an_admin_changes_pauses_resumes_and_deletes_it(priya, doors, app):
     priya.send(f"{LIST}/depot/resume")
     assert found(app, "depot")[0].state == "active"
     priya.open(f"{LIST}/depot/delete")
-    assert "Nobody can enter depot.acme.example through Gatehouse any more" in priya.page.words
+    assert "nobody can enter depot.acme.example through Gatehouse" in priya.page.words
     priya.send(f"{LIST}/depot/delete")
     assert "The application “Depot” was deleted." in priya.page.messages
     assert priya.open(f"{LIST}/depot").status == 404
@@ -164,7 +164,7 @@ def test_the_first_page_is_what_a_member_may_enter(chen, doors, app):
         groups.delete(cast.organization(), "drivers", by=cast.person())
         applications.pause(cast.organization(), "wiki", by=cast.person())
     assert entries(chen.open("/").page) == []
-    assert "There is nothing here yet that you may enter." in chen.page.words
+    assert "There is no application yet that you may enter." in chen.page.words
 
 
 def test_the_first_page_is_as_before_where_there_are_no_applications(chen, priya):
@@ -172,12 +172,12 @@ def test_the_first_page_is_as_before_where_there_are_no_applications(chen, priya
     assert priya.open("/").page.heading == "Invitations"
 
 
-def test_who_manages_applications_gets_to_them_from_the_first_page(priya, chen, doors):
+def test_admins_get_to_applications_from_the_first_page(priya, chen, doors):
     assert priya.open("/").page.links()["Manage applications"] == LIST
     assert "Manage applications" not in chen.open("/").page.words
 
 
-def test_whose_access_ended_is_shown_nothing(chen, doors, app):
+def test_a_member_whose_access_ended_is_shown_nothing(chen, doors, app):
     with app.app_context():
         ends.end_now(cast.organization(), cast.member().id, by=cast.person())
     assert "Wiki" not in chen.open("/").page.words
@@ -234,10 +234,10 @@ def test_a_groups_pages_name_its_applications(priya, chen, doors):
     assert f"{LIST}/depot" in priya.page.links().values()
     assert "Depot" in chen.open("/orgs/acme/groups/drivers").page.words
     priya.open("/orgs/acme/groups/drivers/delete")
-    assert "Nobody can enter these through it any more: Depot." in priya.page.words
+    assert "The group will no longer open these applications: Depot." in priya.page.words
 
 
-def test_an_application_whose_groups_are_gone_is_nobodys_until_somebody_decides(priya, doors, app):
+def test_an_application_whose_groups_are_gone_is_closed_until_somebody_decides(priya, doors, app):
     with app.app_context():
         groups.delete(cast.organization(), "drivers", by=cast.person())
     priya.open(f"{LIST}/depot")
@@ -265,7 +265,7 @@ def have_second_factor(email):
     cast.person(email).totp_since = clock.now()
 
 
-def test_a_step_of_ones_own_opens_it(chen, doors, app):
+def test_one_more_step_opens_it(chen, doors, app):
     chen.open("/")
     with app.app_context():
         have_second_factor(cast.CHEN)

@@ -62,10 +62,10 @@ def test_a_stranger_asks_and_an_admin_finds_it(browser, app, on):
     priya.open("/orgs/acme/requests")
     (row,) = priya.page.rows()
     assert row["Email"].startswith(BO)
-    assert row["Made by"] == "A stranger"
+    assert row["Requested by"] == "A stranger"
 
 
-def test_off_suspended_and_unknown_are_not_found_alike(browser, app):
+def test_off_suspended_and_unknown_get_the_same_404(browser, app):
     pages = []
     for slug in ("acme", "nowhere", "evil"):
         bo = browser()
@@ -109,7 +109,7 @@ def test_opening_it_changes_nothing(browser, app, on):
     ],
     ids=lambda typed: str(typed)[:40],
 )
-def test_what_cannot_be_taken_down_comes_back_beside_its_field(browser, app, on, typed):
+def test_what_cannot_be_recorded_comes_back_beside_its_field(browser, app, on, typed):
     bo = browser()
     bo.open(ASK)
     bo.send(ASK, **{"name": "Bo", **typed})
@@ -166,7 +166,7 @@ def test_the_page_is_in_the_organizations_language(browser, app, on):
     assert 'lang="de"' in answer.text
 
 
-def test_it_is_switched_off_while_somebody_stands_in_the_form(browser, app, on):
+def test_it_is_switched_off_while_somebody_fills_in_the_form(browser, app, on):
     bo = browser()
     bo.open(ASK)
     with between(app) as then:
@@ -319,7 +319,7 @@ def test_a_flood_sends_one_mail_an_hour(app, on):
         assert db.session.query(Delivery).filter_by(kind="requests").count() == 1
 
 
-def test_the_author_of_a_link_with_approval_is_demoted_while_somebody_stands_in_the_form(
+def test_the_author_of_a_link_with_approval_is_demoted_while_somebody_fills_in_the_form(
     browser, app, secrets
 ):
     with app.app_context():

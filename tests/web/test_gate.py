@@ -92,7 +92,7 @@ def test_somebody_who_is_not_signed_in_signs_in_first_and_comes_back(visitor):
     assert chen.check().status == 200
 
 
-def test_out_of_a_form_a_page_leads_on_since_browsers_hold_redirects_to_form_action(visitor):
+def test_after_a_form_a_page_leads_on_as_form_action_covers_redirects(visitor):
     chen = visitor(cast.CHEN)
     begun = chen.go(f"https://{HOST}/.gatehouse/start?to=/page")
     page = chen.go(begun.location, headers={"Sec-Fetch-Site": "same-origin"})
@@ -329,7 +329,7 @@ def test_refused_on_the_way_in_says_as_whom_why_and_whom_to_ask(visitor, app):
     assert answer.page.heading == "You may not enter Wiki"
     assert f"You are signed in as {cast.CHEN}." in answer.text
     assert "Only members of certain groups may enter." in answer.text
-    assert "Admins here: Priya Shah" in answer.text
+    assert "You can ask: Priya Shah" in answer.text
 
 
 def test_leaving_ends_the_visit_and_not_the_session(chen):

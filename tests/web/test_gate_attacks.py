@@ -168,7 +168,7 @@ def test_nobody_is_signed_in_as_somebody_else_by_a_planted_code(visitor):
     assert names(chen.check())[0] == cast.CHEN
 
 
-def test_a_code_made_for_somebody_elses_state_is_of_no_use_in_ones_own_browser(visitor):
+def test_a_code_made_for_another_browsers_state_is_useless(visitor):
     """Marco makes Chen's browser begin with the state of Marco's."""
     marco, chen = visitor(cast.MARCO), visitor(cast.CHEN)
     begun = marco.go(f"https://{HOST}/.gatehouse/start?to=/")
@@ -240,7 +240,7 @@ def test_strange_codes_are_refused(chen, visitor, query):
 
 
 @pytest.mark.parametrize("state", ["", "x", "0" * 63, "g" * 64, "0" * 65, "\x00" * 64])
-def test_without_a_state_one_begins_at_the_beginning_and_no_code_is_made(chen, app, state):
+def test_without_a_state_the_way_in_begins_again_and_no_code_is_made(chen, app, state):
     query = urlencode({"application": "acme/wiki", "state": state, "to": "/x"})
     answer = chen.go(f"/gate/enter?{query}")
     assert answer.location == f"https://{HOST}/.gatehouse/start?to=%2Fx"

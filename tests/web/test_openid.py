@@ -243,7 +243,7 @@ def header(token):
     return program.jwt_header(token)
 
 
-def test_keys_are_made_once_rotate_by_themselves_and_go(app, travel):
+def test_keys_are_made_once_rotate_by_themselves_and_are_deleted(app, travel):
     with app.app_context():
         assert keys.rotate_when_due() == 0  # nobody needs one yet
         first = keys.published()
@@ -362,7 +362,7 @@ def test_secrets_may_be_in_the_form(visitor):
     assert response.status_code == 200
 
 
-def test_signing_out_at_the_wish_of_the_program(visitor):
+def test_a_program_signs_somebody_out(visitor):
     wiki = visitor()
     token = wiki.tokens()["id_token"]
     query = {"id_token_hint": token, "post_logout_redirect_uri": AFTER, "state": "x"}
@@ -410,7 +410,7 @@ def test_visits_are_forgotten(visitor, app, travel):
         assert visits.forget() == 1
 
 
-def test_the_tables_go_with_the_application(visitor, wiki, app):
+def test_deleting_the_application_deletes_its_rows(visitor, wiki, app):
     visitor().tokens()
 
     @transaction()

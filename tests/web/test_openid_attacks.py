@@ -122,7 +122,7 @@ def test_a_code_and_a_refresh_token_are_worth_nothing_to_another_client(chen, ev
         None,
     ],
 )
-def test_only_the_very_address_is_gone_back_to(chen, address):
+def test_answers_return_to_exactly_the_registered_address(chen, address):
     for more in ({}, {"prompt": "none"}, {"response_type": "token"}):
         answer = chen.ask(redirect_uri=address, **more)
         assert answer.status == 400

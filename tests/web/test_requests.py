@@ -69,10 +69,10 @@ def test_a_member_suggests_somebody_from_the_members_page_and_an_admin_invites(b
     assert "Requests (1)" in priya.page.links()
     priya.open(priya.page.links()["Requests (1)"])
     (row,) = priya.page.rows()
-    assert row["Made by"] == "Chen Wei"
+    assert row["Requested by"] == "Chen Wei"
     priya.open(next(url for url in priya.page.links().values() if url.startswith(f"{REQUESTS}/")))
     told = facts(priya.page)
-    assert told["Role wished for"] == "Manager"
+    assert told["Role requested"] == "Manager"
     assert "Drives for us." in priya.page.words
     request_id = priya.at.response.request.path.rpartition("/")[2]
     priya.send(one(request_id, "/approve"), role="contributor")
@@ -108,7 +108,7 @@ def test_what_is_refused_comes_back_with_what_was_typed(browser, app, typed, pro
         assert db.session.query(Request).count() == 0
 
 
-def test_who_may_not_suggest_has_no_button_and_is_told(browser, app):
+def test_members_who_may_not_suggest_have_no_button_and_are_told(browser, app):
     with app.app_context():
         change_settings(proposers="managers")
     chen, marco = browser(cast.CHEN), browser(cast.MARCO)
@@ -121,7 +121,7 @@ def test_who_may_not_suggest_has_no_button_and_is_told(browser, app):
     assert marco.status == 200
 
 
-def test_the_setting_changes_while_somebody_stands_in_the_form(browser, app):
+def test_the_setting_changes_while_somebody_fills_in_the_form(browser, app):
     chen = browser(cast.CHEN)
     chen.open(f"{REQUESTS}/new")
     with app.app_context():
@@ -159,7 +159,7 @@ def test_members_see_their_own_and_no_others(browser, app):
     assert eve.status == 404
 
 
-def test_who_made_it_withdraws_it(browser, app):
+def test_members_withdraw_their_own(browser, app):
     request_id = made(app)
     chen = browser(cast.CHEN)
     chen.open(REQUESTS)
@@ -236,7 +236,7 @@ def test_a_second_click_says_what_has_happened(browser, app):
         assert db.session.query(Invitation).filter_by(email=BO).count() == 1
 
 
-def test_nobody_approves_their_own(browser, app):
+def test_nobody_approves_their_own_request(browser, app):
     request_id = made(app, propose, BO, by=cast.MARCO)
     with app.app_context():
         make_admin()
@@ -305,9 +305,9 @@ def test_the_page_has_all_that_is_needed_to_decide(browser, app):
     second = made(app, propose, BO, by=cast.MARCO, reason="Again.")
     priya = browser(cast.PRIYA)
     priya.open(one(second))
-    assert "Other requests of this address" in priya.page.words
+    assert "Other requests about this address" in priya.page.words
     assert "Declined" in priya.page.words
-    assert facts(priya.page)["Made by"] == "Marco Rossi"
+    assert facts(priya.page)["Requested by"] == "Marco Rossi"
 
 
 def test_a_former_members_request_says_so(browser, app):
@@ -320,7 +320,7 @@ def test_a_former_members_request_says_so(browser, app):
         assert "Chen Wei (former member)" in " ".join(priya.page.words.split())
 
 
-def test_a_lapsed_one_offers_nothing(browser, app):
+def test_a_lapsed_request_offers_nothing(browser, app):
     request_id = made(app)
     with clock.ahead(days=15):
         priya = browser(cast.PRIYA)
@@ -373,7 +373,7 @@ def test_an_admin_chooses_the_new_end(browser, app):
         assert cast.member().ends_at.date().isoformat() >= day
 
 
-def test_whose_access_has_no_end_is_told_so(browser):
+def test_a_member_whose_access_has_no_end_is_told_so(browser):
     chen = browser(cast.CHEN)
     chen.open(f"{REQUESTS}/stay")
     assert "nothing to ask for" in chen.page.words
@@ -430,7 +430,7 @@ def test_several_admins_and_a_role_change_ask_too(browser, app):
     assert "before 2 people are invited as admins" in priya.page.messages
     priya.open(f"/orgs/acme/members/{member_id}/role")
     priya.send(f"/orgs/acme/members/{member_id}/role", role="admin")
-    assert "Another admin has to agree first" in priya.page.messages
+    assert "Another admin has to agree before" in priya.page.messages
     with app.app_context():
         assert cast.member().role == "contributor"
         request_id = newest().id
@@ -442,7 +442,7 @@ def test_several_admins_and_a_role_change_ask_too(browser, app):
         assert cast.member().role == "admin"
 
 
-def test_the_only_admin_cannot_demand_a_second(browser):
+def test_the_only_admin_cannot_require_a_second(browser):
     priya = browser(cast.PRIYA)
     priya.open(SETTINGS)
     priya.send(SETTINGS, needs_second_admin="y")

@@ -59,7 +59,7 @@ class Request(Model):
         CheckConstraint(
             "state IN ('open', 'approved', 'declined', 'withdrawn', 'lapsed')", name="state"
         ),
-        # A stranger's request stands in nobody's way: members' have an index of their own.
+        # A stranger's request blocks no member's: members' have an index of their own.
         _partial("one_open_ask", "organization_id", "email_key", where=ASKED, unique=True),
         _partial("one_open_proposal", "organization_id", "email_key", where=PROPOSED, unique=True),
         _partial("one_open_stay", "organization_id", "email_key", where=STAYING, unique=True),
@@ -83,9 +83,9 @@ class Request(Model):
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(String(320))
     name: Mapped[str | None] = mapped_column(String(100))
-    # Why, in the words of whoever made it.
+    # Why, in the words of the person who made it.
     reason: Mapped[str | None] = mapped_column(Text)
-    # The role that is wished for; the approver chooses.
+    # The role requested; the approver chooses.
     role: Mapped[str | None] = mapped_column(String(20))
     # What else an admin filled in whose invitation of an admin waits for another one's yes.
     offer: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

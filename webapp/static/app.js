@@ -21,12 +21,14 @@
   /* ---- Dialog: opens when content is swapped into it, closes when its form has succeeded ---- */
 
   let opener = null
+  let pressed = null // the button by which a form was sent: it gets the focus back, not its form
+  on('submit', event => { pressed = event.submitter })
 
   function openDialog(source) {
     const box = dialog()
     if (box.open) return
     const menu = source?.closest('[data-menu]')
-    opener = menu ? menu.querySelector('summary') : source
+    opener = menu ? menu.querySelector('summary') : source && source === pressed?.form ? pressed : source
     if (menu) menu.open = false
     box.showModal()
     focus(box.querySelector('[autofocus]') ?? byId('dialog-title'))

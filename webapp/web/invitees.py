@@ -29,12 +29,15 @@ def tell(result: Result) -> None:
 def _asked(emails: list[str]) -> str:
     if len(emails) == 1:
         return gettext(
-            "Another admin has to agree before %(email)s is invited as an admin. They are asked.",
+            "Another admin has to agree before %(email)s is invited as an admin. They have been "
+            "asked.",
             email=emails[0],
         )
     return ngettext(
-        "Another admin has to agree before %(num)s person is invited as an admin. They are asked.",
-        "Another admin has to agree before %(num)s people are invited as admins. They are asked.",
+        "Another admin has to agree before %(num)s person is invited as an admin. They have been "
+        "asked.",
+        "Another admin has to agree before %(num)s people are invited as admins. They have been "
+        "asked.",
         len(emails),
     )
 

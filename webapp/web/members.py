@@ -81,10 +81,7 @@ def change_role(slug: str, membership_id: int) -> AnyResponse:
     if not done:
         return _ask("role", form, member, 422)
     if isinstance(done.result, Request):
-        flash(
-            _("Another admin has to agree first. They are asked about %(name)s.", name=name),
-            "success",
-        )
+        flash(_asked(name), "success")
         return pages.back_or(url_for(".index", slug=slug))
     who = {"name": name, "role": as_a(form.role.data)}
     if form.role.data == old_role:
@@ -93,6 +90,13 @@ def change_role(slug: str, membership_id: int) -> AnyResponse:
         words = _("%(name)s is now %(role)s and has to sign in again.", **who)
         messages.tell(words, **_former_role(done.result, old_role))
     return pages.back_or(url_for(".index", slug=slug))
+
+
+def _asked(name: str) -> str:
+    return _(
+        "Another admin has to agree before %(name)s becomes an admin. They have been asked.",
+        name=name,
+    )
 
 
 @blueprint.get("/<id:membership_id>/sign-out")

@@ -117,8 +117,8 @@ def _refused(asked: SignInRequest, session: Session, barrier: Barrier) -> AnyRes
 
 def _untrusted() -> Response:
     advice = _(
-        "The program that sent you here is not known here, or not at this address. Nothing was "
-        "sent back to it. Tell the people who run that program."
+        "Gatehouse does not know the program that sent you here, or the address it wants you sent "
+        "back to. Nothing was sent to it. Tell the people who run the program."
     )
     return failures.page(400, _("We do not know this program"), advice)
 

@@ -70,7 +70,7 @@ def _address(sent: dict[str, str], hint: dict[str, object] | None) -> str | None
 @blueprint.errorhandler(Untrusted)
 def _untrusted(_untrusted: Untrusted) -> Response:
     advice = _(
-        "You are still signed in. The program that sent you here is not known, or wants you back "
-        "at an address that it did not register."
+        "You are still signed in. Gatehouse does not know the program that sent you here, or the "
+        "address it wants you sent back to. Tell the people who run the program."
     )
     return failures.page(400, _("We do not know this program"), advice)

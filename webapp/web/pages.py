@@ -123,6 +123,7 @@ def start(app: Flask, version: str) -> None:
     app.template_filter("iso")(moments.iso)
     app.template_filter("exact")(formats.exact)
     app.template_filter("ago")(formats.ago)
+    app.template_filter("minutes")(formats.minutes)
     app.template_filter("number")(formats.number)
     app.template_filter("tenths")(formats.tenths)
     app.template_filter("percent")(formats.percent)

@@ -22,7 +22,7 @@ blueprint = Blueprint("requests", __name__, url_prefix="/orgs/<slug:slug>/reques
 
 @blueprint.get("")
 def index(slug: str) -> Response:
-    """Those that wait, those that were decided, and one's own."""
+    """The requests that wait, those decided, and the reader's own."""
     organization, reader = scope.organization(), reader_here()
     which = _which(reader, request.args.get("show"))
     page = table.page(reader, which, before=row_id(request.args.get("before")))
@@ -65,7 +65,7 @@ def create(slug: str) -> AnyResponse:
 
 @blueprint.get("/stay")
 def ask_stay(slug: str) -> Response:
-    """The form to ask for a later end of one's own access."""
+    """The form for asking for a later end of the member's own access."""
     return _stay(StayForm())
 
 
@@ -82,7 +82,7 @@ def stay(slug: str) -> AnyResponse:
 
 @blueprint.post("/<id:request_id>/withdraw")
 def withdraw(slug: str, request_id: int) -> AnyResponse:
-    """Take back one's own request."""
+    """Withdraw a request that the actor made."""
     form = forms.ButtonForm()
     done = form.attempt(decisions.withdraw, scope.organization(), request_id, by=scope.me())
     if not done:

@@ -56,8 +56,10 @@ def tell(verb: str, answered: Answered) -> None:
     messages.tell_refused("reviewed", answered.refused)
     if answered.unknown:
         words = ngettext(
-            "%(num)s of those selected is not yours to answer for any more, and stays as before.",
-            "%(num)s of those selected are not yours to answer for any more, and stay as before.",
+            "You can no longer answer for %(num)s of the people selected. Nothing changed for "
+            "them.",
+            "You can no longer answer for %(num)s of the people selected. Nothing changed for "
+            "them.",
             answered.unknown,
         )
         flash(words, "error")

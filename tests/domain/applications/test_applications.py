@@ -146,7 +146,7 @@ def test_a_home_address_is_kept_in_one_spelling(with_settings, typed, address, h
         *("https://a.example/ü", "https://a\x00b.example/", "https://a.example/\ud800"),
     ],
 )
-def test_what_is_no_home_address_is_refused_at_its_field(typed):
+def test_an_unusable_home_address_is_refused_at_its_field(typed):
     with pytest.raises(Refusal) as refused:
         create(home_url=typed)
     assert refused.value.field == "home_url" or refused.value.refusals[0].field == "home_url"
@@ -162,7 +162,7 @@ def test_what_is_no_home_address_is_refused_at_its_field(typed):
         ("http://localhost:8000", "http://localhost:8000/"),
     ],
 )
-def test_gatehouses_own_host_is_no_applications(with_settings, ours, typed):
+def test_no_application_has_gatehouses_own_host(with_settings, ours, typed):
     with_settings(public_url=ours)
     with pytest.raises(Refusals, match="address of Gatehouse itself"):
         create(home_url=typed)

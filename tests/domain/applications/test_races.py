@@ -30,7 +30,7 @@ def test_two_organizations_want_one_host_at_once(app):
     assert db.session.query(Application).count() == 1
 
 
-def test_one_is_created_twice_at_once_and_both_get_slugs_of_their_own(app):
+def test_one_is_created_twice_at_once_and_each_gets_its_own_slug(app):
     def wiki(n):
         return lambda: applications.create(
             cast.organization(), by=cast.person(), name="Wiki", home_url=f"https://w{n}.example/"

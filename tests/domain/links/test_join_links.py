@@ -356,7 +356,7 @@ def a_day(app, monkeypatch):
     return limit
 
 
-def test_who_asks_beyond_the_days_share_is_invited_on_the_next_day(a_day, travel):
+def test_an_ask_beyond_the_days_share_is_invited_on_the_next_day(a_day, travel):
     link = cast.join_link(most_uses=3)
     invite(link, BO, MAY)
     assert waiting() == [MAY]

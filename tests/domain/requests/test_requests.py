@@ -148,12 +148,12 @@ def test_the_approver_chooses_role_groups_and_end():
     assert [group.slug for group in made.groups] == ["drivers"]
 
 
-def test_without_a_choice_it_is_the_role_that_was_wished_for():
+def test_without_a_choice_the_role_is_the_one_requested():
     approve(propose(role="manager"))
     assert cast.invitation(BO).role == "manager"
 
 
-def test_the_event_of_approving_stands_in_the_story_of_the_invitation():
+def test_the_history_of_the_invitation_says_that_it_was_approved():
     approve(propose())
     made = cast.invitation(BO)
     names = db.session.scalars(select(Event.name).where(Event.invitation_id == made.id)).all()
@@ -183,7 +183,7 @@ def test_an_outsider_proposes_nobody():
         propose(by=cast.EVE)
 
 
-def test_so_many_a_month_whatever_becomes_of_them(travel):
+def test_only_so_many_a_month_whatever_becomes_of_them(travel):
     change_settings(proposals_per_month=2)
     withdraw(propose(BO))
     propose(MAY)
@@ -231,7 +231,7 @@ def test_an_address_outside_the_domains_is_not_proposed():
         propose()
 
 
-def test_an_invited_or_blocked_address_is_taken_down_and_the_admin_sees_why():
+def test_an_invited_or_blocked_address_is_recorded_and_the_admin_sees_why():
     cast.invited(BO)
     cast.suppressed(MAY)
     invited, blocked = propose(BO), propose(MAY)
@@ -276,7 +276,7 @@ def test_declining_invites_nobody_and_twice_is_no_error():
         approve(request)
 
 
-def test_who_made_it_withdraws_it_and_nobody_else():
+def test_only_the_person_who_made_it_withdraws_it():
     request = propose()
     with pytest.raises(Forbidden):
         withdraw(request, by=cast.MARCO)
@@ -303,7 +303,7 @@ def test_only_admins_decide(verb):
 
 
 @pytest.mark.parametrize("verb", [approve, decline])
-def test_nobody_decides_their_own_not_even_a_proposer_who_became_an_admin(verb):
+def test_nobody_decides_their_own_request_not_even_as_an_admin_by_now(verb):
     request = propose(by=cast.MARCO)
     make_admin()
     with pytest.raises(Refusal, match="yourself"):
@@ -327,7 +327,7 @@ def test_it_lapses_after_14_days_whether_or_not_the_sweep_ran(travel):
     assert recorded()[-1] == ("RequestDeclined", "proposal", BO)
 
 
-def test_a_lapsed_one_that_is_not_marked_yet_stands_in_nobodys_way(travel):
+def test_a_lapsed_request_that_is_not_marked_yet_blocks_nobody(travel):
     propose()
     ask(MAY)
     travel(days=14)
@@ -372,7 +372,7 @@ def test_several_at_once_tell_what_became_of_each():
         several.do(reader(), "erase", [first.id])
 
 
-def test_several_at_once_leave_out_ones_own():
+def test_several_at_once_leave_out_the_admins_own():
     request = propose(by=cast.MARCO)
     make_admin()
     with pytest.raises(Refusal):
@@ -410,7 +410,7 @@ def test_it_can_be_decided_before_a_worker_has_looked_at_it():
     assert asks.sort() == 0
 
 
-def test_one_open_request_an_address():
+def test_one_open_request_per_address():
     ask(BO, reason="First.")
     ask("BO@example.org", reason="Second.")
     assert count() == 1
@@ -427,7 +427,7 @@ def test_members_and_those_who_want_no_mail_make_no_request():
     assert count() == 2
 
 
-def test_a_stranger_stands_in_no_members_way():
+def test_a_stranger_blocks_no_member():
     ask(BO)
     ask(cast.CHEN)
     end_of_chen()
@@ -448,7 +448,7 @@ def test_strangers_ask_only_where_the_organization_wants_it():
     assert count() == 0
 
 
-def test_so_many_strangers_a_day(travel, monkeypatch):
+def test_only_so_many_strangers_ask_a_day(travel, monkeypatch):
     monkeypatch.setattr(asks, "PER_DAY", 3)
     for number in range(3):
         ask(f"p{number}@example.org")
@@ -500,12 +500,12 @@ def test_other_members_do_not_decide_who_stays():
         approve(ask_to_stay(), by=cast.MARCO)
 
 
-def test_who_has_no_end_has_nothing_to_ask():
+def test_a_member_without_an_end_has_nothing_to_ask():
     with pytest.raises(Refusal, match="no end"):
         ask_to_stay()
 
 
-def test_one_asks_once():
+def test_a_member_asks_once():
     end_of_chen()
     ask_to_stay()
     with pytest.raises(Refusal, match="already asked"):
@@ -531,11 +531,11 @@ def test_approving_after_the_end_has_come_gives_access_again(travel):
     assert cast.member().has_access
 
 
-def test_who_has_left_cannot_stay():
+def test_a_former_member_cannot_stay():
     end_of_chen()
     request = ask_to_stay()
     leaving.leave(cast.organization(), cast.member().id, by=cast.person(cast.CHEN))
-    with pytest.raises(Refusal, match="not a member any more"):
+    with pytest.raises(Refusal, match="no longer a member"):
         approve(request)
     decline(request)
 
@@ -605,7 +605,7 @@ def test_who_asks_by_a_link_after_a_lapse_has_none_of_anybodys_words(travel):
     assert (newest().name, newest().reason) == (None, None)
 
 
-def test_who_asks_again_after_approval_is_mailed_again():
+def test_asking_again_after_approval_mails_again():
     code = cast.code_of(cast.join_link(approval=True))
     link_asks.ask(code, email=BO)
     answers.answer_asks()
@@ -657,7 +657,7 @@ def second_admins_on():
     return marco
 
 
-def test_a_second_admin_is_demanded_only_where_there_is_one():
+def test_a_second_admin_is_required_only_where_there_is_one():
     with pytest.raises(Refusals, match="only admin"):
         change_settings(needs_second_admin=True)
     second_admins_on()
@@ -781,7 +781,7 @@ def test_a_member_becomes_an_admin_once_another_admin_agrees():
     assert cast.member().role == "admin"
 
 
-def test_one_admin_does_not_approve_a_members_or_strangers_wish_as_an_admin_alone():
+def test_one_admin_alone_approves_no_request_as_an_admin():
     second_admins_on()
     wish, stranger = propose(BO, role="admin"), ask(MAY)
     for request in (wish, stranger):
@@ -853,7 +853,7 @@ def test_a_mail_is_dropped_once_everything_is_answered(smtp):
     assert [m for m in smtp.messages if "requests" in m.message["Subject"]] == []
 
 
-def test_the_sponsor_of_who_asks_to_stay_is_told():
+def test_the_sponsor_of_a_member_who_asks_to_stay_is_told():
     end_of_chen()
     sponsors.change(
         cast.organization(),
@@ -915,7 +915,7 @@ def test_a_restore_ends_all_that_were_open():
     assert cast.invitation(BO) is None
 
 
-def test_whom_a_request_brought_in_is_a_member_like_any_other():
+def test_a_member_who_came_by_a_request_is_like_any_other():
     approve(propose())
     acceptances.accept(
         cast.mailed_token(cast.invitation(BO)), full_name="B", password=cast.PASSWORD

@@ -92,7 +92,7 @@ def _refuse_own(name: str, host: str) -> None:
     is_ours = host == ours.netloc.lower() if _is_loopback(name) else name == ours.hostname
     if is_ours:
         words = gettext(
-            "This is the address of Gatehouse itself. An application needs a host of its own."
+            "This is the address of Gatehouse itself. An application needs its own host."
         )
         raise Refusal(words, FIELD)
 

@@ -1,4 +1,4 @@
-"""Whom to ask who may not enter."""
+"""Whom people who may not enter can ask."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from webapp.domain.applications.entry import Barrier
 from webapp.models import Membership, User
 
 SHOWN = 3
-# Who was told to go, or was never here, learns no names.
+# People who were shut out, or were never here, learn no names.
 NOT_TOLD = (Barrier.NO_MEMBER, Barrier.DEACTIVATED)
 
 

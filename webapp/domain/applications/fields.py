@@ -109,7 +109,7 @@ def slug(text: str, taken: Collection[str]) -> str:
 
 
 def suggested(name: str, host: str, taken: Collection[str]) -> str:
-    """A slug that is free, made of the name, or of the host if no letters of it can be used."""
+    """A slug that is free, made from the name, or of the host if no letters of it can be used."""
     base = next(filter(None, map(_slug_of, (name, host.partition(".")[0], host))), "application")
     numbered = (base[: 39 - len(str(n))].rstrip("-") + f"-{n}" for n in range(2, len(taken) + 4))
     return next(text for text in (base, *numbered) if text not in {*taken, *RESERVED})
@@ -123,7 +123,7 @@ def slug_taken() -> Refusal:
 
 def host_taken() -> Refusal:
     """The refusal of a host that has an application here; it does not say whose."""
-    words = gettext("There is already an application at this host. Each needs a host of its own.")
+    words = gettext("There is already an application at this host. Each application needs its own.")
     return Refusal(words, addresses.FIELD)
 
 

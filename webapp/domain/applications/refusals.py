@@ -36,9 +36,9 @@ REMEDIES = {
     Barrier.ENDED: _("Set a new end on the members page."),
     Barrier.NO_GROUP: _("Add them to a group that may enter, or change who may enter."),
     Barrier.UNVERIFIED: _(
-        "They confirm their address from their account page, or you let unverified accounts enter."
+        "Ask them to confirm their address on their account page, or let unverified accounts enter."
     ),
-    Barrier.NO_SECOND_FACTOR: _("They turn on a second factor on their account page."),
+    Barrier.NO_SECOND_FACTOR: _("Ask them to turn on a second factor on their account page."),
 }
 # What people can do something about themselves.
 OWN = (Barrier.UNVERIFIED, Barrier.NO_SECOND_FACTOR)

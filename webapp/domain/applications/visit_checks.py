@@ -1,4 +1,4 @@
-"""What a visit is worth now: read anew at every request to the application."""
+"""What a visit is worth now: read afresh at every request to the application."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def _unused(application: Application, code: str, state: str, now: datetime) -> U
 
 @transaction()
 def end(token: str) -> None:
-    """End the visit of a cookie; its session goes on."""
+    """End the visit of a cookie; its session continues."""
     db.session.execute(delete(Visit).where(Visit.digest == digest(token)))
 
 
@@ -114,7 +114,7 @@ def forget() -> int:
 
 def unusable() -> Unusable:
     """The refusal of a code, which says nothing of why."""
-    return Unusable(gettext("This could not be finished. Try it again."))
+    return Unusable(gettext("This could not be finished. Try again."))
 
 
 @transaction()

@@ -80,7 +80,7 @@ NOTES: dict[str, tuple[str, ...]] = {
     ),
     "requests": (
         marked(
-            "You get this mail, at most once an hour, because you decide requests at "
+            "You get this mail, at most once an hour, because you decide on requests at "
             "{organization}."
         ),
     ),

@@ -72,7 +72,7 @@ def refuse_new_link(invitation: Invitation, *, by: Actor) -> None:
 def needed() -> SecondAdminNeeded:
     """The refusal, which says what to do instead."""
     words = gettext(
-        "Here, a second admin has to agree before somebody becomes an admin. Suggest them on the "
-        "page Requests, and another admin can approve it."
+        "A second admin must agree before anybody becomes an admin here. Invite them on the page "
+        "Invitations: another admin will be asked."
     )
     return SecondAdminNeeded(words, "role")

@@ -76,9 +76,9 @@ def refuse_ended(request: Request) -> None:
         RequestState.APPROVED.value: gettext("This request has already been approved."),
         RequestState.DECLINED.value: gettext("This request has already been declined."),
         RequestState.WITHDRAWN.value: gettext("This request was withdrawn."),
-        RequestState.LAPSED.value: gettext("This request lapsed, as nobody answered in time."),
+        RequestState.LAPSED.value: gettext("This request lapsed because nobody answered in time."),
     }
-    raise Refusal(told.get(status, gettext("This request cannot be changed any more.")))
+    raise Refusal(told.get(status, gettext("This request can no longer be changed.")))
 
 
 def take_in(request: Request) -> None:

@@ -49,7 +49,7 @@ def approve(
 
 @transaction()
 def decline(organization: Organization, request_id: int, *, by: User) -> Request:
-    """Say no; whoever asked is not told. Declining twice is no error."""
+    """Say no; the person who asked is not told. Declining twice is no error."""
     request = _hold(organization, request_id, by)
     if request.state != RequestState.DECLINED:
         requests.refuse_ended(request)
@@ -60,7 +60,7 @@ def decline(organization: Organization, request_id: int, *, by: User) -> Request
 
 @transaction()
 def withdraw(organization: Organization, request_id: int, *, by: User) -> Request:
-    """Take back one's own request; twice is no error."""
+    """Withdraw a request that the actor made; twice is no error."""
     organizations.lock(organization)
     callers.confirm()
     request = requests.locked(organization, request_id)
@@ -107,7 +107,7 @@ def _let_stay(
     organization: Organization, request: Request, by: User, ends_at: datetime | None
 ) -> None:
     if request.membership_id is None:
-        raise Refusal(gettext("They are not a member any more. Decline the request."))
+        raise Refusal(gettext("They are no longer a member. Decline the request."))
     if ends_at is None:
         ends.extend(organization, request.membership_id, by=by)
     else:
@@ -152,13 +152,12 @@ def _refuse_alone(organization: Organization, request: Request, role: str) -> No
     proposer = permissions.role_of(organization.id, request.maker_id or 0)
     if request.role != Role.ADMIN or proposer != Role.ADMIN:
         words = gettext(
-            "Here, a second admin has to agree before somebody becomes an admin. Choose another "
-            "role, or decline this and invite them as an admin yourself: another admin is then "
-            "asked."
+            "A second admin must agree before anybody becomes an admin here. Choose another role, "
+            "or decline this and invite them as an admin yourself: another admin will be asked."
         )
         raise Refusal(words, "role")
 
 
 def terms_of(request: Request) -> dict[str, Any]:
-    """The groups and the access that were wished for, or that its join link gives."""
+    """The groups and the access that were requested, or that its join link gives."""
     return {"groups": offers.groups(request), "access": offers.wished(request)}

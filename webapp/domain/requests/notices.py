@@ -1,4 +1,4 @@
-"""The mail that requests wait: how many, and where; none of the words that anybody typed."""
+"""The mail about waiting requests: how many, and where; none of the words that anybody typed."""
 
 from __future__ import annotations
 

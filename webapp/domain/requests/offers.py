@@ -54,5 +54,5 @@ def wished(request: Request) -> Access:
 
 
 def role(request: Request) -> str:
-    """The role that is wished for; a contributor's without a wish."""
+    """The role requested; contributor if none was."""
     return request.role or Role.CONTRIBUTOR.value

@@ -38,10 +38,10 @@ def find(reader: Reader, ids: Sequence[int]) -> list[Request]:
 def do(reader: Reader, verb: str, ids: Sequence[int], *, role: str | None = None) -> BulkResult:
     """Approve or decline each, one transaction each; Refusal when there is none.
 
-    Without a role each gets the one that was wished for. People who asked to stay keep theirs.
+    Without a role each gets the one that was requested. People who asked to stay keep theirs.
     """
     if verb not in (APPROVE, DECLINE):
-        raise Refusal(gettext("Choose whether to approve or decline those selected."))
+        raise Refusal(gettext("Choose whether to approve or decline the selected requests."))
     chosen = find(reader, ids)
     if not chosen:
         raise Refusal(gettext("Select at least one request that you can decide."))

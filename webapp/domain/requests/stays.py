@@ -20,7 +20,7 @@ def already() -> Refusal:
 
 @transaction(requests.once(already))
 def ask(organization: Organization, *, by: User, reason: str | None = None) -> Request:
-    """Ask for a later end of one's own access."""
+    """Ask for a later end of the member's own access."""
     organizations.lock(organization)
     callers.confirm()
     words = requests.words(reason)

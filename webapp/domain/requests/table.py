@@ -117,7 +117,7 @@ def members(organization: Organization, users: Iterable[User | None]) -> set[int
 
 
 def hindrances(organization: Organization, requests: Sequence[Request]) -> Mapping[str, str]:
-    """Whose address is a member's, invited, or cannot be mailed, by key: what stands against it.
+    """Whose address is a member's, invited, or cannot be mailed, by key: what would prevent it.
 
     Those who ask to stay are members, so nothing is said of them.
     """

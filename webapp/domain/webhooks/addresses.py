@@ -11,7 +11,7 @@ from webapp.egress import Unreachable, Way, literal
 from webapp.languages import gettext, marked
 
 FIELD = "url"
-PUBLIC = marked("Webhooks can only go to public addresses.")
+PUBLIC = marked("Gatehouse only sends to public addresses.")
 MOST = 500
 LOOKUP_SECONDS = 4.0
 HTTPS = 443

@@ -21,7 +21,7 @@ from webapp.web.forms.editing import EditingForm
 ALL, SOME = "all", "some"
 WHO = {ALL: _("All members"), SOME: _("Only members of the groups ticked below")}
 STATES = {
-    fields.ACTIVE: _("Active: those who may enter can"),
+    fields.ACTIVE: _("Active: people can enter"),
     fields.PAUSED: _("Paused: nobody can enter"),
 }
 

@@ -35,7 +35,7 @@ LABELS = {
     "backchannel_logout_uri": marked("Back-channel logout address"),
     "description": marked("Description"),
     "reason": marked("The reason"),
-    "proposals_per_month": marked("How many people each of them can suggest a month"),
+    "proposals_per_month": marked("Suggestions per person per month"),
     "access_until": marked("Last day of access"),
     "time_zone": marked("Time zone"),
     "default_admin": marked("Admins: usual term in days"),

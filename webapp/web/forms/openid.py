@@ -18,7 +18,7 @@ class OpenIdForm(EditingForm):
     redirect_uris = TextAreaField(_("Redirect addresses"))
     post_logout_redirect_uris = TextAreaField(_("Addresses after signing out"))
     backchannel_logout_uri = StringField(_("Back-channel logout address"))
-    public = BooleanField(_("It keeps no secret"))
+    public = BooleanField(_("Public program, without a secret"))
 
     @staticmethod
     def facts_of(row: Application) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The forms of requests: of whoever makes one, and of whoever decides."""
+"""The forms for making requests and for deciding them."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class ApproveForm(Form):
 
     @classmethod
     def of(cls, organization: Organization, request: Request) -> ApproveForm:
-        """The form with what was wished for."""
+        """The form, filled in with what was requested."""
         all_groups = group_table.everyone(organization)
         usual = [group.slug for group in all_groups if group.is_default]
         wish = offers.groups(request)
@@ -131,7 +131,7 @@ class SeveralForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        wished = ("", gettext("As wished for each"))
+        wished = ("", gettext("As requested for each"))
         self.role.choices = [wished, *roles.named().items()]
 
 
@@ -143,9 +143,9 @@ class RequestsForm(EditingForm):
         choices=lambda: {name: gettext(words) for name, words in PROPOSERS.items()},
         validate_choice=False,  # the domain refuses
     )
-    proposals_per_month = StringField(_("How many people each of them can suggest a month"))
+    proposals_per_month = StringField(_("Suggestions per person per month"))
     takes_asks = BooleanField(_("Let strangers ask to join"))
-    needs_second_admin = BooleanField(_("Inviting an admin needs a second admin"))
+    needs_second_admin = BooleanField(_("A second admin must approve new admins"))
 
     @staticmethod
     def facts_of(row: Organization) -> dict[str, Any]:
