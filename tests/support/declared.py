@@ -14,7 +14,7 @@ MAIL_KINDS = (
 SWEEPS = {
     "renews": (
         *("deliverability.erasure_keys.renew", "events.seals.renew_keys"),
-        *("links.codes.renew_keys", "openid.keys.renew_keys", "openid.keys.rotate_when_due"),
+        *("links.codes.renew_keys", "openid.keys.renew_keys", "openid.key_upkeep.rotate_when_due"),
     ),
     "forgets": (
         *(
@@ -24,7 +24,7 @@ SWEEPS = {
             "imports.unstarted.forget",
         ),
         *("invitations.notice_rounds.forget", "letters.trials.forget"),
-        *("outbox.provider_events.forget", "openid.keys.forget", "openid.visits.forget"),
+        *("outbox.provider_events.forget", "openid.key_upkeep.forget", "openid.visits.forget"),
         *("quotas.forget_before_today", "webhooks.deliveries.forget"),
     ),
     "sums_up": ("invitations.counts.sum_up", "operations.tallies.sum_up"),

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
-from sqlalchemy import Row, bindparam, delete, func, select
+from sqlalchemy import Row, bindparam, func, select
 
 from webapp import clock, config, encryption
 from webapp.config import Settings
@@ -23,7 +23,6 @@ from webapp.models import OidcKey
 PURPOSE = "openid key"
 ALGORITHM = "RS256"
 BITS = 2048
-EVERY = timedelta(days=90)
 AHEAD = timedelta(days=1)  # how long a key is published before it signs
 KEPT = timedelta(days=31)  # after its last signature; no session that it told of lasts longer
 LONGEST = 8000  # characters of a token that is shown to us
@@ -124,14 +123,6 @@ def _rotate(made: RSAKey, at_once: bool) -> OidcKey:
     return new
 
 
-@transaction()
-def withdraw(*, but: frozenset[str]) -> None:
-    """Withdraw at once all keys but these: after a restore. The next token makes a new one."""
-    for row in db.session.scalars(select(OidcKey).where(OidcKey.is_published(clock.now()))):
-        if row.kid not in but:
-            row.retires_at = clock.now()
-
-
 @upkeep.renews
 def renew_keys() -> int:
     """Encrypt the keys with the present SECRET_KEY, while an earlier one is known."""
@@ -147,27 +138,6 @@ def _renew(row_id: int) -> bool:
         return False
     row.private = encryption.reencrypt(PURPOSE, row.private)
     return True
-
-
-@upkeep.renews
-def rotate_when_due() -> int:
-    """Publish the next key once the newest has been there for 90 days; none if none was needed."""
-    newest = db.session.scalar(select(func.max(OidcKey.published_at)))
-    if newest is None or clock.now() < newest + EVERY:
-        return 0
-    try:
-        rotate()
-    except MadeMeanwhile:
-        return 0
-    return 1
-
-
-@upkeep.forgets
-@transaction()
-def forget() -> int:
-    """Delete the keys that are no longer published."""
-    gone = db.session.execute(delete(OidcKey).where(OidcKey.retires_at <= clock.now()))
-    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def _rows() -> Sequence[OidcKey]:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from webapp.db import db, transaction
 from webapp.domain import applications
 from webapp.domain.events import OPERATOR
-from webapp.domain.openid import keys
+from webapp.domain.openid import key_upkeep
 from webapp.domain.operations import since_backup
 from webapp.domain.operations.since_backup import Facts
 from webapp.models import Application, OidcClient
@@ -46,4 +46,4 @@ def restore_clients(facts: Facts) -> None:
 
 def withdraw_keys(facts: Facts | None) -> None:
     """Withdraw the keys of id_tokens that were withdrawn since, or might have been."""
-    keys.withdraw(but=facts.signing_keys if facts else frozenset())
+    key_upkeep.withdraw(but=facts.signing_keys if facts else frozenset())
