@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, redirect, request, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import clock
@@ -16,7 +16,7 @@ from webapp.domain.openid.faults import Fault, Untrusted
 from webapp.domain.openid.requests import ReturnPath, SignInRequest
 from webapp.languages import gettext as _
 from webapp.models import Session
-from webapp.web import admission, failures, limits, pages, scope
+from webapp.web import admission, failures, limits, onward, pages, scope
 
 blueprint = Blueprint("openid", __name__)
 
@@ -60,7 +60,7 @@ def authorize() -> AnyResponse:
         return _answer(requests.read(path, values, len(request.full_path)), path)
     except Fault as fault:
         facts = {"error": fault.error, "error_description": fault.description}
-        return onward(path.answer(**facts))
+        return onward.to(path.answer(**facts), path.client.application.name)
 
 
 def _answer(asked: SignInRequest, path: ReturnPath) -> AnyResponse:
@@ -72,7 +72,8 @@ def _answer(asked: SignInRequest, path: ReturnPath) -> AnyResponse:
     if barrier is not None:
         record.refused(asked.client.application, session.user, record.How.OPENID, barrier)
         return _refused(asked, session, barrier)
-    return onward(path.answer(code=visits.begin(asked, session)))
+    address = path.answer(code=visits.begin(asked, session))
+    return onward.to(address, asked.client.application.name)
 
 
 def _will_do(asked: SignInRequest, session: Session) -> bool:
@@ -121,14 +122,3 @@ def _untrusted() -> Response:
         "back to. Nothing was sent to it. Tell the people who run the program."
     )
     return failures.page(400, _("We do not know this program"), advice)
-
-
-def onward(address: str) -> AnyResponse:
-    """Send the visitor to a program's checked address.
-
-    Browsers apply the form-action of our policy to all redirects after a form, also to other sites:
-    so once the visitor has sent one, to sign in or out, a page leads on instead.
-    """
-    if request.headers.get("Sec-Fetch-Site") == "same-origin":
-        return pages.render("openid/onward.html", address=address)
-    return redirect(address, 303)

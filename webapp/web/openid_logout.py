@@ -11,7 +11,7 @@ from webapp.domain.openid import clients, keys, logouts
 from webapp.domain.openid.faults import Untrusted
 from webapp.domain.openid.requests import joined
 from webapp.languages import gettext as _
-from webapp.web import failures, forms, limits, openid, pages, scope, session_cookie
+from webapp.web import failures, forms, limits, onward, pages, scope, session_cookie
 
 blueprint = Blueprint("openid_logout", __name__, url_prefix="/oauth/logout")
 
@@ -24,15 +24,14 @@ def ask() -> AnyResponse:
     """Sign out at once if the program shows an id_token of this very session; else ask first."""
     sent = _sent(request.args.to_dict(flat=False))
     hint = keys.read(sent["id_token_hint"]) if "id_token_hint" in sent else None
-    address = _address(sent, hint)
+    back = _way_back(sent, hint)
     session = scope.current_session()
     if session is None:
-        return openid.onward(address) if address else pages.go(url_for("sign_in.show"))
+        return back
     if hint is None or hint.get("sid") not in logouts.of_session(session.id):
         return pages.render("openid/logout.html", form=forms.ButtonForm(), fields=sent)
-    response = openid.onward(address) if address else pages.go(url_for("sign_in.show"))
-    session_cookie.sign_out(response)
-    return response
+    session_cookie.sign_out(back)
+    return back
 
 
 @blueprint.post("")
@@ -55,16 +54,17 @@ def _sent(values: dict[str, list[str]]) -> dict[str, str]:
     return {name: values[name][0] for name in NAMES if name in values and values[name][0]}
 
 
-def _address(sent: dict[str, str], hint: dict[str, object] | None) -> str | None:
-    """Where the program wants the visitor back: exactly one of its addresses, or nowhere."""
+def _way_back(sent: dict[str, str], hint: dict[str, object] | None) -> AnyResponse:
+    """To where the program wants the visitor: exactly one of its addresses; else to sign in."""
     wanted = sent.get("post_logout_redirect_uri")
     named = {sent.get("client_id"), str(hint["aud"]) if hint else None} - {None}
     if wanted is None:
-        return None
+        return pages.go(url_for("sign_in.show"))
     client = clients.find(str(named.pop())) if len(named) == 1 else None
     if client is None or wanted not in client.post_logout_redirect_uris:
         raise Untrusted
-    return joined(wanted, {"state": sent["state"]}) if "state" in sent else wanted
+    address = joined(wanted, {"state": sent["state"]}) if "state" in sent else wanted
+    return onward.to(address, client.application.name)
 
 
 @blueprint.errorhandler(Untrusted)
