@@ -40,7 +40,7 @@ def test_a_program_makes_nobody_an_admin_alone_and_is_told_what_to_do(program, a
     for name, answer in calls.items():
         assert answer.status_code == 422, name
         assert "second admin" in answer.text, name
-        assert "Requests" in answer.text, name
+        assert "on the page Invitations" in answer.text, name
     many = program().post(
         "/invitations/bulk", {"invitations": [{"email": "new@example.org", "role": "admin"}]}
     )
