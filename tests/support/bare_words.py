@@ -13,7 +13,7 @@ READ = {"alt", "aria-label", "aria-description", "placeholder", "title", "data-l
 # Arguments of our macros and of `set` that are words on the page.
 WORDS = {"about", "caption", "hint", "label", "title", "word", "words"}
 # Names and signs that are the same in every language.
-SAME = {"Gatehouse", "API", "CSV", "JSON", "UTC"}
+SAME = {"Gatehouse", "API", "CSV", "JSON", "UTC", "nginx", "Caddy", "Traefik"}
 PLACEHOLDER = re.compile(r"%\(\w+\)s")  # in markup that is filled in later
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 CODE = re.compile(r"[a-z-][a-z_.:-]*")  # a keyword of ours, like the kind of a button

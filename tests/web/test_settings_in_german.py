@@ -70,8 +70,7 @@ def test_webhooks_are_refused_and_switched_off(priya, names):
     priya.open(f"{HOOKS}/new")
     priya.send(HOOKS, url="https://unknown.example/", which="all")
     assert priya.page.problems == [
-        "Zu unknown.example gibt es keine Adresse. Webhooks können nur an öffentliche Adressen "
-        "gehen."
+        "Zu unknown.example gibt es keine Adresse. Gatehouse sendet nur an öffentliche Adressen."
     ]
     priya.send(HOOKS, url="https://hooks.example/", which="all")
     priya.send(f"{HOOKS}/1/off")

@@ -61,6 +61,7 @@ LEFT_OUT = {
     "openid.authorize_by_post": "writes nothing",
     "openid_tokens.token": "a program posts it; a second time is refused",
     "openid_logout.log_out": "signing out twice is signing out",
+    "gate_visits.sign_out": "ending a visit twice is ending it",
     "mail_templates.preview": "writes nothing",
     "arrival.dismiss": "a cookie in the reader's own browser",
     "language.choose": "a cookie in the reader's own browser",
