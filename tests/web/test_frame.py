@@ -13,7 +13,16 @@ from webapp.domain.invitations import acceptances
 from webapp.domain.members import roles
 from webapp.domain.organizations import memberships
 
-NAV = ["Invitations", "Members", "Groups", "Applications", "Reports", "Audit", "Settings"]
+NAV = [
+    "Invitations",
+    "Members",
+    "Groups",
+    "Applications",
+    "Requests",
+    "Reports",
+    "Audit",
+    "Settings",
+]
 ACCOUNT_PAGES = [
     "/account",
     "/account/sessions",
