@@ -100,6 +100,14 @@ def is_marked(purpose: str, text: str, mark: str) -> bool:
     return any(hmac.compare_digest(_mark(k, purpose, text).encode(), given) for k in _keys())
 
 
+def digest(secret: str) -> str:
+    """What is kept of a random secret to know it again: its SHA-256, in hexadecimal.
+
+    Random bits need no slow hash (OWASP ASVS 11.4.1).
+    """
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
 def _mark(key: str, purpose: str, text: str) -> str:
     signer = Signer(key, salt=purpose, digest_method=hashlib.sha256, key_derivation="hmac")
     signature = base64.urlsafe_b64decode(signer.get_signature(text) + b"==")

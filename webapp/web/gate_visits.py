@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import config
-from webapp.domain.applications import hosts, visit_checks, visits
+from webapp import config, signing
+from webapp.domain.applications import hosts, visits
 from webapp.models import Application
 from webapp.web import forwarded, gate_pages, visit_cookie
 
@@ -25,7 +25,7 @@ def start() -> AnyResponse:
     """Give the browser what ties the code to it, and send it to sign in."""
     application, to = _application(), forwarded.way_back(request.args.get("to"))
     state = visit_cookie.state(application.home_url) or visit_cookie.new_state()
-    digest = visit_checks.digest(state)
+    digest = signing.digest(state)
     query = urlencode({"application": hosts.name(application), "state": digest, "to": to})
     response = redirect(f"{config.current().public_url}/gate/enter?{query}", 302)
     visit_cookie.keep_state(response, application.home_url, state)

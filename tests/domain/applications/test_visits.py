@@ -11,7 +11,7 @@ from tests import cast
 from tests.support import plans
 from tests.support.together import at_once, together
 from tests.support.visits import wiki
-from webapp import clock
+from webapp import clock, signing
 from webapp.db import db, transaction
 from webapp.domain.accounts import sessions
 from webapp.domain.applications import visit_checks, visits
@@ -36,7 +36,7 @@ def session():
 
 def code(application, session):
     """A code for Chen's browser."""
-    return visits.begin(application, by=session, state=visit_checks.digest(STATE))
+    return visits.begin(application, by=session, state=signing.digest(STATE))
 
 
 def enter(application, code):
@@ -140,7 +140,7 @@ def many_visits(application, session, number):
 
 def test_a_check_is_one_read_and_takes_no_more_among_thousands(application, session):
     token = enter(application, code(application, session))
-    query = visit_checks._BY_DIGEST.params(digest=visit_checks.digest(token))
+    query = visit_checks._BY_DIGEST.params(digest=signing.digest(token))
     with statements() as seen:
         assert visit_checks.check(token) is not None
     assert len(seen) == 1

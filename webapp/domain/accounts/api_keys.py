@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import joinedload
 
-from webapp import clock
+from webapp import clock, signing
 from webapp.db import db, transaction
 from webapp.domain import events, organizations, tenant, texts
 from webapp.domain.accounts import people
@@ -62,7 +61,7 @@ def _create(
         name=name,
         scopes=" ".join(scopes),
         prefix=secret[:SHOWN],
-        digest=_digest(secret),
+        digest=signing.digest(secret),
         created_at=now,
         expires_at=now + timedelta(days=days) if days else None,
     )
@@ -100,7 +99,7 @@ def find(secret: str) -> ApiKey | None:
     """The key of a secret, with its organization and maker; None when ended or unknown."""
     if not secret.startswith(MARK):
         return None
-    key = db.session.scalar(_with_owners().where(ApiKey.digest == _digest(secret)))
+    key = db.session.scalar(_with_owners().where(ApiKey.digest == signing.digest(secret)))
     return key if key is not None and key.state(clock.now()) == "active" else None
 
 
@@ -187,7 +186,3 @@ def _refuse_too_many(organization: Organization) -> None:
             most=PER_ORGANIZATION,
         )
         raise Refusal(words)
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

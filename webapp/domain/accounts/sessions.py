@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, bindparam, delete, select, true, update
 from sqlalchemy.orm import joinedload
 
-from webapp import clock, trace
+from webapp import clock, signing, trace
 from webapp.db import db, transaction
 from webapp.domain import events
 from webapp.domain.accounts import people
@@ -39,7 +38,7 @@ def start(user: User, organization_id: int | None = None) -> str:
         Session(
             user_id=user.id,
             organization_id=organization_id,
-            token_hash=_digest(token),
+            token_hash=signing.digest(token),
             created_at=now,
             expires_at=now + lifetime(),
             last_used_at=now,
@@ -52,13 +51,13 @@ def start(user: User, organization_id: int | None = None) -> str:
 
 def find(token: str) -> Session | None:
     """The live session of a token, with its user; None when ended, too old or unknown."""
-    session = db.session.scalar(_BY_DIGEST, {"digest": _digest(token)})
+    session = db.session.scalar(_BY_DIGEST, {"digest": signing.digest(token)})
     return session if session is not None and is_live(session) else None
 
 
 def find_any(token: str) -> Session | None:
     """The session of a token, ended or not; None when it was never one."""
-    return db.session.scalar(_BY_DIGEST, {"digest": _digest(token)})
+    return db.session.scalar(_BY_DIGEST, {"digest": signing.digest(token)})
 
 
 def get(session_id: int) -> Session | None:
@@ -194,7 +193,3 @@ def _record_end(user: User, count: int, by: Actor) -> None:
         email=user.email,
         count=count,
     )
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

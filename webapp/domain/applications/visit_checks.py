@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam
 
-from webapp import clock
-from webapp.db import db, rows
+from webapp import clock, committed_rows, signing
+from webapp.db import rows
 from webapp.domain.accounts.session_lifetimes import is_live
 from webapp.domain.applications import entry
 from webapp.domain.applications.entry import Barrier
@@ -67,7 +66,7 @@ def check(token: str) -> Checked | None:
 
     One read by an index, whatever the number of visits, and nothing else: no write, no Redis.
     """
-    row = _row_now({"digest": digest(token)})
+    row = committed_rows.one(_BY_DIGEST, {"digest": signing.digest(token)})
     if row is None or not is_live(row) or row.entered_at is None or row.ends_at <= clock.now():
         return None
     return Checked(
@@ -92,16 +91,5 @@ def found(text: str) -> Row[Any] | None:
 
     With the facts of `entry`.
     """
-    row = rows(_BY_DIGEST, {"digest": digest(text)}).one_or_none()
+    row = rows(_BY_DIGEST, {"digest": signing.digest(text)}).one_or_none()
     return row if row is not None and is_live(row) else None
-
-
-def digest(text: str) -> str:
-    """What is kept of a code, a cookie or a state."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-
-
-def _row_now(values: dict[str, Any]) -> Row[Any] | None:
-    """The visit's row as it is committed, read beside the session: that takes half the time."""
-    with db.engine.connect() as connection:
-        return connection.execute(_BY_DIGEST, values).one_or_none()

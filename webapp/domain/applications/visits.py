@@ -12,10 +12,11 @@ from webapp.db import db, transaction
 from webapp.domain import upkeep
 from webapp.domain.applications import entry, hosts, record, visit_checks
 from webapp.domain.applications.record import How
-from webapp.domain.applications.visit_checks import Checked, digest
+from webapp.domain.applications.visit_checks import Checked
 from webapp.domain.errors import Refusal
 from webapp.languages import gettext
 from webapp.models import Application, Session, User, Visit
+from webapp.signing import digest
 
 CODE_SECONDS = 60
 BATCH = 1000

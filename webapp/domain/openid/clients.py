@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import joinedload
 
-from webapp import clock, egress
+from webapp import clock, egress, signing
 from webapp.db import db
 from webapp.domain.errors import Objections, Refusal
 from webapp.domain.webhooks import addresses
@@ -52,7 +51,7 @@ def of(application: Application) -> OidcClient | None:
 
 def has_secret(client: OidcClient | Row[Any], text: str) -> bool:
     """Whether this is the program's secret; for a day after a change also the one before."""
-    given = digest(text)
+    given = signing.digest(text)
     is_old = client.old_secret_until is not None and client.old_secret_until > clock.now()
     known = [client.secret_digest, client.old_secret_digest if is_old else None]
     return any(one is not None and hmac.compare_digest(one, given) for one in known)
@@ -66,7 +65,7 @@ def new_secret(application: Application) -> str:
     if client.secret_digest is not None:
         client.old_secret_digest = client.secret_digest
         client.old_secret_until = clock.now() + OVERLAP
-    client.secret_digest = digest(secret)
+    client.secret_digest = signing.digest(secret)
     return secret
 
 
@@ -169,8 +168,3 @@ def _address(text: str, field: str) -> str:
         words = gettext("Leave out the username, the password, and the # with what follows it.")
         raise Refusal(words, field)
     return text
-
-
-def digest(text: str) -> str:
-    """What is kept of a random secret."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -12,9 +12,9 @@ from sqlalchemy import Executable, Row, bindparam, case, update
 from webapp import clock
 from webapp.db import rows
 from webapp.domain.openid import visits
-from webapp.domain.openid.clients import digest
 from webapp.domain.openid.credentials import Owner
 from webapp.models import OidcVisit
+from webapp.signing import digest
 
 ACCESS = timedelta(minutes=10)
 

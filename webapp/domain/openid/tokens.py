@@ -16,11 +16,11 @@ from sqlalchemy import Row
 from webapp import clock
 from webapp.db import transaction
 from webapp.domain.openid import fresh_tokens, keys, subjects, visit_checks
-from webapp.domain.openid.clients import digest
 from webapp.domain.openid.credentials import Owner
 from webapp.domain.openid.faults import Fault
 from webapp.domain.openid.fresh_tokens import ACCESS, Fresh
 from webapp.domain.openid.keys import Signer
+from webapp.signing import digest
 
 LONGEST = 200  # characters of a token
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Executable, Row, bindparam
 
-from webapp import clock
-from webapp.db import db, rows
+from webapp import clock, committed_rows
+from webapp.db import rows
 from webapp.domain.accounts.session_lifetimes import is_live
 from webapp.domain.applications import entry
 from webapp.domain.openid import keys, subjects
@@ -67,8 +67,7 @@ def of_family(owner: Owner, family_digest: str) -> Row[Any] | None:
 
 def of_access(access_digest: str) -> Row[Any] | None:
     """The visit with this access token, as it is committed; read beside the session."""
-    with db.engine.connect() as connection:
-        return connection.execute(_OF_ACCESS, {"digest": access_digest}).one_or_none()
+    return committed_rows.one(_OF_ACCESS, {"digest": access_digest})
 
 
 def is_over(visit: Row[Any]) -> bool:

@@ -14,10 +14,10 @@ from webapp.domain import upkeep
 from webapp.domain.accounts import session_lifetimes
 from webapp.domain.applications import entry, record
 from webapp.domain.openid import subjects
-from webapp.domain.openid.clients import digest
 from webapp.domain.openid.faults import Fault
 from webapp.domain.openid.requests import SignInRequest
 from webapp.models import Application, OidcClient, OidcVisit, Session
+from webapp.signing import digest
 
 CODE = timedelta(seconds=60)
 KEPT = timedelta(days=4)  # after the end: late second uses are recognized, logouts sent
