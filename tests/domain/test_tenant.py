@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import inspect, update
+from sqlalchemy import ForeignKeyConstraint, inspect, update
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import IntegrityError
 
 from tests import cast
-from webapp.db import db, transaction
+from webapp.db import Base, db, transaction
 from webapp.domain import tenant
 from webapp.domain.errors import NotFound
-from webapp.models import ApiKey, BulkImport, Invitation, Membership, WebhookEndpoint
+from webapp.domain.groups import members
+from webapp.models import (
+    ApiKey,
+    ApplicationGroup,
+    BulkImport,
+    GroupMember,
+    Invitation,
+    InvitationGroup,
+    JoinLinkGroup,
+    Membership,
+    WebhookEndpoint,
+)
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("in_app")]
 
@@ -72,3 +84,40 @@ def test_what_is_wanted_along_with_it_comes_in_the_same_query():
 def test_only_the_row_itself_is_locked(lock, words):
     query = tenant._query(Membership, (Membership.user,), lock)
     assert str(query.compile(dialect=postgresql.dialect())).endswith(words)
+
+
+GROUPED = {
+    ApplicationGroup: lambda: cast.application(groups=["drivers"]),
+    GroupMember: lambda: members.add(
+        cast.organization(), "drivers", cast.member().id, by=cast.person()
+    ),
+    InvitationGroup: lambda: cast.invited(groups=["drivers"]),
+    JoinLinkGroup: lambda: cast.join_link(groups=["drivers"]),
+}
+
+
+@pytest.mark.parametrize("table", GROUPED, ids=lambda table: table.__name__)
+def test_the_database_itself_refuses_a_group_of_another_organization(table):
+    cast.group()
+    foreign = cast.group(slug="evil")
+    GROUPED[table]()
+    evil = foreign.organization_id
+    for change in ({"group_id": foreign.id}, {"organization_id": evil}):
+        with pytest.raises(IntegrityError):
+            db.session.execute(update(table).values(change))
+        db.session.rollback()
+    # Both at once would be a group of theirs with a member, an invitation … of ours.
+    with pytest.raises(IntegrityError):
+        db.session.execute(update(table).values(group_id=foreign.id, organization_id=evil))
+    db.session.rollback()
+    assert db.session.query(table).one().group_id != foreign.id
+
+
+def test_whatever_has_groups_is_held_to_its_own_organization_by_the_database():
+    grouped = {table.name for table in Base.metadata.tables.values() if "group_id" in table.columns}
+    assert grouped == {table.__tablename__ for table in GROUPED}
+    for name in grouped:
+        keys = Base.metadata.tables[name].constraints
+        held = [key.column_keys for key in keys if isinstance(key, ForeignKeyConstraint)]
+        assert len(held) == 2
+        assert all("organization_id" in columns for columns in held)
