@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -49,6 +51,7 @@ NEEDS = {
 }
 LEFT_OUT = {name: what for name, (there, what) in NEEDS.items() if not there()}
 collect_ignore = list(LEFT_OUT)
+FACTS = pytest.StashKey[Any]()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -143,11 +146,28 @@ def postgresql_template(postgres: PostgresServer) -> Template:
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest) -> Iterator[str]:
+def beforehand() -> Callable[[], Any]:
+    """What fills the database before the test; done once for many tests, each has a copy.
+
+    A module whose tests all begin with the same rows has a fixture of this name that answers its
+    own function, which adds them to the cast's.
+    """
+    return cast.make
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, beforehand: Callable[[], Any]) -> Iterator[str]:
     """The URL of a database of this test's own, with the cast in it."""
     template: Template = request.getfixturevalue(f"{request.param}_template")
-    with template.copy("of_the_test") as url:
-        yield url
+    with template.copy_after(beforehand, "of_the_test") as filled:
+        request.node.stash[FACTS] = filled.facts
+        yield filled.url
+
+
+@pytest.fixture
+def prepared(request: pytest.FixtureRequest, database: str) -> Any:
+    """What the function that filled the database has answered: ids, for example."""
+    return copy.deepcopy(request.node.stash[FACTS])
 
 
 @pytest.fixture
