@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 
 from tests import cast
-from tests.support import previous_release
+from tests.support import previous_release, seen
 from tests.support.applications import Applications
 from tests.support.browser import launch_options
 from tests.support.client import Browser
@@ -52,6 +53,18 @@ NEEDS = {
 LEFT_OUT = {name: what for name, (there, what) in NEEDS.items() if not there()}
 collect_ignore = list(LEFT_OUT)
 FACTS = pytest.StashKey[Any]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder in which the processes of a run tell each other what they have found in order."""
+    if not hasattr(config, "workerinput"):
+        os.environ[seen.FOLDER] = tempfile.mkdtemp(prefix="gh-seen-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The folder is gone with the run."""
+    if not hasattr(config, "workerinput") and seen.FOLDER in os.environ:
+        shutil.rmtree(os.environ.pop(seen.FOLDER), ignore_errors=True)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
