@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -15,7 +18,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 
 from tests import cast
-from tests.support import previous_release
+from tests.support import previous_release, seen
 from tests.support.applications import Applications
 from tests.support.browser import launch_options
 from tests.support.client import Browser
@@ -49,6 +52,19 @@ NEEDS = {
 }
 LEFT_OUT = {name: what for name, (there, what) in NEEDS.items() if not there()}
 collect_ignore = list(LEFT_OUT)
+FACTS = pytest.StashKey[Any]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder in which the processes of a run tell each other what they have found in order."""
+    if not hasattr(config, "workerinput"):
+        os.environ[seen.FOLDER] = tempfile.mkdtemp(prefix="gh-seen-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The folder is gone with the run."""
+    if not hasattr(config, "workerinput") and seen.FOLDER in os.environ:
+        shutil.rmtree(os.environ.pop(seen.FOLDER), ignore_errors=True)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -143,11 +159,28 @@ def postgresql_template(postgres: PostgresServer) -> Template:
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest) -> Iterator[str]:
+def beforehand() -> Callable[[], Any]:
+    """What fills the database before the test; done once for many tests, each has a copy.
+
+    A module whose tests all begin with the same rows has a fixture of this name that answers its
+    own function, which adds them to the cast's.
+    """
+    return cast.make
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, beforehand: Callable[[], Any]) -> Iterator[str]:
     """The URL of a database of this test's own, with the cast in it."""
     template: Template = request.getfixturevalue(f"{request.param}_template")
-    with template.copy("of_the_test") as url:
-        yield url
+    with template.copy_after(beforehand, "of_the_test") as filled:
+        request.node.stash[FACTS] = filled.facts
+        yield filled.url
+
+
+@pytest.fixture
+def prepared(request: pytest.FixtureRequest, database: str) -> Any:
+    """What the function that filled the database has answered: ids, for example."""
+    return copy.deepcopy(request.node.stash[FACTS])
 
 
 @pytest.fixture

@@ -75,27 +75,36 @@ def test_no_call_that_changes_something_is_left_out(app):
     assert found == set(CALLS) | set(NOT_A_PERSONS)
 
 
-@pytest.fixture
-def facts(app):
+def all_that_calls_name():
     """What the addresses name: an invitation, members, a group and join links."""
-    with app.app_context():
-        acme = cast.organization()
-        off = cast.member(cast.MARCO).id
-        roles.deactivate(acme, off, by=cast.person())
-        group, inside = cast.group().slug, cast.member(cast.PRIYA).id
-        members.add(acme, group, inside, by=cast.person())
-        paused = cast.join_link(label="Paused")
-        links.pause(acme, paused.id, by=cast.person())
-        return {
-            "id": cast.invited().id,
-            "member": cast.member().id,
-            "off": off,
-            "group": group,
-            "application": cast.application().slug,
-            "inside": inside,
-            "link": cast.join_link().id,
-            "paused": paused.id,
-        }
+    acme = cast.organization()
+    off = cast.member(cast.MARCO).id
+    roles.deactivate(acme, off, by=cast.person())
+    group, inside = cast.group().slug, cast.member(cast.PRIYA).id
+    members.add(acme, group, inside, by=cast.person())
+    paused = cast.join_link(label="Paused")
+    links.pause(acme, paused.id, by=cast.person())
+    return {
+        "id": cast.invited().id,
+        "member": cast.member().id,
+        "off": off,
+        "group": group,
+        "application": cast.application().slug,
+        "inside": inside,
+        "link": cast.join_link().id,
+        "paused": paused.id,
+    }
+
+
+@pytest.fixture
+def beforehand(request):
+    return all_that_calls_name if "facts" in request.fixturenames else cast.make
+
+
+@pytest.fixture
+def facts(prepared):
+    """The ids and slugs of what there is."""
+    return prepared
 
 
 @pytest.fixture

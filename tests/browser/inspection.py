@@ -5,7 +5,6 @@ At 320 pixels it is what 1280 pixels are at a zoom of 400 % (WCAG 2.2, 1.4.10).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +12,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import CDPSession, ViewportSize
 
 from tests.browser.windows import Window
+from tests.support.seen import Seen
 
 # axe-core's rules that we do not hold ourselves to, each with its reason.
 NOT_HELD = {
@@ -88,8 +88,8 @@ STATE = """() => {
   return JSON.stringify([copy.outerHTML, controls, marked])
 }"""
 
-# What axe found nothing wrong with in this test process, as digests: it need not look again.
-_clean: set[bytes] = set()
+# What axe found nothing wrong with: it need not look again.
+_clean = Seen("states of pages")
 
 
 class Inspector:
@@ -106,7 +106,7 @@ class Inspector:
             # A page that has just been asked for may have no element yet.
             page.locator("body").wait_for(state="attached")
             page.wait_for_load_state()
-            state = hashlib.sha256(page.evaluate(STATE).encode()).digest()
+            state = page.evaluate(STATE)
             known = state in _clean
             if not known:
                 self._bring_axe()

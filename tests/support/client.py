@@ -12,10 +12,11 @@ from werkzeug.test import TestResponse
 from tests.support.nu import NuChecker, without_marks
 from tests.support.page import Page
 from tests.support.secrets import Secrets
+from tests.support.seen import Seen
 
 _nu: NuChecker | None = None
 _nu_lock = threading.Lock()
-_clean: set[str] = set()  # pages in which nothing was found before
+_clean = Seen("pages")  # in which nothing was found
 
 
 class Answer:

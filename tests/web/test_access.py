@@ -267,35 +267,43 @@ DEVELOPMENT_ONLY = {"mailbox.index", "mailbox.message", "styleguide.show"}
 INSIDE = [name for name in ROUTES if ACCESS[name] not in (ANYONE, USER)]
 
 
+def all_that_routes_name():
+    """One of each thing that the addresses of ROUTES name."""
+    hook = cast.webhook()
+    cast.take_asks()
+    made, link = cast.invited(), cast.join_link()
+    return {
+        "link": link.id,
+        "code": cast.code_of(link),
+        "id": made.id,
+        "hook": hook.id,
+        "told": deliveries.page(hook).rows[0][0].id,
+        "list": cast.listed("bo@example.org").id,
+        "key": cast.key().id,
+        "token": cast.mailed_token(made),
+        "member": cast.member().id,
+        "group": cast.group().slug,
+        "application": cast.application().slug,
+        "request": cast.request().id,
+        "review": reviews.start(cast.organization(), by=cast.person()).id,
+        "suppressed": cast.suppressed(),
+        "unsubscribe": unsubscribes.address(made).partition("token=")[2],
+        "notices": notice_choices.address(cast.person()).partition("token=")[2],
+    }
+
+
 @pytest.fixture
-def ask(app, browser):
+def beforehand(request):
+    return all_that_routes_name if "ask" in request.fixturenames else cast.make
+
+
+@pytest.fixture
+def ask(prepared):
     """Use a route as somebody, without following where it leads."""
-    with app.app_context():
-        hook = cast.webhook()
-        cast.take_asks()
-        made, link = cast.invited(), cast.join_link()
-        facts = {
-            "link": link.id,
-            "code": cast.code_of(link),
-            "id": made.id,
-            "hook": hook.id,
-            "told": deliveries.page(hook).rows[0][0].id,
-            "list": cast.listed("bo@example.org").id,
-            "key": cast.key().id,
-            "token": cast.mailed_token(made),
-            "member": cast.member().id,
-            "group": cast.group().slug,
-            "application": cast.application().slug,
-            "request": cast.request().id,
-            "review": reviews.start(cast.organization(), by=cast.person()).id,
-            "suppressed": cast.suppressed(),
-            "unsubscribe": unsubscribes.address(made).partition("token=")[2],
-            "notices": notice_choices.address(cast.person()).partition("token=")[2],
-        }
 
     def ask(somebody, endpoint):
         method, address, _ = ROUTES[endpoint]
-        address = address.format(**facts)
+        address = address.format(**prepared)
         if method == "GET":
             return somebody.open(address, follow=False)
         return somebody.post(address, {}, follow=False)
