@@ -9,19 +9,21 @@ COPY requirements.txt requirements-tracing.txt /build/
 RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
     --require-hashes --only-binary :all: --requirement /build/${REQUIREMENTS}
-# Babel brings 30 MB about languages that Gatehouse does not speak, SQLAlchemy 3 MB that only its
-# own tests use.
+# Babel brings 30 MB about languages that Gatehouse does not speak, and 5 MB of other packages are
+# for tests.
 RUN find /venv/lib -path '*/babel/locale-data/*.dat' \
     ! -name 'root.dat' ! -name 'en*' ! -name 'de*' ! -name 'ar*' -delete \
-    && rm -r /venv/lib/python3*/site-packages/sqlalchemy/testing
+    && find /venv/lib/python3*/site-packages -mindepth 2 -maxdepth 2 \
+    \( -name tests -o -name testing \) -exec rm -r {} +
 WORKDIR /app
 COPY gunicorn.conf.py wsgi.py ./
 COPY migrations migrations
 COPY jobs jobs
 COPY webapp webapp
 COPY tools/setup.py tools/
-# The root may be read-only, and then Python cannot keep what it compiles.
-RUN /venv/bin/python -m compileall -q webapp jobs tools migrations
+# A checkout made with umask 077 has files that only their owner can read. The root may be read-only,
+# and then Python cannot keep what it compiles.
+RUN chmod -R a+rX . && /venv/bin/python -m compileall -q webapp jobs tools migrations
 
 FROM ${PYTHON} AS gatehouse
 ARG VERSION=0.1.0
@@ -39,10 +41,13 @@ RUN useradd --no-log-init --uid 10001 --user-group --no-create-home --home-dir /
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app
+# Python's own modules come as source only, and each start and health check would compile them anew:
+# importing these keeps what is compiled of all that the processes use.
+RUN PYTHONDONTWRITEBYTECODE= python -c "import gunicorn.arbiter, jobs.worker, urllib.request, webapp"
 # By number, so that Kubernetes can tell that it is not root.
 USER 10001:10001
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=10s --timeout=5s --start-period=180s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f'http://127.0.0.1:{os.environ.get(\"PORT\") or 8000}/healthz', timeout=4)"]
 CMD ["gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"]
 
