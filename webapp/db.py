@@ -104,7 +104,7 @@ def transaction(
 
 def begun() -> int:
     """How many transactions have begun in the present session, whatever became of them."""
-    return int(db.session().info.get(_BEGUN, 0))
+    return int(db.session().info.get(_BEGUN, 0)) if db.session.registry.has() else 0
 
 
 def _inside(session: Any, conflicts: Conflicts, function: Callable[[], T]) -> T:

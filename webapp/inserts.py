@@ -22,9 +22,8 @@ def insert(model: type[M], values: Mapping[str, Any]) -> M:
     session = db.session()
     if "after_commit" not in session.info:
         raise RuntimeError("a write outside a transaction")
-    columns = {**_unset(model), **values}
-    (key,) = rows(_insertion(model), columns).one()
-    made = model(id=key, **columns)
+    (key,) = rows(_insertion(model), values).one()
+    made = model(id=key, **{**_unset(model), **values})
     make_transient_to_detached(made)
     session.add(made)
     return made

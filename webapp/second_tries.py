@@ -6,17 +6,18 @@ first transaction begins nothing was done, so the view may as well begin again.
 
 from __future__ import annotations
 
-from flask import Flask, request
+from flask import request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 
 from webapp.db import begun, db
+from webapp.lean_flask import LeanFlask
 
 UPLOAD = "multipart/form-data"  # its files were read, perhaps to the end
 
 
-class Application(Flask):
-    """A Flask application whose views are called again, once, over a new connection."""
+class Application(LeanFlask):
+    """An application whose views are called again, once, over a new connection."""
 
     def dispatch_request(self) -> ResponseReturnValue:
         """The answer of the view."""

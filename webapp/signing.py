@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import hmac
 import html
@@ -28,14 +29,18 @@ class BadSignature(Exception):
     """The text was not signed by us for this purpose, or it is too old."""
 
 
-def _options() -> dict[str, Any]:
-    # The default of itsdangerous is SHA-1, which NIST SP 800-131A no longer allows for HMAC.
-    return {"signer_kwargs": {"digest_method": hashlib.sha256, "key_derivation": "hmac"}}
+# The default of itsdangerous is SHA-1, which NIST SP 800-131A no longer allows for HMAC.
+_OPTIONS: dict[str, Any] = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
 
 
-def _keys() -> list[str]:
+def _keys() -> tuple[str, ...]:
     settings = config.current()
-    return [*reversed(settings.secret_key_fallbacks), settings.secret_key]
+    return (*reversed(settings.secret_key_fallbacks), settings.secret_key)
+
+
+@functools.lru_cache
+def _serializer(keys: tuple[str, ...], purpose: str) -> Any:
+    return URLSafeSerializer(list(keys), salt=purpose, signer_kwargs=_OPTIONS)
 
 
 def sign(purpose: str, payload: Any) -> str:
@@ -43,13 +48,13 @@ def sign(purpose: str, payload: Any) -> str:
 
     HMAC-SHA256 (RFC 2104) with a key derived from SECRET_KEY and the purpose.
     """
-    return _as_text(URLSafeSerializer(_keys(), salt=purpose, **_options()).dumps(payload))
+    return _as_text(_serializer(_keys(), purpose).dumps(payload))
 
 
 def read(purpose: str, text: str) -> Any:
     """The payload of `sign`; raises BadSignature for anything else."""
     try:
-        return URLSafeSerializer(_keys(), salt=purpose, **_options()).loads(text)
+        return _serializer(_keys(), purpose).loads(text)
     except (BadData, UnicodeError) as wrong:
         raise BadSignature from wrong
 
@@ -109,7 +114,7 @@ def digest(secret: str) -> str:
 
 
 def _mark(key: str, purpose: str, text: str) -> str:
-    signer = Signer(key, salt=purpose, digest_method=hashlib.sha256, key_derivation="hmac")
+    signer = Signer(key, salt=purpose, **_OPTIONS)
     signature = base64.urlsafe_b64decode(signer.get_signature(text) + b"==")
     return base64.b32encode(signature[:10]).decode("ascii").lower()
 

@@ -11,7 +11,6 @@ from sqlalchemy import (
     column,
     exists,
     false,
-    select,
     table,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -75,7 +74,7 @@ class Organization(Model):
     requests_told_at: Mapped[datetime | None]
     # Loaded with the row, so that organizations without webhooks need no query for each event.
     has_webhooks: Mapped[bool] = column_property(
-        select(exists().where(_WEBHOOKS.c.organization_id == id)).scalar_subquery()
+        exists().where(_WEBHOOKS.c.organization_id == id).correlate_except(_WEBHOOKS)
     )
 
     @hybrid_property

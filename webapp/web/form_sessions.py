@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 
 from webapp.web import forwarded
 
 
 class FormSessions(SecureCookieSessionInterface):
     """The form cookie, but for what proxies ask: on their hosts it is neither read nor set."""
+
+    _signing: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """What signs the cookie; made once, as the keys of a process stay the same."""
+        if self._signing is None:
+            self._signing = super().get_signing_serializer(app)
+        return self._signing
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """The form cookie's content; None where there is none."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from flask import request
@@ -65,6 +66,7 @@ def _reported() -> str:
     return values[-hops] if hops and len(values) >= hops else request.remote_addr or ""
 
 
+@lru_cache
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     """The address in the text, without brackets, zone and port."""
     text = text.strip(" \t")

@@ -78,6 +78,12 @@ def invite(*names, slug="acme"):
         cast.invited(f"{name}@example.org", slug=slug, send=False)
 
 
+def test_only_the_organization_that_listens_has_webhooks():
+    cast.webhook()
+    assert cast.organization().has_webhooks
+    assert not cast.organization("evil").has_webhooks
+
+
 def test_what_happened_is_told_with_what_it_was_about_and_no_secret(there, hook):
     made = cast.invited(name="Bo", message="Come in")
     assert sending.send() == {"delivered": 1}

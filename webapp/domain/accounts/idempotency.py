@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from webapp import clock, encryption, signing
 from webapp.db import db, transaction
@@ -37,6 +37,13 @@ FORMS = Source("form-", timedelta(minutes=5))
 LEASE = timedelta(minutes=2)  # longer than a web server lets a request live
 KEY = re.compile(r"[!-~]{1,255}")
 PURPOSE = "idempotent request"
+
+
+_BY_DIGEST = (
+    select(IdempotentRequest)
+    .where(IdempotentRequest.digest == bindparam("digest"))
+    .execution_options(populate_existing=True)
+)
 
 
 class BadKey(Refusal):
@@ -83,8 +90,7 @@ def earlier_answer(owner: str, key: str, source: Source) -> Any | None:
     """
     db.session.rollback()  # what was read before would be read again
     purpose, now = _purpose(owner, key), clock.now()
-    query = select(IdempotentRequest).where(IdempotentRequest.digest == _digest(purpose, source))
-    row = db.session.scalar(query.execution_options(populate_existing=True))
+    row = db.session.scalar(_BY_DIGEST, {"digest": _digest(purpose, source)})
     if row is None or row.created_at <= now - source.retention:
         return None
     return _answer(row, purpose, now)
@@ -100,8 +106,7 @@ def _begin(digest: str, sent: str, purpose: str, retention: timedelta) -> Reques
     new_id = inserted.scalar()
     if new_id is not None:
         return RequestClaim(new_id, lease, purpose)
-    query = select(IdempotentRequest).where(IdempotentRequest.digest == digest).with_for_update()
-    row = db.session.scalar(query.execution_options(populate_existing=True))
+    row = db.session.scalar(_BY_DIGEST.with_for_update(), {"digest": digest})
     if row is None:  # it was deleted at this very moment
         raise _under_way()
     if row.created_at <= now - retention:

@@ -12,6 +12,7 @@ from webapp.domain import addresses, texts
 from webapp.domain.accounts import passwords
 from webapp.domain.addresses import Address
 from webapp.domain.errors import NotFound, Refusal
+from webapp.inserts import insert
 from webapp.languages import gettext
 from webapp.models import Membership, Organization, User
 
@@ -126,21 +127,20 @@ def add(
     """A new account in the present transaction; `confined_to` marks it unverified (rule 10)."""
     refuse_taken(username, None)
     now = clock.now()
-    user = User(
-        email=address.shown,
-        email_key=address.key,
-        full_name=full_name,
-        username=username,
-        username_key=username.casefold() if username else None,
-        password_hash=password_hash,
-        language=language,
-        created_at=now,
-        verified_at=None if confined_to else now,
-        confined_to_id=confined_to,
-    )
-    db.session.add(user)
-    db.session.flush()
-    return user
+    columns = {
+        "email": address.shown,
+        "email_key": address.key,
+        "full_name": full_name,
+        "username": username,
+        "username_key": username.casefold() if username else None,
+        "password_hash": password_hash,
+        "language": language,
+        "inviter_notices": "each",
+        "created_at": now,
+        "verified_at": None if confined_to else now,
+        "confined_to_id": confined_to,
+    }
+    return insert(User, columns)
 
 
 def take_over(user: User, full_name: str, username: str | None, password_hash: str) -> None:

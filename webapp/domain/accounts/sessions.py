@@ -15,6 +15,7 @@ from webapp.domain.accounts import people
 from webapp.domain.accounts.session_lifetimes import is_live, lifetime
 from webapp.domain.errors import NotFound
 from webapp.domain.events import OPERATOR, Actor, callers
+from webapp.inserts import insert
 from webapp.models import Session, User, Visit
 
 USED_EVERY = timedelta(minutes=5)
@@ -34,18 +35,17 @@ def start(user: User, organization_id: int | None = None) -> str:
     request = trace.current()
     if organization_id is None:
         organization_id = last_used(user)
-    db.session.add(
-        Session(
-            user_id=user.id,
-            organization_id=organization_id,
-            token_hash=signing.digest(token),
-            created_at=now,
-            expires_at=now + lifetime(),
-            last_used_at=now,
-            address=request.address,
-            device=request.device,
-        )
-    )
+    columns = {
+        "user_id": user.id,
+        "organization_id": organization_id,
+        "token_hash": signing.digest(token),
+        "created_at": now,
+        "expires_at": now + lifetime(),
+        "last_used_at": now,
+        "address": request.address,
+        "device": request.device,
+    }
+    insert(Session, columns)
     return token
 
 

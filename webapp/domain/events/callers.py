@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from webapp import trace
-from webapp.db import before_commit, db, memo
+from webapp.db import before_commit, memo, rows
 from webapp.domain.errors import Refusal
 from webapp.languages import gettext
 from webapp.models import ApiKey, Session
 
-_ROWS: dict[str, Select[Any]] = {
-    "session": select(Session.revoked_at),
-    "key": select(ApiKey.revoked_at),
+_REVOKED: dict[str, Select[Any]] = {
+    "session": select(Session.revoked_at).where(Session.id == bindparam("id")),
+    "key": select(ApiKey.revoked_at).where(ApiKey.id == bindparam("id")),
 }
-_IDS = {"session": Session.id, "key": ApiKey.id}
+_READ = {kind: query.with_for_update(read=True) for kind, query in _REVOKED.items()}
+_WRITE = {kind: query.with_for_update(key_share=True) for kind, query in _REVOKED.items()}
 
 
 class SignedOut(Refusal):
@@ -52,10 +53,8 @@ def _refuse_ended(callers: list[trace.Caller]) -> None:
 
 
 def _check(caller: trace.Caller, *, write: bool = False) -> None:
-    db.session.flush()
-    row = _ROWS[caller.kind].where(_IDS[caller.kind] == caller.id)
-    lock = row.with_for_update(read=not write, key_share=write)
-    revoked = db.session.execute(lock).first()
+    lock = (_WRITE if write else _READ)[caller.kind]
+    revoked = rows(lock, {"id": caller.id}).first()
     if revoked is None or revoked.revoked_at is not None:
         raise SignedOut(
             gettext("You were signed out meanwhile, and nothing was done. Sign in again.")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, inspect, select
+from sqlalchemy import Select, bindparam, inspect, select
 
 from webapp.db import db
 from webapp.domain import organizations, texts
@@ -23,6 +23,21 @@ LONGEST = 2100  # letters of a cell that names groups
 def of(organization: Organization) -> Select[Group]:
     """The organization's groups that nobody has deleted."""
     return select(Group).where(Group.organization_id == organization.id, Group.is_kept)
+
+
+# Built once: tables and forms run them.
+_KEPT = (
+    select(Group)
+    .where(Group.organization_id == bindparam("organization"), Group.is_kept)
+    .order_by(Group.id)
+)
+_DEFAULT = _KEPT.where(Group.is_default)
+_NAMED = _KEPT.where(Group.slug.in_(bindparam("slugs", expanding=True)))
+
+
+def all_of(organization: Organization) -> list[Group]:
+    """The organization's groups that nobody has deleted, by id."""
+    return list(db.session.scalars(_KEPT, {"organization": organization.id}))
 
 
 def find(organization: Organization, slug: str, *, lock: bool = False) -> Group:
@@ -49,11 +64,11 @@ def filtered(organization: Organization, slug: str | None) -> int | None:
 def chosen(organization: Organization, slugs: Sequence[str] | None) -> list[Group]:
     """The groups with these slugs, each once, by id; None: the default ones. Raises Refusal."""
     if slugs is None:
-        return Catalog(organization, Group.is_default.expression).chosen(None)
+        return Catalog(organization, _DEFAULT).chosen(None)
     wanted = list({slug for slug in slugs if slug})[: MOST + 1]
     # What no slug can be is not asked for: PostgreSQL takes no text with a zero byte.
     possible = [slug for slug in wanted if organizations.SLUG.fullmatch(slug)]
-    return Catalog(organization, Group.slug.in_(possible)).chosen(slugs) if wanted else []
+    return Catalog(organization, _NAMED, slugs=possible).chosen(slugs) if wanted else []
 
 
 def hold(groups: Iterable[Group]) -> list[Group]:
@@ -76,9 +91,10 @@ def hold(groups: Iterable[Group]) -> list[Group]:
 class Catalog:
     """An organization's groups by slug and by name, for lists of people; read once."""
 
-    def __init__(self, organization: Organization, *only: ColumnElement[bool]) -> None:
-        query = of(organization).where(*only).order_by(Group.id)
-        self._groups = list(db.session.scalars(query))
+    def __init__(
+        self, organization: Organization, query: Select[Group] = _KEPT, **values: Any
+    ) -> None:
+        self._groups = list(db.session.scalars(query, {"organization": organization.id, **values}))
         self._by_name: dict[str, Group] = {}
         for group in self._groups:
             self._by_name.setdefault(group.name.casefold(), group)

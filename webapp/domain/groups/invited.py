@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from webapp import clock
-from webapp.db import db
+from webapp.db import db, rows
 from webapp.domain import events
 from webapp.domain.events import NewEvent
 from webapp.domain.groups import choices
@@ -17,6 +17,14 @@ from webapp.models import Group, GroupMember, Invitation, InvitationGroup, Membe
 from webapp.upserts import upsert
 
 _carried: Any = InvitationGroup.__table__
+_LEAVE = (
+    delete(GroupMember)
+    .where(
+        GroupMember.membership_id == bindparam("membership"),
+        GroupMember.group_id.not_in(bindparam("kept", expanding=True)),
+    )
+    .returning(GroupMember.group_id)
+)
 
 
 def give(organization_id: int, groups: Mapping[int, Sequence[Group]]) -> dict[int, str]:
@@ -24,7 +32,7 @@ def give(organization_id: int, groups: Mapping[int, Sequence[Group]]) -> dict[in
 
     Returns the slugs of each one's groups, for the record.
     """
-    rows = [
+    lines = [
         {
             "group_id": choices.id_of(group),
             "invitation_id": invitation_id,
@@ -33,10 +41,10 @@ def give(organization_id: int, groups: Mapping[int, Sequence[Group]]) -> dict[in
         for invitation_id, its_groups in groups.items()
         for group in its_groups
     ]
-    if not rows:
+    if not lines:
         return {}
-    insert_many(_carried, rows)
-    query = select(Group.id, Group.slug).where(Group.id.in_({row["group_id"] for row in rows}))
+    insert_many(_carried, lines)
+    query = select(Group.id, Group.slug).where(Group.id.in_({line["group_id"] for line in lines}))
     slugs = {group.id: group.slug for group in db.session.execute(query)}
     return {
         invitation_id: ", ".join(slugs[choices.id_of(group)] for group in its_groups)
@@ -85,13 +93,7 @@ def _leave_others(
     invitation: Invitation, kept: Sequence[Group], membership: Membership, user: User
 ) -> None:
     ids = [group.id for group in kept]
-    left = db.session.execute(
-        delete(GroupMember)
-        .where(GroupMember.membership_id == membership.id, GroupMember.group_id.not_in(ids))
-        .returning(GroupMember.group_id)
-        .execution_options(synchronize_session=False)
-    )
-    if gone := list(left.scalars()):
+    if gone := rows(_LEAVE, {"membership": membership.id, "kept": ids}).scalars().all():
         query = select(Group).where(Group.id.in_(gone)).order_by(Group.id)
         _record(invitation, "GroupMemberRemoved", db.session.scalars(query).all(), user)
 

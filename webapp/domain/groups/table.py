@@ -49,7 +49,7 @@ class Line:
 
 def everyone(organization: Organization) -> list[Group]:
     """All of the organization's groups, by name."""
-    groups = db.session.scalars(choices.of(organization))
+    groups = choices.all_of(organization)
     return sorted(groups, key=lambda group: (group.name.casefold(), group.slug))
 
 

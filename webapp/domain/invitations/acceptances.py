@@ -66,7 +66,7 @@ def accept(
 def _accept(
     link: links.Link, account: NewAccount, password_hash: str, language: str | None
 ) -> Welcome:
-    opening = link_status.hold_against(link, lock=True)
+    opening = link_status.held(link)
     link_status.refuse_ended(opening)
     invitation = opening.invitation
     if opening.account is None:
@@ -142,7 +142,7 @@ def _join_with_code(
 
 @transaction({"one_membership": lambda: Refusal(gettext("You are already a member here."))})
 def _join(link: links.Link, password_hash: str, code: str | None) -> Welcome:
-    opening = link_status.hold_against(link, lock=True)
+    opening = link_status.held(link)
     link_status.refuse_ended(opening)
     user = people.held(opening.account.id) if opening.account else None
     if user is None or user.password_hash != password_hash:
@@ -171,7 +171,7 @@ def decline(
     link counts: a copied one may be in anybody's hands.
     """
     reason = texts.several_lines(reason, field="reason", label=gettext("The reason"), most=1000)
-    opening = link_status.hold_against(links.read(token), lock=True)
+    opening = link_status.held(links.read(token))
     link_status.refuse_ended(opening)
     invitation = opening.invitation
     invitation.state = InvitationState.DECLINED

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from webapp import clock
-from webapp.db import db
+from webapp.db import db, rows
 from webapp.domain.addresses import Address
 from webapp.domain.deliverability import suppressions
 from webapp.domain.errors import Refusal
@@ -132,6 +132,8 @@ RULES: dict[str, Callable[[Organization, Actor, Address, AddressRecords], None]]
 
 def _open(organization: Organization, keys: list[str], hold: bool) -> dict[str, Invitation]:
     values = {"organization": organization.id, "keys": keys}
+    if rows(_ANY_OPEN, values).first() is None:  # as nearly always, and quicker to find out
+        return {}
     open_ = db.session.scalars(_OPEN_HELD if hold else _OPEN, values)
     return {row.email_key: row for row in open_}
 
@@ -145,4 +147,5 @@ _OPEN = (
     )
     .execution_options(populate_existing=True)
 )
+_ANY_OPEN = _OPEN.with_only_columns(Invitation.id)
 _OPEN_HELD = _OPEN.order_by(Invitation.id).with_for_update()

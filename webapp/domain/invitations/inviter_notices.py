@@ -6,10 +6,10 @@ same moment never wait for the counter of the one who invited them all.
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 
 from webapp import clock, queue
-from webapp.db import db
+from webapp.db import db, rows
 from webapp.domain.accounts import notice_choices
 from webapp.models import (
     BulkImport,
@@ -24,6 +24,15 @@ from webapp.upserts import upsert
 
 SEND = "jobs.inviter_notices.send"
 LIST_MOST = 20  # a longer list of people gets one summary, and no notice of each
+_ON_LONG_LIST = select(
+    exists().where(
+        # The key has an index; the invitation has none.
+        BulkImportRow.email_key == bindparam("key"),
+        BulkImportRow.invitation_id == bindparam("invitation"),
+        BulkImport.id == BulkImportRow.import_id,
+        BulkImport.total > LIST_MOST,
+    )
+)
 
 
 def note(invitation: Invitation, outcome: NoticeOutcome, *, by: User | None = None) -> None:
@@ -63,16 +72,5 @@ def unreachable(invitation: Invitation | None, link_number: int | None) -> None:
 
 
 def _is_on_long_list(invitation: Invitation) -> bool:
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    # The key has an index; the invitation has none.
-                    BulkImportRow.email_key == invitation.email_key,
-                    BulkImportRow.invitation_id == invitation.id,
-                    BulkImport.id == BulkImportRow.import_id,
-                    BulkImport.total > LIST_MOST,
-                )
-            )
-        )
-    )
+    values = {"key": invitation.email_key, "invitation": invitation.id}
+    return bool(rows(_ON_LONG_LIST, values).scalar())

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.db import db
+from webapp.db import rows
 from webapp.domain.errors import NotFound
 from webapp.domain.invitations import links
 from webapp.models import Invitation, Organization
+
+_LANGUAGE = (
+    select(func.coalesce(Invitation.language, Organization.language))
+    .join(Organization, Organization.id == Invitation.organization_id)
+    .where(
+        Invitation.id == bindparam("row"), Invitation.organization_id == bindparam("organization")
+    )
+)
 
 
 def of(token: str) -> str | None:
@@ -24,11 +32,5 @@ def of(token: str) -> str | None:
 
 
 def _chosen(link: links.Link) -> str | None:
-    language = func.coalesce(Invitation.language, Organization.language)
-    return db.session.scalar(
-        select(language)
-        .join(Organization, Organization.id == Invitation.organization_id)
-        .where(
-            Invitation.id == link.invitation_id, Invitation.organization_id == link.organization_id
-        )
-    )
+    values = {"row": link.invitation_id, "organization": link.organization_id}
+    return rows(_LANGUAGE, values).scalar()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import aliased, joinedload
 
 from webapp import clock
 from webapp.db import db, transaction
@@ -20,6 +23,16 @@ from webapp.languages import gettext
 from webapp.models import Invitation, Membership, User
 
 log = logging.getLogger("gatehouse.web")
+
+_ACCOUNT = aliased(User)
+_OPENING = (
+    select(Invitation, _ACCOUNT, Invitation.is_backed())
+    .outerjoin(_ACCOUNT, _ACCOUNT.email_key == Invitation.email_key)
+    .options(joinedload(Invitation.organization), joinedload(Invitation.inviter))
+    .where(
+        Invitation.id == bindparam("row"), Invitation.organization_id == bindparam("organization")
+    )
+)
 
 
 class LinkStatus(StrEnum):
@@ -77,13 +90,13 @@ class Gone(Refusal):
 def look(token: str) -> Opening:
     """The token's link with its invitation; changes nothing. Raises NotFound if it is not ours."""
     link = links.read(token)
-    opening = hold_against(link, lock=False)
-    if opening.status is LinkStatus.CLOSED or not opening.asks_for_account:
-        # The invitation may have been taken over or accepted after it was read and before its
-        # inviter or account was: a reader takes this answer as final, so read it again.
-        db.session.expire(opening.invitation)
-        opening = hold_against(link, lock=False)
-    return opening
+    # In one statement, so that all is of one moment: a reader takes this answer as final.
+    values = {"row": link.invitation_id, "organization": link.organization_id}
+    found = db.session.execute(_OPENING, values).first()
+    if found is None:
+        raise _not_ours()
+    invitation, account, is_backed = found
+    return Opening(invitation, _status(link, invitation, lambda: is_backed), link.mailed, account)
 
 
 def invited(token: str) -> tuple[str, User | None]:
@@ -125,22 +138,23 @@ def _note_opened(token: str) -> None:
         events.record(link.organization_id, "InvitationOpened", by="invitee", invitation=invitation)
 
 
-def hold_against(link: links.Link, *, lock: bool) -> Opening:
-    """The link with its invitation, read afresh when locked; raises NotFound."""
+def held(link: links.Link) -> Opening:
+    """The link with its invitation, read afresh and locked; raises NotFound."""
     invitation = tenant.find(
         link.organization_id,
         Invitation,
         link.invitation_id,
         load=[Invitation.organization, Invitation.inviter],
-        lock="update" if lock else None,
+        lock="update",
     )
     if invitation is None:
         raise _not_ours()
     account = people.by_key(invitation.email_key)
-    return Opening(invitation, _status(link, invitation, hold=lock), link.mailed, account)
+    is_backed = partial(invitation.is_backed, hold=True)
+    return Opening(invitation, _status(link, invitation, is_backed), link.mailed, account)
 
 
-def _status(link: links.Link, invitation: Invitation, *, hold: bool) -> LinkStatus:
+def _status(link: links.Link, invitation: Invitation, is_backed: Callable[[], bool]) -> LinkStatus:
     current = links.is_current(link, invitation)
     if not current and not links.is_earlier(link, invitation):
         raise _not_ours()
@@ -156,12 +170,13 @@ def _status(link: links.Link, invitation: Invitation, *, hold: bool) -> LinkStat
         return LinkStatus.SUPERSEDED
     if invitation.is_expired(clock.now()):
         return LinkStatus.EXPIRED
-    return LinkStatus.CLOSED if is_closed(invitation, hold=hold) else LinkStatus.OPEN
+    is_open = invitation.organization.is_active and is_backed()
+    return LinkStatus.OPEN if is_open else LinkStatus.CLOSED
 
 
-def is_closed(invitation: Invitation, *, hold: bool = True) -> bool:
+def is_closed(invitation: Invitation) -> bool:
     """Whether the organization is suspended or the inviter is no longer an admin (rule 9)."""
-    return not (invitation.organization.is_active and invitation.is_backed(hold))
+    return not (invitation.organization.is_active and invitation.is_backed(hold=True))
 
 
 def whom_to_ask(invitation: Invitation) -> str:

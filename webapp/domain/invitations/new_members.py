@@ -63,11 +63,13 @@ def admit(opening: Opening, user: User) -> Welcome:
 
 def _member(invitation: Invitation, user: User) -> Membership:
     """The membership that the invitation gives: a new one, or that of somebody who comes back."""
-    _record_end(memberships.ended(invitation.organization_id, user), user)
+    earlier = memberships.ended(invitation.organization_id, user)
+    _record_end(earlier, user)
     return memberships.add(
         invitation.organization_id,
         user,
         invitation.role,
+        earlier=earlier,
         ends_at=access.at_joining(invitation),
         sponsor_id=invitation.inviter_id,
     )

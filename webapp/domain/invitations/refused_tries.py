@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain.errors import NotFound, Refusal, Refusals
-from webapp.domain.invitations import link_status, links
+from webapp.domain.invitations import link_status
 from webapp.domain.invitations.link_status import Gone
 from webapp.models import Invitation, RefusedTry
 from webapp.upserts import upsert
@@ -68,7 +68,7 @@ def reasons_of(refusal: Refusal) -> list[str]:
 
 @transaction()
 def _note(token: str, reasons: Sequence[str]) -> None:
-    invitation = link_status.hold_against(links.read(token), lock=False).invitation
+    invitation = link_status.look(token).invitation
     now = clock.now()
     for reason in sorted(reasons):  # in one order, so that two at once never deadlock
         row = {"invitation_id": invitation.id, "reason": reason, "n": 1, "last_at": now}

@@ -27,7 +27,7 @@ def is_due(invitation: Invitation) -> bool:
 @transaction({"one_open_invitation": resends.newer_is_open})
 def renew(token: str) -> Invitation:
     """Mail a new link to the invited address, asked for on an ended link's page."""
-    opening = link_status.hold_against(links.read(token), lock=True)
+    opening = link_status.held(links.read(token))
     invitation = opening.invitation
     if opening.status not in (LinkStatus.EXPIRED, LinkStatus.SUPERSEDED):
         raise Gone(_("A new link cannot be sent for this invitation."))

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Select, func, select, union_all
+from sqlalchemy import Select, bindparam, func, select, union_all
 from sqlalchemy.orm import joinedload
 
 from webapp import clock
-from webapp.db import db
+from webapp.db import db, rows
 from webapp.domain import pagination
 from webapp.domain.invitations import join_places
 from webapp.domain.invitations.join_places import Uses
@@ -28,6 +28,10 @@ from webapp.models import (
 
 SIZE = 50
 FILTERED_MOST = 200  # links that lists and reports can be filtered by, the newest
+_LABELS = select(JoinLink.id, JoinLink.label).where(
+    JoinLink.organization_id == bindparam("organization")
+)
+_NEWEST = _LABELS.order_by(JoinLink.id.desc()).limit(FILTERED_MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,10 @@ class Label(NamedTuple):
 
 def labels(organization: Organization, chosen_id: int | None = None) -> list[Label]:
     """Which links lists and reports can be filtered by, newest first; with the chosen one."""
-    query = select(JoinLink.id, JoinLink.label).where(JoinLink.organization_id == organization.id)
-    newest = query.order_by(JoinLink.id.desc()).limit(FILTERED_MOST)
-    found = [Label._make(row) for row in db.session.execute(newest)]
+    values = {"organization": organization.id}
+    found = [Label._make(row) for row in rows(_NEWEST, values)]
     if chosen_id and len(found) == FILTERED_MOST and chosen_id < found[-1].id:
-        chosen = db.session.execute(query.where(JoinLink.id == chosen_id))
-        found += [Label._make(row) for row in chosen]
+        found += map(Label._make, rows(_LABELS.where(JoinLink.id == chosen_id), values))
     return found
 
 

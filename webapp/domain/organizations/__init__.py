@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from webapp import clock
+from webapp import clock, loaded_rows
 from webapp.db import db, transaction
 from webapp.domain import events, texts
 from webapp.domain.errors import NotFound, Refusal
@@ -14,6 +14,13 @@ from webapp.domain.events import OPERATOR
 from webapp.languages import gettext
 from webapp.models import Organization
 
+# Built once: nearly every verb runs it.
+_SHARED = (
+    select(Organization)
+    .where(Organization.id == bindparam("row"))
+    .with_for_update(read=True)
+    .execution_options(populate_existing=True)
+)
 SLUG = re.compile(r"[a-z0-9-]{2,40}")
 
 
@@ -68,7 +75,7 @@ def lock(organization: Organization, *, alone: bool = False) -> None:
     if alone:
         hold(organization)
     else:
-        db.session.refresh(organization, with_for_update={"read": True})
+        db.session.scalars(_SHARED, {"row": loaded_rows.identity(organization)}).one()
     if not organization.is_active:
         words = gettext("This organization is suspended. Ask the operator of this installation.")
         raise Refusal(words)

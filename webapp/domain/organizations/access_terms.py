@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from webapp.db import db
+from webapp.db import rows
 from webapp.domain.errors import Refusal
 from webapp.domain.organizations import days
 from webapp.languages import ngettext
@@ -15,6 +15,11 @@ from webapp.models import AccessTerm, Organization, Role
 
 EXTENSION = 90  # days, where neither is set
 MOST = 3650  # days
+
+
+_TERMS = select(AccessTerm.role, AccessTerm.default_days, AccessTerm.longest_days).where(
+    AccessTerm.organization_id == bindparam("organization")
+)
 
 
 class Term(NamedTuple):
@@ -31,12 +36,7 @@ class Term(NamedTuple):
 
 def of(organization: Organization) -> dict[str, Term]:
     """The terms of each role."""
-    rows = db.session.scalars(
-        select(AccessTerm)
-        .where(AccessTerm.organization_id == organization.id)
-        .execution_options(populate_existing=True)
-    )
-    found = {row.role: Term(row.default_days, row.longest_days) for row in rows}
+    found = {role: Term(*days) for role, *days in rows(_TERMS, {"organization": organization.id})}
     return {role.value: found.get(role.value, Term()) for role in Role}
 
 

@@ -32,6 +32,16 @@ _ACTIVE_IN = (
 _COUNT = select(func.count(Membership.id)).where(
     Membership.organization_id == bindparam("organization"), Membership.has_access
 )
+_ENDED = (
+    select(Membership)
+    .where(
+        Membership.organization_id == bindparam("organization"),
+        Membership.user_id == bindparam("user"),
+        member_addresses.IS_ENDED,
+    )
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
 def active_in(user: User, slug: str) -> Membership:
@@ -149,11 +159,12 @@ def add(
     user: User,
     role: str,
     *,
+    earlier: Membership | None,
     ends_at: datetime | None = None,
     sponsor_id: int | None = None,
 ) -> Membership:
-    """A membership in the current transaction: a new one, or that of an ended member."""
-    membership = ended(organization_id, user)
+    """A membership in the current transaction: a new one, or the `earlier` one that has ended."""
+    membership = earlier
     if membership is None:
         membership = Membership(
             organization_id=organization_id, user_id=user.id, status="active", joined_at=clock.now()
@@ -167,14 +178,7 @@ def add(
 
 def ended(organization_id: int, user: User) -> Membership | None:
     """The user's membership there if its end has come, read afresh and locked."""
-    membership: Membership | None = db.session.scalar(
-        select(Membership)
-        .where(Membership.organization_id == organization_id, Membership.user_id == user.id)
-        .where(member_addresses.IS_ENDED)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    return membership
+    return db.session.scalar(_ENDED, {"organization": organization_id, "user": user.id})
 
 
 def let_end(membership: Membership, ends_at: datetime | None) -> None:

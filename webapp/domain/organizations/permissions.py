@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, select
 
-from webapp.db import rows
+from webapp import loaded_rows
+from webapp.db import db, rows
 from webapp.domain.errors import Forbidden, Refusal
 from webapp.domain.events import Actor, Operator, callers
 from webapp.languages import gettext
-from webapp.models import Membership, Organization, Role
+from webapp.models import Membership, Organization, Role, User
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.ADMIN: frozenset(
@@ -38,6 +39,13 @@ _ROLE = select(Membership.role).where(
     Membership.has_access,
 )
 _ROLE_HELD = _ROLE.with_for_update(read=True)
+# With the user, whom a new transaction has to read again.
+_ACTOR_HELD = (
+    _ROLE.add_columns(User)
+    .join(User, User.id == Membership.user_id)
+    .with_for_update(read=True, of=Membership)
+    .execution_options(populate_existing=True)
+)
 
 
 def allows(role: str, permission: str) -> bool:
@@ -73,7 +81,8 @@ def require(organization: Organization, by: Actor, permission: str) -> None:
     if isinstance(by, Operator):
         return
     callers.confirm()
-    role = role_of(organization.id, by.id)
+    values = {"organization": organization.id, "user": loaded_rows.identity(by)}
+    role = db.session.scalar(_ACTOR_HELD, values)
     if role is None or not allows(role, permission):
         raise refused()
 

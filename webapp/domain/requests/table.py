@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from webapp import clock
-from webapp.db import db
+from webapp.db import db, rows
 from webapp.domain import pagination
 from webapp.domain.invitations import eligibility
 from webapp.domain.members import sponsors
@@ -49,7 +50,7 @@ class Reader:
     def decidable(self) -> ColumnElement[bool]:
         """Which requests they may decide: all but their own, or of those whom they sponsor."""
         if self.decides:
-            return or_(Request.maker_id.is_(None), Request.maker_id != self.user.id)
+            return _of_others(self.user.id)
         sponsored = select(Membership.id).where(
             Membership.organization_id == self.organization.id,
             Membership.sponsor_id == self.user.id,
@@ -69,6 +70,22 @@ class Reader:
         return here, visible, is_open if which == OPEN else ~is_open
 
 
+def _of_others(user_id: Any) -> ColumnElement[bool]:
+    return or_(Request.maker_id.is_(None), Request.maker_id != user_id)
+
+
+# Built once: it is in the navigation of every page of an admin's.
+_WAITING = (
+    select(func.count())
+    .select_from(Request)
+    .where(
+        Request.organization_id == bindparam("organization"),
+        Request.is_open(bindparam("now", type_=Request.lapses_at.type)),  # type: ignore[arg-type]
+        _of_others(bindparam("user")),
+    )
+)
+
+
 def page(reader: Reader, which: str, *, before: int = 0) -> Page[Request]:
     """One page of a list, newest first: the requests before that id."""
     query = select(Request).options(*LOADED).where(*reader.seen(which))
@@ -80,6 +97,10 @@ def page(reader: Reader, which: str, *, before: int = 0) -> Page[Request]:
 
 def count(reader: Reader) -> int:
     """How many wait for an answer of the reader's."""
+    if reader.decides:
+        here, mine = reader.organization.id, reader.user.id
+        values = {"organization": here, "user": mine, "now": clock.now()}
+        return int(rows(_WAITING, values).scalar_one())
     query = select(func.count()).select_from(Request)
     query = query.where(*reader.seen(OPEN), reader.decidable())
     return int(db.session.scalar(query) or 0)

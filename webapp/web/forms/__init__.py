@@ -10,9 +10,10 @@ from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.form import _Auto
 from wtforms import Field, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.meta import DefaultMeta
 from wtforms.validators import DataRequired, StopValidation, ValidationError
 
-from webapp import formats
+from webapp import formats, languages
 from webapp.domain import texts
 from webapp.domain.errors import Refusal, Refusals
 from webapp.languages import gettext, marked
@@ -40,7 +41,17 @@ class Form(FlaskForm):
     signs_in = False  # whether sending it signs somebody in: web/forms/double_submission.py
 
     class Meta(FlaskForm.Meta):
-        """Read form data only: Flask-WTF would also read JSON, whose values may not be text."""
+        """Read form data only: Flask-WTF would also read JSON, whose values may not be text.
+
+        And read WTForms' own words once: Flask-WTF reads its file anew in every request.
+        """
+
+        @property
+        def locales(self) -> list[str]:
+            return [languages.current().tag]
+
+        def get_translations(self, form: FlaskForm) -> Any:
+            return DefaultMeta.get_translations(self, form)
 
         def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
             if request.method == "POST" and formdata is _Auto:
