@@ -10,7 +10,8 @@ from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 
-from webapp.db import begun, db
+from webapp import begun
+from webapp.db import db
 
 UPLOAD = "multipart/form-data"  # its files were read, perhaps to the end
 
@@ -20,12 +21,12 @@ class Application(Flask):
 
     def dispatch_request(self) -> ResponseReturnValue:
         """The answer of the view."""
-        before = begun()
+        before = begun.count(db.session())
         try:
             return super().dispatch_request()
         except DBAPIError as error:
             is_cut = error.connection_invalidated and request.mimetype != UPLOAD
-            if not is_cut or begun() != before:
+            if not is_cut or begun.count(db.session()) != before:
                 raise
             db.session.rollback()  # its connection goes back to the pool, which replaces it
         return super().dispatch_request()
