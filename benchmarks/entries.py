@@ -158,7 +158,7 @@ def accept_http(stage: Stage) -> Entry:
 
 def token(stage: Stage) -> Entry:
     """A code becomes tokens, by the domain's verb | one RS256 signature, and a commit of one row"""
-    return Entry(*openid.sides(stage), queries=3)
+    return Entry(*openid.sides(stage), queries=2)
 
 
 def mails(stage: Stage) -> Entry:

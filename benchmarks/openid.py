@@ -16,7 +16,8 @@ from tests import cast
 from tests.support import program
 from webapp import clock
 from webapp.db import db
-from webapp.domain.openid import clients, credentials, keys, tokens
+from webapp.domain.openid import clients, keys, tokens
+from webapp.domain.openid.credentials import Credentials
 from webapp.models import Session
 
 VERIFIER = "a-verifier-that-is-as-long-as-it-has-to-be-by-rfc-7636"
@@ -29,13 +30,13 @@ def sides(stage: Stage) -> tuple[Side, Side]:
         _, client, secret = program.application(cast.organization(), f"wiki-{secrets.token_hex(4)}")
         client_id = client.client_id
         keys.sign({})
+    shown = Credentials(client_id, secret)
     key: Any = RSAKey.generate_key(keys.BITS).private_key
 
     def ours(codes: list[str]) -> None:
         for code in codes:
             with stage.app.app_context():
-                found = credentials.authenticated(client_id, secret)
-                tokens.redeem(found, code, program.BACK, VERIFIER).body()
+                tokens.redeem(shown, code, program.BACK, VERIFIER)
 
     def floor(emails: list[str]) -> None:
         for _ in emails:

@@ -12,14 +12,13 @@ from sqlalchemy import CursorResult, Executable, MetaData, event
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, registry
 
-from webapp import constraints
+from webapp import begun, constraints
 from webapp.column_types import UTCDateTime
 from webapp.connections import writing
 from webapp.sqlite_write_lock import write_lock
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_BEGUN = "transactions"
 Conflicts = Mapping[str, Callable[[], Exception]]
 
 
@@ -69,7 +68,7 @@ def transaction(
                 return _inside(session, conflicts, functools.partial(function, *args, **kwargs))
             # What was read before may be stale: drop it, so that the function reads it again.
             session.rollback()
-            session.info[_BEGUN] = begun() + 1
+            begun.note(session)
             hooks: list[Callable[[], None]] = []
             last: dict[Callable[[list[Any]], None], list[Any]] = {}
             with write_lock(session.get_bind()):
@@ -100,11 +99,6 @@ def transaction(
         return run
 
     return decorate
-
-
-def begun() -> int:
-    """How many transactions have begun in the present session, whatever became of them."""
-    return int(db.session().info.get(_BEGUN, 0)) if db.session.registry.has() else 0
 
 
 def _inside(session: Any, conflicts: Conflicts, function: Callable[[], T]) -> T:

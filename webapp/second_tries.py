@@ -10,7 +10,8 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 
-from webapp.db import begun, db
+from webapp import begun
+from webapp.db import db
 from webapp.lean_flask import LeanFlask
 
 UPLOAD = "multipart/form-data"  # its files were read, perhaps to the end
@@ -21,12 +22,17 @@ class Application(LeanFlask):
 
     def dispatch_request(self) -> ResponseReturnValue:
         """The answer of the view."""
-        before = begun()
+        before = _transactions()
         try:
             return super().dispatch_request()
         except DBAPIError as error:
             is_cut = error.connection_invalidated and request.mimetype != UPLOAD
-            if not is_cut or begun() != before:
+            if not is_cut or _transactions() != before:
                 raise
             db.session.rollback()  # its connection goes back to the pool, which replaces it
         return super().dispatch_request()
+
+
+def _transactions() -> int:
+    """How many have begun so far; asking opens no session where there is none."""
+    return begun.count(db.session()) if db.session.registry.has() else 0

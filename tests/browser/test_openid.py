@@ -89,7 +89,7 @@ def test_the_pages_on_the_way_can_be_used_by_everybody(app, visitor, browser, ja
         name = row.name
     chen = visitor(cast.CHEN)
     chen.open(wiki.address())
-    chen.sees_heading(f"You cannot enter {name}")
+    chen.sees_heading(f"You may not enter {name}")
     chen.reads("You are signed in as chen@acme.example.")
     chen.checked()
     chen.open("/oauth/logout")

@@ -112,4 +112,4 @@ def test_once_access_has_ended_it_is_told_and_lets_nobody_in(wiki, live, monkeyp
         assert logouts.send() == 1
     assert wiki.call("/page", **SCRIPT).status == 401
     refused = wiki.call("/page", **PAGE)
-    assert (refused.status, Page(refused.text).heading) == (403, "You cannot enter Wiki")
+    assert (refused.status, Page(refused.text).heading) == (403, "You may not enter Wiki")

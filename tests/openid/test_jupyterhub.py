@@ -71,4 +71,4 @@ def test_people_get_in_stay_in_and_are_out_once_their_access_has_ended(hub, live
         deactivate()
     wait_until(lambda: hub.call("/hub/api/user", **bearer).status == 403)
     refused = hub.call("/hub/home", **PAGE)
-    assert (refused.status, Page(refused.text).heading) == (403, "You cannot enter Hub")
+    assert (refused.status, Page(refused.text).heading) == (403, "You may not enter Hub")

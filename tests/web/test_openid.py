@@ -322,6 +322,28 @@ def test_entering_is_on_record_once_a_visit_and_being_refused_as_well(visitor, w
     assert found == [("ApplicationEntered", how), ("ApplicationRefused", how)]
 
 
+def test_who_may_not_enter_is_told_as_whom_why_and_whom_to_ask(visitor, wiki, app):
+    """In the words of the gate: it is one page."""
+    change(app, wiki[0], for_everyone=False)
+    chen = visitor()
+    refused = chen.ask()
+    assert (refused.status, refused.page.heading) == (403, "You may not enter Wiki")
+    assert f"You are signed in as {cast.CHEN}." in refused.text
+    assert "Only members of certain groups may enter." in refused.text
+    assert "You can ask: Priya Shah" in refused.text
+
+
+def test_who_may_not_enter_can_sign_in_with_another_account(visitor):
+    eve, state = visitor(cast.EVE), " " * 990
+    page = eve.browser.open(eve.address(state=state)).page
+    (form,) = [form for form in page.forms() if "Sign in with another account" in form.buttons]
+    eve.browser.post(form.action, form.fields)
+    sent = eve.browser.send("/login", email=cast.CHEN, password=cast.PASSWORD, follow=False)
+    answer = answered(eve.browser.open(sent.location, follow=False).location)
+    assert answer["state"] == state
+    assert eve.claims(eve.redeem(answer["code"]).json["id_token"])["email"] == cast.CHEN
+
+
 def test_prompt_none_never_shows_a_page(visitor):
     assert "code" in visitor().asked(prompt="none")
     assert visitor(None).asked(prompt="none")["error"] == "login_required"

@@ -177,6 +177,17 @@ def test_guessing_at_a_used_code_does_not_end_its_tokens(chen):
     assert chen.userinfo(tokens["access_token"]).status_code == 200
 
 
+def test_a_used_code_without_the_secret_does_not_end_its_tokens(chen, wiki):
+    code = chen.asked()["code"]
+    tokens = chen.redeem(code).json
+    own, chen.secret = chen.secret, wiki[1][1]
+    assert error(chen.redeem(code)) == (401, "invalid_client")
+    assert error(chen.refresh(tokens["refresh_token"])) == (401, "invalid_client")
+    chen.secret = own
+    assert chen.userinfo(tokens["access_token"]).status_code == 200
+    assert chen.refresh(tokens["refresh_token"]).status_code == 200
+
+
 def test_a_zero_byte_is_refused_like_any_other_wrong_value(chen):
     code = chen.asked()["code"]
     for wrong in ({"code": "\0"}, {"redirect_uri": BACK + "\0"}, {"code_verifier": "\0" * 43}):

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import clock
-from webapp.domain.applications import entry, record, refusals
+from webapp.domain.applications import entry, record
 from webapp.domain.applications.entry import Barrier
 from webapp.domain.openid import keys, requests, visits
 from webapp.domain.openid.configuration import document
@@ -16,7 +16,7 @@ from webapp.domain.openid.faults import Fault, Untrusted
 from webapp.domain.openid.requests import ReturnPath, SignInRequest
 from webapp.languages import gettext as _
 from webapp.models import Session
-from webapp.web import admission, failures, limits, onward, pages, scope
+from webapp.web import admission, failures, gate_pages, limits, onward, pages, scope
 
 blueprint = Blueprint("openid", __name__)
 
@@ -71,7 +71,7 @@ def _answer(asked: SignInRequest, path: ReturnPath) -> AnyResponse:
     admission.let_in()
     if barrier is not None:
         record.refused(asked.client.application, session.user, record.How.OPENID, barrier)
-        return _refused(asked, session, barrier)
+        return _refused(asked, barrier)
     address = path.answer(code=visits.begin(asked, session))
     return onward.to(address, asked.client.application.name)
 
@@ -99,21 +99,13 @@ def _to_sign_in(asked: SignInRequest, *, again: bool) -> AnyResponse:
     return pages.go(url_for("sign_in.show", next=back, login_hint=hint, again=form))
 
 
-def _refused(asked: SignInRequest, session: Session, barrier: Barrier) -> AnyResponse:
+def _refused(asked: SignInRequest, barrier: Barrier) -> AnyResponse:
     if asked.is_silent and barrier is Barrier.NO_MEMBER:
         # What other organization somebody is in is nobody's business.
         raise Fault("login_required", "nobody is signed in, or not recently enough")
     if asked.is_silent:
         raise visits.denied()
-    again = f"{url_for('.authorize')}?{urlencode([*request.args.items(multi=True)])}"
-    return pages.render(
-        "openid/refused.html",
-        status=403,
-        application=None if barrier is Barrier.NO_MEMBER else asked.client.application,
-        said=refusals.said(barrier),
-        user=session.user,
-        again=url_for("sign_in.show", next=again, again="1"),
-    )
+    return gate_pages.refused(asked.client.application, barrier)
 
 
 def _untrusted() -> Response:

@@ -7,13 +7,14 @@ from urllib.parse import unquote_plus
 from flask import Blueprint, Response, jsonify, request
 
 from webapp.domain.openid import credentials, tokens
-from webapp.domain.openid.credentials import Owner
+from webapp.domain.openid.credentials import Credentials
 from webapp.domain.openid.faults import Fault
 from webapp.web import limits
 
 blueprint = Blueprint("openid_tokens", __name__, url_prefix="/oauth")
 
 FORM = "application/x-www-form-urlencoded"
+CODE = ("code", "redirect_uri", "code_verifier")  # what a code is sent with
 
 
 @blueprint.post("/token")
@@ -21,22 +22,15 @@ FORM = "application/x-www-form-urlencoded"
 def token() -> Response:
     """Tokens for a code or a refresh token (RFC 6749 4.1.3 and 6)."""
     form = _sent()
-    client = _client(form)
-    match form.get("grant_type"):
-        case "authorization_code":
-            typed = [form.get(name, "") for name in ("code", "redirect_uri", "code_verifier")]
-            if "" in typed:
-                words = "code, redirect_uri and code_verifier are required"
-                raise Fault("invalid_request", words)
-            return jsonify(tokens.redeem(client, *typed).body())
-        case "refresh_token":
-            if "refresh_token" not in form:
-                raise Fault("invalid_request", "refresh_token is missing")
-            fresh = tokens.refresh(client, form["refresh_token"], form.get("scope", ""))
-            return jsonify(fresh.body())
-        case None:
-            raise Fault("invalid_request", "grant_type is missing")
-    raise Fault("unsupported_grant_type", "use authorization_code or refresh_token")
+    program = _program(form)
+    match form:
+        case {"grant_type": "authorization_code", **rest} if rest.keys() >= {*CODE}:
+            typed = (rest[name] for name in CODE)
+            return jsonify(tokens.redeem(program, *typed))
+        case {"grant_type": "refresh_token", "refresh_token": earlier}:
+            return jsonify(tokens.refresh(program, earlier, form.get("scope", "")))
+    program.check()
+    raise _incomplete(form)
 
 
 @blueprint.get("/userinfo")
@@ -80,10 +74,10 @@ def _sent() -> dict[str, str]:
     return {name: value for name, value in request.form.items() if value}
 
 
-def _client(form: dict[str, str]) -> Owner:
+def _program(form: dict[str, str]) -> Credentials:
     """The program that asks: by HTTP Basic, or by values in the form, never both."""
     if "Authorization" not in request.headers:
-        return credentials.authenticated(form.get("client_id", ""), form.get("client_secret"))
+        return Credentials.of(form.get("client_id", ""), form.get("client_secret"))
     sent = request.authorization
     if sent is None or sent.type != "basic" or sent.username is None:
         raise credentials.unknown()
@@ -92,4 +86,15 @@ def _client(form: dict[str, str]) -> Owner:
     client_id = unquote_plus(sent.username)
     if form.get("client_id", client_id) != client_id:
         raise Fault("invalid_request", "header and form name different clients")
-    return credentials.authenticated(client_id, unquote_plus(sent.password or "") or None)
+    return Credentials.of(client_id, unquote_plus(sent.password or "") or None)
+
+
+def _incomplete(form: dict[str, str]) -> Fault:
+    match form.get("grant_type"):
+        case "authorization_code":
+            return Fault("invalid_request", f"{', '.join(CODE)} are required")
+        case "refresh_token":
+            return Fault("invalid_request", "refresh_token is missing")
+        case None:
+            return Fault("invalid_request", "grant_type is missing")
+    return Fault("unsupported_grant_type", "use authorization_code or refresh_token")

@@ -7,42 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import Executable, Row, bindparam, case, update
+from sqlalchemy import Executable, Row, bindparam, update
 
-from webapp import clock
-from webapp.db import rows
-from webapp.domain.openid import visits
-from webapp.domain.openid.credentials import Owner
+from webapp import clock, committed_rows
 from webapp.models import OidcVisit
 from webapp.signing import digest
 
 ACCESS = timedelta(minutes=10)
 
-# One statement each uses a code or a refresh token up: of two at once, one changes the row. It is
-# known only afterwards whether the token was good for anything; if not, all of it is undone.
-_MINE = update(OidcVisit).where(
-    OidcVisit.organization_id == bindparam("organization"),
-    OidcVisit.application_id == bindparam("application"),
-)
-_UNTIL = bindparam("until", type_=OidcVisit.access_until.type)
-_TOKENS = {
+# One statement each uses a code or a refresh token up: of two at once, one changes the row.
+_VISIT = update(OidcVisit).where(OidcVisit.sid == bindparam("visit"))
+_TOKENS: dict[str, Any] = {
     "access_digest": bindparam("access"),
+    "access_until": bindparam("until"),
     "refresh_digest": bindparam("refresh"),
-    "access_until": case((OidcVisit.ends_at < _UNTIL, OidcVisit.ends_at), else_=_UNTIL),
 }
-_USE = _MINE.where(
-    OidcVisit.code_digest == bindparam("digest"),
-    OidcVisit.used_at.is_(None),
-    OidcVisit.created_at > bindparam("oldest"),
-).values(used_at=bindparam("now"), family_digest=bindparam("family"), **_TOKENS)
-_ROTATE = _MINE.where(
-    OidcVisit.family_digest == bindparam("digest"),
-    OidcVisit.refresh_digest == bindparam("before"),
-).values(**_TOKENS)
-_END = (
-    update(OidcVisit)
-    .where(OidcVisit.sid == bindparam("visit"))
-    .values(ended_at=bindparam("now"), access_digest=None, access_until=None, refresh_digest=None)
+_USE = _VISIT.where(OidcVisit.used_at.is_(None)).values(
+    used_at=bindparam("now"), family_digest=bindparam("family"), **_TOKENS
+)
+_ROTATE = _VISIT.where(OidcVisit.refresh_digest == bindparam("before")).values(**_TOKENS)
+_END = _VISIT.values(
+    ended_at=bindparam("now"), access_digest=None, access_until=None, refresh_digest=None
 )
 
 
@@ -61,28 +46,25 @@ class Fresh:
         access, rest = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         return cls(family, access, f"{family}.{rest}", clock.now())
 
-    def use(self, owner: Owner, code_digest: str) -> bool:
-        """Write them for an unused code; whether there was one."""
-        values = {"digest": code_digest, "family": digest(self.family), "now": self.now}
-        return self._write(_USE, owner, {**values, "oldest": self.now - visits.CODE})
+    def use(self, visit: Row[Any]) -> bool:
+        """Write them for the visit's code; False if it was used meanwhile."""
+        return self._write(_USE, visit, {"now": self.now, "family": digest(self.family)})
 
-    def rotate(self, owner: Owner, before: str) -> bool:
-        """Write them in place of the family's newest refresh token; whether it was that."""
-        values = {"digest": digest(self.family), "before": digest(before)}
-        return self._write(_ROTATE, owner, values)
+    def rotate(self, visit: Row[Any]) -> bool:
+        """Write them in place of the visit's refresh token; False if it was used meanwhile."""
+        return self._write(_ROTATE, visit, {"before": visit.refresh_digest})
 
-    def _write(self, statement: Executable, owner: Owner, values: dict[str, Any]) -> bool:
+    def _write(self, statement: Executable, visit: Row[Any], values: dict[str, Any]) -> bool:
         written = {
             **values,
-            "organization": owner.organization_id,
-            "application": owner.application_id,
+            "visit": visit.sid,
             "access": digest(self.access),
+            "until": min(self.now + ACCESS, visit.ends_at),
             "refresh": digest(self.refresh),
-            "until": self.now + ACCESS,
         }
-        return rows(statement, written).rowcount == 1
+        return committed_rows.change(statement, written)
 
 
 def end(visit: Row[Any]) -> None:
-    """End the visit and its tokens, in the present transaction."""
-    rows(_END, {"visit": visit.sid, "now": clock.now()})
+    """End the visit and its tokens: what was used up came a second time."""
+    committed_rows.change(_END, {"visit": visit.sid, "now": clock.now()})

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import Executable, Row, bindparam
 
 from webapp import clock, committed_rows
-from webapp.db import rows
 from webapp.domain.accounts.session_lifetimes import is_live
 from webapp.domain.applications import entry
-from webapp.domain.openid import keys, subjects
-from webapp.domain.openid.credentials import Owner
-from webapp.models import Application, OidcKey, OidcVisit, Session, User
+from webapp.domain.openid import credentials, keys, subjects
+from webapp.domain.openid.credentials import Credentials
+from webapp.models import Application, OidcClient, OidcKey, OidcVisit, Session, User
+from webapp.signing import digest
 
 _FACTS = (
     OidcVisit.redirect_uri,
@@ -26,6 +26,7 @@ _FACTS = (
     OidcVisit.ends_at,
     OidcVisit.ended_at,
     OidcVisit.access_until,
+    OidcVisit.refresh_digest,
     Session.revoked_at,
     Session.expires_at,
     Session.last_used_at,
@@ -41,33 +42,31 @@ def _facts(*more: Any) -> Any:
     )
 
 
-# The client's own, with the key that signs what it will be told. Built once.
+# The program's own, with the key that signs what it will be told. Built once.
 _MINE = (
-    _facts(*keys.SIGNING)
+    _facts(*credentials.PROGRAM, *keys.SIGNING)
+    .join(OidcClient, OidcClient.application_id == Application.id)
     .outerjoin(OidcKey, keys.IS_SIGNING)
-    .where(
-        OidcVisit.organization_id == bindparam("organization"),
-        OidcVisit.application_id == bindparam("application"),
-    )
+    .where(credentials.IS_NAMED)
 )
 _OF_CODE = _MINE.where(OidcVisit.code_digest == bindparam("digest"))
 _OF_FAMILY = _MINE.where(OidcVisit.family_digest == bindparam("digest"))
 _OF_ACCESS = _facts().where(OidcVisit.access_digest == bindparam("digest"))
 
 
-def of_code(owner: Owner, code_digest: str) -> Row[Any] | None:
-    """The client's visit that this code began, as the present transaction finds it."""
-    return _mine(_OF_CODE, owner, code_digest)
+def of_code(program: Credentials, code: str) -> Row[Any] | None:
+    """The program's visit that this code began; raises Fault if it is not the program."""
+    return _mine(_OF_CODE, program, code)
 
 
-def of_family(owner: Owner, family_digest: str) -> Row[Any] | None:
-    """The client's visit with this family of refresh tokens, in the same way."""
-    return _mine(_OF_FAMILY, owner, family_digest)
+def of_family(program: Credentials, family: str) -> Row[Any] | None:
+    """The program's visit with this family of refresh tokens, in the same way."""
+    return _mine(_OF_FAMILY, program, family)
 
 
-def of_access(access_digest: str) -> Row[Any] | None:
-    """The visit with this access token, as it is committed; read beside the session."""
-    return committed_rows.one(_OF_ACCESS, {"digest": access_digest})
+def of_access(token: str) -> Row[Any] | None:
+    """The visit with this access token."""
+    return committed_rows.one(_OF_ACCESS, {"digest": digest(token)})
 
 
 def is_over(visit: Row[Any]) -> bool:
@@ -77,11 +76,11 @@ def is_over(visit: Row[Any]) -> bool:
     return entry.barrier(visit) is not None
 
 
-def _mine(statement: Executable, owner: Owner, found_by: str) -> Row[Any] | None:
-    values = {
-        "organization": owner.organization_id,
-        "application": owner.application_id,
-        "digest": found_by,
-        "now": clock.now(),
-    }
-    return rows(statement, values).one_or_none()
+def _mine(statement: Executable, program: Credentials, secret: str) -> Row[Any] | None:
+    values = {"client_id": program.client_id, "digest": digest(secret), "now": clock.now()}
+    visit = committed_rows.one(statement, values)
+    if visit is None:
+        program.check()
+    elif not program.are_of(visit):
+        raise credentials.unknown()
+    return visit

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 from sqlalchemy.orm import joinedload
 
 from webapp import clock
@@ -68,6 +69,11 @@ def denied() -> Fault:
 def sub_of(client: OidcClient, session: Session) -> str | None:
     """What the client knows the session's person by, if it does."""
     return subjects.sub(client.organization_id, session.user_id)
+
+
+def is_stale(visit: Row[Any]) -> bool:
+    """Whether its code is too old by now."""
+    return bool(visit.created_at + CODE <= clock.now())
 
 
 def is_shut_out(visit: OidcVisit) -> bool:
