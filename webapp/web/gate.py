@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.accounts import sessions
-from webapp.domain.applications import entry, hosts, record, visits
+from webapp.domain.applications import entry, hosts, record, visit_checks, visits
 from webapp.domain.applications.entry import Barrier
 from webapp.domain.applications.record import How
 from webapp.models import Application
@@ -41,18 +41,18 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 def check() -> AnyResponse:
     """Whether a request may pass, and as whom; this sets no cookie and writes nothing."""
     asked = request.args.getlist("application")
-    host = forwarded.host(is_named=bool(asked))
+    host = forwarded.host(request, is_named=bool(asked))
     if len(asked) > 1:
         return _unknown(None)
-    visit = visit_cookie.visit(host, *asked)
+    visit = visit_cookie.visit(request, host, *asked)
     if visit is None:
         return _unknown(_application(host, *asked))
-    if visit.barrier is not None:
-        last_activity.later(partial(visits.refused, visit))
-        return gate_pages.barred(visit)
-    if visit.is_due:
+    if (barrier := entry.barrier(visit)) is not None:
+        last_activity.later(partial(visits.refused, visit, barrier))
+        return gate_pages.barred(visit, barrier)
+    if visit_checks.is_due(visit):
         last_activity.later(partial(sessions.used, visit.session_id))
-    return passes.of(visit)
+    return Response(headers=passes.headers(visit))
 
 
 @blueprint.after_request
