@@ -108,6 +108,9 @@ def _unknown(application: Application | None) -> AnyResponse:
 
 
 def _application(host: str, name: str | None = None) -> Application | None:
-    """The application that the proxy asks about; none if host and name are not of the same."""
-    found = hosts.at(host) if name is None else hosts.named(name)
-    return found if found is not None and host in ("", found.host) else None
+    """The application at the host, if it has the name that the proxy may have given as well.
+
+    By the name alone there is none: anybody who guesses a name would be told its host.
+    """
+    found = hosts.at(host)
+    return found if found is not None and name in (None, hosts.name(found)) else None
