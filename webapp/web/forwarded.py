@@ -48,6 +48,14 @@ def host(asked: Request, *, is_named: bool = False) -> str:
     return others.pop() if others else ""
 
 
+def asked_about(asked: Request) -> tuple[str, str | None]:
+    """The host and the application that a check is about; NO_HOST if several are named."""
+    names = asked.args.getlist("application")
+    if len(names) > 1:
+        return NO_HOST, None
+    return host(asked, is_named=bool(names)), names[0] if names else None
+
+
 def path() -> str:
     """The path and query that was asked for, if somebody can be sent back there; else /."""
     uri = request.headers.get(URI) or _split(request.headers.get(ORIGINAL_URL, ""))[1]

@@ -40,13 +40,10 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 @blueprint.route("/check", methods=["GET"], websocket=True)  # Caddy passes on that it is one
 def check() -> AnyResponse:
     """Whether a request may pass, and as whom; this sets no cookie and writes nothing."""
-    asked = request.args.getlist("application")
-    host = forwarded.host(request, is_named=bool(asked))
-    if len(asked) > 1:
-        return _unknown(None)
-    visit = visit_cookie.visit(request, host, *asked)
+    host, name = forwarded.asked_about(request)
+    visit = visit_cookie.visit(request, host, name)
     if visit is None:
-        return _unknown(_application(host, *asked))
+        return _unknown(_application(host, name))
     if (barrier := entry.barrier(visit)) is not None:
         last_activity.later(partial(visits.refused, visit, barrier))
         return gate_pages.barred(visit, barrier)
@@ -107,7 +104,7 @@ def _unknown(application: Application | None) -> AnyResponse:
     return response
 
 
-def _application(host: str, name: str | None = None) -> Application | None:
+def _application(host: str, name: str | None) -> Application | None:
     """The application at the host, if it has the name that the proxy may have given as well.
 
     By the name alone there is none: anybody who guesses a name would be told its host.

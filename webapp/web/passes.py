@@ -59,9 +59,7 @@ def _passed(app: Flask, asked: Request) -> list[tuple[str, str]] | None:
     began = time.perf_counter()
     try:
         with app.app_context():
-            named = asked.args.getlist("application")
-            host = forwarded.host(asked, is_named=bool(named))
-            visit = visit_cookie.visit(asked, host, *named) if len(named) < 2 else None
+            visit = visit_cookie.visit(asked, *forwarded.asked_about(asked))
             if visit is None or entry.barrier(visit) or visit_checks.is_due(visit):
                 return None
     except Exception:  # the view will meet it again, and say it as every view does
