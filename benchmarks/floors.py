@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -112,7 +114,7 @@ class Raw:
         return moment.replace(tzinfo=None).isoformat(" ") if self._sqlite else moment
 
 
-def make_app(raw: Raw) -> Flask:
+def make_app(raw: Callable[[], Raw]) -> Flask:
     """The bare application: no session, no forms, no checks."""
     app = Flask("floor", static_folder=None)
     app.jinja_loader = DictLoader({"table.html": TABLE})
@@ -123,24 +125,36 @@ def make_app(raw: Raw) -> Flask:
 
     @app.get("/table")
     def table() -> str:
-        return render_template("table.html", rows=raw.page())
+        return render_template("table.html", rows=raw().page())
 
     @app.get("/visit")
     def visit() -> Response:
-        row = raw.visit(request.cookies["gatehouse-visit"])
+        row = raw().visit(request.cookies["gatehouse-visit"])
         return Response("", 200 if row else 401, {"Remote-User": row[0] if row else ""})
 
     @app.post("/invite")
     def invite() -> Response:
         assert request.form["email"]
-        raw.invite()
+        raw().invite()
         return redirect("/table", 303)
 
     return app
 
 
 def served() -> Flask:
-    """The bare application for a web server, which finds what it needs in the environment."""
+    """The bare application for a web server, which finds what it needs in the environment.
+
+    Each thread has a connection of its own, made after the server has forked its processes.
+    """
     organization_id, user_id = map(int, os.environ["FLOOR_IDS"].split())
-    # webapp.db sets up the connections of every engine alike.
-    return make_app(Raw(create_engine(os.environ["DATABASE_URL"]), organization_id, user_id))
+    ours = threading.local()
+
+    def raw() -> Raw:
+        if not hasattr(ours, "raw"):
+            # webapp.db sets up the connections of every engine alike.
+            engine = create_engine(os.environ["DATABASE_URL"])
+            ours.raw = Raw(engine, organization_id, user_id)
+        found: Raw = ours.raw
+        return found
+
+    return make_app(raw)

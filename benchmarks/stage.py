@@ -19,11 +19,11 @@ from werkzeug.wrappers import Response
 
 from benchmarks import floors
 from tests import cast
-from webapp import clock, create_app, trace
+from webapp import clock, create_app, signing, trace
 from webapp.config import Settings
 from webapp.db import db
 from webapp.domain.accounts import sessions
-from webapp.domain.applications import visit_checks, visits
+from webapp.domain.applications import visits
 from webapp.domain.invitations import counts, links
 from webapp.models import Delivery, Invitation
 
@@ -64,7 +64,7 @@ class Stage:
         # Where the product and its floor are asked; benchmarks/served.py puts others here.
         self.doors: tuple[Any, Any] = (
             Client(self.app, use_cookies=False),
-            Client(floors.make_app(self.raw), use_cookies=False),
+            Client(floors.make_app(lambda: self.raw), use_cookies=False),
         )
         self.cookies = f"gatehouse={token}"
         form = self.ours(200, f"{INVITATIONS}/new", {"Cookie": self.cookies})
@@ -89,7 +89,7 @@ class Stage:
             application = cast.application("app-0", home_url=address)
             session = sessions.find(sessions.start(cast.person(cast.CHEN)))
             assert session
-            state = visit_checks.digest("state")
+            state = signing.digest("state")
             code = visits.begin(application, by=session, state=state)
             return visits.enter(application, code, state="state")[0]
 

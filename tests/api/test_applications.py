@@ -40,10 +40,10 @@ def test_an_application_is_created_read_changed_and_deleted(here, app):
         "created_at": None,
     }
     assert here.get("/applications/wiki").json == made.json
-    changes = {"second_factor": True, "visit_minutes": 60, "state": "paused", "groups": []}
-    changed = here.call("PATCH", "/applications/wiki", changes).json
+    changes = {"second_factor": True, "visit_minutes": 60, "state": "paused"}
+    changed = here.call("PATCH", "/applications/wiki", {**changes, "groups": None}).json
     assert {name: changed[name] for name in changes} == changes
-    assert changed["for_everyone"] is True
+    assert (changed["for_everyone"], changed["groups"]) == (True, [])
     assert here.call("PATCH", "/applications/wiki", {"name": "W"}).json["state"] == "paused"
     assert here.call("DELETE", "/applications/wiki").status_code == 204
     assert here.call("DELETE", "/applications/wiki").status_code == 404
@@ -61,6 +61,22 @@ def test_nobodys_application_stays_nobodys_when_it_is_sent_back_as_it_was_read(h
     changed = here.call("PATCH", at, {"name": "W", "groups": read["groups"]}).json
     assert (changed["name"], changed["for_everyone"]) == ("W", False)
     assert here.call("PATCH", at, {"groups": None}).json["for_everyone"] is True
+
+
+def test_an_empty_list_of_groups_opens_no_application_to_everybody(here, app):
+    """A program may have worked the list out, and found nobody."""
+    with app.app_context():
+        cast.group()
+        cast.application(groups=["drivers"])
+    answer = here.call("PATCH", "/applications/wiki", {"groups": []})
+    assert answer.status_code == 422
+    (error,) = answer.json["errors"]
+    assert error["pointer"] == "#/groups"
+    assert here.get("/applications/wiki").json["groups"] == ["drivers"]
+    new = {"name": "Plan", "home_url": "https://plan.example/", "groups": []}
+    assert here.post("/applications", new).json["for_everyone"] is True
+    changed = here.call("PATCH", "/applications/plan", {"name": "Planning", "groups": []})
+    assert changed.json["for_everyone"] is True  # as it was read
 
 
 def test_what_is_wrong_is_said_at_its_place(here, app):

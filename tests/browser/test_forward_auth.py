@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import update
 
 from tests import cast
 from tests.browser.inspection import OVERFLOW
 from tests.browser.visitor import Visitor, both_ways
 from tests.browser.windows import SIZE, WATCH, Window
-from tests.support import gate_proxies
+from tests.support import gate_proxies, relying_party
 from tests.support.echo import echoing
 from tests.support.ports import free_port
 from webapp import clock
@@ -29,6 +30,13 @@ def wiki(app, site, tmp_path):
         block = proxy_blocks.of(made)[0].text
     with echoing() as upstream, gate_proxies.nginx(block, host, upstream, tmp_path):
         yield f"https://{host}"
+
+
+@pytest.fixture
+def planning(browser, site):
+    """The address of an application that signs people in by OpenID Connect."""
+    with relying_party.running(browser(), site) as address:
+        yield address
 
 
 @pytest.fixture
@@ -89,6 +97,37 @@ def test_there_and_back(chen, wiki, app):
     looked_at(chen)
     chen.press("Turn on a second factor")
     chen.sees_heading("Second factor")
+
+
+@pytest.mark.parametrize("javascript", [False], ids=["no-js"])
+@pytest.mark.parametrize("kind", ["wiki", "planning"])
+def test_a_closed_application_opens_by_the_keyboard_alone_on_a_phone(chen, kind, request):
+    address = chen.elsewhere = request.getfixturevalue(kind)
+    chen.page.set_viewport_size({"width": 320, "height": 640})
+    chen.open(f"{address}/page")
+    chen.sees_heading("Sign in")
+    chen.tabs_to(chen.field("Email address or username"))
+    chen.types(cast.CHEN)
+    chen.strikes("Tab")
+    chen.types("not my password")
+    chen.strikes("Enter")
+    expect(chen.summary).to_be_visible()
+    assert chen.page.evaluate(OVERFLOW) == []
+    chen.tabs_to(chen.field("Password"))
+    chen.types(cast.PASSWORD)
+    chen.tabs_to(chen.button("Sign in"))
+    chen.strikes("Enter")
+    chen.page.wait_for_url(f"{address}/**")
+    expect(chen.page.locator("body")).to_contain_text(cast.CHEN)
+
+
+def test_a_visit_is_left_by_the_keyboard_alone(chen, wiki):
+    chen.elsewhere = wiki
+    chen.sign_in(cast.CHEN)
+    chen.open(f"{wiki}/.gatehouse/sign-out")
+    chen.tabs_to(chen.button("Leave"))
+    chen.strikes("Enter")
+    chen.sees_heading("You have left Wiki")
 
 
 def looked_at(person):

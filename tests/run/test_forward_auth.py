@@ -137,6 +137,51 @@ def test_a_websocket_passes_with_a_visit_and_is_refused_without(chen):
     assert "Location" not in headers
 
 
+ODD_TARGETS = [
+    *("/.gatehouse/../x", "/.gatehouse/%2e%2e/x", "/.gatehouse%2f..%2fx", "//.gatehouse/x"),
+    *("/.GATEHOUSE/start", "/.gatehouse;a/../x", "/.gatehouse-check", "/gate/check"),
+    *("/\\evil.example", "//evil.example/x", "/@evil.example", "/%09/x", "/\xe3\x80\x82/x", "/%00"),
+    *("http://evil.example/x", "*", "x", "/" + "a" * 6000, "/" + "a" * 20000),
+]
+ODD_HEADERS = [
+    *("Host: evil.example", "Remote-User: root\r\nRemote-User: admin", "Remote-User : root"),
+    *("Remote.User: root", "Remote_user: root\r\nREMOTE_USER: admin", "Remote-User:\r\n root"),
+    *("X-Forwarded-Uri: /" + "a" * 7000, "X-Forwarded-Method: \x01\xff", "X-Original-Method: \xff"),
+    "Cookie: __Host-gatehouse-visit=x",
+    "Content-Length: 4\r\nTransfer-Encoding: chunked",
+]
+
+
+def odd_requests(address):
+    """Requests in odd notations, as bytes."""
+    host = urlsplit(address).netloc
+    name, _, port = host.partition(":")
+    hosts = [name.upper() + f":{port}", f"{name}.:{port}", name, f"evil@{host}", "evil.example", ""]
+    methods = ("HEAD", "OPTIONS", "TRACE", "PROPFIND", "POST", "get", "G\xffT")
+    odd = [("GET", target, f"Host: {host}") for target in ODD_TARGETS]
+    odd += [("GET", "/x", f"Host: {one}") for one in hosts]
+    odd += [("GET", "/x", f"Host: {host}\r\n{more}") for more in ODD_HEADERS]
+    odd += [(method, "/x", f"Host: {host}") for method in methods]
+    for method, target, headers in odd:
+        yield f"{method} {target} HTTP/1.1\r\n{headers}".encode("latin-1")
+
+
+def test_requests_in_odd_notations_let_nobody_in_and_make_nobody_somebody_else(chen):
+    navigation = b"\r\nAccept: text/html\r\nSec-Fetch-Mode: navigate"
+    with_visit = navigation + f"\r\nCookie: {cookie(chen)}".encode()
+    for request in odd_requests(chen.address):
+        for more in (navigation, with_visit):
+            answer = chen.bytes_of(request + more, b"0\r\n\r\n")
+            first, _, page = answer.partition("\r\n\r\n")
+            status = int(first.split()[1]) if first else 400
+            assert status < 500 or status == 501, (request, first)  # 501: the program's own
+            if '"headers"' not in page:
+                continue
+            assert more is with_visit, request
+            who = {n: v for n, v in json.loads(page)["headers"] if "remote" in n.lower()}
+            assert who == WHO, request
+
+
 def test_what_ends_is_over_by_the_next_request_and_the_page_says_whom_to_ask(chen, app, redis):
     redis.kill()
     with app.app_context():

@@ -31,7 +31,7 @@ class _Echo(BaseHTTPRequestHandler):
         }
         body = json.dumps(sent).encode()
         self.send_response(int(self.path.partition("/status/")[2] or 200))
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", "text/plain")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

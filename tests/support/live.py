@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from flask import Flask
@@ -64,8 +64,11 @@ def _read_whole(app: Flask) -> WSGIApplication:
     """
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
-        with closing(app(environ, start_response)) as body:  # type: ignore[type-var]
+        body = app(environ, start_response)
+        try:
             return [b"".join(body)]
+        finally:
+            getattr(body, "close", lambda: None)()
 
     return answer
 

@@ -30,10 +30,12 @@ DOWN, ENTER, CLEAR, QUIT = "Down Arrow", "^J", "^U", "Q"
 class Lynx:
     """One person's lynx, with its cookies; every visit is a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, trusts: Path | None = None) -> None:
+        """`trusts` is a file of certificates; without it those of the machine are trusted."""
         self.folder, jar = folder, folder / "cookies"
         jar.touch()
         settings = {**SETTINGS, "COOKIE_FILE": jar, "COOKIE_SAVE_FILE": jar}
+        settings |= {"SSL_CERT_FILE": trusts} if trusts else {}
         lines = [f"{name}:{value}\n" for name, value in settings.items()]
         (folder / "settings").write_text("".join(lines), encoding="utf-8")
 

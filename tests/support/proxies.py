@@ -6,6 +6,7 @@ import http.client
 import http.cookiejar
 import os
 import re
+import socket
 import ssl
 import subprocess
 import urllib.error
@@ -77,6 +78,18 @@ class Caller:
         text = answer.read().decode() if answer.status != 101 else ""
         connection.close()
         return Answer(answer.status, answer.headers, text)
+
+    def bytes_of(self, head: bytes, body: bytes = b"") -> str:
+        """What comes back by TLS for these very bytes; the last line of the head closes."""
+        parts = urllib.parse.urlsplit(self.address)
+        place = (parts.hostname or "", parts.port or 443)
+        with (
+            socket.create_connection(place, SECONDS) as plain,
+            self._context.wrap_socket(plain, server_hostname=parts.hostname) as line,
+        ):
+            line.sendall(head + b"\r\nConnection: close\r\n\r\n" + body)
+            with line.makefile("rb") as answer:
+                return answer.read().decode("latin-1")
 
     def cookie(self, name: str) -> str:
         """What the browser sends of this cookie."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from tests import cast
 from tests.web.test_invitation_pages import count_queries
@@ -69,6 +70,30 @@ def test_an_admin_adds_an_application_with_three_fields(priya, app):
         assert priya.at.text.count(name) == 3
     priya.open(LIST)
     assert "wiki.acme.example" in priya.page.words
+
+
+def test_traefik_is_told_to_clean_first_then_to_ask_and_then_to_go_on(priya):
+    priya.open(f"{LIST}/new")
+    priya.send(LIST, **WIKI)
+    block = yaml.safe_load(priya.page.root.find(".//*[@id='block-3']").text)["http"]
+    routers, middlewares, services = block["routers"], block["middlewares"], block["services"]
+    wiki, ours = routers["acme-staff-wiki"], routers["acme-staff-wiki-gatehouse"]
+    assert wiki["rule"] == "Host(`wiki.acme.example`)"
+    assert wiki["middlewares"] == ["acme-staff-wiki-clean", "acme-staff-wiki-gate"]
+    assert ours["rule"] == "Host(`wiki.acme.example`) && PathPrefix(`/.gatehouse/`)"
+    assert ours["middlewares"] == ["acme-staff-wiki-clean"]  # asking there would end nowhere
+    cleaned = middlewares["acme-staff-wiki-clean"]["headers"]["customRequestHeaders"]
+    assert cleaned == {
+        **dict.fromkeys(("Remote_User", "Remote_Email", "Remote_Name", "Remote_Groups"), ""),
+        "X-Original-URL": "https://wiki.acme.example/",
+    }
+    assert middlewares["acme-staff-wiki-gate"]["forwardAuth"] == {
+        "address": "http://gatehouse.test/gate/check?application=acme/staff-wiki",
+        "authResponseHeaders": ["Remote-User", "Remote-Email", "Remote-Name", "Remote-Groups"],
+    }
+    ours = services["acme-staff-wiki-gatehouse"]["loadBalancer"]
+    assert ours["servers"] == [{"url": "http://gatehouse.test"}]
+    assert ours["passHostHeader"] is False
 
 
 def test_the_form_takes_all_fields_and_groups_without_being_asked_who(priya, app):

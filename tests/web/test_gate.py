@@ -200,6 +200,20 @@ ENDINGS = {
     "ended": (lambda: change(cast.member(), ends_at=clock.now()), 403, "Your access has ended."),
     "paused": (lambda: change(wiki_now(), paused_at=clock.now()), 403, "paused this application"),
     "no group": (lambda: change(wiki_now(), for_everyone=False), 403, "certain groups"),
+    "unverified": (
+        lambda: change(
+            cast.person(cast.CHEN), verified_at=None, confined_to_id=cast.organization().id
+        ),
+        403,
+        "Your email address is not confirmed.",
+    ),
+    "unverified elsewhere": (
+        lambda: change(
+            cast.person(cast.CHEN), verified_at=None, confined_to_id=cast.organization("evil").id
+        ),
+        403,
+        "This account is not a member here.",
+    ),
     "suspended": (
         lambda: change(cast.organization(), suspended_at=clock.now()),
         403,
@@ -237,10 +251,11 @@ def test_the_next_request_is_refused(chen, app, redis, how, redis_is_there):
     assert names(answer) == EMPTY
     if status == 403:
         page = Page(answer.text)
-        assert page.heading == "You may not enter Wiki"
+        is_outside = how == "unverified elsewhere"
+        assert page.heading == f"You may not enter {'here' if is_outside else 'Wiki'}"
         assert f"You are signed in as {cast.CHEN}." in answer.text
         assert words in answer.text
-        assert ("Priya Shah" in answer.text) == (how != "deactivated")
+        assert ("Priya Shah" in answer.text) == (how not in ("deactivated", "unverified elsewhere"))
         line = chen.check(Sec_Fetch_Mode="cors")
         assert (line.status, line.headers["Content-Type"]) == (403, "text/plain; charset=utf-8")
 

@@ -11,8 +11,11 @@ from sqlalchemy import func, select, text
 from tests import cast
 from tests.support.page import Page
 from tests.support.visits import HOST, NAMES, PAGE, Visitor, names, wiki
+from webapp import trace
 from webapp.db import db
-from webapp.domain import accounts
+from webapp.domain import accounts, applications, organizations
+from webapp.domain.accounts import sessions
+from webapp.domain.members import ends, roles
 from webapp.models import Visit
 
 OTHER = "board.acme.example"
@@ -115,6 +118,22 @@ def test_a_named_application_needs_no_host_and_is_refused_by_a_contradiction(che
         assert chen._ask(path, HOST, headers={**PAGE, **told}).status == 401
     both = {"X-Forwarded-Host": HOST, "X-Original-URL": f"https://{OTHER}/"}
     assert chen._ask(path, HOST, headers={**PAGE, **both}).status == 401
+
+
+def test_a_guessed_name_tells_nobody_the_host_of_an_application(visitor):
+    """Whoever is led to a host has named it."""
+    stranger = visitor()
+    for told in ({}, {"X-Forwarded-Host": "gatehouse.test"}, {"X-Forwarded-Host": EVES}):
+        answers = [
+            stranger._ask(path, "gatehouse.test", headers={**PAGE, **told})
+            for path in ("/gate/check?application=acme/wiki", "/gate/check?application=acme/none")
+        ]
+        assert [answer.status for answer in answers] == [401, 401]
+        for answer in answers:
+            assert HOST not in repr(answer.headers) + answer.text
+    headers = {**PAGE, "X-Forwarded-Host": HOST, "X-Forwarded-Uri": "/page"}
+    answer = stranger._ask("/gate/check?application=acme/wiki", "web:8000", headers=headers)
+    assert answer.location == f"https://{HOST}/.gatehouse/start?to=%2Fpage"
 
 
 def test_asked_by_anybody_it_says_nothing_that_their_own_cookie_does_not(chen, visitor):
@@ -309,7 +328,7 @@ def test_checks_are_neither_limited_nor_do_they_write(visitor, app, redis):
     chen = visitor(cast.CHEN)
     chen.enter()
     before = redis.client().dbsize()
-    for _ in range(50):
+    for _ in range(1000):
         answer = chen.check()
         assert answer.status == 200
         assert "Set-Cookie" not in answer.headers
@@ -324,6 +343,45 @@ def test_a_check_that_the_database_does_not_answer_lets_nobody_in(chen, app):
     assert answer.status >= 500
     assert names(answer) == EMPTY
     assert all(name in answer.headers for name in NAMES)
+
+
+MEANWHILE = {
+    "deleted": (lambda: applications.delete(cast.organization(), "wiki", by=cast.person()), 404),
+    "paused": (lambda: applications.pause(cast.organization(), "wiki", by=cast.person()), 303),
+    "another's": (lambda: taken_over(), 303),
+    "suspended": (lambda: organizations.suspend(cast.organization()), 303),
+    "deactivated": (
+        lambda: roles.deactivate(cast.organization(), cast.member().id, by=cast.person()),
+        303,
+    ),
+    "ended": (
+        lambda: ends.end_now(cast.organization(), cast.member().id, by=cast.person()),
+        303,
+    ),
+    "signed out": (lambda: sessions.end_of(cast.CHEN), 303),
+}
+
+
+def taken_over():
+    """Acme's wiki is deleted, and Evil Corp has an application at its host."""
+    applications.delete(cast.organization(), "wiki", by=cast.person())
+    wiki(slug="wiki", of="evil")
+
+
+@pytest.mark.parametrize("how", MEANWHILE)
+def test_what_ends_between_the_two_steps_lets_nobody_in(chen, app, how):
+    address = chen.code()
+    act, status = MEANWHILE[how]
+    with app.app_context(), trace.job("test"):
+        act()
+    answer = chen.go(address)
+    assert answer.status == status
+    if status == 303:
+        assert "/gate/failed" in answer.location or answer.location.startswith("/")
+    for path in ("/gate/check", "/gate/check?application=acme/wiki"):
+        checked = chen._ask(path, HOST, headers={**PAGE, "X-Forwarded-Host": HOST})
+        assert checked.status in (302, 401, 403)
+        assert names(checked) == EMPTY
 
 
 def test_quoted_addresses_come_back_as_they_were(visitor):

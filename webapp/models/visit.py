@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.column_types import BigId
 from webapp.db import Model
+from webapp.models.application import of_application
 
 
 class Visit(Model):
@@ -16,12 +17,7 @@ class Visit(Model):
 
     __tablename__ = "visits"
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "application_id"],
-            ["applications.organization_id", "applications.id"],
-            name="fk_visits_application",
-            ondelete="CASCADE",
-        ),
+        of_application("visits"),
         Index("ix_visits_application", "organization_id", "application_id"),
     )
 

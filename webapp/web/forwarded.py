@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import request
+from flask import Request, request
 
 from webapp import config
 from webapp.domain.applications import hosts
@@ -31,21 +31,29 @@ def is_path(path: str) -> bool:
     return path == CHECK or path.startswith(OWN_PATHS)
 
 
-def host(*, is_named: bool = False) -> str:
+def host(asked: Request, *, is_named: bool = False) -> str:
     """The host that was asked for: empty if it is ours, NO_HOST if it is told in two ways.
 
     If the proxy names the application, the Host of its own request is no matter: it may be ours by
     any name, such as web:8000.
     """
-    original = _split(request.headers.get(ORIGINAL_URL, ""))[0]
-    named = {request.headers.get(HOST, ""), original} - {""}
+    original = _split(asked.headers.get(ORIGINAL_URL, ""))[0]
+    named = {asked.headers.get(HOST, ""), original} - {""}
     # A proxy of our own on the way writes its own host there.
     others = {hosts.standard(text) for text in named} - _ours()
     if not others and not is_named:
-        others = {hosts.standard(request.environ.get("HTTP_HOST", ""))} - _ours()
+        others = {hosts.standard(asked.environ.get("HTTP_HOST", ""))} - _ours()
     if len(others) > 1:
         return NO_HOST
     return others.pop() if others else ""
+
+
+def asked_about(asked: Request) -> tuple[str, str | None]:
+    """The host and the application that a check is about; NO_HOST if several are named."""
+    names = asked.args.getlist("application")
+    if len(names) > 1:
+        return NO_HOST, None
+    return host(asked, is_named=bool(names)), names[0] if names else None
 
 
 def path() -> str:

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.domain.accounts import sessions
-from webapp.domain.applications import entry, hosts, record, visits
+from webapp.domain.applications import entry, hosts, record, visit_checks, visits
 from webapp.domain.applications.entry import Barrier
 from webapp.domain.applications.record import How
 from webapp.models import Application
@@ -40,19 +40,16 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 @blueprint.route("/check", methods=["GET"], websocket=True)  # Caddy passes on that it is one
 def check() -> AnyResponse:
     """Whether a request may pass, and as whom; this sets no cookie and writes nothing."""
-    asked = request.args.getlist("application")
-    host = forwarded.host(is_named=bool(asked))
-    if len(asked) > 1:
-        return _unknown(None)
-    visit = visit_cookie.visit(host, *asked)
+    host, name = forwarded.asked_about(request)
+    visit = visit_cookie.visit(request, host, name)
     if visit is None:
-        return _unknown(_application(host, *asked))
-    if visit.barrier is not None:
-        last_activity.later(partial(visits.refused, visit))
-        return gate_pages.barred(visit)
-    if visit.is_due:
+        return _unknown(_application(host, name))
+    if (barrier := entry.barrier(visit)) is not None:
+        last_activity.later(partial(visits.refused, visit, barrier))
+        return gate_pages.barred(visit, barrier)
+    if visit_checks.is_due(visit):
         last_activity.later(partial(sessions.used, visit.session_id))
-    return passes.of(visit)
+    return Response(headers=passes.headers(visit))
 
 
 @blueprint.after_request
@@ -107,7 +104,10 @@ def _unknown(application: Application | None) -> AnyResponse:
     return response
 
 
-def _application(host: str, name: str | None = None) -> Application | None:
-    """The application that the proxy asks about; none if host and name are not of the same."""
-    found = hosts.at(host) if name is None else hosts.named(name)
-    return found if found is not None and host in ("", found.host) else None
+def _application(host: str, name: str | None) -> Application | None:
+    """The application at the host, if it has the name that the proxy may have given as well.
+
+    By the name alone there is none: anybody who guesses a name would be told its host.
+    """
+    found = hosts.at(host)
+    return found if found is not None and name in (None, hosts.name(found)) else None

@@ -13,7 +13,7 @@ from flask import Response, make_response, render_template
 from webapp import config
 from webapp.domain.applications import admins, hosts, refusals
 from webapp.domain.applications.entry import Barrier
-from webapp.domain.applications.visit_checks import Checked
+from webapp.domain.applications.visit_checks import LiveVisit
 from webapp.models import Application
 from webapp.web import forwarded, pages, scope
 
@@ -51,14 +51,14 @@ def refused(application: Application | None, barrier: Barrier) -> Response:
     )
 
 
-def barred(visit: Checked) -> Response:
+def barred(visit: LiveVisit, barrier: Barrier) -> Response:
     """Why a visit is refused by now, on the application's host: a page for people, else a line."""
-    facts = _why(visit.barrier or Barrier.NO_MEMBER, visit.organization_id)
+    facts = _why(barrier, visit.application_organization_id)
     if not forwarded.is_navigation():
         response = make_response(f"{facts['words']}\n", 403)
         response.mimetype = "text/plain"
         return response
-    known = visit if visit.barrier is not Barrier.NO_MEMBER else None
+    known = visit if barrier is not Barrier.NO_MEMBER else None
     return render("gate/barred.html", 403, visit=known, email=visit.email, **facts)
 
 

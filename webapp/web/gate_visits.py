@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, request, ur
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import config, signing
-from webapp.domain.applications import hosts, visits
+from webapp.domain.applications import entry, hosts, visits
 from webapp.models import Application
 from webapp.web import forwarded, gate_pages, visit_cookie
 
@@ -43,8 +43,9 @@ def enter() -> AnyResponse:
         state = visit_cookie.state(home)
         token, lasts = visits.enter(application, codes[0][:100], state=state)
     except visits.Unusable:
-        is_inside = visit_cookie.visit(application.host) is not None  # opened a second time
-        return redirect(to if is_inside else gate_pages.failed(application, to), 303)
+        # Opened a second time, by somebody who is inside?
+        visit = visit_cookie.visit(request, application.host)
+        return redirect(to if visit else gate_pages.failed(application, to), 303)
     response = redirect(to, 303)
     visit_cookie.put(response, home, token, int(lasts / timedelta(seconds=1)))
     return response
@@ -53,10 +54,9 @@ def enter() -> AnyResponse:
 @blueprint.get("/refused")
 def refused() -> AnyResponse:
     """Why somebody with a visit may not enter now; nginx shows it for its own 403."""
-    visit = visit_cookie.visit(_application().host)
-    if visit is None or visit.barrier is None:
-        return redirect("/", 303)
-    return gate_pages.barred(visit)
+    visit = visit_cookie.visit(request, _application().host)
+    barrier = visit and entry.barrier(visit)
+    return gate_pages.barred(visit, barrier) if visit and barrier else redirect("/", 303)
 
 
 @blueprint.get("/sign-out")
@@ -89,4 +89,4 @@ def style() -> Response:
 
 
 def _application() -> Application:
-    return hosts.at(forwarded.host()) or abort(404)
+    return hosts.at(forwarded.host(request)) or abort(404)

@@ -10,9 +10,10 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, request
+from flask import Flask, Request
 
-from webapp.domain.applications.visit_checks import Checked
+from webapp.domain.applications import entry, visit_checks
+from webapp.domain.applications.visit_checks import LiveVisit
 from webapp.web import forwarded, request_metrics, visit_cookie
 from webapp.web.response_headers import ALWAYS, NOT_KEPT
 
@@ -21,42 +22,48 @@ if TYPE_CHECKING:
 
 NAMES = ("Remote-User", "Remote-Email", "Remote-Name", "Remote-Groups")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]+")
-_USUAL = [*ALWAYS.items(), *NOT_KEPT.items()]
+_USUAL = [
+    ("Content-Type", "text/plain; charset=utf-8"),
+    ("Content-Length", "0"),
+    *ALWAYS.items(),
+    *NOT_KEPT.items(),
+]
 
 
 def before(app: Flask, others: WSGIApplication) -> WSGIApplication:
     """The application, with these answers before all others."""
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
-        passed = _passed(app, environ) if environ["PATH_INFO"] == forwarded.CHECK else None
-        return (passed or others)(environ, start_response)
+        is_check = environ["PATH_INFO"] == forwarded.CHECK
+        passed = _passed(app, Request(environ)) if is_check else None
+        if passed is None:
+            return others(environ, start_response)
+        start_response("200 OK", passed)
+        return []
 
     return answer
 
 
-def of(visit: Checked) -> Response:
+def headers(visit: LiveVisit) -> list[tuple[str, str]]:
     """The answer for somebody who may enter: beyond ASCII in UTF-8, as most programs read it.
 
     The user is the address and never the username: people choose that themselves, and could choose
     the name that somebody else has in the program.
     """
-    texts = (visit.email, visit.email, visit.name, ",".join(visit.groups))
+    texts = (visit.email, visit.email, visit.full_name, ",".join(entry.group_slugs(visit)))
     names = [_UNPRINTABLE.sub(" ", text).encode().decode("latin-1") for text in texts]
-    headers = [*zip(NAMES, names, strict=True), *_USUAL]
-    return Response(headers=headers, mimetype="text/plain")
+    return [*zip(NAMES, names, strict=True), *_USUAL]
 
 
-def _passed(app: Flask, environ: WSGIEnvironment) -> Response | None:
+def _passed(app: Flask, asked: Request) -> list[tuple[str, str]] | None:
     began = time.perf_counter()
     try:
-        with app.request_context(environ):
-            asked = request.args.getlist("application")
-            host = forwarded.host(is_named=bool(asked))
-            visit = visit_cookie.visit(host, *asked) if len(asked) < 2 else None
+        with app.app_context():
+            visit = visit_cookie.visit(asked, *forwarded.asked_about(asked))
+            if visit is None or entry.barrier(visit) or visit_checks.is_due(visit):
+                return None
     except Exception:  # the view will meet it again, and say it as every view does
         return None
-    if visit is None or visit.barrier is not None or visit.is_due:
-        return None
     seconds = time.perf_counter() - began
-    request_metrics.note_request(environ["REQUEST_METHOD"], forwarded.CHECK, 200, seconds)
-    return of(visit)
+    request_metrics.note_request(asked.method, forwarded.CHECK, 200, seconds)
+    return headers(visit)

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 import secrets
 
-from flask import request
+from flask import Request, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain.applications import visit_checks
-from webapp.domain.applications.visit_checks import Checked
+from webapp.domain.applications import hosts, visit_checks
+from webapp.domain.applications.visit_checks import LiveVisit
 
 VISIT, STATE = "gatehouse-visit", "gatehouse-state"
 STATE_SECONDS = 3600  # signing in may take a while
@@ -22,19 +22,19 @@ SAFE = "__Host-"
 _STATE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
-def visit(host: str, application: str | None = None) -> Checked | None:
+def visit(asked: Request, host: str, application: str | None = None) -> LiveVisit | None:
     """The live visit of the request's cookie, if it is one of this host and this application.
 
     A proxy may name both or either; without any, no visit is found.
     """
-    is_safe = SAFE + VISIT in request.cookies
-    token = request.cookies.get(SAFE + VISIT) or request.cookies.get(VISIT)
+    is_safe = SAFE + VISIT in asked.cookies
+    token = asked.cookies.get(SAFE + VISIT) or asked.cookies.get(VISIT)
     is_named = host or application is not None
     found = visit_checks.check(token[:100]) if token and is_named else None
-    if found is None or is_https(found.home_url) != is_safe:
+    if found is None or is_https(found.home_url) != is_safe or host not in ("", found.host):
         return None
-    is_other = application is not None and application != found.application
-    return None if is_other or host not in ("", found.host) else found
+    name = hosts.name_of(found.organization_slug, found.slug)
+    return found if application in (None, name) else None
 
 
 def token(home_url: str) -> str:

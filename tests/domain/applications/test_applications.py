@@ -262,7 +262,7 @@ def test_doors_and_entrants_follow_the_one_rule():
     create(name="b")
     create(name="A", home_url="https://a.example/", groups=["drivers"])
     cast.application("wiki", of="evil")
-    assert [(door.name, door.barrier) for door in table.doors(acme, chen)] == [
+    assert [(door.application.name, door.barrier) for door in table.doors(acme, chen)] == [
         ("A", Barrier.NO_GROUP),
         ("b", None),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
+import psycopg
 import pytest
 from sqlalchemy import event, func, insert, select, text, update
 
@@ -153,15 +154,24 @@ def test_a_check_is_one_read_and_takes_no_more_among_thousands(application, sess
 
 @contextmanager
 def statements():
-    """The SQL that is run inside the block."""
+    """The SQL that connections of the pool are given inside the block, by whatever way."""
     seen = []
 
-    def note(_connection, _cursor, statement, *_):
-        if statement != "BEGIN":
-            seen.append(statement)
+    class Noting(psycopg.Cursor):
+        def execute(self, query, *args, **named):
+            seen.append(query)
+            return super().execute(query, *args, **named)
 
-    event.listen(db.engine, "before_cursor_execute", note)
+    def note(connection, *_):
+        if db.engine.dialect.name == "sqlite":
+            connection.set_trace_callback(seen.append)
+        else:
+            connection.cursor_factory = Noting
+
+    event.listen(db.engine, "checkout", note)
     try:
         yield seen
     finally:
-        event.remove(db.engine, "before_cursor_execute", note)
+        event.remove(db.engine, "checkout", note)
+        db.session.remove()
+        db.engine.dispose()

@@ -14,6 +14,7 @@ from webapp.domain import events, organizations
 from webapp.domain.applications import fields, table
 from webapp.domain.applications.entry import may_enter as may_enter
 from webapp.domain.applications.fields import Fields
+from webapp.domain.applications.table import find as find
 from webapp.domain.errors import Refusal
 from webapp.domain.events import Actor, versions
 from webapp.domain.events.versions import Seen
@@ -25,11 +26,6 @@ from webapp.models import Application, ApplicationGroup, Group, Organization
 MOST = 200  # applications per organization
 # Looking first would not be enough: another organization may be creating one for the same host.
 CONFLICTS = {"one_application_slug": fields.slug_taken, "uq_applications_host": fields.host_taken}
-
-
-def find(organization: Organization, slug: str) -> Application:
-    """The organization's application with that slug; raises NotFound."""
-    return table.find(organization, slug)
 
 
 @transaction(CONFLICTS)
@@ -66,7 +62,7 @@ def change(
 ) -> Application:
     """Change what is given of an application; it decides who enters from the next request on."""
     _lock(organization, by)
-    application = table.find(organization, slug, lock=True)
+    application = find(organization, slug, lock=True)
     before, found = fields.present(application), fields.read(organization, typed)
     changes = {name: value for name, value in found.items() if value != before[name]}
     told = partial(last_change, organization, application)
@@ -102,7 +98,7 @@ def resume(organization: Organization, slug: str, *, by: Actor) -> Application:
 def delete(organization: Organization, slug: str, *, by: Actor) -> Application:
     """Delete an application for good, with all that is kept about it; nobody enters by it again."""
     _lock(organization, by)
-    application = table.find(organization, slug, lock=True)
+    application = find(organization, slug, lock=True)
     _record(application, "ApplicationDeleted", by)
     db.session.delete(application)  # its rows in other tables go with it: ON DELETE CASCADE
     return application

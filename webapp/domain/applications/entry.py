@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Row, and_, bindparam, exists, func, literal_column, or_, select
 
 from webapp import clock
 from webapp.db import rows
@@ -58,9 +58,11 @@ FACTS = (
 MEMBERSHIP = and_(
     Membership.organization_id == Application.organization_id, Membership.user_id == User.id
 )
+# As a value it would be written into the statement anew at every check.
+_COMMA: Any = literal_column("','")
 # What applications may be told of the member's groups; `group_slugs` reads it.
 GROUP_SLUGS = (
-    select(func.aggregate_strings(Group.slug, ","))
+    select(func.aggregate_strings(Group.slug, _COMMA))
     .join(GroupMember, GroupMember.group_id == Group.id)
     .where(GroupMember.membership_id == Membership.id, Group.is_kept)
     .correlate(Membership)

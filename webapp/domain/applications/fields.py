@@ -58,26 +58,18 @@ def read(organization: Organization, typed: Fields) -> dict[str, Any]:
 
 def present(application: Application) -> dict[str, Any]:
     """The same fields of an application that is there."""
-    return {
-        "name": application.name,
-        "home_url": application.home_url,
-        "groups": None if application.for_everyone else application.groups,
-        "second_factor": application.needs_second_factor,
-        "visit_minutes": application.visit_minutes,
-        "allows_unverified": application.allows_unverified,
-        "state": application.state,
-    }
+    held = {name: getattr(application, column) for name, column in _SAME.items()}
+    groups = None if application.for_everyone else application.groups
+    return {**held, "home_url": application.home_url, "groups": groups, "state": application.state}
 
 
 def columns(found: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that hold these fields; groups have rows of their own."""
-    held = {name: found[name] for name in found.keys() & _SAME}
+    held = {column: found[name] for name, column in _SAME.items() if name in found}
     if "home_url" in found:
         held["home_url"], held["host"] = addresses.parse(found["home_url"])
     if "groups" in found:
         held["for_everyone"] = found["groups"] is None
-    if "second_factor" in found:
-        held["needs_second_factor"] = found["second_factor"]
     if "state" in found:
         held["paused_at"] = clock.now() if found["state"] == PAUSED else None
     return held
@@ -176,7 +168,13 @@ def _state(text: str) -> str:
     return text
 
 
-_SAME = {"name", "visit_minutes", "allows_unverified"}
+# The columns that hold a field as it is.
+_SAME = {
+    "name": "name",
+    "second_factor": "needs_second_factor",
+    "visit_minutes": "visit_minutes",
+    "allows_unverified": "allows_unverified",
+}
 _READERS: dict[str, Callable[[Any], Any]] = {
     "name": _name,
     "home_url": lambda text: addresses.parse(text)[0],

@@ -40,7 +40,12 @@ def named(name: str) -> Application | None:
 
 def name(application: Application) -> str:
     """The name by which `named` finds it."""
-    return f"{application.organization.slug}/{application.slug}"
+    return name_of(application.organization.slug, application.slug)
+
+
+def name_of(organization: str, slug: str) -> str:
+    """The same of two slugs."""
+    return f"{organization}/{slug}"
 
 
 def standard(text: str) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import selectinload
 
 from webapp.db import db
@@ -29,14 +28,10 @@ from webapp.models import (
 KINDS = (cursors.text,)
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(NamedTuple):
     """An application as one person finds it: `barrier` is None if they may enter now."""
 
-    slug: str
-    name: str
-    host: str
-    home_url: str
+    application: Row[Any]
     barrier: Barrier | None
 
 
@@ -100,9 +95,7 @@ def doors(organization: Organization, user: User) -> list[Door]:
     query = entry.facts(*shown).where(
         Application.organization_id == organization.id, User.id == user.id
     )
-    found = db.session.execute(query).all()
-    lines = [Door(row.slug, row.name, row.host, row.home_url, entry.barrier(row)) for row in found]
-    return _by_name(lines)
+    return [Door(row, entry.barrier(row)) for row in _by_name(db.session.execute(query).all())]
 
 
 def entrants(application: Application) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, selectinload
@@ -16,14 +16,11 @@ from webapp.languages import gettext
 from webapp.models import Application, Membership, User
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """Who is tried, what keeps them out, and what the application would be told of them."""
+class Trial(NamedTuple):
+    """Who is tried, and what keeps them out."""
 
-    user: User
+    member: Membership
     barrier: Barrier | None
-    login: str
-    groups: list[str]
 
 
 def of(application: Application, email: str) -> Trial:
@@ -44,6 +41,4 @@ def of(application: Application, email: str) -> Trial:
     if member is None:
         words = gettext("%(email)s is not a member. Invite them first.", email=address.shown)
         raise Refusal(words, "email")
-    user, groups = member.user, sorted(group.slug for group in member.groups)
-    barrier = entry.what_bars(application, user)
-    return Trial(user, barrier, user.email, groups)
+    return Trial(member, entry.what_bars(application, member.user))

@@ -11,8 +11,9 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import upkeep
 from webapp.domain.applications import entry, hosts, record, visit_checks
+from webapp.domain.applications.entry import Barrier
 from webapp.domain.applications.record import How
-from webapp.domain.applications.visit_checks import Checked
+from webapp.domain.applications.visit_checks import LiveVisit
 from webapp.domain.errors import Refusal
 from webapp.languages import gettext
 from webapp.models import Application, Session, User, Visit
@@ -96,12 +97,10 @@ def end(token: str) -> None:
 
 
 @transaction()
-def refused(visit: Checked) -> None:
+def refused(visit: LiveVisit, barrier: Barrier) -> None:
     """Somebody on a visit may not enter any more: on record like those refused on the way in."""
-    application = hosts.named(visit.application)
-    if application is not None and visit.barrier is not None:
-        user = db.session.get_one(User, visit.user_id)
-        record.refused(application, user, How.PROXY, visit.barrier)
+    if (application := hosts.at(visit.host)) is not None:
+        record.refused(application, db.session.get_one(User, visit.user_id), How.PROXY, barrier)
 
 
 @upkeep.forgets

@@ -10,7 +10,10 @@ from webapp.web.api.request_schemas import Paged
 from webapp.web.api.schema_fields import ShortList, StrictSchema, text
 
 GROUPS_MOST = 1000
-GROUPS = "The groups whose members may enter, by slug. Empty or null: all members."
+GROUPS = (
+    "The groups whose members may enter, by slug. Null: all members; so is an empty list for a new "
+    "application. An empty list takes no groups away."
+)
 FACTOR = "Whether a second factor is needed."
 UNVERIFIED = "Whether accounts may enter that have not confirmed their address."
 

@@ -101,11 +101,14 @@ def new_secret(application: str) -> Any:
 
 
 def _typed(body: Json, present: Application | None = None) -> Json:
-    """No groups: all members. Nobody's application has none either, and may be sent back so."""
-    is_nobodys = present is not None and not present.for_everyone and not present.groups
-    if is_nobodys and body.get("groups") == []:
-        return {name: value for name, value in body.items() if name != "groups"}
-    return {**body, "groups": body["groups"] or None} if "groups" in body else body
+    """An empty list is how no groups are read: sent back so it changes nothing."""
+    if body.get("groups") != []:
+        return body
+    if present is None:
+        return {**body, "groups": None}
+    # It opens nothing that is for groups: that may be a list in which a program found nobody.
+    has_groups = bool(present.groups) and not present.for_everyone
+    return body if has_groups else {n: value for n, value in body.items() if n != "groups"}
 
 
 def _answer(application: Application, status: int = 200) -> Any:
