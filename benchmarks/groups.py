@@ -1,7 +1,8 @@
 """`python -m benchmarks.groups [--database sqlite|postgresql|both] [--rows n] [--members n]`
 
-Invitations and members by group against the same lists without a filter: domain and page. Every
-tenth invitation carries a second group. Target: a list by group within 1.3 times the whole one.
+Invitations and members by group against the same lists without a filter: query and page, by the
+processor's time, the database server's with it, both in turn. Every tenth invitation carries a
+second group. Target: the page of a group within 1.3 times the page without.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 import argparse
 import functools
 import random
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import insert, select
 
 from benchmarks.__main__ import DATABASES, stage
-from benchmarks.million import BATCH, YEAR, fill, median
+from benchmarks.lists import Processor
+from benchmarks.million import BATCH, STATES, YEAR, fill
 from benchmarks.stage import INVITATIONS, Stage
 from tests import cast
 from webapp import clock
@@ -30,7 +34,25 @@ from webapp.models import Group, GroupMember, Invitation, InvitationGroup, Membe
 
 GROUPS = 200
 MEMBERS = "/orgs/acme/members"
-Times = dict[str, tuple[float, float]]  # of the whole list, and by group
+TURNS, ROUNDS = 3, 7
+LISTS: dict[str, dict[str, Any]] = {
+    "newest": {},
+    "oldest": {"sort": "created"},
+    "by address": {"sort": "email"},
+    "last address": {"sort": "-email"},
+    "by end": {"sort": "expires"},
+    "last end": {"sort": "-expires"},
+    **{state: {"status": state} for state in STATES},
+    "pending, by address": {"status": "pending", "sort": "email"},
+    "revoked, by address": {"status": "revoked", "sort": "email"},
+    "declined, by end": {"status": "declined", "sort": "expires"},
+    "sent": {"delivery": "sent"},
+    "failed": {"delivery": "failed"},
+    "of an inviter": {"inviter": True},
+    "of an inviter, by address": {"inviter": True, "sort": "email"},
+}
+Asked = Callable[[], object]
+Pairs = dict[str, tuple[Asked, Asked]]  # of the whole list, and by group
 
 
 def main() -> None:
@@ -48,9 +70,10 @@ def main() -> None:
             print(
                 f"{database}: {wanted.rows:,} invitations, {wanted.members:,} members, {took:.0f} s"
             )
-            print(f"{'':30}{'all':>12}{'by group':>14}{'ratio':>8}")
-            for name, (whole, part) in measure(here).items():
-                print(f"{name:30}{whole:>9.2f} ms{part:>11.2f} ms{part / whole:>8.2f}")
+            print(f"{'processor, ms':28}{'query':>8}{'by group':>10}{'ratio':>7}", end="")
+            print(f"{'page':>10}{'by group':>10}{'ratio':>7}")
+            for name, cells in measure(here).items():
+                print(f"{name:28}" + "".join(cells), flush=True)
 
 
 def prepare(here: Stage, rows: int, members: int) -> None:
@@ -109,36 +132,64 @@ def _batches(query: Any) -> Iterator[list[int]]:
         yield numbers[start : start + BATCH]
 
 
-def measure(here: Stage) -> Times:
-    """Milliseconds of each list as a whole, and by one group."""
+def measure(here: Stage) -> dict[str, list[str]]:
+    """Processor milliseconds of each list as a whole and by one group, and their ratio."""
     here.settle()
-    acme = cast.organization()
+    cpu = Processor(here)
+    acme, priya = cast.organization(), cast.person()
     group = db.session.scalars(select(Group).where(Group.slug == "g100")).one()
-    lists: dict[str, Callable[[int | None], object]] = {}
-    for name, filters in {
-        "invitations, newest": {},
-        "invitations, oldest": {"sort": "created"},
-        "invitations, pending": {"status": "pending"},
-        "invitations, by address": {"sort": "email"},
-    }.items():
-        lists[name] = functools.partial(_invitations, acme, filters)
-    lists["members"] = functools.partial(_members, acme)
-    times = {
-        name: (median(functools.partial(one, None)), median(functools.partial(one, group.id)))
-        for name, one in lists.items()
+    cells: dict[str, list[str]] = {}
+    queries, pages = _queries(acme, priya.id, group.id), _pages(here, priya.id, group.slug)
+    for name in queries:
+        cells[name] = []
+        for pair in (queries[name], pages[name]):
+            whole, part = _in_turn(cpu, *pair)
+            cells[name] += [f"{whole:>8.2f}", f"{part:>10.2f}", f"{part / whole:>7.2f}", "  "]
+    return cells
+
+
+def _in_turn(cpu: Processor, whole: Asked, part: Asked) -> list[float]:
+    """The medians of both."""
+    costs: tuple[list[float], list[float]] = ([], [])
+    for turn in range(ROUNDS + 1):
+        for ask, into in zip((whole, part), costs, strict=True):
+            cost = cpu.cost(functools.partial(_often, ask))
+            if turn:  # the first warms up
+                into.append(1000 * cost.processor / TURNS)
+    return [statistics.median(one) for one in costs]
+
+
+def _often(ask: Asked) -> None:
+    for _ in range(TURNS):
+        db.session.rollback()
+        ask()
+    db.session.rollback()
+
+
+def _queries(acme: Any, inviter_id: int, group_id: int) -> Pairs:
+    def invitations(facts: dict[str, Any], group_id: int | None) -> Asked:
+        inviter = inviter_id if facts.get("inviter") else None
+        rest = {name: value for name, value in facts.items() if name != "inviter"}
+        filters = InvitationFilters.of(**rest, inviter_id=inviter, group_id=group_id)
+        return functools.partial(invitation_table.lines, acme, filters)
+
+    def members(group_id: int | None) -> Asked:
+        return functools.partial(member_table.page, acme, MemberFilters.of(group_id=group_id))
+
+    lists = {name: (invitations(f, None), invitations(f, group_id)) for name, f in LISTS.items()}
+    return {**lists, "members": (members(None), members(group_id))}
+
+
+def _pages(here: Stage, inviter_id: int, slug: str) -> Pairs:
+    def page(address: str, facts: dict[str, Any]) -> Asked:
+        facts = {**facts, "inviter": inviter_id} if "inviter" in facts else facts
+        return functools.partial(_open, here, f"{address}?{urlencode(facts)}")
+
+    lists = {
+        name: (page(INVITATIONS, f), page(INVITATIONS, {**f, "group": slug}))
+        for name, f in LISTS.items()
     }
-    for name, address in (("page: invitations", INVITATIONS), ("page: members", MEMBERS)):
-        whole = median(functools.partial(_open, here, address))
-        times[name] = whole, median(functools.partial(_open, here, f"{address}?group={group.slug}"))
-    return times
-
-
-def _invitations(acme: Any, filters: dict[str, Any], group_id: int | None) -> object:
-    return invitation_table.page(acme, InvitationFilters.of(**filters, group_id=group_id))
-
-
-def _members(acme: Any, group_id: int | None) -> object:
-    return member_table.page(acme, MemberFilters.of(group_id=group_id))
+    return {**lists, "members": (page(MEMBERS, {}), page(MEMBERS, {"group": slug}))}
 
 
 def _open(here: Stage, address: str) -> None:

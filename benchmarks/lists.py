@@ -171,14 +171,22 @@ class Processor:
 
     def _seconds(self) -> float:
         """Of this process, of the server's that run, and of those that have ended."""
-        ticks = 0
+        seconds = time.process_time()
         if self._server:
-            ticks = sum(_stat(self._server)[11:15])
+            seconds += sum(_stat(self._server)[11:15]) / TICKS
             for path in Path("/proc").glob("[0-9]*"):
                 stat = _stat(int(path.name))
                 if stat and stat[1] == self._server:
-                    ticks += sum(stat[11:13])
-        return time.process_time() + ticks / TICKS
+                    seconds += _finely(path) or sum(stat[11:13]) / TICKS
+        return seconds
+
+
+def _finely(process: Path) -> float:
+    """The seconds of a process, where the kernel counts them by the nanosecond; else 0."""
+    try:
+        return int((process / "schedstat").read_text().split()[0]) / 1e9
+    except (OSError, IndexError):
+        return 0
 
 
 def _stat(pid: int) -> list[int]:

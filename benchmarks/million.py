@@ -129,7 +129,7 @@ def measure(here: Stage) -> dict[str, float]:
     for name, filters in FILTERS.items():
         if Filters.of(**filters).is_narrow:
             criteria, among = Filters.of(**filters).criteria, counts.by_status(acme).total()
-            tally = functools.partial(tallies.by_status, acme, criteria, among)
+            tally = functools.partial(tallies.of, acme, criteria, among)
             times[f"tally of {name}"] = median(tally)
     times |= {f"page: {name}": median(functools.partial(_open, here, name)) for name in PAGES}
     for name, first in {

@@ -55,6 +55,8 @@ class Membership(Model):
             sqlite_where=text(ENDING),
             postgresql_where=text(ENDING),
         ),
+        # Admins are few, and each list of invitations names them.
+        Index("ix_memberships_role", "organization_id", "role"),
         Index("ix_memberships_ends", "organization_id", "ends_at", "id"),
         Index("ix_memberships_sponsor", "organization_id", "sponsor_id"),
     )

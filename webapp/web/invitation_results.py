@@ -11,6 +11,7 @@ from webapp import formats
 from webapp.domain.invitations import counts, statuses, table, tallies
 from webapp.domain.invitations.lines import InvitationLine
 from webapp.domain.invitations.table import InvitationFilters
+from webapp.domain.invitations.tallies import Tally
 from webapp.domain.pagination import Page
 from webapp.languages import gettext as _
 from webapp.languages import marked, ngettext
@@ -19,9 +20,10 @@ from webapp.web import pages
 
 # What is said without a status, and with one.
 _NONE = marked("No invitations."), marked("No %(status)s invitations.")
-_MANY = (
-    marked("More than %(many)s of %(all)s invitations match"),
-    marked("More than %(many)s of %(all)s %(status)s invitations match"),
+_MANY = marked("More than %(many)s of %(all)s invitations match")
+_UNCOUNTED = (
+    marked("Matches among %(all)s invitations were not counted"),
+    marked("Matches among %(all)s %(status)s invitations were not counted"),
 )
 _NOT_FILTERED = (
     marked("No invitation matches these filters."),
@@ -74,10 +76,10 @@ def of(
 ) -> Results:
     """What to say of this page of the table."""
     whole = counts.by_status(organization)
-    by_status: Counter[str] | None = whole
+    tally = Tally(whole, _sum(whole, filters.status))
     if filters.is_narrow:
-        by_status = tallies.by_status(organization, filters.criteria, whole.total())
-    total = None if by_status is None else _sum(by_status, filters.status)
+        tally = tallies.of(organization, filters.criteria, whole.total())
+    by_status, total = tally
     words = _words(filters, total, _sum(whole, filters.status))
     first = _first(page, total)
     title = words
@@ -88,7 +90,7 @@ def of(
 
 
 def selectable(results: Results, filters: InvitationFilters) -> int | None:
-    """How many of all that fit may be resent or revoked; None when they were not counted."""
+    """How many of all that fit may be resent or revoked; None when they were not counted"""
     if results.by_status is None:
         return None
     statuses = [filters.status] if filters.status else [state.value for state in RESENDABLE]
@@ -121,8 +123,10 @@ def _words(filters: InvitationFilters, found: int | None, among: int) -> str:
         return _how_many(filters.status, among)
     if found:
         return _matching(filters.status, found, among)
+    if found is None and not filters.status and not filters.criteria.has_group:
+        return _(_MANY, many=formats.number(tallies.MANY), all=formats.number(among))
     if found is None:
-        words = _MANY
+        words = _UNCOUNTED
     elif not filters.words:
         words = _NOT_FILTERED
     elif filters.criteria._replace(status=None, words="").is_narrow:
@@ -133,7 +137,6 @@ def _words(filters: InvitationFilters, found: int | None, among: int) -> str:
         words[bool(filters.status)],
         status=statuses.named(filters.status),
         search=filters.words,
-        many=formats.number(tallies.MANY),
         all=formats.number(among),
     )
 

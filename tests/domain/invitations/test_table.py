@@ -17,12 +17,12 @@ from tests.support import many_invitations, plans
 from tests.support.settings import environment
 from webapp import clock, create_app
 from webapp.config import Settings
-from webapp.db import db
+from webapp.db import db, transaction
 from webapp.domain import cursors
 from webapp.domain.invitations import rows as invitation_rows
 from webapp.domain.invitations import table, tallies
 from webapp.domain.invitations.table import InvitationFilters
-from webapp.models import Invitation
+from webapp.models import Group, Invitation, InvitationGroup
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -32,9 +32,32 @@ def filled(request):
         app = create_app(Settings.from_mapping(environment(url, "unix:///nowhere.sock", 25)))
         with app.app_context():
             many_invitations.fill()
+            carry()
             yield app
             db.session.remove()
             db.engine.dispose()
+
+
+@transaction()
+def carry():
+    """Two thirds carry one of Acme's groups, a third another, all of Evil Corp's its own."""
+    acme, evil = cast.organization(), cast.organization("evil")
+    groups = [cast.group("drivers"), cast.group("office"), cast.group("drivers", slug="evil")]
+    invitations = db.session.query(Invitation).order_by(Invitation.id).all()
+    ours = [one for one in invitations if one.organization_id == acme.id]
+    rows = [(groups[0], one) for n, one in enumerate(ours) if n % 3]
+    rows += [(groups[1], one) for n, one in enumerate(ours) if n % 3 == 1]
+    rows += [(groups[2], one) for one in invitations if one.organization_id == evil.id]
+    db.session.add_all(
+        InvitationGroup(
+            organization_id=one.organization_id, group_id=group.id, invitation_id=one.id
+        )
+        for group, one in rows
+    )
+
+
+def group_of(slug="drivers"):
+    return db.session.query(Group).filter_by(slug=slug).order_by(Group.id).first()
 
 
 @pytest.fixture(autouse=True)
@@ -49,10 +72,13 @@ def by_hand(filters):
     """The same table by looking at every row."""
     now = clock.now()
     rows = db.session.query(Invitation).filter_by(organization_id=cast.organization().id).all()
+    carried = db.session.query(InvitationGroup.invitation_id).filter_by(group_id=filters.group_id)
+    ids = {one.invitation_id for one in carried}
     found = [
         one
         for one in rows
-        if filters.status in (None, one.status(now))
+        if (filters.group_id is None or one.id in ids)
+        and filters.status in (None, one.status(now))
         and filters.delivery in (None, one.delivery_state)
         and filters.inviter_id in (None, one.inviter_id)
         and all(
@@ -118,6 +144,8 @@ def every_row_is_there_once(case, monkeypatch):
     facts = dict(case)
     monkeypatch.setattr(invitation_rows, "WINDOW", facts.pop("window"))
     facts["inviter_id"] = facts["inviter_id"] and cast.person().id
+    for name, value in facts.pop("ways", {}).items():
+        monkeypatch.setattr(invitation_rows, name, value)
     filters = InvitationFilters.of(**facts)
     expected = [one.id for one in by_hand(filters)]
     assert [one.id for one in forwards(filters, 17)] == expected, case
@@ -130,6 +158,58 @@ def every_row_is_there_once(case, monkeypatch):
 def test_every_filter_in_every_order_has_every_row_once(monkeypatch):
     for case in PAIRWISE:
         every_row_is_there_once(case, monkeypatch)
+
+
+# The next of the group's own, or of the order's; all of it sorted; or whatever the database does.
+WAYS = [
+    {},
+    {"FEW": 3, "SORTED_LEAST": 0},
+    {"FEW": 3, "SORTED_LEAST": 0, "SCAN": 7},
+    {"FEW": 3},
+    {"FEW": 3, "SORTED_LEAST": 0, "SCAN": 7, "SORTED_MOST": 5},
+]
+
+
+def test_a_group_has_every_row_once_however_it_is_found(monkeypatch):
+    group_id = group_of().id
+    for number, case in enumerate(PAIRWISE):
+        ways = WAYS[number % len(WAYS)]
+        with monkeypatch.context() as patch:
+            every_row_is_there_once({**case, "group_id": group_id, "ways": ways}, patch)
+
+
+@pytest.mark.parametrize("facts", [{"status": "expired"}, {"status": "pending", "sort": "email"}])
+def test_of_a_group_in_another_order_only_carriers_are_looked_up(facts, monkeypatch):
+    for name, value in {"FEW": 3, "SORTED_LEAST": 0}.items():
+        monkeypatch.setattr(invitation_rows, name, value)
+    monkeypatch.setattr(table, "SIZE", 5)
+    filters = InvitationFilters.of(**facts, group_id=group_of().id)
+    table.lines(cast.organization(), filters)  # what else it reads is known by now
+    made = plans.plans(lambda: table.lines(cast.organization(), filters))
+    found = [one for one in made if "invitation_groups" in one and "user_invitations" in one]
+    if db.engine.dialect.name == "sqlite":
+        assert any("SEARCH user_invitations USING INDEX" in one for one in found), found
+    assert found
+    assert all("SCAN user_invitations" not in one for one in found), found
+
+
+def test_of_a_large_group_all_are_counted_by_its_index_and_none_by_status(monkeypatch):
+    group = group_of()
+    filters = InvitationFilters.of(group_id=group.id)
+    expected = Counter(one.status(clock.now()) for one in by_hand(filters))
+
+    def tally(**more):
+        asked = InvitationFilters.of(group_id=group.id, **more)
+        return tallies.of(cast.organization(), asked.criteria, among=60)
+
+    assert tally() == (expected, 42)
+    monkeypatch.setattr(tallies, "WINDOW", 20)
+    assert tally(status="pending") == (expected, expected["pending"])
+    monkeypatch.setattr(tallies, "MANY", 41)
+    assert tally() == (None, 42)
+    assert tally(status="pending") == tally(delivery="sent") == (None, None)
+    monkeypatch.setattr(tallies, "MOST", 41)
+    assert tally() == (None, None)
 
 
 @pytest.mark.parametrize("sort", ["created", "-created"])
@@ -164,7 +244,7 @@ def test_the_tallies_follow_the_search_whatever_status_is_shown(q, delivery, inv
     pending = InvitationFilters.of(q=q, delivery=delivery, inviter_id=inviter_id, status="pending")
 
     def tally(one=filters):
-        return tallies.by_status(cast.organization(), one.criteria, among=60)
+        return tallies.of(cast.organization(), one.criteria, among=60).by_status
 
     assert tally() == tally(pending) == expected
     monkeypatch.setattr(tallies, "WINDOW", 20)
@@ -186,6 +266,18 @@ def test_the_tallies_follow_the_search_whatever_status_is_shown(q, delivery, inv
 def test_so_it_is_with_any_other_combination(case):
     with pytest.MonkeyPatch.context() as monkeypatch:
         every_row_is_there_once(case, monkeypatch)
+
+
+def test_whom_to_filter_by_is_found_without_reading_all_members():
+    acme = cast.organization()
+    everybody = table.inviters(acme)
+    assert [one.id for one in everybody] == [cast.person().id]
+    eve = cast.person(cast.EVE).id  # who has invited nobody here
+    assert table.inviters(acme, eve) == table.inviters(acme, cast.person().id) == everybody
+    (plan,) = plans.plans(lambda: table.inviters(acme, eve))
+    if db.engine.dialect.name == "sqlite":
+        assert "INDEX ix_memberships_role (organization_id=? AND role=?)" in plan
+        assert "SCAN" not in plan
 
 
 def test_a_table_of_exactly_one_page_has_no_other():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Select,
     and_,
@@ -15,7 +14,6 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.orm import aliased
 
 from webapp import clock
 from webapp.db import db
@@ -53,6 +51,15 @@ def has_status(
     return and_(pending, ends > now)
 
 
+def has_state(status: str | None, ordering: Ordering) -> ColumnElement[bool]:
+    """As much of a status as the index of an order has: all but whether the end is past."""
+    if status is None or "expires_at" in ordering.columns:
+        return has_status(status, ordering)
+    is_open = status in (InvitationState.PENDING, OVERDUE)
+    state: ColumnElement[str] = Invitation.state.expression
+    return state == (InvitationState.PENDING if is_open else status)
+
+
 class Shape(NamedTuple):
     """What criteria ask for, whatever their values: those of one shape are one statement."""
 
@@ -68,6 +75,12 @@ class Shape(NamedTuple):
     def is_searched(self) -> bool:
         """Whether the index of the search or of the join links is used."""
         return any(self.words_are_indexed) or self.has_link
+
+    @property
+    def is_group_alone(self) -> bool:
+        """Whether all that carry a group are asked for."""
+        narrower = self.has_delivery or self.has_inviter or self.words_are_indexed or self.has_link
+        return self.has_group and not narrower
 
     @property
     def is_search_alone(self) -> bool:
@@ -117,43 +130,10 @@ def carries(invitation_id: Any) -> ColumnElement[bool]:
     )
 
 
-_CARRIERS = select(InvitationGroup.invitation_id).where(
+# The invitations that carry the group that is asked for.
+CARRIERS = select(InvitationGroup.invitation_id).where(
     InvitationGroup.group_id == bindparam("group")
 )
-
-
-def of_group(ordering: Ordering, *, on_sqlite: bool) -> tuple[Select[Any], type[Invitation]]:
-    """Those that carry a group, in the order of the group's own index; and the entity that is read.
-
-    Left to themselves both databases would rather read the index of all until enough carry it.
-    """
-    place: ColumnElement[int] = InvitationGroup.invitation_id.expression
-    ours: BindParameter[int] = bindparam("organization")
-    entity = Invitation
-    if on_sqlite:
-        # Hides the invitations from that index.
-        its: ColumnElement[Any] = func.coalesce(Invitation.organization_id, 0)
-        query = select(Invitation).join(InvitationGroup, place == Invitation.id).where(its == ours)
-    else:
-        # PostgreSQL looks up one after the other what a subquery with an OFFSET finds.
-        one = select(Invitation).where(Invitation.id == place, Invitation.organization_id == ours)
-        entity = aliased(Invitation, one.offset(0).correlate(InvitationGroup).lateral())
-        query = select(entity).select_from(InvitationGroup).join(entity, true())
-    return _of_the_group(query, ordering), entity
-
-
-def places_of_group(ordering: Ordering) -> Select[Any]:
-    """The ids of those that carry a group, by its index alone."""
-    return _of_the_group(select(InvitationGroup.invitation_id), ordering)
-
-
-def _of_the_group(query: Select[Any], ordering: Ordering) -> Select[Any]:
-    place: ColumnElement[int] = InvitationGroup.invitation_id.expression
-    query = query.where(InvitationGroup.group_id == bindparam("group"))
-    if ordering.has_start:
-        edge: BindParameter[int] = bindparam("place_0")
-        query = query.where(place < edge if ordering.descending else place > edge)
-    return query.order_by(place.desc() if ordering.descending else place.asc())
 
 
 def narrow(query: Select[Any], asked: Shape, near: type[Invitation] | None = None) -> Select[Any]:
@@ -168,7 +148,7 @@ def narrow(query: Select[Any], asked: Shape, near: type[Invitation] | None = Non
     if asked.has_link:
         query = query.where(entity.join_link_id == bindparam("link"))
     if asked.has_group:
-        query = query.where(carries(entity.id) if near else Invitation.id.in_(_CARRIERS))
+        query = query.where(carries(entity.id) if near else Invitation.id.in_(CARRIERS))
     if asked.words_are_indexed and near:
         query = query.where(search.contains(near.words, range(len(asked.words_are_indexed))))
     elif asked.words_are_indexed:

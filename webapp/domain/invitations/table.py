@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import bindparam, select, union
 
 from webapp.db import rows
 from webapp.domain import cursors, pagination
@@ -149,29 +149,18 @@ def _page(
     return pagination.cut(asked, kinds, find, place)
 
 
-_INVITERS = (
+# Two queries: for one condition with OR all members would be read.
+_ADMINS = (
     select(User.id, User.full_name)
-    .outerjoin(
-        Membership,
-        and_(
-            Membership.user_id == User.id,
-            Membership.organization_id == bindparam("organization"),
-        ),
-    )
-    .where(
-        or_(
-            Membership.is_active_admin,
-            and_(
-                User.id == bindparam("chosen"),
-                select(Invitation.id)
-                .where(
-                    Invitation.organization_id == bindparam("organization"),
-                    Invitation.inviter_id == User.id,
-                )
-                .exists(),
-            ),
-        )
-    )
-    .order_by(User.full_name, User.id)
-    .limit(INVITERS_MOST)
+    .join(Membership, Membership.user_id == User.id)
+    .where(Membership.organization_id == bindparam("organization"), Membership.is_active_admin)
 )
+_HAS_INVITED = (
+    select(Invitation.id)
+    .where(
+        Invitation.organization_id == bindparam("organization"), Invitation.inviter_id == User.id
+    )
+    .exists()
+)
+_CHOSEN = select(User.id, User.full_name).where(User.id == bindparam("chosen"), _HAS_INVITED)
+_INVITERS = union(_ADMINS, _CHOSEN).order_by("full_name", "id").limit(INVITERS_MOST)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from webapp.db import rows
-from webapp.domain.invitations import conditions
+from webapp.domain.invitations import carriers, conditions
 from webapp.domain.invitations.conditions import Shape
-from webapp.domain.invitations.lines import Criteria, Ordering
+from webapp.domain.invitations.lines import Criteria
 from webapp.models import Invitation, InvitationState, Organization
 
 WINDOW = 20_000  # invitations that are looked through without an index
@@ -21,16 +21,33 @@ MOST = 10_000  # matches that are counted
 SAMPLE = 2_000  # the newest; a tenth of the WINDOW shows for most searches what all of it would
 
 
-def by_status(organization: Organization, criteria: Criteria, among: int) -> Counter[str] | None:
-    """How many of each status fit the criteria, whatever status these ask for.
+class Tally(NamedTuple):
+    """How many fit of each status, and in all; None: too many to count."""
 
-    `among` is how many invitations there are. None when more than MANY fit, and counting them
-    would take longer than finding them.
+    by_status: Counter[str] | None
+    total: int | None
+
+
+def of(organization: Organization, criteria: Criteria, among: int) -> Tally:
+    """How many fit the criteria; of each status, whatever status these ask for.
+
+    `among` is how many invitations there are. By status they are not counted where more than MANY
+    fit or carry the group, and counting would take longer than finding them.
     """
+    if criteria.has_group and not criteria.words:
+        size = rows(carriers.size(MOST + 1), conditions.values(organization, criteria)).scalar_one()
+        if size > (MANY if among > WINDOW else MOST):
+            is_counted = criteria.is_group_alone and size <= MOST
+            return Tally(None, size if is_counted else None)
+    counts = _by_status(organization, criteria, among)
+    if counts is None:
+        return Tally(None, None)
+    return Tally(counts, counts[criteria.status] if criteria.status else counts.total())
+
+
+def _by_status(organization: Organization, criteria: Criteria, among: int) -> Counter[str] | None:
     if criteria._replace(status=None).is_group_alone:
-        shape = conditions.shape(criteria)
-        counts = _count(_of_group(MOST + 1, shape.on_sqlite), organization, criteria)
-        return counts if counts.total() <= MOST else None
+        return _count(_of_group(MOST, conditions.shape(criteria).on_sqlite), organization, criteria)
     if criteria.link_id:
         return _count(_everywhere(conditions.shape(criteria), MOST), organization, criteria)
     if among <= WINDOW:
@@ -69,15 +86,18 @@ def _everywhere(shape: Shape, most: int) -> Select[Any]:
 
 @lru_cache
 def _of_group(most: int, on_sqlite: bool) -> Select[Any]:
-    newest = Ordering(("id",), descending=True, has_start=False)
-    carriers, _ = conditions.of_group(newest, on_sqlite=on_sqlite)
-    return _counted(_states(aliased(Invitation, carriers.limit(most).subquery())))
+    carried, entity = carriers.of_group(on_sqlite=on_sqlite)
+    return _counted(carried.with_only_columns(*_status(entity)).limit(most))
 
 
 def _states(entity: type[Invitation]) -> Select[Any]:
+    return select(*_status(entity))
+
+
+def _status(entity: type[Invitation]) -> tuple[Any, Any]:
     now: Any = bindparam("now", type_=entity.expires_at.type)
     overdue: Any = entity.is_overdue(now)
-    return select(entity.state, overdue.label("overdue"))
+    return entity.state, overdue.label("overdue")
 
 
 def _counted(query: Select[Any]) -> Select[Any]:

@@ -25,7 +25,7 @@ class Step(NamedTuple):
 
 def of(organization: Organization) -> Sequence[Step]:
     """The three steps; none once all are done, somebody else has joined, or a month has passed."""
-    if clock.now() - organization.created_at > NEW or memberships.count(organization) != 1:
+    if clock.now() - organization.created_at > NEW or not memberships.is_alone(organization):
         return ()
     changed = select(Event.id).where(
         Event.organization_id == organization.id, Event.name == "SettingsChanged"

@@ -29,9 +29,9 @@ _ACTIVE_IN = (
     )
 )
 
-_COUNT = select(func.count(Membership.id)).where(
-    Membership.organization_id == bindparam("organization"), Membership.has_access
-)
+_HERE = Membership.organization_id == bindparam("organization"), Membership.has_access
+_COUNT = select(func.count(Membership.id)).where(*_HERE)
+_TWO = select(Membership.id).where(*_HERE).limit(2)
 _ENDED = (
     select(Membership)
     .where(
@@ -122,6 +122,11 @@ def count(organization: Organization) -> int:
     """How many active members the organization has."""
     (members,) = rows(_COUNT, {"organization": organization.id}).one()
     return int(members)
+
+
+def is_alone(organization: Organization) -> bool:
+    """Whether a single member has access."""
+    return len(db.session.scalars(_TWO, {"organization": organization.id}).all()) == 1
 
 
 def is_due(membership: Membership) -> bool:
