@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlencode, urlsplit
+
 import pytest
 from sqlalchemy import select
 
@@ -296,6 +298,30 @@ def test_prompt_login_asks_for_the_password_again_and_then_lets_in(visitor, trav
     assert claims["auth_time"] >= claims["iat"] - 1
     # The same address a second time asks again.
     assert wiki.ask(prompt="login").location.startswith("/login?")
+
+
+def test_nobody_spares_signing_in_again_by_writing_to_the_address(visitor, travel):
+    chen = visitor()
+    login, before = chen.address(prompt="login"), visitor()
+    travel(seconds=1)
+    back = parse_qs(urlsplit(before.ask(prompt="login").location).query)["next"][0]
+    mark = parse_qs(urlsplit(back).query)["signed_in_since"][0]
+    travel(seconds=1)
+    chen.browser.open("/login?again=1")
+    chen.browser.send("/login", email=cast.CHEN, password=cast.PASSWORD)
+    for since in ("0", "0.", f"0.{mark.partition('.')[2]}", mark, "\u00b2.x", "9" * 500):
+        sent = chen.browser.open(f"{login}&{urlencode({'signed_in_since': since})}", follow=False)
+        assert "code=" not in sent.location
+
+
+def test_a_long_request_comes_back_through_signing_in(visitor):
+    stranger = visitor(None)
+    more = 1900 - len(stranger.address(nonce=""))
+    answer = stranger.browser.open(stranger.address(nonce="x" * min(more, 1000)))
+    assert answer.status == 200
+    sent = stranger.browser.send("/login", email=cast.CHEN, password=cast.PASSWORD, follow=False)
+    answer = answered(stranger.browser.open(sent.location, follow=False).location)
+    assert stranger.redeem(answer["code"]).status_code == 200
 
 
 def test_max_age_asks_again_once_signing_in_was_too_long_ago(visitor, travel):

@@ -380,6 +380,72 @@ def test_the_token_endpoint_reads_forms_alone(chen):
         assert error(answer) == (400, "invalid_request")
 
 
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/userinfo"])
+def test_programs_are_answered_in_their_own_words_whatever_is_wrong(chen, path):
+    form = {"content_type": "application/x-www-form-urlencoded"}
+    for method, status, options in (
+        ("PUT", 405, {}),
+        ("POST", 400, {**form, "data": b"grant_type=%ff"}),
+        ("POST", 400, {**form, "data": b"grant_type=\xff"}),
+        ("POST", 413, {**form, "data": b"code=" + b"x" * 2_000_000}),
+    ):
+        answer = chen.wire.open(path, method=method, **options)
+        assert error(answer) == (status, "invalid_request")
+    assert "POST" in chen.wire.put(path).headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [b"\xff\xfe:\xff", b"%s:\0", b"%s", b"%s:", b":", b"%%00:x"],
+    ids=repr,
+)
+def test_a_broken_header_proves_nothing(chen, authorization):
+    sent = authorization.replace(b"%s", chen.client_id.encode())
+    headers = {"Authorization": f"Basic {base64.b64encode(sent).decode()}"}
+    answer = chen.wire.post("/oauth/token", data={"grant_type": "x"}, headers=headers)
+    assert error(answer) == (401, "invalid_client")
+
+
+def test_nothing_of_a_program_is_read_from_the_address(chen):
+    code = chen.asked()["code"]
+    values = {"code": code, "redirect_uri": BACK, "code_verifier": chen.verifier}
+    query = urlencode({"client_id": chen.client_id, "client_secret": chen.secret, **values})
+    typed = {"grant_type": "authorization_code", **values}
+    for form in (typed, {"grant_type": "authorization_code"}):
+        answer = chen.wire.post(f"/oauth/token?{query}", data=form)
+        assert error(answer) == (401, "invalid_client")
+    token = chen.redeem(code).json["access_token"]
+    assert chen.wire.get(f"/oauth/userinfo?access_token={token}").status_code == 401
+
+
+def test_a_scheme_may_be_written_in_any_case(chen):
+    shown = base64.b64encode(f"{chen.client_id}:{chen.secret}".encode()).decode()
+    values = {"redirect_uri": BACK, "code_verifier": chen.verifier, "code": chen.asked()["code"]}
+    answer = chen.wire.post(
+        "/oauth/token",
+        data={"grant_type": "authorization_code", **values},
+        headers={"Authorization": f"bASIC {shown}"},
+    )
+    assert answer.status_code == 200
+    headers = {"Authorization": f"BEARER {answer.json['access_token']}"}
+    assert chen.wire.get("/oauth/userinfo", headers=headers).status_code == 200
+
+
+def test_a_hint_of_another_client_signs_nobody_out(chen, evil, browser):
+    eve = Program(browser(cast.EVE), evil.client_id, evil.secret, back=EVIL_BACK)
+    hint = eve.tokens()["id_token"]
+    page = chen.browser.open(f"/oauth/logout?{urlencode({'id_token_hint': hint})}", follow=False)
+    assert (page.status, page.page.heading) == (200, "Sign out?")
+    for client_id, address in (
+        (chen.client_id, "https://wiki.acme.example/bye"),  # header and hint name two programs
+        (evil.client_id, "https://wiki.acme.example/bye"),
+    ):
+        values = {"client_id": client_id, "post_logout_redirect_uri": address}
+        query = urlencode({"id_token_hint": hint, **values})
+        assert chen.browser.open(f"/oauth/logout?{query}", follow=False).status == 400
+    assert "code" in chen.asked(prompt="none")
+
+
 def test_programs_addresses_set_no_cookie_and_are_never_stored(chen):
     for method, path in (
         ("POST", "/oauth/token"),
@@ -391,7 +457,6 @@ def test_programs_addresses_set_no_cookie_and_are_never_stored(chen):
         response = chen.browser.client.open(path, method=method)
         assert "Set-Cookie" not in response.headers
         assert response.headers["Cache-Control"] == "no-store"
-        assert "Access-Control-Allow-Origin" not in response.headers
 
 
 def test_a_post_is_not_lost_on_the_way_through_signing_in(browser, wiki):

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from flask import Blueprint, Response, flash, session, url_for
+from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import encryption
 from webapp.domain.accounts import api_keys
 from webapp.languages import gettext
-from webapp.models import ApiKey
-from webapp.web import forms, pages, scope
+from webapp.web import forms, pages, scope, shown_once
 from webapp.web.forms.api_keys import KeyForm
 from webapp.web.pages import dialog
 
 blueprint = Blueprint("api_keys", __name__, url_prefix="/orgs/<slug:slug>/settings/api-keys")
-
-PURPOSE, SECONDS = "new api key", 300
 
 
 @blueprint.get("")
@@ -42,8 +35,7 @@ def create(slug: str) -> AnyResponse:
     if not done:
         return _index(form, 422)
     key, secret = done.result
-    # Kept only in the browser's cookie, encrypted, until the page has shown it.
-    session["new_key"] = encryption.encrypt(PURPOSE, json.dumps([key.id, secret]))
+    shown_once.keep(shown_once.API_KEY, key.id, secret)
     return pages.go(url_for(".show", slug=slug, key_id=key.id))
 
 
@@ -51,7 +43,8 @@ def create(slug: str) -> AnyResponse:
 def show(slug: str, key_id: int) -> Response:
     """One key; its secret is shown once, to the admin who has just created it."""
     key = api_keys.get(scope.organization(), key_id)
-    return pages.render("api_keys/show.html", key=key, secret=_new_secret(key))
+    secret = shown_once.take(shown_once.API_KEY, key.id)
+    return pages.render("api_keys/show.html", key=key, secret=secret)
 
 
 @blueprint.get("/<id:key_id>/revoke")
@@ -84,12 +77,3 @@ def _index(form: KeyForm, status: int = 200) -> Response:
     return pages.render(
         "api_keys/index.html", form=form, keys=api_keys.of(scope.organization()), status=status
     )
-
-
-def _new_secret(key: ApiKey) -> str | None:
-    try:
-        pair: Any = json.loads(encryption.decrypt(PURPOSE, session.pop("new_key", ""), SECONDS))
-    except encryption.DecryptionError:
-        return None
-    key_id, secret = pair
-    return str(secret) if key_id == key.id else None

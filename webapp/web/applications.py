@@ -17,7 +17,7 @@ from webapp.domain.organizations import member_table
 from webapp.domain.organizations.member_table import MemberFilters
 from webapp.languages import gettext as _
 from webapp.models import Application, Organization
-from webapp.web import forms, openid_settings, pages, proxy_blocks, scope
+from webapp.web import forms, pages, proxy_blocks, scope, shown_once
 from webapp.web.forms.applications import ALL, ApplicationForm, NewApplicationForm, TrialForm
 
 blueprint = Blueprint("applications", __name__, url_prefix="/orgs/<slug:slug>/applications")
@@ -61,7 +61,7 @@ def show(slug: str, application: str) -> Response:
         entrants=table.entrants(found),
         blocks=proxy_blocks.of(found),
         gate=config.current().public_url,
-        secret=openid_settings.new_secret(found),
+        secret=shown_once.take(shown_once.CLIENT_SECRET, found.id),
     )
 
 

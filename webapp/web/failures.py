@@ -21,6 +21,7 @@ from webapp.web import (
     forwarded,
     gate_pages,
     limits,
+    openid_faults,
     pages,
     request_log,
     request_metrics,
@@ -165,6 +166,8 @@ def _safe(error: Exception) -> tuple[type[BaseException], BaseException, Traceba
 
 def page(status: int, title: str, advice: str) -> Response:
     """The page of an error: what happened, and what to do next."""
+    if openid_faults.is_asked():
+        return openid_faults.of_status(status)
     request_id = trace.current().request_id
     if forwarded.is_asked():
         facts = {"title": title, "advice": advice, "request_id": request_id}

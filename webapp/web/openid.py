@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import clock
+from webapp import clock, signing
 from webapp.domain.applications import entry, record
 from webapp.domain.applications.entry import Barrier
 from webapp.domain.openid import keys, requests, visits
@@ -16,25 +16,26 @@ from webapp.domain.openid.faults import Fault, Untrusted
 from webapp.domain.openid.requests import ReturnPath, SignInRequest
 from webapp.languages import gettext as _
 from webapp.models import Session
-from webapp.web import admission, failures, gate_pages, limits, onward, pages, scope
+from webapp.web import admission, failures, gate_pages, limits, onward, openid_readers, pages, scope
 
 blueprint = Blueprint("openid", __name__)
 
-SINCE = "signed_in_since"  # milliseconds; only a session that began later will do
+# A moment in milliseconds, marked for this very request: only a session that began later will do.
+SINCE = "signed_in_since"
 
 
 @blueprint.get("/.well-known/openid-configuration")
 @limits.openings
 def configuration() -> Response:
     """What there is, and where."""
-    return jsonify(document())
+    return openid_readers.let_everybody(jsonify(document()))
 
 
 @blueprint.get("/oauth/jwks")
 @limits.openings
 def jwks() -> Response:
     """Our public keys, with the one that will sign next."""
-    return jsonify(keys=keys.published())
+    return openid_readers.let_everybody(jsonify(keys=keys.published()))
 
 
 @blueprint.post("/oauth/authorize")
@@ -57,7 +58,7 @@ def authorize() -> AnyResponse:
     except Untrusted:
         return _untrusted()
     try:
-        return _answer(requests.read(path, values, len(request.full_path)), path)
+        return _answer(requests.read(path, values, len(_as_asked())), path)
     except Fault as fault:
         facts = {"error": fault.error, "error_description": fault.description}
         return onward.to(path.answer(**facts), path.client.application.name)
@@ -80,8 +81,9 @@ def _will_do(asked: SignInRequest, session: Session) -> bool:
     """Whether the program takes this session: recent enough, and the person it expects."""
     began = session.created_at.timestamp()
     age = clock.now().timestamp() - began
-    since = request.args.get(SINCE, "")
-    is_new = since.isdecimal() and len(since) < 15 and began * 1000 > int(since)
+    since, _dot, mark = request.args.get(SINCE, "").partition(".")
+    is_ours = signing.is_marked(SINCE, f"{since} {_as_asked()}", mark)
+    is_new = is_ours and began * 1000 > int(since)
     wants_new = asked.prompt & {"login", "select_account"}
     if (wants_new and not is_new) or (asked.max_age is not None and age > asked.max_age):
         # Signing in takes longer than a max_age of 0: what was done for this request will do.
@@ -92,11 +94,16 @@ def _will_do(asked: SignInRequest, session: Session) -> bool:
 def _to_sign_in(asked: SignInRequest, *, again: bool) -> AnyResponse:
     if asked.is_silent:
         raise Fault("login_required", "nobody is signed in, or not recently enough")
-    values = [(n, v) for n, v in request.args.items(multi=True) if n != SINCE]
-    now = int(clock.now().timestamp() * 1000)
-    back = f"{url_for('.authorize')}?{urlencode([*values, (SINCE, str(now))])}"
+    asked_for, now = _as_asked(), int(clock.now().timestamp() * 1000)
+    back = f"{asked_for}&{SINCE}={now}.{signing.mark(SINCE, f'{now} {asked_for}')}"
     hint, form = asked.hint or None, "1" if again else None
     return pages.go(url_for("sign_in.show", next=back, login_hint=hint, again=form))
+
+
+def _as_asked() -> str:
+    """The address of this request as the program sent it."""
+    values = [(name, value) for name, value in request.args.items(multi=True) if name != SINCE]
+    return f"{url_for('.authorize')}?{urlencode(values)}"
 
 
 def _refused(asked: SignInRequest, barrier: Barrier) -> AnyResponse:

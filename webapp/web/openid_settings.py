@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from flask import Blueprint, Response, flash, session, url_for
+from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import encryption
 from webapp.domain.applications import table
 from webapp.domain.openid import programs
 from webapp.languages import gettext as _
 from webapp.models import Application
-from webapp.web import forms, pages, scope
+from webapp.web import forms, pages, scope, shown_once
 from webapp.web.forms.openid import OpenIdForm
 
 PLACE = "/orgs/<slug:slug>/applications/<slug:application>"
 blueprint = Blueprint("openid_settings", __name__, url_prefix=PLACE)
-
-PURPOSE, SECONDS = "new client secret", 300
 
 
 @blueprint.get("/openid")
@@ -57,20 +53,9 @@ def make_secret(slug: str, application: str) -> AnyResponse:
     if not done:
         return _page("secret", form, table.find(organization, application), 422)
     found, secret = done.result
-    # Kept only in the browser's cookie, encrypted, until the page has shown it.
-    session["client_secret"] = encryption.encrypt(PURPOSE, json.dumps([found.id, secret]))
+    shown_once.keep(shown_once.CLIENT_SECRET, found.id, secret)
     flash(_("A new secret was created. Copy it now: it is shown only this once."), "success")
     return pages.go(url_for("applications.show", slug=slug, application=application))
-
-
-def new_secret(application: Application) -> str | None:
-    """The secret that was just made for it, this once."""
-    sealed = session.pop("client_secret", "")
-    try:
-        pair: Any = json.loads(encryption.decrypt(PURPOSE, sealed, SECONDS))
-    except encryption.DecryptionError:
-        return None
-    return str(pair[1]) if pair[0] == application.id else None
 
 
 def _page(question: str, form: Any, application: Application, status: int = 200) -> Response:

@@ -9,9 +9,11 @@ from flask import Blueprint, Response, jsonify, request
 from webapp.domain.openid import credentials, tokens
 from webapp.domain.openid.credentials import Credentials
 from webapp.domain.openid.faults import Fault
-from webapp.web import limits
+from webapp.web import limits, openid_faults, openid_readers
 
 blueprint = Blueprint("openid_tokens", __name__, url_prefix="/oauth")
+blueprint.after_request(openid_readers.let_own_pages)
+blueprint.register_error_handler(Fault, openid_faults.answer)
 
 FORM = "application/x-www-form-urlencoded"
 CODE = ("code", "redirect_uri", "code_verifier")  # what a code is sent with
@@ -47,19 +49,6 @@ def userinfo() -> Response:
     if told is None:
         raise Fault("invalid_token", "the token is unknown, or the access has ended", 401)
     return jsonify(told)
-
-
-@blueprint.errorhandler(Fault)
-def _fault(fault: Fault) -> Response:
-    response = jsonify(error=fault.error, error_description=fault.description)
-    response.status_code = fault.status
-    if fault.status == 401:
-        kind = "Bearer" if fault.error == "invalid_token" else "Basic"
-        response.headers["WWW-Authenticate"] = (
-            f'{kind} realm="Gatehouse", error="{fault.error}", '
-            f'error_description="{fault.description}"'
-        )
-    return response
 
 
 def _sent() -> dict[str, str]:

@@ -12,6 +12,7 @@ from webapp.web.api import guard, problems
 FROM_ANYWHERE = {
     "openid.authorize_by_post",
     "openid_logout.log_out",
+    *("openid_tokens.token", "openid_tokens.userinfo"),  # programs in browsers
     "unsubscribing.unsubscribe",
     "unsubscribing.stop_notices",
     "resend_webhook.take",
