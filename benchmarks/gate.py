@@ -80,7 +80,9 @@ def main() -> None:
         print(f"{database:20}{FEW:>12,}{wanted.sessions:>14,}{'ratio':>8}")
         for name, before, after in zip(Figures._fields, few, many, strict=True):
             unit = "x floor" if name == Figures._fields[-1] else "ms"
-            print(f"{name:20}{before:>12.3f}{after:>14.3f}{after / before:>8.2f}  {unit}")
+            print(
+                f"{name:20}{before:>12.3f}{after:>14.3f}{after / before:>8.2f}  {unit}", flush=True
+            )
 
 
 def fill(here: Stage, count: int) -> None:
