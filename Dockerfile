@@ -43,7 +43,7 @@ COPY --from=build /app /app
 WORKDIR /app
 # Python's own modules come as source only, and each start and health check would compile them anew:
 # importing these keeps what is compiled of all that the processes use.
-RUN PYTHONDONTWRITEBYTECODE= python -c "import gunicorn.arbiter, jobs.worker, urllib.request, webapp"
+RUN PYTHONDONTWRITEBYTECODE='' python -c "import gunicorn.arbiter, jobs.worker, urllib.request, webapp"
 # By number, so that Kubernetes can tell that it is not root.
 USER 10001:10001
 EXPOSE 8000
@@ -55,6 +55,8 @@ CMD ["gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"]
 # Debian's are of the major version of the server in compose.yaml, as they have to be.
 FROM gatehouse AS tools
 USER 0:0
+# The name pins the major version; Debian's own fixes are wanted. hadolint:
+# hadolint ignore=DL3008
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends postgresql-client-17 \
     && rm -rf /var/lib/apt/lists/*

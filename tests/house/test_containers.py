@@ -200,6 +200,19 @@ def test_web_worker_and_scheduler_run_twice_and_nothing_else_does(services):
     assert {service.replicas for service in services.values()} == {1, 2}
 
 
+def test_the_upgrade_without_a_pause_starts_as_many_web_processes_as_run_and_builds_the_tools(
+    services,
+):
+    procedures = (ROOT / "docs/operating/procedures.md").read_text()
+    assert f"--no-recreate --scale web={2 * services['web'].replicas} --wait web" in procedures
+    installing = (ROOT / "docs/operating/installing.md").read_text()
+    for text in (procedures, installing):
+        builds = re.findall(r"docker compose (?:--[^`&]* )?build\b", text)
+        assert builds and set(builds) == {
+            f"docker compose --profile {name} build" for name in WRITTEN["tools"]["profiles"]
+        }
+
+
 def test_stopping_leaves_them_the_time_that_they_take(services, tmp_path, monkeypatch):
     # It names a folder for this process, in which the figures of other tests would be looked for.
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
