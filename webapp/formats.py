@@ -96,10 +96,13 @@ def percent(whole: int) -> str:
 
 def ago(moment: datetime) -> str:
     """A moment in words, relative to now, in the current language: 2 hours ago, in 6 days."""
-    ahead = _rounded(moment - clock.now())
+    return _in_words(_rounded(moment - clock.now()), languages.current().tag)
+
+
+@lru_cache(maxsize=4096)
+def _in_words(ahead: timedelta, tag: str) -> str:
     if timedelta(seconds=-60) < ahead <= timedelta(0):
         return languages.gettext("just now")
-    tag = languages.current().tag
     if tag != languages.ENGLISH.tag:
         return str(dates.format_timedelta(ahead, threshold=1.2, add_direction=True, locale=tag))
     if ahead < timedelta(0):
@@ -110,7 +113,12 @@ def ago(moment: datetime) -> str:
 
 
 def _rounded(ahead: timedelta) -> timedelta:
-    """What is to come in whole hours or days: a week from now is a week a minute later, too."""
+    """What is to come in whole hours or days: a week from now is a week a minute later, too.
+
+    What is past in whole seconds.
+    """
+    if ahead < timedelta(0):
+        return timedelta(seconds=int(ahead.total_seconds()))
     hours = round(ahead / timedelta(hours=1))
     if hours >= 48:
         return timedelta(days=round(hours / 24))

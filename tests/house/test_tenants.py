@@ -27,6 +27,10 @@ ALLOWED = {
         "the invitation of a mail that a worker holds, or that came back",
     ),
     "requests/asks.py Request": "a worker's own, across organizations",
+    **dict.fromkeys(
+        ("events/callers.py Session", "events/callers.py ApiKey"),
+        "the session or key that asks, as admission found it",
+    ),
     "outbox/bounces.py Delivery": "by the mail's own ids, which a mail server repeats",
     "deliverability/deliveries.py Delivery": "by the invitation, which was found before",
     "organizations/memberships.py Membership": "the member who asks, as scope found them",

@@ -8,31 +8,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import aliased, joinedload
 
 from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import events, tenant
 from webapp.domain.accounts import people
 from webapp.domain.errors import NotFound, Refusal
-from webapp.domain.invitations import access, links
+from webapp.domain.invitations import access, links, openings
 from webapp.domain.organizations import permissions
 from webapp.languages import gettext
 from webapp.models import Invitation, Membership, User
 
 log = logging.getLogger("gatehouse.web")
-
-_ACCOUNT = aliased(User)
-_OPENING = (
-    select(Invitation, _ACCOUNT, Invitation.is_backed())
-    .outerjoin(_ACCOUNT, _ACCOUNT.email_key == Invitation.email_key)
-    .options(joinedload(Invitation.organization), joinedload(Invitation.inviter))
-    .where(
-        Invitation.id == bindparam("row"), Invitation.organization_id == bindparam("organization")
-    )
-)
 
 
 class LinkStatus(StrEnum):
@@ -90,9 +79,7 @@ class Gone(Refusal):
 def look(token: str) -> Opening:
     """The token's link with its invitation; changes nothing. Raises NotFound if it is not ours."""
     link = links.read(token)
-    # In one statement, so that all is of one moment: a reader takes this answer as final.
-    values = {"row": link.invitation_id, "organization": link.organization_id}
-    found = db.session.execute(_OPENING, values).first()
+    found = openings.find(link)
     if found is None:
         raise _not_ours()
     invitation, account, is_backed = found

@@ -28,10 +28,15 @@ from webapp.models import (
 
 SIZE = 50
 FILTERED_MOST = 200  # links that lists and reports can be filtered by, the newest
-_LABELS = select(JoinLink.id, JoinLink.label).where(
-    JoinLink.organization_id == bindparam("organization")
+_NEWEST = (
+    select(JoinLink.id, JoinLink.label)
+    .where(JoinLink.organization_id == bindparam("organization"))
+    .order_by(JoinLink.id.desc())
+    .limit(FILTERED_MOST)
 )
-_NEWEST = _LABELS.order_by(JoinLink.id.desc()).limit(FILTERED_MOST)
+_CHOSEN = select(JoinLink.id, JoinLink.label).where(
+    JoinLink.organization_id == bindparam("organization"), JoinLink.id == bindparam("link")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ def labels(organization: Organization, chosen_id: int | None = None) -> list[Lab
     values = {"organization": organization.id}
     found = [Label._make(row) for row in rows(_NEWEST, values)]
     if chosen_id and len(found) == FILTERED_MOST and chosen_id < found[-1].id:
-        found += map(Label._make, rows(_LABELS.where(JoinLink.id == chosen_id), values))
+        found += map(Label._make, rows(_CHOSEN, {**values, "link": chosen_id}))
     return found
 
 

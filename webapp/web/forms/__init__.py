@@ -17,6 +17,7 @@ from webapp import formats, languages
 from webapp.domain import texts
 from webapp.domain.errors import Refusal, Refusals
 from webapp.languages import gettext, marked
+from webapp.web.forms import attributes as attributes  # so that all forms have them
 from webapp.web.forms import kept
 
 P = ParamSpec("P")
