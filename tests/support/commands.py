@@ -35,7 +35,7 @@ class Commands:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([__name__, "webapp"])
+        self._context.set_forkserver_preload([__name__, "tests.support.preloaded"])
 
     def run(
         self, words: Sequence[str], environment: Mapping[str, str], given: bytes | None
