@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pyotp
 import pytest
 from flask.sessions import SecureCookieSessionInterface
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from tests import cast
 from tests.web.test_access import ROUTES
@@ -819,9 +819,10 @@ def _filled(typed, page, facts):
 
 def count(app):
     """How many rows each table has."""
+    names = Base.metadata.tables.keys() - NOT_COUNTED
+    counts = (f"SELECT '{name}', count(*) FROM {name}" for name in names)
     with app.app_context():
-        tables = [t for name, t in Base.metadata.tables.items() if name not in NOT_COUNTED]
-        return {t.name: db.session.scalar(select(func.count()).select_from(t)) for t in tables}
+        return dict(db.session.execute(text(" UNION ALL ".join(counts))).all())
 
 
 @pytest.fixture
