@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import smtplib
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -9,8 +10,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import insert, literal, select
 
-from benchmarks import openid
-from benchmarks.stage import INVITATIONS, Stage
+from benchmarks import members, openid
+from benchmarks.stage import INVITATIONS, MEMBERS, Stage
 from benchmarks.timing import Side
 from tests import cast
 from webapp import config
@@ -102,6 +103,23 @@ def by_group(stage: Stage) -> Entry:
     return Entry(
         Side.of(lambda _: stage.ours(200, address, cookies), stage.emails),
         Side.of(lambda _: stage.ours(200, INVITATIONS, cookies), stage.emails),
+    )
+
+
+def members_by_group(stage: Stage) -> Entry:
+    """The members page by a group of one in five | the same page of all, a thousand"""
+    with stage.app.app_context():
+        acme, priya = cast.organization(), cast.person()
+        made = [
+            groups.create(acme, by=priya, slug=f"team-{n}", name=f"Team {n}").id for n in range(5)
+        ]
+        transaction()(members.join)(acme.id, range(1_000), made, random.Random(1))
+    cookies = {"Cookie": stage.cookies}
+    address = f"{MEMBERS}?group=team-2"
+    assert stage.ours(200, address, cookies).data.count(b'<th scope="row">') == 50
+    return Entry(
+        Side.of(lambda _: stage.ours(200, address, cookies), stage.emails),
+        Side.of(lambda _: stage.ours(200, MEMBERS, cookies), stage.emails),
     )
 
 
@@ -211,6 +229,7 @@ ENTRIES: dict[str, Callable[[Stage], Entry]] = {
     "create-http": create_http,
     "list": page,
     "by-group": by_group,
+    "members-by-group": members_by_group,
     "open": opening,
     "forged": forged,
     "gate-check": gate_check,

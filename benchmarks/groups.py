@@ -20,8 +20,9 @@ from sqlalchemy import insert, select
 
 from benchmarks.__main__ import DATABASES, stage
 from benchmarks.lists import Processor
+from benchmarks.members import join
 from benchmarks.million import BATCH, STATES, YEAR, fill
-from benchmarks.stage import INVITATIONS, Stage
+from benchmarks.stage import INVITATIONS, MEMBERS, Stage
 from tests import cast
 from webapp import clock
 from webapp.db import db
@@ -30,10 +31,9 @@ from webapp.domain.invitations import table as invitation_table
 from webapp.domain.invitations.table import InvitationFilters
 from webapp.domain.organizations import member_table
 from webapp.domain.organizations.member_table import MemberFilters
-from webapp.models import Group, GroupMember, Invitation, InvitationGroup, Membership, User
+from webapp.models import Group, Invitation, InvitationGroup
 
 GROUPS = 200
-MEMBERS = "/orgs/acme/members"
 TURNS, ROUNDS = 3, 7
 LISTS: dict[str, dict[str, Any]] = {
     "newest": {},
@@ -76,7 +76,7 @@ def main() -> None:
                 print(f"{name:28}" + "".join(cells), flush=True)
 
 
-def prepare(here: Stage, rows: int, members: int) -> None:
+def prepare(here: Stage, rows: int, people: int) -> None:
     """Make the groups, and so many invitations and members of them."""
     chance = random.Random(1)  # the same rows every time
     now = clock.now()
@@ -100,30 +100,9 @@ def prepare(here: Stage, rows: int, members: int) -> None:
             for group_id in chance.sample(ids, 2 if chance.random() < 0.1 else 1)
         ]
         db.session.execute(insert(InvitationGroup), carried)
-    for start in range(0, members, BATCH):
-        _join(acme, range(start, min(start + BATCH, members)), ids, chance)
+    for start in range(0, people, BATCH):
+        join(here.organization_id, range(start, min(start + BATCH, people)), ids, chance)
     db.session.commit()
-
-
-def _join(acme: dict[str, int], numbers: range, ids: list[int], chance: random.Random) -> None:
-    now = clock.now()
-    emails = [f"member-{n}@example.org" for n in numbers]
-    people = [
-        {"email": one, "email_key": one, "full_name": f"Person {one}", "password_hash": "x"}
-        | {"created_at": now, "verified_at": now}
-        for one in emails
-    ]
-    users = db.session.scalars(insert(User).returning(User.id), people).all()
-    seats = [
-        {**acme, "user_id": one, "role": "contributor", "status": "active", "joined_at": now}
-        for one in users
-    ]
-    places = db.session.scalars(insert(Membership).returning(Membership.id), seats).all()
-    inside = [
-        {**acme, "group_id": chance.choice(ids), "membership_id": one, "added_at": now}
-        for one in places
-    ]
-    db.session.execute(insert(GroupMember), inside)
 
 
 def _batches(query: Any) -> Iterator[list[int]]:

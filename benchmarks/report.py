@@ -17,6 +17,7 @@ TARGETS = {
     "create-http": "≤ 4",
     "list": "≤ 4",
     "by-group": "≤ 1.3",
+    "members-by-group": "≤ 1.3",
     "open": "≤ 2.5",
     "gate-check": "≤ 1.67",
     "accept": "≤ 1.3",

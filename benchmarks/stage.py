@@ -28,6 +28,7 @@ from webapp.domain.invitations import counts, links
 from webapp.models import Delivery, Invitation
 
 INVITATIONS = "/orgs/acme/invitations"
+MEMBERS = "/orgs/acme/members"
 ROWS = 1000  # invitations that are there before anything is measured
 
 
