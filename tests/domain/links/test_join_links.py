@@ -108,7 +108,7 @@ def test_the_list_of_its_invitations_reads_no_others(facts):
 
     def read():
         found.extend(invitation_table.lines(acme, filters).rows)
-        tallies.by_status(acme, filters.criteria, 3000)
+        tallies.of(acme, filters.criteria, 3000)
 
     for plan in plans(read):
         assert "ix_user_invitations_join_link" in plan, plan
