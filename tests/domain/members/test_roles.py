@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import pytest
+from sqlalchemy import event
 
 from tests import cast
-from tests.support.together import at_once
+from tests.support.together import at_once, together
 from webapp.db import db
 from webapp.domain import events, invitations, outbox
 from webapp.domain.accounts import sessions, sign_ins
@@ -326,26 +328,27 @@ def test_accepting_and_losing_the_right_at_once_ends_in_one_order_or_the_other(l
 
 @both_losses
 def test_losing_the_right_waits_for_an_acceptance_under_way(lose, marco, app, monkeypatch):
-    token, real = cast.mailed_token(cast.invitation()), link_status.is_closed
-    holds, comes = threading.Event(), threading.Event()
+    token, real = cast.mailed_token(cast.invitation()), link_status._status
+    holds, comes, met = threading.Event(), threading.Event(), []
 
-    def look_slowly(invitation, *, hold=True):
-        if hold:  # the invitation is held, and the inviter's membership not yet
+    def look_slowly(link, invitation, is_backed):
+        if isinstance(is_backed, partial):  # the invitation is held, the inviter's place not yet
             holds.set()
-            comes.wait(10)
-        return real(invitation, hold=hold)
+            met.append(comes.wait(10))
+        return real(link, invitation, is_backed)
 
-    monkeypatch.setattr(link_status, "is_closed", look_slowly)
+    monkeypatch.setattr(link_status, "_status", look_slowly)
 
     def act(number):
         if number == 0:
             acceptances.accept(token, **NEW)
         else:
-            holds.wait(10)
+            met.append(holds.wait(10))
             comes.set()
             lose(marco.id, cast.person())
 
     assert at_once(app, act, 2) == ["done", "done"]
+    assert met == [True, True]
     assert cast.invitation().state == "accepted"
 
 
@@ -362,25 +365,34 @@ def test_taking_over_and_accepting_at_once_loses_neither(marco, app):
     assert cast.invitation().state == "accepted"
 
 
-def test_a_take_over_between_two_reads_does_not_close_the_link(marco, app, monkeypatch):
-    token, real, looks = cast.mailed_token(cast.invitation()), link_status.is_closed, []
+def test_a_take_over_between_two_looks_does_not_close_the_link(marco, app):
+    token = cast.mailed_token(cast.invitation())
+    db.session.rollback()
 
     def take_over():
         with app.app_context():
             LOSSES["demoted"](marco.id, cast.person(), pending="take over")
             db.session.remove()
 
-    def overtaken(invitation, *, hold=True):
-        if not looks:
-            looks.append(threading.Thread(target=take_over))
-            looks[0].start()
-            looks[0].join(30)
-        return real(invitation, hold=hold)
-
-    monkeypatch.setattr(link_status, "is_closed", overtaken)
+    assert link_status.look(token).status is LinkStatus.OPEN
+    together(app, take_over)
     assert link_status.look(token).status is LinkStatus.OPEN
     db.session.rollback()
     assert cast.invitation().inviter_id == cast.person().id
+
+
+def test_a_link_is_looked_up_in_one_statement_so_that_nothing_comes_in_between(marco):
+    token, seen = cast.mailed_token(cast.invitation()), []
+    db.session.rollback()
+    note = lambda *facts: seen.append(facts[2])  # noqa: E731 - it is removed by its name
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        opening = link_status.look(token)
+        assert opening.invitation.inviter.email == cast.MARCO
+        assert opening.invitation.organization.slug == "acme"
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert len([sql for sql in seen if not sql.startswith("BEGIN")]) == 1
 
 
 def test_an_admin_losing_the_right_while_inviting_leaves_no_open_invitation(marco, app):

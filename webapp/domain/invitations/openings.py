@@ -19,6 +19,8 @@ _OPENING = (
     .where(
         Invitation.id == bindparam("row"), Invitation.organization_id == bindparam("organization")
     )
+    # Whatever the request has read before, this is the answer of one moment.
+    .execution_options(populate_existing=True)
 )
 
 
