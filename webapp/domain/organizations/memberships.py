@@ -164,7 +164,7 @@ def add(
     user: User,
     role: str,
     *,
-    earlier: Membership | None,
+    earlier: Membership | None = None,
     ends_at: datetime | None = None,
     sponsor_id: int | None = None,
 ) -> Membership:
