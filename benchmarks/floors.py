@@ -53,6 +53,9 @@ JOIN sessions s ON s.id = v.session_id JOIN users u ON u.id = s.user_id WHERE v.
 """
 
 
+NUMBERS = itertools.count()  # of the process: each of its threads has a connection of its own
+
+
 class Raw:
     """The driver's own connection, with the PRAGMAs that the product gives to each of its own."""
 
@@ -63,7 +66,7 @@ class Raw:
         self._pooled.detach()
         self._sqlite = engine.dialect.name == "sqlite"
         self._organization_id, self._user_id = organization_id, user_id
-        self._run, self._numbers = os.getpid(), itertools.count()
+        self._run = os.getpid()
         mark = "?" if self._sqlite else "%s"
         self._page, self._invitation, self._event, self._delivery, self._visit = (
             text.replace("?", mark) for text in (PAGE, INVITATION, EVENT, DELIVERY, VISIT)
@@ -71,7 +74,7 @@ class Raw:
 
     def invite(self) -> None:
         """Insert invitation, event and delivery, and commit."""
-        email = f"raw-{self._run}-{next(self._numbers)}@example.org"
+        email = f"raw-{self._run}-{next(NUMBERS)}@example.org"
         now = clock.now()
         at, end = (self._moment(now), self._moment(now + timedelta(days=7)))
         organization, user = self._organization_id, self._user_id
