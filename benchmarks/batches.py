@@ -38,6 +38,9 @@ INSERT INTO deliveries (organization_id, invitation_id, kind, recipient, link_nu
   state, attempts, created_at, tried_since, due_at)
 VALUES (?, ?, 'invitation', ?, 1, ?, 'queued', 0, ?, ?, ?)
 """
+CARRIED = """
+INSERT INTO invitation_groups (organization_id, invitation_id, group_id) VALUES (?, ?, ?)
+"""
 OUTCOME = {
     True: "UPDATE bulk_import_rows SET kind = 'sent', invitation_id = ? WHERE id = ?",
     False: "UPDATE bulk_import_rows r SET kind = 'sent', invitation_id = i.new "
@@ -79,7 +82,7 @@ class Raw:
                 self._many(LINE, [(made, number, email, email) for number, email in batch])
         return made
 
-    def run(self, made: int) -> None:
+    def run(self, made: int, group_ids: Sequence[int] = ()) -> None:
         """Write invitations, events and mails of the list's lines, and what became of each."""
         organization, admin = self._ids
         with self._begun():
@@ -96,6 +99,9 @@ class Raw:
                         for new, _, e in rows
                     ],
                 )
+                carried = [(organization, new, one) for new, _, _ in rows for one in group_ids]
+                if carried:
+                    self._many(CARRIED, carried)
                 self._tell("InvitationCreated", rows, now)
                 self._many(
                     DELIVERY,
