@@ -24,9 +24,12 @@ def keep(purpose: str, row_id: int, secret: str) -> None:
 
 def take(purpose: str, row_id: int) -> str | None:
     """The secret that was just made for this row, this once."""
+    if purpose not in session:
+        return None
     try:
-        kept: Any = json.loads(encryption.decrypt(purpose, session.get(purpose, ""), SECONDS))
+        kept: Any = json.loads(encryption.decrypt(purpose, session[purpose], SECONDS))
     except encryption.DecryptionError:
+        del session[purpose]  # too old: nothing is left of it in the cookie
         return None
     if kept[0] != row_id:
         return None
