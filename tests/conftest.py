@@ -159,13 +159,14 @@ def postgresql_template(postgres: PostgresServer) -> Template:
 
 
 @pytest.fixture
-def beforehand() -> Callable[[], Any]:
+def beforehand(request: pytest.FixtureRequest) -> Callable[[], Any]:
     """What fills the database before the test; done once for many tests, each has a copy.
 
-    A module whose tests all begin with the same rows has a fixture of this name that answers its
-    own function, which adds them to the cast's.
+    A module whose tests begin with the same rows calls its function for them BEFOREHAND. It adds
+    them to the cast's for the tests that ask for what it has answered, as `prepared`.
     """
-    return cast.make
+    fill: Callable[[], Any] = cast.make
+    return request.module.BEFOREHAND if "prepared" in request.fixturenames else fill
 
 
 @pytest.fixture

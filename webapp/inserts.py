@@ -23,7 +23,7 @@ def insert(model: type[M], values: Mapping[str, Any]) -> M:
     if "after_commit" not in session.info:
         raise RuntimeError("a write outside a transaction")
     (key,) = rows(_insertion(model), values).one()
-    made = model(id=key, **{**_unset(model), **values})
+    made = model(id=key, **{**_defaults(model), **values})
     make_transient_to_detached(made)
     session.add(made)
     return made
@@ -65,7 +65,8 @@ def _insertion(model: type[Base]) -> Executable:
 
 
 @functools.cache
-def _unset(model: type[Base]) -> Mapping[str, None]:
-    """The columns without a default: given as nothing, they need not be read afterwards."""
-    columns = model.__table__.columns
-    return {one.key: None for one in columns if one.default is None and not one.primary_key}
+def _defaults(model: type[Base]) -> Mapping[str, Any]:
+    """What the columns hold that are not given, so that they need not be read afterwards."""
+    columns = [one for one in model.__table__.columns if not one.primary_key]
+    plain = [one for one in columns if one.default is None or one.default.is_scalar]
+    return {one.key: one.default.arg if one.default else None for one in plain}

@@ -96,9 +96,7 @@ def all_that_calls_name():
     }
 
 
-@pytest.fixture
-def beforehand(request):
-    return all_that_calls_name if "facts" in request.fixturenames else cast.make
+BEFOREHAND = all_that_calls_name
 
 
 @pytest.fixture

@@ -292,9 +292,7 @@ def all_that_routes_name():
     }
 
 
-@pytest.fixture
-def beforehand(request):
-    return all_that_routes_name if "ask" in request.fixturenames else cast.make
+BEFOREHAND = all_that_routes_name
 
 
 @pytest.fixture

@@ -82,9 +82,7 @@ def _used_link():
     return link.id
 
 
-@pytest.fixture
-def beforehand(request):
-    return all_that_forms_name if "facts" in request.fixturenames else cast.make
+BEFOREHAND = all_that_forms_name
 
 
 @pytest.fixture

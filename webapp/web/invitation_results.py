@@ -76,11 +76,12 @@ def of(
 ) -> Results:
     """What to say of this page of the table."""
     whole = counts.by_status(organization)
-    tally = Tally(whole, _sum(whole, filters.status))
+    among = tallies.total(whole, filters.status)
+    tally = Tally(whole, among)
     if filters.is_narrow:
         tally = tallies.of(organization, filters.criteria, whole.total())
     by_status, total = tally
-    words = _words(filters, total, _sum(whole, filters.status))
+    words = _words(filters, total, among)
     first = _first(page, total)
     title = words
     if filters.is_narrow:
@@ -90,7 +91,7 @@ def of(
 
 
 def selectable(results: Results, filters: InvitationFilters) -> int | None:
-    """How many of all that fit may be resent or revoked; None when they were not counted"""
+    """How many of all that fit may be resent or revoked; None when they were not counted."""
     if results.by_status is None:
         return None
     statuses = [filters.status] if filters.status else [state.value for state in RESENDABLE]
@@ -103,10 +104,6 @@ def is_unused(filters: InvitationFilters, page: Page[InvitationLine]) -> bool:
         return False
     joined = InvitationState.ACCEPTED
     return all(line.inviter is None and line.state == joined for line in page.rows)
-
-
-def _sum(by_status: Counter[str], status: str | None) -> int:
-    return by_status[status] if status else by_status.total()
 
 
 def _first(page: Page[InvitationLine], total: int | None) -> int | None:

@@ -135,7 +135,6 @@ def add(
         "username_key": username.casefold() if username else None,
         "password_hash": password_hash,
         "language": language,
-        "inviter_notices": "each",
         "created_at": now,
         "verified_at": None if confined_to else now,
         "confined_to_id": confined_to,

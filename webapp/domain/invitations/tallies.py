@@ -28,6 +28,11 @@ class Tally(NamedTuple):
     total: int | None
 
 
+def total(by_status: Counter[str], status: str | None) -> int:
+    """How many there are of that status; without one, of all."""
+    return by_status[status] if status else by_status.total()
+
+
 def of(organization: Organization, criteria: Criteria, among: int) -> Tally:
     """How many fit the criteria; of each status, whatever status these ask for.
 
@@ -42,7 +47,7 @@ def of(organization: Organization, criteria: Criteria, among: int) -> Tally:
     counts = _by_status(organization, criteria, among)
     if counts is None:
         return Tally(None, None)
-    return Tally(counts, counts[criteria.status] if criteria.status else counts.total())
+    return Tally(counts, total(counts, criteria.status))
 
 
 def _by_status(organization: Organization, criteria: Criteria, among: int) -> Counter[str] | None:
