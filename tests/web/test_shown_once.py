@@ -6,7 +6,7 @@ from flask import session
 
 from webapp.web import shown_once
 
-SECRET = "ghk_it-is-a-secret"  # noqa: S105 - of nobody
+SECRET = "ghk_it-is-a-secret"
 
 
 def test_its_own_page_takes_it_and_another_rows_page_leaves_it(app):
