@@ -1,17 +1,17 @@
-"""How many transactions a session has begun, whatever became of them."""
+"""How many transactions a request or a job has begun, whatever became of them."""
 
 from __future__ import annotations
 
-from typing import Any
+from flask import g
 
-_BEGUN = "transactions"
+_BEGUN = "transactions_begun"
 
 
-def count(session: Any) -> int:
+def count() -> int:
     """As many as by now."""
-    return int(session.info.get(_BEGUN, 0))
+    return int(g.get(_BEGUN, 0))
 
 
-def note(session: Any) -> None:
+def note() -> None:
     """One more."""
-    session.info[_BEGUN] = count(session) + 1
+    setattr(g, _BEGUN, count() + 1)

@@ -110,12 +110,6 @@ def writing(dialect: Dialect) -> dict[str, Any]:
     return {WRITES: True, "isolation_level": "READ COMMITTED"}
 
 
-def writing_once(connection: Connection) -> dict[str, Any]:
-    """The same for one statement alone, which PostgreSQL makes a transaction by itself."""
-    is_alone = connection.dialect.name == "postgresql" and not poolers.is_pooled(connection)
-    return {} if is_alone else writing(connection.dialect)
-
-
 def file_of(name: str | None) -> Path | None:
     """The file of an SQLite database; None for one in memory or named by a URI."""
     plain = name and name != ":memory:" and not name.startswith("file:")

@@ -68,7 +68,7 @@ def transaction(
                 return _inside(session, conflicts, functools.partial(function, *args, **kwargs))
             # What was read before may be stale: drop it, so that the function reads it again.
             session.rollback()
-            begun.note(session)
+            begun.note()
             hooks: list[Callable[[], None]] = []
             last: dict[Callable[[list[Any]], None], list[Any]] = {}
             with write_lock(session.get_bind()):
@@ -131,6 +131,11 @@ def rows(statement: Executable, values: Mapping[str, Any]) -> CursorResult[*tupl
     session = db.session()
     session.flush()
     return session.connection().execute(statement, values)
+
+
+def is_writing() -> bool:
+    """Whether a transaction is under way."""
+    return db.session.registry.has() and "after_commit" in db.session().info
 
 
 @event.listens_for(db.session, "before_flush")

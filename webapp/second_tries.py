@@ -22,17 +22,12 @@ class Application(LeanFlask):
 
     def dispatch_request(self) -> ResponseReturnValue:
         """The answer of the view."""
-        before = _transactions()
+        before = begun.count()
         try:
             return super().dispatch_request()
         except DBAPIError as error:
             is_cut = error.connection_invalidated and request.mimetype != UPLOAD
-            if not is_cut or _transactions() != before:
+            if not is_cut or begun.count() != before:
                 raise
             db.session.rollback()  # its connection goes back to the pool, which replaces it
         return super().dispatch_request()
-
-
-def _transactions() -> int:
-    """How many have begun so far; asking opens no session where there is none."""
-    return begun.count(db.session()) if db.session.registry.has() else 0

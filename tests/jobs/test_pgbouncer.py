@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import bindparam, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -25,10 +25,12 @@ from tests.support.processes import wait_until
 from tests.support.proxies import Caller
 from tests.support.settings import environment
 from tests.support.smtp import self_signed
-from webapp import connections, outages, poolers, postgres_programs
+from webapp import clock, connections, outages, poolers, postgres_programs
 from webapp.db import db
 from webapp.domain.operations import database_ways
+from webapp.models import Invitation
 from webapp.outages import Outage
+from webapp.prepared_statements import PreparedChange
 
 CONNECTIONS = 3  # of the pooler to the server
 ADMINS, EACH = 4, 3
@@ -160,8 +162,20 @@ def test_nothing_of_ours_stays_on_a_connection_that_others_use(settings, app, tm
         assert len(said) == CONNECTIONS
 
 
+def invited():
+    cast.invited("bo@example.org")
+
+
+def opened():
+    """By one statement, which a direct connection makes a transaction by itself."""
+    some = update(Invitation).where(Invitation.email_key == bindparam("whose"))
+    opening = PreparedChange(some.values(opened_at=bindparam("now")))
+    assert not opening.once(whose="bo@example.org", now=clock.now())
+
+
+@pytest.mark.parametrize("write", [invited, opened])
 def test_a_writer_waits_no_longer_for_another_than_it_would_without_a_pooler(
-    app, direct, monkeypatch
+    app, direct, monkeypatch, write
 ):
     monkeypatch.setattr(connections, "BUSY_MS", 100)
     with app.app_context(), psycopg.connect(direct.replace("+psycopg", "")) as other:
@@ -169,11 +183,11 @@ def test_a_writer_waits_no_longer_for_another_than_it_would_without_a_pooler(
         other.commit()  # so that this test ends even if the limit were not there
         other.execute("LOCK TABLE user_invitations IN EXCLUSIVE MODE")
         with pytest.raises(OperationalError) as refused:
-            cast.invited("bo@example.org")
+            write()
         assert isinstance(refused.value.orig, psycopg.errors.LockNotAvailable)
         assert outages.of(refused.value) is Outage.BUSY
         other.rollback()
-        cast.invited("bo@example.org")
+        write()
         db.session.remove()
 
 

@@ -12,7 +12,7 @@ from webapp.db import rows
 from webapp.domain.accounts.session_lifetimes import is_live
 from webapp.domain.applications import entry
 from webapp.models import Application, Organization, Session, User, Visit
-from webapp.prepared_reads import PreparedRead
+from webapp.prepared_statements import PreparedRead
 
 LiveVisit = Row[Any]  # a visit with the facts of `entry`
 USED_EVERY = timedelta(hours=1)

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Row, bindparam, select
 
-from webapp import committed_rows
 from webapp.domain.openid.clients import ID, has_secret
 from webapp.domain.openid.faults import Fault
 from webapp.models import OidcClient
+from webapp.prepared_statements import PreparedRead
 
 # What `are_of` reads of a row, for a statement that reads other things as well.
 PROGRAM = (
@@ -20,7 +20,7 @@ PROGRAM = (
     OidcClient.old_secret_until,
 )
 IS_NAMED = OidcClient.client_id == bindparam("client_id")
-_ONE = select(*PROGRAM).where(IS_NAMED)
+_ONE = PreparedRead(select(*PROGRAM).where(IS_NAMED))
 
 
 class Credentials(NamedTuple):
@@ -38,7 +38,7 @@ class Credentials(NamedTuple):
 
     def check(self) -> None:
         """Raises Fault unless there is such a program."""
-        row = committed_rows.one(_ONE, {"client_id": self.client_id})
+        row = _ONE.one(client_id=self.client_id)
         if row is None or not self.are_of(row):
             raise unknown()
 

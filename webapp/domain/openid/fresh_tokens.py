@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import Executable, Row, bindparam, update
+from sqlalchemy import Row, bindparam, update
 
-from webapp import clock, committed_rows
+from webapp import clock
 from webapp.models import OidcVisit
+from webapp.prepared_statements import PreparedChange
 from webapp.signing import digest
 
 ACCESS = timedelta(minutes=10)
@@ -22,12 +23,18 @@ _TOKENS: dict[str, Any] = {
     "access_until": bindparam("until"),
     "refresh_digest": bindparam("refresh"),
 }
-_USE = _VISIT.where(OidcVisit.used_at.is_(None)).values(
-    used_at=bindparam("now"), family_digest=bindparam("family"), **_TOKENS
+_USE = PreparedChange(
+    _VISIT.where(OidcVisit.used_at.is_(None)).values(
+        used_at=bindparam("now"), family_digest=bindparam("family"), **_TOKENS
+    )
 )
-_ROTATE = _VISIT.where(OidcVisit.refresh_digest == bindparam("before")).values(**_TOKENS)
-_END = _VISIT.values(
-    ended_at=bindparam("now"), access_digest=None, access_until=None, refresh_digest=None
+_ROTATE = PreparedChange(
+    _VISIT.where(OidcVisit.refresh_digest == bindparam("before")).values(**_TOKENS)
+)
+_END = PreparedChange(
+    _VISIT.values(
+        ended_at=bindparam("now"), access_digest=None, access_until=None, refresh_digest=None
+    )
 )
 
 
@@ -48,23 +55,22 @@ class Fresh:
 
     def use(self, visit: Row[Any]) -> bool:
         """Write them for the visit's code; False if it was used meanwhile."""
-        return self._write(_USE, visit, {"now": self.now, "family": digest(self.family)})
+        return self._write(_USE, visit, now=self.now, family=digest(self.family))
 
     def rotate(self, visit: Row[Any]) -> bool:
         """Write them in place of the visit's refresh token; False if it was used meanwhile."""
-        return self._write(_ROTATE, visit, {"before": visit.refresh_digest})
+        return self._write(_ROTATE, visit, before=visit.refresh_digest)
 
-    def _write(self, statement: Executable, visit: Row[Any], values: dict[str, Any]) -> bool:
-        written = {
+    def _write(self, change: PreparedChange, visit: Row[Any], **values: Any) -> bool:
+        return change.once(
+            visit=visit.sid,
+            access=digest(self.access),
+            until=min(self.now + ACCESS, visit.ends_at),
+            refresh=digest(self.refresh),
             **values,
-            "visit": visit.sid,
-            "access": digest(self.access),
-            "until": min(self.now + ACCESS, visit.ends_at),
-            "refresh": digest(self.refresh),
-        }
-        return committed_rows.change(statement, written)
+        )
 
 
 def end(visit: Row[Any]) -> None:
     """End the visit and its tokens: what was used up came a second time."""
-    committed_rows.change(_END, {"visit": visit.sid, "now": clock.now()})
+    _END.once(visit=visit.sid, now=clock.now())

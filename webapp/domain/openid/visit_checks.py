@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Executable, Row, bindparam
+from sqlalchemy import Row, bindparam
 
-from webapp import clock, committed_rows
+from webapp import clock
 from webapp.domain.accounts.session_lifetimes import is_live
 from webapp.domain.applications import entry
 from webapp.domain.openid import credentials, keys, subjects
 from webapp.domain.openid.credentials import Credentials
 from webapp.models import Application, OidcClient, OidcKey, OidcVisit, Session, User
+from webapp.prepared_statements import PreparedRead
 from webapp.signing import digest
 
 _FACTS = (
@@ -49,9 +50,9 @@ _MINE = (
     .outerjoin(OidcKey, keys.IS_SIGNING)
     .where(credentials.IS_NAMED)
 )
-_OF_CODE = _MINE.where(OidcVisit.code_digest == bindparam("digest"))
-_OF_FAMILY = _MINE.where(OidcVisit.family_digest == bindparam("digest"))
-_OF_ACCESS = _facts().where(OidcVisit.access_digest == bindparam("digest"))
+_OF_CODE = PreparedRead(_MINE.where(OidcVisit.code_digest == bindparam("digest")))
+_OF_FAMILY = PreparedRead(_MINE.where(OidcVisit.family_digest == bindparam("digest")))
+_OF_ACCESS = PreparedRead(_facts().where(OidcVisit.access_digest == bindparam("digest")))
 
 
 def of_code(program: Credentials, code: str) -> Row[Any] | None:
@@ -66,7 +67,8 @@ def of_family(program: Credentials, family: str) -> Row[Any] | None:
 
 def of_access(token: str) -> Row[Any] | None:
     """The visit with this access token."""
-    return committed_rows.one(_OF_ACCESS, {"digest": digest(token)})
+    visit: Row[Any] | None = _OF_ACCESS.one(digest=digest(token))
+    return visit
 
 
 def is_over(visit: Row[Any]) -> bool:
@@ -76,9 +78,10 @@ def is_over(visit: Row[Any]) -> bool:
     return entry.barrier(visit) is not None
 
 
-def _mine(statement: Executable, program: Credentials, secret: str) -> Row[Any] | None:
-    values = {"client_id": program.client_id, "digest": digest(secret), "now": clock.now()}
-    visit = committed_rows.one(statement, values)
+def _mine(read: PreparedRead, program: Credentials, secret: str) -> Row[Any] | None:
+    visit: Row[Any] | None = read.one(
+        client_id=program.client_id, digest=digest(secret), now=clock.now()
+    )
     if visit is None:
         program.check()
     elif not program.are_of(visit):
