@@ -14,6 +14,7 @@ from benchmarks import members, openid
 from benchmarks.stage import INVITATIONS, MEMBERS, Stage
 from benchmarks.timing import Side
 from tests import cast
+from tests.support.statements import statements
 from webapp import config
 from webapp.db import db, transaction
 from webapp.domain import groups, invitations, letters, outbox
@@ -177,6 +178,11 @@ def token(stage: Stage) -> Entry:
     return Entry(*openid.sides(stage), queries=2)
 
 
+def token_http(stage: Stage) -> Entry:
+    """POST of the code | a bare Flask view with the signature and the commit"""
+    return Entry(*openid.sides_by_http(stage), queries=2)
+
+
 def mails(stage: Stage) -> Entry:
     """One mail of the outbox | one mail of ready bytes, smtplib, one connection"""
     with stage.app.app_context():
@@ -234,6 +240,7 @@ ENTRIES: dict[str, Callable[[Stage], Entry]] = {
     "accept": accept,
     "accept-http": accept_http,
     "token": token,
+    "token-http": token_http,
     "mails": mails,
 }
 
@@ -242,7 +249,7 @@ def count_queries(stage: Stage, entry: Entry, operations: int = 10) -> float:
     """SQL statements per operation of ours; fails when they are more than it may run."""
     operations = max(operations, entry.least)
     items: list[Any] = entry.ours.prepare(operations)
-    with stage.statements() as seen:
+    with statements(stage.engine) as seen:
         entry.ours.run(items)
     assert entry.queries is None or len(seen) <= entry.queries * operations, seen
     return len(seen) / operations

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.hashes import SHA256
-from joserfc.jwk import RSAKey
 from sqlalchemy import select
 
+from benchmarks.floors import Signing
 from benchmarks.stage import Stage
 from benchmarks.timing import Side
 from tests import cast
@@ -20,18 +17,13 @@ from webapp.domain.openid import clients, keys, tokens
 from webapp.domain.openid.credentials import Credentials
 from webapp.models import Session
 
+PATH = "/oauth/token"
 VERIFIER = "a-verifier-that-is-as-long-as-it-has-to-be-by-rfc-7636"
-CLAIMS = b"x" * 500  # about as long as an id_token
 
 
 def sides(stage: Stage) -> tuple[Side, Side]:
     """Ours, and a signature and a commit."""
-    with stage.app.app_context():
-        _, client, secret = program.application(cast.organization(), f"wiki-{secrets.token_hex(4)}")
-        client_id = client.client_id
-        keys.sign({})
-    shown = Credentials(client_id, secret)
-    key: Any = RSAKey.generate_key(keys.BITS).private_key
+    shown, signing = _program(stage), Signing()
 
     def ours(codes: list[str]) -> None:
         for code in codes:
@@ -41,14 +33,37 @@ def sides(stage: Stage) -> tuple[Side, Side]:
     def floor(emails: list[str]) -> None:
         for _ in emails:
             stage.raw.touch(clock.now())
-            key.sign(CLAIMS, PKCS1v15(), SHA256())
+            signing.sign()
 
-    return Side(ours, lambda count: _codes(stage, client_id, count)), Side(floor, stage.emails)
+    return Side(ours, lambda count: _codes(stage, shown, count)), Side(floor, stage.emails)
 
 
-def _codes(stage: Stage, client_id: str, count: int) -> list[str]:
+def sides_by_http(stage: Stage) -> tuple[Side, Side]:
+    """The endpoint, and a bare view that makes a signature and a commit."""
+    shown = _program(stage)
+    form = {"grant_type": "authorization_code", **shown._asdict()}
+    form |= {"redirect_uri": program.BACK, "code_verifier": VERIFIER}
+    form["client_secret"] = form.pop("secret")
+
+    def ours(code: str) -> None:
+        stage.ours(200, PATH, data={**form, "code": code})
+
+    def floor(_: str) -> None:
+        stage.floor(200, PATH, form)
+
+    return Side.of(ours, lambda count: _codes(stage, shown, count)), Side.of(floor, stage.emails)
+
+
+def _program(stage: Stage) -> Credentials:
+    with stage.app.app_context():
+        _, client, secret = program.application(cast.organization(), f"wiki-{secrets.token_hex(4)}")
+        keys.sign({})
+        return Credentials(client.client_id, secret)
+
+
+def _codes(stage: Stage, shown: Credentials, count: int) -> list[str]:
     with stage.app.app_context():
         session = db.session.scalars(select(Session).where(Session.revoked_at.is_(None))).first()
-        client = clients.find(client_id)
+        client = clients.find(shown.client_id)
         assert client is not None
         return [program.entered(client.application, session, VERIFIER) for _ in range(count)]

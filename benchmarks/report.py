@@ -23,6 +23,7 @@ TARGETS = {
     "accept": "≤ 1.3",
     "accept-http": "≤ 1.3",
     "token": "≤ 1.5",
+    "token-http": "≤ 1.5",
     "chain": "≤ 1.1",
     "import": "≤ 3",
     "import-groups": "≤ 3",

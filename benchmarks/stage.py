@@ -6,13 +6,11 @@ import itertools
 import logging
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 from flask_migrate import upgrade
-from sqlalchemy import delete, event, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Engine
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
@@ -163,21 +161,6 @@ class Stage:
         """Close all connections to the database."""
         self.raw.close()
         self.engine.dispose()
-
-    @contextmanager
-    def statements(self) -> Iterator[list[str]]:
-        """The SQL that the product runs inside the block."""
-        seen: list[str] = []
-
-        def see(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            if not statement.startswith("BEGIN"):
-                seen.append(statement)
-
-        event.listen(self.engine, "before_cursor_execute", see)
-        try:
-            yield seen
-        finally:
-            event.remove(self.engine, "before_cursor_execute", see)
 
 
 def _newest(count: int) -> list[Invitation]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from tests import cast
 from tests.support import program
 from tests.support.program import AFTER, BACK, Program, answered
+from tests.support.statements import statements
 from webapp import config
 from webapp.db import db, transaction
 from webapp.domain import accounts
@@ -150,6 +151,21 @@ def test_refresh_tokens_rotate_and_an_earlier_one_ends_the_visit(visitor):
     assert (again.status_code, again.json["error"]) == (400, "invalid_grant")
     assert wiki.userinfo(second["access_token"]).status_code == 401
     assert wiki.refresh(second["refresh_token"]).status_code == 400
+
+
+def test_tokens_take_two_statements_and_what_they_tell_takes_one(visitor, app):
+    visitor().tokens()  # so that there is a key that signs
+    wiki = visitor()
+    code = wiki.asked()["code"]
+    with app.app_context():
+        engine = db.engine
+    with statements(engine) as redeeming:
+        tokens = wiki.redeem(code).json
+    with statements(engine) as refreshing:
+        tokens = wiki.refresh(tokens["refresh_token"]).json
+    with statements(engine) as telling:
+        assert wiki.userinfo(tokens["access_token"]).json["sub"]
+    assert [len(seen) for seen in (redeeming, refreshing, telling)] == [2, 2, 1]
 
 
 def test_signing_out_ends_everything_by_the_next_request(visitor, redis):

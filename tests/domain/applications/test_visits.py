@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
-import psycopg
 import pytest
-from sqlalchemy import event, func, insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 
 from tests import cast
 from tests.support import plans
+from tests.support.statements import statements
 from tests.support.together import at_once, together
 from tests.support.visits import wiki
 from webapp import clock, signing
@@ -142,7 +140,7 @@ def many_visits(application, session, number):
 def test_a_check_is_one_read_and_takes_no_more_among_thousands(application, session):
     token = enter(application, code(application, session))
     query = visit_checks._BY_DIGEST.params(digest=signing.digest(token))
-    with statements() as seen:
+    with statements(db.engine) as seen:
         assert visit_checks.check(token) is not None
     assert len(seen) == 1
     few = plans.cost(query)
@@ -150,28 +148,3 @@ def test_a_check_is_one_read_and_takes_no_more_among_thousands(application, sess
     if db.engine.dialect.name == "postgresql":
         transaction()(lambda: db.session.execute(text("ANALYZE")))()
     assert plans.cost(query) <= 1.5 * few
-
-
-@contextmanager
-def statements():
-    """The SQL that connections of the pool are given inside the block, by whatever way."""
-    seen = []
-
-    class Noting(psycopg.Cursor):
-        def execute(self, query, *args, **named):
-            seen.append(query)
-            return super().execute(query, *args, **named)
-
-    def note(connection, *_):
-        if db.engine.dialect.name == "sqlite":
-            connection.set_trace_callback(seen.append)
-        else:
-            connection.cursor_factory = Noting
-
-    event.listen(db.engine, "checkout", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "checkout", note)
-        db.session.remove()
-        db.engine.dispose()
