@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
+from sqlalchemy.orm.exc import ObjectDeletedError
 
 from webapp.connections import writing
 from webapp.db import db
@@ -110,3 +111,8 @@ def of_writing(seconds: float) -> Outage | None:
     except SQLAlchemyError as error:
         return of(error) or Outage.AWAY
     return None
+
+
+def is_of_deleted(error: Exception) -> bool:
+    """Whether somebody deleted the row after it was found, and before anything was done to it."""
+    return isinstance(error, ObjectDeletedError)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from flask import Flask
+from sqlalchemy import Engine, event
 
 from webapp.db import db
 from webapp.domain.errors import Refusal
@@ -33,6 +35,25 @@ def at_once(app: Flask, act: Callable[[int], object], count: int) -> list[str]:
     assert not any(thread.is_alive() for thread in threads)
     db.session.rollback()
     return outcomes
+
+
+@contextmanager
+def all_have_read(table: str, people: int) -> Iterator[None]:
+    """Each of so many people has read the table before any of them goes on to write."""
+    barrier, here, met = threading.Barrier(people), threading.local(), []
+
+    def meet(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        is_read = statement.startswith("SELECT") and table in statement
+        if is_read and not hasattr(here, "has_met"):
+            here.has_met = True
+            met.append(barrier.wait(30))
+
+    event.listen(Engine, "after_cursor_execute", meet)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "after_cursor_execute", meet)
+    assert len(met) == people, "not all of them have read it"
 
 
 def outcome_of(act: Callable[[], object]) -> str:

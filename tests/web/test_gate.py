@@ -13,6 +13,7 @@ from tests.support.page import Page
 from tests.support.visits import HOST, NAMES, PAGE, Visitor, names, wiki
 from webapp import clock
 from webapp.db import db, transaction
+from webapp.domain import applications
 from webapp.domain.accounts import sessions
 from webapp.domain.applications import hosts
 from webapp.models import Application, ApplicationGroup, Event, GroupMember
@@ -143,13 +144,29 @@ def test_what_is_no_navigation_gets_401_and_never_a_redirect(visitor, headers):
     assert not {"Location", "X-Gatehouse-Location", "Set-Cookie"} & set(answer.headers.keys())
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"])
+METHODS = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "PROPFIND", "X-OWN"]
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_a_proxy_may_ask_with_any_method_and_none_of_them_passes_by_itself(visitor, method):
     visitor = visitor()
     headers = {**PAGE, "X-Forwarded-Host": HOST, "Sec-Fetch-Site": "cross-site"}
     answer = visitor._ask("/gate/check", HOST, method, headers=headers, data="\xff")
     assert answer.status == (302 if method == "HEAD" else 401)
     assert names(answer) == EMPTY
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_whatever_the_method_a_visit_passes_and_a_barred_one_does_not(chen, app, travel, method):
+    def asked():
+        return chen._ask("/gate/check", HOST, method, headers={"X-Forwarded-Host": HOST})
+
+    assert (asked().status, names(asked())[0]) == (200, cast.CHEN)
+    travel(hours=2)  # its session's use is noted, by the view
+    assert (asked().status, names(asked())[0]) == (200, cast.CHEN)
+    with app.app_context():
+        applications.pause(cast.organization(), "wiki", by=cast.person())
+    assert (asked().status, names(asked())) == (403, EMPTY)
 
 
 def test_older_browsers_are_known_by_what_they_accept(visitor):

@@ -11,9 +11,10 @@ from tests.web.test_invitation_pages import count_queries, strip_tokens
 from webapp.db import db, transaction
 from webapp.domain import invitations
 from webapp.domain.invitations import acceptances, links
-from webapp.domain.members import roles
+from webapp.domain.members import reviews, roles
 from webapp.domain.organizations import member_table, memberships
 from webapp.models import Event, Membership
+from webapp.web import last_activity
 
 
 def last_seen(app, email=cast.PRIYA):
@@ -75,6 +76,27 @@ def test_doing_something_moves_last_activity_at_most_every_five_minutes(browser,
     assert last_seen(app) == first
     act(priya)
     assert last_seen(app) > first
+
+
+def test_taking_an_export_moves_last_activity_and_looking_at_it_does_not(browser, app, travel):
+    priya = browser(cast.PRIYA)
+    with app.app_context():
+        names = {
+            "import_id": cast.listed("bo@example.org").id,
+            "review_id": reviews.start(cast.organization(), by=cast.person()).id,
+        }
+    exports = [name for name in app.view_functions if name.endswith(".export")]
+    assert set(exports) - {"account_data.export"} == last_activity.EXPORTS
+    for endpoint in sorted(last_activity.EXPORTS):
+        (rule,) = app.url_map.iter_rules(endpoint)
+        given = {"slug": "acme", "form": "csv", **names}
+        _, path = rule.build(given, append_unknown=False)
+        travel(minutes=6)
+        before = last_seen(app)
+        priya.client.head(path, environ_overrides=priya.environ, buffered=True)
+        assert last_seen(app) == before, endpoint
+        assert priya.open(path).status == 200
+        assert last_seen(app) > before, endpoint
 
 
 def test_an_activity_that_cannot_be_noted_fails_no_request(

@@ -19,6 +19,7 @@ from webapp.domain.openid import clients, key_upkeep, keys, visits
 from webapp.models import Application, Event, OidcClient, OidcKey, OidcVisit
 
 pytestmark = pytest.mark.both_databases
+CROSS = {"Sec-Fetch-Site": "cross-site"}
 
 
 @pytest.fixture
@@ -401,12 +402,41 @@ def test_an_id_token_says_whom_the_program_expects(visitor):
 
 def test_the_request_may_be_posted_from_another_site(visitor):
     wiki = visitor()
-    answer = wiki.browser.post(
-        "/oauth/authorize", wiki.values(), follow=False, headers={"Sec-Fetch-Site": "cross-site"}
-    )
+    answer = wiki.browser.post("/oauth/authorize", wiki.values(), follow=False, headers=CROSS)
     assert answer.status == 303
     answer = wiki.browser.open(answer.location, follow=False)
     assert "code" in answered(answer.location)
+
+
+@pytest.mark.parametrize("path", ["/oauth/authorize", "/oauth/logout"])
+def test_what_is_posted_about_a_person_comes_into_no_address(visitor, path):
+    """Addresses are kept in histories and logs; an id_token says who somebody is (rule A3)."""
+    wiki = visitor()
+    token, other = wiki.tokens()["id_token"], visitor(cast.PRIYA).tokens()["id_token"]
+    for hint, is_known in ((token, True), (other, False), (token[:-9], False)):
+        values = {**wiki.values(), "post_logout_redirect_uri": AFTER, "id_token_hint": hint}
+        answer = wiki.browser.post(path, values, follow=False, headers=CROSS)
+        assert hint.split(".")[1] not in answer.location
+        if path == "/oauth/authorize":
+            there = wiki.browser.open(answer.location, follow=False)
+            assert there.location.startswith(BACK) == (hint != other)
+            assert ("code=" in there.location) == is_known
+    if path == "/oauth/logout":
+        form = wiki.browser.post(path, values | {"id_token_hint": other}, follow=False)
+        assert wiki.browser.open(form.location, follow=False).status == 200  # asked first
+        sent = wiki.browser.send(path, follow=False)
+        assert other.split(".")[1] not in sent.location
+        assert wiki.browser.open(sent.location, follow=False).location.startswith(AFTER)
+
+
+def test_a_program_signs_somebody_out_by_a_post(visitor):
+    wiki = visitor()
+    token = wiki.tokens()["id_token"]
+    query = {"id_token_hint": token, "post_logout_redirect_uri": AFTER, "state": "x"}
+    answer = wiki.browser.post("/oauth/logout", query, follow=False, headers=CROSS)
+    assert "code" in wiki.asked()  # a post from another site comes without cookies
+    assert wiki.browser.open(answer.location, follow=False).location == f"{AFTER}?state=x"
+    assert wiki.ask().location.startswith("/login?")
 
 
 def test_public_clients_have_no_secret(app, browser):
@@ -455,8 +485,7 @@ def test_without_an_id_token_of_this_session_the_person_is_asked_first(visitor):
 def test_another_site_signs_nobody_out_and_leads_nobody_elsewhere(visitor):
     wiki = visitor()
     token = wiki.tokens()["id_token"]
-    headers = {"Sec-Fetch-Site": "cross-site"}
-    answer = wiki.browser.post("/oauth/logout", {"x": "y"}, follow=False, headers=headers)
+    answer = wiki.browser.post("/oauth/logout", {"x": "y"}, follow=False, headers=CROSS)
     assert answer.status == 303
     assert "code" in wiki.asked()
     for address in ("https://evil.example/", f"{AFTER}/", AFTER.upper(), f"{AFTER}?x=y"):

@@ -13,8 +13,8 @@ from joserfc.jwk import OctKey
 
 from tests import cast
 from tests.support import program
-from tests.support.program import BACK, Program, answered
-from tests.support.together import together
+from tests.support.program import AFTER, BACK, Program, answered
+from tests.support.together import all_have_read, together
 from webapp.domain.openid import keys
 
 pytestmark = pytest.mark.both_databases
@@ -58,7 +58,7 @@ def test_a_code_that_is_used_twice_ends_the_tokens_of_its_first_use(chen):
 def at_once(app, act):
     """What two programs get that ask at the same moment."""
     answers = []
-    with app.app_context():
+    with app.app_context(), all_have_read("oidc_visits", 2):
         assert together(app, *[lambda: answers.append(act())] * 2) == ["done", "done"]
     return sorted(answers, key=lambda answer: answer.status_code)
 
@@ -328,6 +328,36 @@ def test_what_is_huge_or_strange_is_refused_in_the_standards_words(chen, values)
     answer = chen.asked(**values)
     assert answer["error"] == "invalid_request"
     assert answer.get("state") in (None, "the state")
+
+
+@pytest.mark.parametrize("sent", ["%FF", "%C3", "a%ed%a0%80", "%C0%80"])
+@pytest.mark.parametrize("name", ["state", "nonce", "scope", "other"])
+def test_what_is_no_text_is_refused_and_never_comes_back_changed(chen, name, sent):
+    """The state has to come back exactly as it was sent (RFC 6749 4.1.2)."""
+    rest = urlencode({n: value for n, value in chen.values().items() if n != name})
+    answer = chen.browser.open(f"/oauth/authorize?{rest}&{name}={sent}", follow=False)
+    facts = answered(answer.location)
+    assert facts["error"] == "invalid_request"
+    assert facts.get("state") == (None if name == "state" else "the state")
+
+
+@pytest.mark.parametrize("state", ["%FF", "a%0Ab", "a%00", "%EF%BF%BD"])
+def test_a_state_that_would_come_back_changed_signs_nobody_out(chen, state):
+    query = urlencode({"client_id": chen.client_id, "post_logout_redirect_uri": AFTER})
+    answer = chen.browser.open(f"/oauth/logout?{query}&state={state}", follow=False)
+    assert answer.status == 400
+    assert "code" in chen.asked()
+
+
+@pytest.mark.parametrize("state", ["a b+c&d=e%f", "\u00fc\U0001f600", "<\"'>", " x "])
+def test_any_other_state_comes_back_as_it_was_sent(chen, state):
+    if state.isascii():
+        assert chen.asked(state=state)["state"] == state
+    query = {"client_id": chen.client_id, "post_logout_redirect_uri": AFTER, "state": state}
+    chen.browser.open(f"/oauth/logout?{urlencode(query)}")
+    sent = chen.browser.send("/oauth/logout", follow=False)
+    last = chen.browser.open(sent.location, follow=False)
+    assert answered(last.location, AFTER)["state"] == state
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,8 @@ def _enter_organization(permission: str) -> AnyResponse | None:
         return _to_second_factor()
     if not permissions.allows(g.membership.role, permission):
         raise permissions.refused()
-    if g.session.organization_id != g.membership.organization_id:
+    is_elsewhere = g.session.organization_id != g.membership.organization_id
+    if is_elsewhere and request.method != "HEAD":
         sessions.use_organization(g.session.id, g.membership.organization_id)
     return None
 

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import outages, trace
-from webapp.domain.errors import Refusal
+from webapp.domain.errors import NotFound, Refusal
 from webapp.domain.events.callers import SignedOut
 from webapp.domain.organizations.ended_access import AccessEnded
 from webapp.languages import gettext, marked, ngettext
@@ -108,7 +108,7 @@ def _refusal(refusal: Refusal) -> AnyResponse:
     return page(refusal.status, gettext(title), refusal.message)
 
 
-def _http_error(error: HTTPException) -> Response:
+def _http_error(error: HTTPException) -> AnyResponse:
     if error.response is not None:  # a redirect by werkzeug
         return make_response(error.get_response())
     status = error.code or 500
@@ -139,7 +139,9 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _broken(error: Exception) -> Response:
+def _broken(error: Exception) -> AnyResponse:
+    if outages.is_of_deleted(error):
+        return _refusal(NotFound(gettext(TITLES[404][1])))
     outage = outages.of(error)
     if outage is not None:
         return _unavailable(error, outage)

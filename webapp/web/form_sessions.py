@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask, Request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 
 from webapp.web import forwarded
@@ -23,3 +23,8 @@ class FormSessions(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """The form cookie's content; None where there is none."""
         return None if forwarded.is_path(request.path) else super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the form cookie; not for HEAD, which shows nobody what is shown once."""
+        if request.method != "HEAD":
+            super().save_session(app, session, response)

@@ -16,6 +16,7 @@ from webapp.web import (
     bulk_imports,
     failures,
     forwarded,
+    heads,
     hosts,
     language,
     last_activity,
@@ -76,7 +77,7 @@ def _add_hooks(app: Flask, settings: Settings) -> None:
     app.before_request(_begin)
     app.before_request(hosts.refuse_others)
     limits.start(app, settings)
-    for check in (other_sites.refuse, _refuse_broken_text, _admit):
+    for check in (other_sites.refuse, _refuse_broken_text, _admit, heads.refuse):
         app.before_request(check)
     app.after_request(last_activity.note)
     app.after_request(kept.finish)

@@ -31,12 +31,11 @@ from webapp.web import (
 
 blueprint = Blueprint("gate", __name__, url_prefix="/gate")
 
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 LOCATION = "X-Gatehouse-Location"  # where nginx sends a browser; it takes no redirect from us
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-@blueprint.route("/check", methods=METHODS)
+@blueprint.route("/check", methods=["GET", "POST"], provide_automatic_options=False)
 @blueprint.route("/check", methods=["GET"], websocket=True)  # Caddy passes on that it is one
 def check() -> AnyResponse:
     """Whether a request may pass, and as whom; this sets no cookie and writes nothing."""

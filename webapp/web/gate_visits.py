@@ -28,7 +28,8 @@ def start() -> AnyResponse:
     digest = signing.digest(state)
     query = urlencode({"application": hosts.name(application), "state": digest, "to": to})
     response = redirect(f"{config.current().public_url}/gate/enter?{query}", 302)
-    visit_cookie.keep_state(response, application.home_url, state)
+    if request.method == "GET":
+        visit_cookie.keep_state(response, application.home_url, state)
     return response
 
 

@@ -15,6 +15,8 @@ from webapp.models import Session
 log = logging.getLogger("gatehouse.web")
 
 READING = ("GET", "HEAD", "OPTIONS")
+# What is taken away from the organization, though by GET.
+EXPORTS = {"audit.export", "bulk_imports.export", "reports.export", "reviews.export"}
 
 
 def find_due() -> None:
@@ -25,8 +27,14 @@ def find_due() -> None:
         notes.append(partial(sessions.used, session.id))
     if bearer is not None and bearer.key is not None and api_keys.is_due(bearer.key):
         notes.append(partial(api_keys.used, bearer.key.id))
-    if request.method not in READING and member is not None and memberships.is_due(member):
+    if _is_action() and member is not None and memberships.is_due(member):
         notes.append(partial(memberships.seen, member.id))
+
+
+def _is_action() -> bool:
+    """Whether it counts as activity of the member: reading pages does not, an export does."""
+    is_export = request.method == "GET" and request.endpoint in EXPORTS
+    return is_export or request.method not in READING
 
 
 def signed_in(session: Session) -> None:

@@ -10,13 +10,23 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp import clock, signing
 from webapp.domain.applications import entry, record
 from webapp.domain.applications.entry import Barrier
-from webapp.domain.openid import keys, requests, visits
+from webapp.domain.openid import hints, keys, requests, visits
 from webapp.domain.openid.configuration import document
 from webapp.domain.openid.faults import Fault, Untrusted
 from webapp.domain.openid.requests import ReturnPath, SignInRequest
 from webapp.languages import gettext as _
 from webapp.models import Session
-from webapp.web import admission, failures, gate_pages, limits, onward, openid_readers, pages, scope
+from webapp.web import (
+    admission,
+    failures,
+    gate_pages,
+    limits,
+    onward,
+    openid_parameters,
+    openid_readers,
+    pages,
+    scope,
+)
 
 blueprint = Blueprint("openid", __name__)
 
@@ -42,7 +52,7 @@ def jwks() -> Response:
 @limits.openings
 def authorize_by_post() -> AnyResponse:
     """The same as an address: a post from another site comes without cookies, this does not."""
-    query = urlencode([*request.form.items(multi=True)])
+    query = urlencode(hints.for_address(request.form.items(multi=True)))
     if len(query) > requests.ADDRESS:
         return _untrusted()
     return pages.go(f"{url_for('.authorize')}?{query}")
@@ -52,7 +62,7 @@ def authorize_by_post() -> AnyResponse:
 @limits.openings
 def authorize() -> AnyResponse:
     """Send the visitor back with a code, after signing them in if need be."""
-    values = request.args.to_dict(flat=False)
+    values = openid_parameters.asked()
     try:
         path = requests.return_path(values)
     except Untrusted:

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.domain.openid import clients, keys, logouts
+from webapp.domain.openid import clients, hints, logouts
 from webapp.domain.openid.faults import Untrusted
 from webapp.domain.openid.requests import joined
 from webapp.languages import gettext as _
-from webapp.web import failures, forms, limits, onward, pages, scope, session_cookie
+from webapp.web import (
+    failures,
+    forms,
+    limits,
+    onward,
+    openid_parameters,
+    pages,
+    scope,
+    session_cookie,
+)
 
 blueprint = Blueprint("openid_logout", __name__, url_prefix="/oauth/logout")
 
-NAMES = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
+NAMES = (hints.NAME, "client_id", "post_logout_redirect_uri", "state")
+_KEPT = re.compile(r"[^\x00-\x1f\x7f\ufffd]*")
 
 
 @blueprint.get("")
 @limits.openings
 def ask() -> AnyResponse:
     """Sign out at once if the program shows an id_token of this very session; else ask first."""
-    sent = _sent(request.args.to_dict(flat=False))
-    hint = keys.read(sent["id_token_hint"]) if "id_token_hint" in sent else None
+    sent = _sent(openid_parameters.asked())
+    hint = hints.read(sent[hints.NAME]) if hints.NAME in sent else None
     back = _way_back(sent, hint)
     session = scope.current_session()
     if session is None:
         return back
-    if hint is None or hint.get("sid") not in logouts.of_session(session.id):
+    if hint is None or hint["sid"] not in logouts.of_session(session.id):
         return pages.render("openid/logout.html", form=forms.ButtonForm(), fields=sent)
     session_cookie.sign_out(back)
     return back
@@ -39,7 +50,7 @@ def ask() -> AnyResponse:
 def log_out() -> AnyResponse:
     """The button of that page. A program's post goes to the page, as it comes without cookies."""
     sent = _sent(request.form.to_dict(flat=False))
-    again = pages.go(f"{url_for('.ask')}?{urlencode(sent)}")
+    again = pages.go(f"{url_for('.ask')}?{urlencode(hints.for_address(sent.items()))}")
     if "csrf_token" not in request.form or scope.user() is None:
         return again
     form = forms.ButtonForm()
@@ -48,16 +59,17 @@ def log_out() -> AnyResponse:
 
 
 def _sent(values: dict[str, list[str]]) -> dict[str, str]:
-    """What we know of what was sent, each value once."""
-    if any(len(values.get(name, "")) > 1 for name in NAMES):
+    """What we know of what was sent, each value once, and such as a form sends back unchanged."""
+    sent = {name: values[name] for name in NAMES if name in values}
+    if any(len(several) > 1 or not _KEPT.fullmatch(several[0]) for several in sent.values()):
         raise Untrusted
-    return {name: values[name][0] for name in NAMES if name in values and values[name][0]}
+    return {name: value for name, (value,) in sent.items() if value}
 
 
-def _way_back(sent: dict[str, str], hint: dict[str, object] | None) -> AnyResponse:
+def _way_back(sent: dict[str, str], hint: dict[str, str] | None) -> AnyResponse:
     """To where the program wants the visitor: exactly one of its addresses; else to sign in."""
     wanted = sent.get("post_logout_redirect_uri")
-    named = {sent.get("client_id"), str(hint["aud"]) if hint else None} - {None}
+    named = {sent.get("client_id"), hint["aud"] if hint else None} - {None}
     if wanted is None:
         return pages.go(url_for("sign_in.show"))
     client = clients.find(str(named.pop())) if len(named) == 1 else None

@@ -20,6 +20,7 @@ from webapp.web.response_headers import ALWAYS, NOT_KEPT
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+PAGES = ("GET", "HEAD")  # by which a browser asks for one
 NAMES = ("Remote-User", "Remote-Email", "Remote-Name", "Remote-Groups")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]+")
 _USUAL = [
@@ -36,6 +37,9 @@ def before(app: Flask, others: WSGIApplication) -> WSGIApplication:
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
         is_check = environ["PATH_INFO"] == forwarded.CHECK
         passed = _passed(app, Request(environ)) if is_check else None
+        if is_check and environ["REQUEST_METHOD"] not in PAGES:
+            # Some proxies ask by the method of the request itself, of which programs invent more.
+            environ = {**environ, "REQUEST_METHOD": "POST"}
         if passed is None:
             return others(environ, start_response)
         start_response("200 OK", passed)

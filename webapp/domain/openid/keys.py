@@ -147,14 +147,17 @@ def _rows() -> Sequence[OidcKey]:
 
 
 def _signer() -> Signer:
-    """The newest key whose day has come; a new one at once if there is none that we can read."""
-    now = clock.now()
-    for row in reversed(_rows()):
-        key = _opened(config.current(), row.private) if row.signs_from <= now else None
-        if key is not None:
-            return Signer(row.kid, key)
+    """The newest key whose day has come; a new one at once if there is none that we can read.
+
+    If no day has come, a clock is behind that of whoever made the first key: that one will do.
+    """
+    now, settings = clock.now(), config.current()
+    opened = [(row, _opened(settings, row.private)) for row in _rows()]
+    known = [(row.signs_from, Signer(row.kid, key)) for row, key in opened if key is not None]
+    if known:
+        return next((by for starts, by in reversed(known) if starts <= now), known[0][1])
     row = _first()
-    key = _opened(config.current(), row.private)
+    key = _opened(settings, row.private)
     assert key is not None  # noqa: S101 - just encrypted
     return Signer(row.kid, key)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from webapp.domain.openid import clients, keys
+from webapp.domain.openid import clients, hints, keys
 from webapp.domain.openid.faults import Fault, Untrusted
 from webapp.models import OidcClient
 
@@ -107,7 +107,7 @@ def read(path: ReturnPath, values: Values, length: int) -> SignInRequest:
         prompt=_prompt(one.get("prompt", "")),
         max_age=_max_age(one.get("max_age")),
         hint=one.get("login_hint", "")[:254],
-        sub=_hinted(path.client, one.get("id_token_hint")),
+        sub=_hinted(path.client, one.get(hints.NAME)),
     )
 
 
@@ -117,7 +117,7 @@ def _single(values: Values, length: int) -> dict[str, str]:
         if len(several) > 1:
             raise Fault("invalid_request", "a parameter was sent twice")
         is_free = name == "login_hint"  # an address may have any letters
-        if len(several[0]) > LONGEST and name != "id_token_hint":
+        if len(several[0]) > LONGEST and name != hints.NAME:
             raise Fault("invalid_request", "a parameter is too long")
         if not is_free and not _VISIBLE.fullmatch(several[0]):
             raise Fault("invalid_request", "a parameter has characters that are not allowed")
@@ -152,7 +152,7 @@ def _max_age(text: str | None) -> int | None:
 def _hinted(client: OidcClient, token: str | None) -> str | None:
     if token is None:
         return None
-    claims = keys.read(token)
-    if claims is None or claims.get("aud") != client.client_id:
+    claims = hints.read(token)
+    if claims is None or claims["aud"] != client.client_id:
         raise Fault("invalid_request", "id_token_hint is not an id_token of this client")
-    return str(claims["sub"])
+    return claims["sub"]
