@@ -1,25 +1,30 @@
-"""The home address of an application, and its host: the name by which a proxy asks about it."""
+"""Addresses of an application: its home, and where programs send people and are told things."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import SplitResult, urlsplit
 
-from webapp import config, host_names
+from webapp import config, egress, host_names
 from webapp.domain import texts
 from webapp.domain.errors import Refusal
+from webapp.domain.webhooks import addresses as hooks
 from webapp.egress import literal
 from webapp.languages import gettext
 
 FIELD = "home_url"
 MOST = 500
+PROGRAM_MOST = 20  # of one kind
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 USUAL_PORTS = {"https": 443, "http": 80}
 _UNTYPED = re.compile(r"[\x00-\x20\x7f\\]")
 _PATH = re.compile(r"(?:/[!-~]*|\?[!-~]*)?")
+_TYPED = re.compile(r"[!-\[\]-~]+")  # visible ASCII without the backslash
 
 
-def parse(text: str | None) -> tuple[str, str]:
-    """The address as it is kept, and its host; raises Refusal that says what is wrong with it.
+def home(text: str | None) -> str:
+    """The home address as it is kept; raises Refusal that says what is wrong with it.
 
     Nothing is ever sent there by us, only by browsers: it may lead into a private network.
     """
@@ -40,7 +45,57 @@ def parse(text: str | None) -> tuple[str, str]:
     if len(address) > MOST:
         words = gettext("An address can be at most %(most)s characters long.", most=MOST)
         raise Refusal(words, FIELD)
-    return address, host
+    return address
+
+
+def host(home_url: str) -> str:
+    """The host of a home address: the name by which a proxy asks about it."""
+    return urlsplit(home_url).netloc
+
+
+def host_taken() -> Refusal:
+    """The refusal of a host that has an application here; it does not say whose."""
+    words = gettext("There is already an application at this host. Each application needs its own.")
+    return Refusal(words, FIELD)
+
+
+def posted_to(typed: str | None) -> str | None:
+    """An address that we ourselves send to: on the public internet, like those of webhooks."""
+    try:
+        return hooks.parse(typed, egress.way()) if typed and typed.strip() else None
+    except Refusal as refusal:
+        raise Refusal(refusal.message, "backchannel_logout_uri") from None
+
+
+def exact(field: str, typed: Sequence[str] | None) -> list[str]:
+    """Addresses as they were typed, each once: programs have to send exactly these."""
+    kept = [line.strip() for line in typed or () if line.strip()]
+    if len(kept) > PROGRAM_MOST:
+        raise Refusal(gettext("Enter at most %(most)s addresses.", most=PROGRAM_MOST), field)
+    for address in kept:
+        _refuse_unusable(address, field)
+    return list(dict.fromkeys(kept))
+
+
+def _refuse_unusable(text: str, field: str) -> None:
+    if len(text) > MOST:
+        words = gettext("An address can be at most %(most)s characters long.", most=MOST)
+        raise Refusal(words, field)
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or not _TYPED.fullmatch(text) or "*" in text:
+        words = gettext(
+            "This is not a complete address. Enter one like https://wiki.example.org/callback."
+        )
+        raise Refusal(words, field)
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
+        raise Refusal(gettext("Enter an address that starts with https://."), field)
+    if "@" in parts.netloc or "#" in text:
+        words = gettext("Leave out the username, the password, and the # with what follows it.")
+        raise Refusal(words, field)
 
 
 def _split(url: str) -> tuple[SplitResult, int | None]:

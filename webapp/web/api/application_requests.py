@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from webapp.domain.applications.addresses import PROGRAM_MOST
 from webapp.domain.applications.fields import ACTIVE, PAUSED, VISIT_LEAST, VISIT_MOST
-from webapp.domain.openid.clients import MOST
 from webapp.web.api.request_schemas import Paged
 from webapp.web.api.schema_fields import ShortList, StrictSchema, text
 
@@ -29,7 +29,7 @@ def _flag(description: str) -> fields.Boolean:
 def _addresses(description: str) -> ShortList:
     return ShortList(
         fields.String(),
-        validate=validate.Length(max=MOST),
+        validate=validate.Length(max=PROGRAM_MOST),
         metadata={"description": f"{description} Each exactly as the program sends it."},
     )
 

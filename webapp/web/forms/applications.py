@@ -90,7 +90,7 @@ class ApplicationForm(EditingForm, _Fields):
     def facts_of(row: Application) -> dict[str, Any]:
         """What the form shows of an application."""
         return {
-            **fields.present(row),
+            **fields.of_application(row),
             "who": ALL if row.for_everyone else SOME,
             "groups": [] if row.for_everyone else [group.slug for group in row.groups],
         }

@@ -6,7 +6,7 @@ from typing import Any
 
 from wtforms import BooleanField, StringField, TextAreaField
 
-from webapp.domain.openid import clients
+from webapp.domain.applications import fields
 from webapp.languages import marked as _
 from webapp.models import Application
 from webapp.web.forms.editing import EditingForm
@@ -23,7 +23,7 @@ class OpenIdForm(EditingForm):
     @staticmethod
     def facts_of(row: Application) -> dict[str, Any]:
         """What the form shows of an application."""
-        shown = clients.shown(row)
+        shown = fields.of_client(row)
         lists = ("redirect_uris", "post_logout_redirect_uris")
         return {**shown, **{name: "\n".join(shown[name]) for name in lists}}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from webapp.domain.openid import clients
+from webapp.domain.applications.fields import of_client
 from webapp.models import Application
 from webapp.web.api.application_requests import FACTOR, UNVERIFIED
 from webapp.web.api.schema_fields import StrictSchema, answer_text, moment, number
@@ -21,7 +21,7 @@ def _flag(description: str, attribute: str) -> fields.Boolean:
 def _shown(name: str, kind: dict[str, Any]) -> fields.Function:
     description = {"description": "For OpenID Connect, as it was given."}
     return fields.Function(
-        lambda row: clients.shown(row)[name], required=True, metadata={**description, **kind}
+        lambda row: of_client(row)[name], required=True, metadata={**description, **kind}
     )
 
 
