@@ -13,7 +13,7 @@ from webapp.domain.applications.entry import Barrier
 from webapp.domain.openid import keys, requests, visits
 from webapp.domain.openid.configuration import document
 from webapp.domain.openid.faults import Fault, Untrusted
-from webapp.domain.openid.requests import ReturnPath, SignInRequest
+from webapp.domain.openid.requests import SignInRequest
 from webapp.languages import gettext as _
 from webapp.models import Session
 from webapp.web import admission, failures, gate_pages, limits, onward, openid_readers, pages, scope
@@ -58,13 +58,13 @@ def authorize() -> AnyResponse:
     except Untrusted:
         return _untrusted()
     try:
-        return _answer(requests.read(path, values, len(_as_asked())), path)
+        return _answer(requests.read(path, values, len(_as_asked())))
     except Fault as fault:
         facts = {"error": fault.error, "error_description": fault.description}
         return onward.to(path.answer(**facts), path.client.application.name)
 
 
-def _answer(asked: SignInRequest, path: ReturnPath) -> AnyResponse:
+def _answer(asked: SignInRequest) -> AnyResponse:
     session = scope.current_session()
     if session is None or not _will_do(asked, session):
         return _to_sign_in(asked, again=session is not None)
@@ -73,7 +73,7 @@ def _answer(asked: SignInRequest, path: ReturnPath) -> AnyResponse:
     if barrier is not None:
         record.refused(asked.client.application, session.user, record.How.OPENID, barrier)
         return _refused(asked, barrier)
-    address = path.answer(code=visits.begin(asked, session))
+    address = asked.answer(code=visits.begin(asked, session))
     return onward.to(address, asked.client.application.name)
 
 
@@ -93,7 +93,7 @@ def _will_do(asked: SignInRequest, session: Session) -> bool:
 
 def _to_sign_in(asked: SignInRequest, *, again: bool) -> AnyResponse:
     if asked.is_silent:
-        raise Fault("login_required", "nobody is signed in, or not recently enough")
+        raise _nobody()
     asked_for, now = _as_asked(), int(clock.now().timestamp() * 1000)
     back = f"{asked_for}&{SINCE}={now}.{signing.mark(SINCE, f'{now} {asked_for}')}"
     hint, form = asked.hint or None, "1" if again else None
@@ -107,12 +107,14 @@ def _as_asked() -> str:
 
 
 def _refused(asked: SignInRequest, barrier: Barrier) -> AnyResponse:
-    if asked.is_silent and barrier is Barrier.NO_MEMBER:
-        # What other organization somebody is in is nobody's business.
-        raise Fault("login_required", "nobody is signed in, or not recently enough")
-    if asked.is_silent:
-        raise visits.denied()
-    return gate_pages.refused(asked.client.application, barrier)
+    if not asked.is_silent:
+        return gate_pages.refused(asked.client.application, barrier)
+    # What other organization somebody is in is nobody's business.
+    raise _nobody() if barrier is Barrier.NO_MEMBER else visits.denied()
+
+
+def _nobody() -> Fault:
+    return Fault("login_required", "nobody is signed in, or not recently enough")
 
 
 def _untrusted() -> Response:

@@ -7,8 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple, TypedDict
 
 from webapp import clock, formats
-from webapp.db import db
-from webapp.domain import organizations, texts
+from webapp.domain import texts
 from webapp.domain.applications import addresses
 from webapp.domain.errors import Objections, Refusal
 from webapp.domain.groups import choices
@@ -177,16 +176,7 @@ def _held(fields: Mapping[str, Field], found: Mapping[str, Any]) -> dict[str, An
 
 
 def _groups(organization: Organization, slugs: Sequence[str] | None) -> list[Group] | None:
-    if slugs is None:
-        return None
-    wanted = {slug for slug in slugs if slug}
-    # What no slug can be is not asked for: PostgreSQL takes no text with a zero byte.
-    possible = [slug for slug in wanted if organizations.SLUG.fullmatch(slug)]
-    query = choices.of(organization).where(Group.slug.in_(possible)).order_by(Group.id)
-    found = list(db.session.scalars(query)) if possible else []
-    if missing := wanted - {group.slug for group in found}:
-        raise choices.unknown(min(missing))
-    return found
+    return None if slugs is None else choices.named(organization, slugs)
 
 
 def _groups_words(groups: Sequence[Group] | None) -> str:

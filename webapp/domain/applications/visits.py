@@ -106,10 +106,7 @@ def refused(visit: LiveVisit, barrier: Barrier) -> None:
 @upkeep.forgets
 def forget() -> int:
     """Delete visits and codes that have ended, in batches; returns how many."""
-    total = 0
-    while count := _forget_batch():
-        total += count
-    return total
+    return sum(iter(_forget_batch, 0))
 
 
 def unusable() -> Unusable:

@@ -29,27 +29,6 @@ Values = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class SignInRequest:
-    """A request that is in order: the answer may go to its redirect address."""
-
-    client: OidcClient
-    redirect_uri: str
-    state: str | None
-    scope: str
-    nonce: str | None
-    code_challenge: str
-    prompt: frozenset[str]
-    max_age: int | None
-    hint: str
-    sub: str | None  # whom the program believes to be here, by an id_token of ours
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether no page may be shown."""
-        return "none" in self.prompt
-
-
-@dataclass(frozen=True, slots=True)
 class ReturnPath:
     """Where an answer may go to, which was checked first, and the state that goes with it."""
 
@@ -63,6 +42,24 @@ class ReturnPath:
         if self.state is not None:
             values["state"] = self.state
         return joined(self.redirect_uri, values)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRequest(ReturnPath):
+    """A request that is in order, and where its answer goes."""
+
+    scope: str
+    nonce: str | None
+    code_challenge: str
+    prompt: frozenset[str]
+    max_age: int | None
+    hint: str
+    sub: str | None  # whom the program believes to be here, by an id_token of ours
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no page may be shown."""
+        return "none" in self.prompt
 
 
 def joined(address: str, values: Mapping[str, str]) -> str:

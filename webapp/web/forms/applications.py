@@ -33,25 +33,26 @@ def _refuse_both(form: Any, field: Field) -> None:
         raise ValidationError(words)
 
 
+def _radio(label: str, choices: dict[str, str]) -> RadioField:
+    """Buttons with these words; the domain refuses what is none of them."""
+    return RadioField(
+        label,
+        choices=lambda: {value: gettext(words) for value, words in choices.items()},
+        validate_choice=False,
+    )
+
+
 class _Fields(Form):
     """All that an admin chooses; a new one shows the first three, the rest is as usual."""
 
     name = StringField(_("Name"))
     home_url = StringField(_("Home address"))
-    who = RadioField(
-        _("Who may enter"),
-        choices=lambda: {value: gettext(words) for value, words in WHO.items()},
-        validate_choice=False,
-    )
+    who = _radio(_("Who may enter"), WHO)
     groups = Several(_("Groups"), [_refuse_both], choices=[])
     second_factor = BooleanField(_("Second factor needed"))
     visit_minutes = StringField(_("Length of a visit, in minutes"))
     allows_unverified = BooleanField(_("Unverified accounts may enter"))
-    state = RadioField(
-        _("State"),
-        choices=lambda: {value: gettext(words) for value, words in STATES.items()},
-        validate_choice=False,
-    )
+    state = _radio(_("State"), STATES)
 
     all_groups: Sequence[Group] = ()
 
