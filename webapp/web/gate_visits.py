@@ -39,7 +39,7 @@ def enter() -> AnyResponse:
     home, codes = application.home_url, request.args.getlist("code")
     try:
         if len(codes) != 1:
-            raise visits.unusable()
+            raise visits.Unusable
         state = visit_cookie.state(home)
         token, lasts = visits.enter(application, codes[0][:100], state=state)
     except visits.Unusable:

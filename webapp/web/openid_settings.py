@@ -13,7 +13,7 @@ from webapp.domain.openid import clients
 from webapp.languages import gettext as _
 from webapp.models import Application
 from webapp.web import forms, pages, scope, shown_once
-from webapp.web.forms.openid import OpenIdForm
+from webapp.web.forms.applications import OpenIdForm
 
 PLACE = "/orgs/<slug:slug>/applications/<slug:application>"
 blueprint = Blueprint("openid_settings", __name__, url_prefix=PLACE)

@@ -68,7 +68,7 @@ def change(
     application = locked(organization, slug, by)
     before, found = fields.present(application), fields.read(organization, typed)
     changes = {name: value for name, value in found.items() if value != before[name]}
-    told = partial(last_change, organization, application)
+    told = partial(_last_change, organization, application)
     versions.refuse_changed(seen, application, writes=list(changes), told=told)
     fields.refuse_nobody(changes)
     if changes:
@@ -151,7 +151,7 @@ def _take(application: Application) -> None:
     db.session.execute(rows.execution_options(synchronize_session=False))
 
 
-def last_change(organization: Organization, application: Application) -> str | None:
+def _last_change(organization: Organization, application: Application) -> str | None:
     """Who changed it last and when, as a sentence."""
     return versions.last_change(
         organization,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from flask import request
-from wtforms import BooleanField, Field, RadioField, StringField
+from wtforms import BooleanField, Field, RadioField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from webapp.domain.applications import fields
@@ -106,6 +106,32 @@ class NewApplicationForm(_Fields):
     def typed(self) -> dict[str, Any]:
         """The values under the domain's names."""
         return {**super().typed, "slug": (self.slug.data or "").strip()}
+
+
+class OpenIdForm(EditingForm):
+    """As a program: where it may send people, and if it keeps a secret; an address on each line."""
+
+    redirect_uris = TextAreaField(_("Redirect addresses"))
+    post_logout_redirect_uris = TextAreaField(_("Addresses after signing out"))
+    backchannel_logout_uri = StringField(_("Back-channel logout address"))
+    public = BooleanField(_("Public program, without a secret"))
+
+    @staticmethod
+    def facts_of(row: Application) -> dict[str, Any]:
+        """What the form shows of an application."""
+        shown = fields.of_client(row)
+        lists = ("redirect_uris", "post_logout_redirect_uris")
+        return {**shown, **{name: "\n".join(shown[name]) for name in lists}}
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """The values under the domain's names."""
+        return {
+            "redirect_uris": (self.redirect_uris.data or "").splitlines(),
+            "post_logout_redirect_uris": (self.post_logout_redirect_uris.data or "").splitlines(),
+            "backchannel_logout_uri": self.backchannel_logout_uri.data,
+            "public": self.public.data,
+        }
 
 
 class TrialForm(Form):
