@@ -15,7 +15,7 @@ from webapp.domain.imports import mailboxes
 from webapp.languages import gettext
 from webapp.languages import marked as _
 from webapp.models import Application, Group, Organization
-from webapp.web.forms import Form, Several
+from webapp.web.forms import Form, Several, whole
 from webapp.web.forms.editing import EditingForm
 
 ALL, SOME = "all", "some"
@@ -78,7 +78,7 @@ class _Fields(Form):
             "allows_unverified": self.allows_unverified.data,
         }
         if self.visit_minutes.name in request.form:
-            found["visit_minutes"] = _minutes(self.visit_minutes.data)
+            found["visit_minutes"] = whole((self.visit_minutes.data or "").strip(), digits=5)
         if self.state.data:
             found["state"] = self.state.data
         return found
@@ -138,9 +138,3 @@ class TrialForm(Form):
     """The address of a member to try an application as."""
 
     email = StringField(_("Email"), filters=[lambda text: mailboxes.single(text or "")[0]])
-
-
-def _minutes(text: str | None) -> int | None:
-    """A number that was typed; None for anything else."""
-    plain = (text or "").strip()
-    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 6 else None
