@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp import clock, signing
 from webapp.domain.applications import entry, record
 from webapp.domain.applications.entry import Barrier
-from webapp.domain.openid import keys, requests, visits
+from webapp.domain.openid import keys, requests, subjects, visits
 from webapp.domain.openid.configuration import document
 from webapp.domain.openid.faults import Fault, Untrusted
 from webapp.domain.openid.requests import SignInRequest
@@ -88,7 +88,8 @@ def _will_do(asked: SignInRequest, session: Session) -> bool:
     if (wants_new and not is_new) or (asked.max_age is not None and age > asked.max_age):
         # Signing in takes longer than a max_age of 0: what was done for this request will do.
         return is_new
-    return asked.sub is None or asked.sub == visits.sub_of(asked.client, session)
+    organization_id = asked.client.organization_id
+    return asked.sub is None or asked.sub == subjects.sub(organization_id, session.user_id)
 
 
 def _to_sign_in(asked: SignInRequest, *, again: bool) -> AnyResponse:
