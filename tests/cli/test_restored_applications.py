@@ -10,7 +10,7 @@ from tests.support.program import AFTER, BACK
 from webapp.db import db, transaction
 from webapp.domain import applications
 from webapp.domain.applications import entry
-from webapp.domain.openid import clients, keys, programs
+from webapp.domain.openid import clients, keys
 from webapp.models import Application, Event
 
 pytestmark = pytest.mark.both_databases
@@ -60,10 +60,8 @@ def test_an_application_that_was_closed_or_changed_since_is_paused(operator, app
 
 @transaction()
 def program():
-    application = cast.application("wiki")
-    columns = {"redirect_uris": [BACK, STOLEN], "post_logout_redirect_uris": [AFTER]}
-    clients.change(application, {**columns, "is_public": False})
-    return clients.new_secret(application)
+    addresses = {"redirect_uris": [BACK, STOLEN], "post_logout_redirect_uris": [AFTER]}
+    return clients.change_secret(cast.application("wiki", **addresses).client)
 
 
 def test_a_secret_and_an_address_that_were_replaced_since_stay_so(operator, app):
@@ -72,9 +70,9 @@ def test_a_secret_and_an_address_that_were_replaced_since_stay_so(operator, app)
     operator.backs_up()
     with app.app_context():
         acme, priya = cast.organization(), cast.person()
-        programs.change(acme, "wiki", by=priya, redirect_uris=[BACK])
-        programs.new_secret(acme, "wiki", by=priya)
-        new = programs.new_secret(acme, "wiki", by=priya)[1]
+        applications.change(acme, "wiki", by=priya, redirect_uris=[BACK])
+        clients.new_secret(acme, "wiki", by=priya)
+        new = clients.new_secret(acme, "wiki", by=priya)[1]
     operator.restores()
     with app.app_context():
         client = found("wiki").client

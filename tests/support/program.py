@@ -15,6 +15,7 @@ from joserfc.jwk import KeySet
 from tests.support.client import Browser
 from webapp import clock
 from webapp.db import db, transaction
+from webapp.domain.applications.clients import change, ready
 from webapp.domain.openid import clients, requests, visits
 from webapp.models import Application, OidcClient, Organization, Session
 
@@ -44,16 +45,14 @@ def application(
     db.session.add(row)
     db.session.flush()
     more = {"redirect_uris": [BACK], "post_logout_redirect_uris": [AFTER], **(client or {})}
-    clients.change(row, {"is_public": False, **more})
-    secret = "" if more.get("is_public") else clients.new_secret(row)
-    found = clients.of(row)
-    assert found is not None
-    return row, found, secret
+    change(row, {"is_public": False, **more})
+    found = ready(row)
+    return row, found, "" if found.is_public else clients.change_secret(found)
 
 
 def entered(application: Application, session: Session | None, verifier: str = "x" * 43) -> str:
     """The code of somebody who has just entered."""
-    client = transaction()(clients.ready)(application)
+    client = transaction()(ready)(application)
     assert session is not None
     asked = requests.SignInRequest(
         client=client,

@@ -227,7 +227,7 @@ def test_a_new_secret_works_beside_the_old_one_for_a_day(visitor, wiki, app, tra
 
     @transaction()
     def rotate():
-        return clients.new_secret(db.session.merge(wiki[0]))
+        return clients.change_secret(db.session.merge(wiki[0]).client)
 
     with app.app_context():
         new = rotate()

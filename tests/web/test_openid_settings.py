@@ -100,6 +100,22 @@ def test_programs_do_the_same_by_the_api(app, secrets, program):
     assert refused.status_code == 422
 
 
+def test_a_call_is_one_change_and_says_all_that_is_wrong_at_once(app, program):
+    with app.app_context():
+        cast.application()
+    caller = program()
+    caller.call("PATCH", "/applications/wiki", {"name": "Plan", "redirect_uris": [CALLBACK]})
+    with app.app_context():
+        (event,) = db.session.query(Event).filter_by(name="ApplicationChanged")
+        assert event.data["changed"] == "the name to “Plan” and its redirect addresses"
+    wrong = {"home_url": "http://x.example", "redirect_uris": ["http://x.example"]}
+    answer = caller.call("PATCH", "/applications/wiki", wrong)
+    assert {error["pointer"] for error in answer.json["errors"]} == {
+        "#/home_url",
+        "#/redirect_uris",
+    }
+
+
 @pytest.mark.parametrize("email", [cast.EVE, cast.MARCO, cast.CHEN])
 def test_only_admins_of_the_organization_may(priya, browser, email):
     other = browser(email)

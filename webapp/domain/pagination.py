@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from webapp.db import db
 from webapp.domain import cursors
 
 Row = TypeVar("Row")
 Place = tuple[Any, ...]
+SLUGS = (cursors.text,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,21 @@ def cut(
         cursors.write(place(rows[-1])) if rows and has_after else None,
         not has_before,
     )
+
+
+def by_slug(query: Any, slug: Any, after: str | None, size: int) -> Page[Any]:
+    """The page after a cursor of a table that is ordered by this column of slugs alone."""
+
+    def find(start: Place | None, backwards: bool, limit: int) -> list[Any]:
+        found = query.order_by(slug).limit(limit)
+        return list(db.session.scalars(found.where(slug > start[0]) if start else found))
+
+    return cut(Asked(after, None, False, size), SLUGS, find, lambda row: (row.slug,))
+
+
+def is_slug_place(cursor: str) -> bool:
+    """Whether the text is a place in such a table."""
+    return cursors.read(cursor, SLUGS) is not None
 
 
 def by_id(rows: Sequence[Row], start: int, size: int, id_of: Callable[[Row], int]) -> Page[Row]:

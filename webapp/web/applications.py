@@ -12,7 +12,6 @@ from webapp import config
 from webapp.domain import applications, texts
 from webapp.domain.applications import refusals, table, trials
 from webapp.domain.errors import Refusal
-from webapp.domain.openid import programs
 from webapp.domain.organizations import member_table
 from webapp.domain.organizations.member_table import MemberFilters
 from webapp.languages import gettext as _
@@ -44,7 +43,7 @@ def new(slug: str) -> Response:
 def create(slug: str) -> AnyResponse:
     """Create one; its page shows what to copy."""
     form = NewApplicationForm()
-    done = form.attempt(programs.create, scope.organization(), by=scope.me(), **form.typed)
+    done = form.attempt(applications.create, scope.organization(), by=scope.me(), **form.typed)
     if not done:
         return _new(form, 422)
     flash(_("The application “%(name)s” was created.", name=done.result.name), "success")
@@ -78,7 +77,7 @@ def change(slug: str, application: str) -> AnyResponse:
     organization, form = scope.organization(), ApplicationForm()
     found = table.find(organization, application)
     changes = {**form.typed, "seen": form.before}
-    done = form.attempt(programs.edit, organization, application, by=scope.me(), **changes)
+    done = form.attempt(applications.change, organization, application, by=scope.me(), **changes)
     if not done:
         return _ask("edit", form.of(organization), found, 422)
     flash(_("The application “%(name)s” was saved.", name=done.result.name), "success")

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from flask import Response, make_response, render_template
 
 from webapp import config
-from webapp.domain.applications import admins, hosts, refusals
+from webapp.domain.applications import hosts, refusals
 from webapp.domain.applications.entry import Barrier
 from webapp.domain.applications.visit_checks import LiveVisit
 from webapp.models import Application
@@ -65,6 +65,6 @@ def barred(visit: LiveVisit, barrier: Barrier) -> Response:
 def _why(barrier: Barrier, organization_id: int) -> dict[str, Any]:
     return {
         "words": refusals.said(barrier),
-        "admins": admins.names(organization_id, barrier),
+        "admins": refusals.whom_to_ask(organization_id, barrier),
         "barrier": barrier,
     }

@@ -6,6 +6,7 @@ Here our pages have no session, no form cookie and no navigation: only the cooki
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -24,12 +25,13 @@ blueprint = Blueprint("gate_visits", __name__, url_prefix="/.gatehouse")
 def start() -> AnyResponse:
     """Give the browser what ties the code to it, and send it to sign in."""
     application, to = _application(), forwarded.way_back(request.args.get("to"))
-    state = visit_cookie.state(application.home_url) or visit_cookie.new_state()
+    home = application.home_url
+    state = visit_cookie.state(home) or secrets.token_urlsafe(32)
     digest = signing.digest(state)
     query = urlencode({"application": hosts.name(application), "state": digest, "to": to})
     response = redirect(f"{config.current().public_url}/gate/enter?{query}", 302)
     if request.method == "GET":
-        visit_cookie.keep_state(response, application.home_url, state)
+        visit_cookie.put(response, visit_cookie.STATE, home, state, visit_cookie.STATE_SECONDS)
     return response
 
 
@@ -40,7 +42,7 @@ def enter() -> AnyResponse:
     home, codes = application.home_url, request.args.getlist("code")
     try:
         if len(codes) != 1:
-            raise visits.unusable()
+            raise visits.Unusable
         state = visit_cookie.state(home)
         token, lasts = visits.enter(application, codes[0][:100], state=state)
     except visits.Unusable:
@@ -48,7 +50,8 @@ def enter() -> AnyResponse:
         visit = visit_cookie.visit(request, application.host)
         return redirect(to if visit else gate_pages.failed(application, to), 303)
     response = redirect(to, 303)
-    visit_cookie.put(response, home, token, int(lasts / timedelta(seconds=1)))
+    seconds = int(lasts / timedelta(seconds=1))
+    visit_cookie.put(response, visit_cookie.VISIT, home, token, seconds)
     return response
 
 
@@ -69,10 +72,10 @@ def ask_sign_out() -> Response:
 @blueprint.post("/sign-out")
 def sign_out() -> AnyResponse:
     """End the visit. Other sites cannot: the browser sends them no cookie of this one (Lax)."""
-    application = _application()
-    visits.end(visit_cookie.token(application.home_url))
+    home = _application().home_url
+    visits.end(visit_cookie.read(visit_cookie.VISIT, home))
     response = redirect(url_for(".left"), 303)
-    visit_cookie.drop(response, application.home_url)
+    visit_cookie.put(response, visit_cookie.VISIT, home, "", 0)
     return response
 
 

@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp import clock, signing
 from webapp.domain.applications import entry, record
 from webapp.domain.applications.entry import Barrier
-from webapp.domain.openid import hints, keys, requests, visits
+from webapp.domain.openid import hints, keys, requests, subjects, visits
 from webapp.domain.openid.configuration import document
 from webapp.domain.openid.faults import Fault, Untrusted
-from webapp.domain.openid.requests import ReturnPath, SignInRequest
+from webapp.domain.openid.requests import SignInRequest
 from webapp.languages import gettext as _
 from webapp.models import Session
 from webapp.web import (
@@ -68,13 +68,13 @@ def authorize() -> AnyResponse:
     except Untrusted:
         return _untrusted()
     try:
-        return _answer(requests.read(path, values, len(_as_asked())), path)
+        return _answer(requests.read(path, values, len(_as_asked())))
     except Fault as fault:
         facts = {"error": fault.error, "error_description": fault.description}
         return onward.to(path.answer(**facts), path.client.application.name)
 
 
-def _answer(asked: SignInRequest, path: ReturnPath) -> AnyResponse:
+def _answer(asked: SignInRequest) -> AnyResponse:
     session = scope.current_session()
     if session is None or not _will_do(asked, session):
         return _to_sign_in(asked, again=session is not None)
@@ -83,7 +83,7 @@ def _answer(asked: SignInRequest, path: ReturnPath) -> AnyResponse:
     if barrier is not None:
         record.refused(asked.client.application, session.user, record.How.OPENID, barrier)
         return _refused(asked, barrier)
-    address = path.answer(code=visits.begin(asked, session))
+    address = asked.answer(code=visits.begin(asked, session))
     return onward.to(address, asked.client.application.name)
 
 
@@ -98,12 +98,13 @@ def _will_do(asked: SignInRequest, session: Session) -> bool:
     if (wants_new and not is_new) or (asked.max_age is not None and age > asked.max_age):
         # Signing in takes longer than a max_age of 0: what was done for this request will do.
         return is_new
-    return asked.sub is None or asked.sub == visits.sub_of(asked.client, session)
+    organization_id = asked.client.organization_id
+    return asked.sub is None or asked.sub == subjects.sub(organization_id, session.user_id)
 
 
 def _to_sign_in(asked: SignInRequest, *, again: bool) -> AnyResponse:
     if asked.is_silent:
-        raise Fault("login_required", "nobody is signed in, or not recently enough")
+        raise _nobody()
     asked_for, now = _as_asked(), int(clock.now().timestamp() * 1000)
     back = f"{asked_for}&{SINCE}={now}.{signing.mark(SINCE, f'{now} {asked_for}')}"
     hint, form = asked.hint or None, "1" if again else None
@@ -117,12 +118,14 @@ def _as_asked() -> str:
 
 
 def _refused(asked: SignInRequest, barrier: Barrier) -> AnyResponse:
-    if asked.is_silent and barrier is Barrier.NO_MEMBER:
-        # What other organization somebody is in is nobody's business.
-        raise Fault("login_required", "nobody is signed in, or not recently enough")
-    if asked.is_silent:
-        raise visits.denied()
-    return gate_pages.refused(asked.client.application, barrier)
+    if not asked.is_silent:
+        return gate_pages.refused(asked.client.application, barrier)
+    # What other organization somebody is in is nobody's business.
+    raise _nobody() if barrier is Barrier.NO_MEMBER else visits.denied()
+
+
+def _nobody() -> Fault:
+    return Fault("login_required", "nobody is signed in, or not recently enough")
 
 
 def _untrusted() -> Response:

@@ -7,12 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, flash, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapp.domain import applications
 from webapp.domain.applications import table
-from webapp.domain.openid import programs
+from webapp.domain.openid import clients
 from webapp.languages import gettext as _
 from webapp.models import Application
 from webapp.web import forms, pages, scope, shown_once
-from webapp.web.forms.openid import OpenIdForm
+from webapp.web.forms.applications import OpenIdForm
 
 PLACE = "/orgs/<slug:slug>/applications/<slug:application>"
 blueprint = Blueprint("openid_settings", __name__, url_prefix=PLACE)
@@ -31,7 +32,7 @@ def change(slug: str, application: str) -> AnyResponse:
     organization, form = scope.organization(), OpenIdForm()
     found = table.find(organization, application)
     typed = {**form.typed, "seen": form.before}
-    done = form.attempt(programs.change, organization, application, by=scope.me(), **typed)
+    done = form.attempt(applications.change, organization, application, by=scope.me(), **typed)
     if not done:
         return _page("openid", form, found, 422)
     flash(_("The application “%(name)s” was saved.", name=found.name), "success")
@@ -49,7 +50,7 @@ def ask_secret(slug: str, application: str) -> Response:
 def make_secret(slug: str, application: str) -> AnyResponse:
     """Give it a new secret, which the next page shows once."""
     organization, form = scope.organization(), forms.ButtonForm()
-    done = form.attempt(programs.new_secret, organization, application, by=scope.me())
+    done = form.attempt(clients.new_secret, organization, application, by=scope.me())
     if not done:
         return _page("secret", form, table.find(organization, application), 422)
     found, secret = done.result

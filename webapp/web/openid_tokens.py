@@ -6,7 +6,7 @@ from urllib.parse import unquote_plus
 
 from flask import Blueprint, Response, jsonify, request
 
-from webapp.domain.openid import credentials, tokens
+from webapp.domain.openid import credentials, requests, tokens
 from webapp.domain.openid.credentials import Credentials
 from webapp.domain.openid.faults import Fault
 from webapp.web import limits, openid_faults, openid_readers
@@ -55,12 +55,7 @@ def _sent() -> dict[str, str]:
     """The form, each value once and bounded; empty ones count as left out."""
     if request.mimetype != FORM:
         raise Fault("invalid_request", f"send {FORM}")
-    for values in request.form.to_dict(flat=False).values():
-        if len(values) > 1:
-            raise Fault("invalid_request", "a parameter was sent twice")
-        if len(values[0]) > 1000:
-            raise Fault("invalid_request", "a parameter is too long")
-    return {name: value for name, value in request.form.items() if value}
+    return requests.once(request.form.to_dict(flat=False))
 
 
 def _program(form: dict[str, str]) -> Credentials:

@@ -8,7 +8,6 @@ http is for trying things out on one machine.
 from __future__ import annotations
 
 import re
-import secrets
 
 from flask import Request, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -17,7 +16,7 @@ from webapp.domain.applications import hosts, visit_checks
 from webapp.domain.applications.visit_checks import LiveVisit
 
 VISIT, STATE = "gatehouse-visit", "gatehouse-state"
-STATE_SECONDS = 3600  # signing in may take a while
+STATE_SECONDS = 3600  # signing in may take a while; tabs that are opened together share it
 SAFE = "__Host-"
 _STATE = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -37,35 +36,23 @@ def visit(asked: Request, host: str, application: str | None = None) -> LiveVisi
     return found if application in (None, name) else None
 
 
-def token(home_url: str) -> str:
-    """What the cookie of the visit holds; empty if there is none."""
-    return request.cookies.get(_full(VISIT, home_url), "")[:100]
-
-
-def put(response: AnyResponse, home_url: str, token: str, seconds: int) -> None:
-    """Have the browser keep the visit for so many seconds, on this host only."""
-    _put(response, _full(VISIT, home_url), token, seconds)
-
-
-def drop(response: AnyResponse, home_url: str) -> None:
-    """Have the browser forget the visit."""
-    _put(response, _full(VISIT, home_url), "", 0)
+def read(name: str, home_url: str) -> str:
+    """What the cookie holds; empty if there is none."""
+    return request.cookies.get(_full(name, home_url), "")[:100]
 
 
 def state(home_url: str) -> str:
     """What ties a code to this browser; empty if it has none."""
-    found = request.cookies.get(_full(STATE, home_url), "")
+    found = read(STATE, home_url)
     return found if _STATE.fullmatch(found) else ""
 
 
-def new_state() -> str:
-    """One for a browser that has none."""
-    return secrets.token_urlsafe(32)
-
-
-def keep_state(response: AnyResponse, home_url: str, state: str) -> None:
-    """Have the browser keep it for a while. Tabs that are opened together share it."""
-    _put(response, _full(STATE, home_url), state, STATE_SECONDS)
+def put(response: AnyResponse, name: str, home_url: str, value: str, seconds: int) -> None:
+    """Have the browser keep the cookie for so many seconds, on this host only; 0: forget it."""
+    name, secure = _full(name, home_url), is_https(home_url)
+    response.set_cookie(
+        name, value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="Lax"
+    )
 
 
 def is_https(home_url: str) -> bool:
@@ -75,10 +62,3 @@ def is_https(home_url: str) -> bool:
 
 def _full(name: str, home_url: str) -> str:
     return f"{SAFE}{name}" if is_https(home_url) else name
-
-
-def _put(response: AnyResponse, name: str, value: str, seconds: int) -> None:
-    secure = name.startswith(SAFE)
-    response.set_cookie(
-        name, value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="Lax"
-    )

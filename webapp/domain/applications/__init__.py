@@ -10,8 +10,8 @@ from sqlalchemy import delete as delete_rows
 
 from webapp import clock, formats
 from webapp.db import db, transaction
-from webapp.domain import events, organizations
-from webapp.domain.applications import fields, table
+from webapp.domain import organizations
+from webapp.domain.applications import addresses, clients, fields, record, slugs, table
 from webapp.domain.applications.entry import may_enter as may_enter
 from webapp.domain.applications.fields import Fields
 from webapp.domain.applications.table import find as find
@@ -25,7 +25,10 @@ from webapp.models import Application, ApplicationGroup, Group, Organization
 
 MOST = 200  # applications per organization
 # Looking first would not be enough: another organization may be creating one for the same host.
-CONFLICTS = {"one_application_slug": fields.slug_taken, "uq_applications_host": fields.host_taken}
+CONFLICTS = {
+    "one_application_slug": slugs.taken_by_another,
+    "uq_applications_host": addresses.host_taken,
+}
 
 
 @transaction(CONFLICTS)
@@ -35,19 +38,20 @@ def create(
     """Create an application; without a slug it gets one, which never changes."""
     _lock(organization, by)
     needed: Fields = {"name": None, "home_url": None}
-    found = {**fields.USUAL, **fields.read(organization, {**needed, **typed})}
+    found = {**fields.usual(), **fields.read(organization, {**needed, **typed})}
     fields.refuse_nobody(found)
     columns = fields.columns(found)
     taken = _slugs(organization)
     _refuse_too_many(len(taken))
     if slug:
-        columns["slug"] = fields.slug(slug, taken)
+        columns["slug"] = slugs.typed(slug, taken)
     else:
-        columns["slug"] = fields.suggested(columns["name"], columns["host"], taken)
+        columns["slug"] = slugs.suggested(columns["name"], columns["host"], taken)
     owner = {"organization_id": organization.id, "created_at": clock.now()}
     application = insert(Application, {**owner, **columns})
     _give(application, found["groups"])
-    _record(application, "ApplicationCreated", by, host=application.host)
+    clients.make(application, fields.client_columns(found))
+    record.about(application, "ApplicationCreated", by, host=application.host)
     return application
 
 
@@ -61,17 +65,17 @@ def change(
     **typed: Unpack[Fields],
 ) -> Application:
     """Change what is given of an application; it decides who enters from the next request on."""
-    _lock(organization, by)
-    application = find(organization, slug, lock=True)
+    application = locked(organization, slug, by)
     before, found = fields.present(application), fields.read(organization, typed)
     changes = {name: value for name, value in found.items() if value != before[name]}
-    told = partial(last_change, organization, application)
+    told = partial(_last_change, organization, application)
     versions.refuse_changed(seen, application, writes=list(changes), told=told)
     fields.refuse_nobody(changes)
     if changes:
-        changed = " and ".join(fields.words(name, value) for name, value in changes.items())
-        _record(application, "ApplicationChanged", by, changed=changed)
+        record.about(application, "ApplicationChanged", by, changed=fields.words(changes))
         _apply(application, changes)
+    if columns := fields.client_columns(found):
+        clients.change(application, columns)
     return application
 
 
@@ -97,11 +101,16 @@ def resume(organization: Organization, slug: str, *, by: Actor) -> Application:
 @transaction()
 def delete(organization: Organization, slug: str, *, by: Actor) -> Application:
     """Delete an application for good, with all that is kept about it; nobody enters by it again."""
-    _lock(organization, by)
-    application = find(organization, slug, lock=True)
-    _record(application, "ApplicationDeleted", by)
+    application = locked(organization, slug, by)
+    record.about(application, "ApplicationDeleted", by)
     db.session.delete(application)  # its rows in other tables go with it: ON DELETE CASCADE
     return application
+
+
+def locked(organization: Organization, slug: str, by: Actor) -> Application:
+    """The application, to be changed in the present transaction; nobody else changes it."""
+    _lock(organization, by)
+    return find(organization, slug, lock=True)
 
 
 def _lock(organization: Organization, by: Actor) -> None:
@@ -142,15 +151,10 @@ def _take(application: Application) -> None:
     db.session.execute(rows.execution_options(synchronize_session=False))
 
 
-def last_change(organization: Organization, application: Application) -> str | None:
+def _last_change(organization: Organization, application: Application) -> str | None:
     """Who changed it last and when, as a sentence."""
     return versions.last_change(
         organization,
         "ApplicationChanged",
         lambda event: event.data["application"] == application.slug,
     )
-
-
-def _record(application: Application, name: str, by: Actor, **data: Any) -> None:
-    data |= {"application": application.slug, "name": application.name}
-    events.record(application.organization_id, name, by=by, **data)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypedDict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple, TypedDict
 
 from webapp import clock, formats
-from webapp.db import db
-from webapp.domain import organizations, texts
+from webapp.domain import texts
 from webapp.domain.applications import addresses
 from webapp.domain.errors import Objections, Refusal
 from webapp.domain.groups import choices
@@ -19,15 +17,7 @@ from webapp.models import Application, Group, Organization
 NAME_MOST = 100
 VISIT_MINUTES = 480
 VISIT_LEAST, VISIT_MOST = 5, 43200  # minutes
-RESERVED = ("new",)  # in the address of the form
 ACTIVE, PAUSED = "active", "paused"
-USUAL = {
-    "groups": None,
-    "second_factor": False,
-    "visit_minutes": VISIT_MINUTES,
-    "allows_unverified": False,
-    "state": ACTIVE,
-}
 
 
 class Fields(TypedDict, total=False):
@@ -40,108 +30,19 @@ class Fields(TypedDict, total=False):
     visit_minutes: int | None
     allows_unverified: bool
     state: str
+    redirect_uris: Sequence[str] | None
+    post_logout_redirect_uris: Sequence[str] | None
+    backchannel_logout_uri: str | None
+    public: bool
 
 
-def read(organization: Organization, typed: Fields) -> dict[str, Any]:
-    """The fields as they are kept, groups as rows; raises Refusals for all that is wrong."""
-    found: dict[str, Any] = {}
-    objections = Objections()
-    for name, value in typed.items():
-        with objections:
-            if name == "groups":
-                found[name] = _groups(organization, typed["groups"])
-            else:
-                found[name] = _READERS[name](value)
-    objections.settle()
-    return found
+class Field(NamedTuple):
+    """Where a field is kept, how it is read, and what it is unless somebody chooses."""
 
-
-def present(application: Application) -> dict[str, Any]:
-    """The same fields of an application that is there."""
-    held = {name: getattr(application, column) for name, column in _SAME.items()}
-    groups = None if application.for_everyone else application.groups
-    return {**held, "home_url": application.home_url, "groups": groups, "state": application.state}
-
-
-def columns(found: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that hold these fields; groups have rows of their own."""
-    held = {column: found[name] for name, column in _SAME.items() if name in found}
-    if "home_url" in found:
-        held["home_url"], held["host"] = addresses.parse(found["home_url"])
-    if "groups" in found:
-        held["for_everyone"] = found["groups"] is None
-    if "state" in found:
-        held["paused_at"] = clock.now() if found["state"] == PAUSED else None
-    return held
-
-
-def words(name: str, value: Any) -> str:
-    """A change in English, for the trail."""
-    if name == "groups":
-        slugs = choices.joined(value or ())
-        return f"who may enter to {f'the groups {slugs}' if slugs else 'all members'}"
-    return {
-        "name": f"the name to “{value}”",
-        "home_url": f"its home address to {value}",
-        "second_factor": f"the second factor to {'required' if value else 'optional'}",
-        "visit_minutes": f"the length of a visit to {value} minutes",
-        "allows_unverified": f"unverified accounts to {'allowed' if value else 'refused'}",
-        "state": f"its state to {value}",
-    }[name]
-
-
-def slug(text: str, taken: Collection[str]) -> str:
-    """The slug of a new application; raises Refusal when it is none, or taken."""
-    if not organizations.SLUG.fullmatch(text):
-        words = gettext("Use 2 to 40 lower-case letters, digits and hyphens, like staff-wiki.")
-        raise Refusal(words, "slug")
-    if text in taken or text in RESERVED:
-        raise slug_taken()
-    return text
-
-
-def suggested(name: str, host: str, taken: Collection[str]) -> str:
-    """A slug that is free, made from the name, or of the host if no letters of it can be used."""
-    base = next(filter(None, map(_slug_of, (name, host.partition(".")[0], host))), "application")
-    numbered = (base[: 39 - len(str(n))].rstrip("-") + f"-{n}" for n in range(2, len(taken) + 4))
-    return next(text for text in (base, *numbered) if text not in {*taken, *RESERVED})
-
-
-def slug_taken() -> Refusal:
-    """The refusal of a slug that another application of the organization has."""
-    words = gettext("This short name is already used. Choose a different one.")
-    return Refusal(words, "slug")
-
-
-def host_taken() -> Refusal:
-    """The refusal of a host that has an application here; it does not say whose."""
-    words = gettext("There is already an application at this host. Each application needs its own.")
-    return Refusal(words, addresses.FIELD)
-
-
-def _slug_of(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    found = re.sub(r"[^a-z0-9]+", "-", plain)[:40].strip("-")
-    return found if organizations.SLUG.fullmatch(found) else ""
-
-
-def _groups(organization: Organization, slugs: Sequence[str] | None) -> list[Group] | None:
-    if slugs is None:
-        return None
-    wanted = {slug for slug in slugs if slug}
-    # What no slug can be is not asked for: PostgreSQL takes no text with a zero byte.
-    possible = [slug for slug in wanted if organizations.SLUG.fullmatch(slug)]
-    query = choices.of(organization).where(Group.slug.in_(possible)).order_by(Group.id)
-    found = list(db.session.scalars(query)) if possible else []
-    if missing := wanted - {group.slug for group in found}:
-        raise choices.unknown(min(missing))
-    return found
-
-
-def refuse_nobody(found: Mapping[str, Any]) -> None:
-    """Refuse an application that nobody could enter because no group was chosen."""
-    if found.get("groups") == []:
-        raise Refusal(gettext("Choose at least one group, or let all members in."), "groups")
+    column: str
+    read: Callable[[Any], Any]  # raises Refusal
+    words: Callable[[Any], str]  # a change of it in English, for the trail
+    usual: Any = None
 
 
 def _name(text: str | None) -> str:
@@ -168,18 +69,116 @@ def _state(text: str) -> str:
     return text
 
 
-# The columns that hold a field as it is.
-_SAME = {
-    "name": "name",
-    "second_factor": "needs_second_factor",
-    "visit_minutes": "visit_minutes",
-    "allows_unverified": "allows_unverified",
+def _flag(column: str, what: str, on: str, off: str) -> Field:
+    return Field(column, bool, lambda value: f"{what} to {on if value else off}", usual=False)
+
+
+def _addresses(name: str, words: str) -> Field:
+    return Field(name, partial(addresses.exact, name), words.format, usual=[])
+
+
+_OF_APPLICATION = {
+    "name": Field("name", _name, "the name to “{}”".format),
+    "home_url": Field("home_url", addresses.home, "its home address to {}".format),
+    "second_factor": _flag("needs_second_factor", "the second factor", "required", "optional"),
+    "visit_minutes": Field(
+        "visit_minutes", _visit_minutes, "the length of a visit to {} minutes".format, VISIT_MINUTES
+    ),
+    "allows_unverified": _flag("allows_unverified", "unverified accounts", "allowed", "refused"),
+    "state": Field("state", _state, "its state to {}".format, ACTIVE),
 }
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "name": _name,
-    "home_url": lambda text: addresses.parse(text)[0],
-    "second_factor": bool,
-    "visit_minutes": _visit_minutes,
-    "allows_unverified": bool,
-    "state": _state,
+# What it is as a program that signs people in.
+_OF_CLIENT = {
+    "redirect_uris": _addresses("redirect_uris", "its redirect addresses"),
+    "post_logout_redirect_uris": _addresses(
+        "post_logout_redirect_uris", "its addresses after signing out"
+    ),
+    "backchannel_logout_uri": Field(
+        "backchannel_logout_uri", addresses.posted_to, "its back-channel logout address".format
+    ),
+    "public": Field("is_public", bool, "whether it keeps a secret".format, usual=False),
 }
+_ALL = {**_OF_APPLICATION, **_OF_CLIENT}
+
+
+def usual() -> dict[str, Any]:
+    """What a new application has of the fields that were left out."""
+    return {"groups": None, **{name: field.usual for name, field in _ALL.items()}}
+
+
+def read(organization: Organization, typed: Fields) -> dict[str, Any]:
+    """The fields as they are kept, groups as rows; raises Refusals for all that is wrong."""
+    found: dict[str, Any] = {}
+    objections = Objections()
+    for name, value in typed.items():
+        with objections:
+            if name == "groups":
+                found[name] = _groups(organization, typed["groups"])
+            else:
+                found[name] = _ALL[name].read(value)
+    objections.settle()
+    return found
+
+
+def present(application: Application) -> dict[str, Any]:
+    """The same fields of an application that is there."""
+    return {**of_application(application), **of_client(application)}
+
+
+def of_application(application: Application) -> dict[str, Any]:
+    """Those of them that say where it is, and who may enter."""
+    held = {name: getattr(application, field.column) for name, field in _OF_APPLICATION.items()}
+    return {**held, "groups": None if application.for_everyone else application.groups}
+
+
+def of_client(application: Application) -> dict[str, Any]:
+    """Those of them that it has as a program that signs people in."""
+    client = application.client
+    return {
+        name: getattr(client, field.column) if client else field.usual
+        for name, field in _OF_CLIENT.items()
+    }
+
+
+def columns(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The application's columns that hold these fields; groups have rows of their own."""
+    held = _held(_OF_APPLICATION, found)
+    if "home_url" in held:
+        held["host"] = addresses.host(held["home_url"])
+    if "groups" in found:
+        held["for_everyone"] = found["groups"] is None
+    if "state" in held:
+        held["paused_at"] = clock.now() if held.pop("state") == PAUSED else None
+    return held
+
+
+def client_columns(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of its client that hold these fields."""
+    return _held(_OF_CLIENT, found)
+
+
+def words(changes: Mapping[str, Any]) -> str:
+    """Changes in English, for the trail."""
+    return " and ".join(
+        _groups_words(value) if name == "groups" else _ALL[name].words(value)
+        for name, value in changes.items()
+    )
+
+
+def refuse_nobody(found: Mapping[str, Any]) -> None:
+    """Refuse an application that nobody could enter because no group was chosen."""
+    if found.get("groups") == []:
+        raise Refusal(gettext("Choose at least one group, or let all members in."), "groups")
+
+
+def _held(fields: Mapping[str, Field], found: Mapping[str, Any]) -> dict[str, Any]:
+    return {field.column: found[name] for name, field in fields.items() if name in found}
+
+
+def _groups(organization: Organization, slugs: Sequence[str] | None) -> list[Group] | None:
+    return None if slugs is None else choices.named(organization, slugs)
+
+
+def _groups_words(groups: Sequence[Group] | None) -> str:
+    slugs = choices.joined(groups or ())
+    return f"who may enter to {f'the groups {slugs}' if slugs else 'all members'}"

@@ -61,9 +61,4 @@ def standard(text: str) -> str:
 
 def origin(application: Application) -> str:
     """Where the application is, without a path: https://wiki.acme.example"""
-    return origin_of(application.home_url, application.host)
-
-
-def origin_of(home_url: str, host: str) -> str:
-    """The same of its columns."""
-    return f"{urlsplit(home_url).scheme}://{host}"
+    return f"{urlsplit(application.home_url).scheme}://{application.host}"

@@ -1,4 +1,4 @@
-"""Who entered what, and who was refused, in the trail of the application's organization."""
+"""Applications in the trail of their organization: who entered one, and who was refused."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from webapp import clock
 from webapp.db import db, transaction
 from webapp.domain import events
 from webapp.domain.applications.entry import Barrier
+from webapp.domain.events import Actor
 from webapp.models import Application, Event, User
 
 PAUSE = timedelta(hours=1)  # between two records of one refusal
@@ -36,10 +37,16 @@ REASONS = {
 }
 
 
+def about(application: Application, name: str, by: Actor, **data: Any) -> None:
+    """An event about an application, in the present transaction."""
+    told = {"application": application.slug, "name": application.name, **data}
+    events.record(application.organization_id, name, by=by, **told)
+
+
 @transaction()
 def entered(application: Application, user: User, how: How) -> None:
     """A visit began: call it once a visit, in the transaction that begins it."""
-    _record(application, "ApplicationEntered", user, how=how.value)
+    _by_person(application, "ApplicationEntered", user, how=how.value)
 
 
 @transaction()
@@ -54,7 +61,7 @@ def refused(application: Application, user: User, how: How, barrier: Barrier) ->
     # Two at once: the second one waits here, and then finds the record of the first.
     db.session.refresh(application, with_for_update={"key_share": True})
     if not _is_recorded(application, user, reason):
-        _record(application, "ApplicationRefused", user, how=how.value, reason=reason)
+        _by_person(application, "ApplicationRefused", user, how=how.value, reason=reason)
 
 
 def _is_recorded(application: Application, user: User, reason: str) -> bool:
@@ -69,7 +76,5 @@ def _is_recorded(application: Application, user: User, reason: str) -> bool:
     return any((e.told.get("application"), e.told.get("reason")) == wanted for e in recent)
 
 
-def _record(application: Application, name: str, user: User, **data: Any) -> None:
-    data |= {"application": application.slug, "name": application.name}
-    data |= {"user_id": user.id, "email": user.email}
-    events.record(application.organization_id, name, by=user, **data)
+def _by_person(application: Application, name: str, user: User, **data: Any) -> None:
+    about(application, name, user, user_id=user.id, email=user.email, **data)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
+from webapp.db import db
 from webapp.domain.applications.entry import Barrier
 from webapp.languages import gettext
 from webapp.languages import marked as _
+from webapp.models import Membership, User
 
 # To the person.
 SAID = {
@@ -42,6 +46,9 @@ REMEDIES = {
 }
 # What people can do something about themselves.
 OWN = (Barrier.UNVERIFIED, Barrier.NO_SECOND_FACTOR)
+# People who were shut out, or were never here, learn no names.
+NAMELESS = (Barrier.NO_MEMBER, Barrier.DEACTIVATED)
+ADMINS = 3  # that are named
 
 
 def said(barrier: Barrier) -> str:
@@ -52,3 +59,17 @@ def said(barrier: Barrier) -> str:
 def remedy(barrier: Barrier) -> str:
     """What an admin can do so that the person may enter, in the reader's language."""
     return gettext(REMEDIES[barrier])
+
+
+def whom_to_ask(organization_id: int, barrier: Barrier) -> list[str]:
+    """The names of some admins, who have been longest in the organization; none for outsiders."""
+    if barrier in NAMELESS:
+        return []
+    query = (
+        select(User.full_name)
+        .join(Membership, Membership.user_id == User.id)
+        .where(Membership.organization_id == organization_id, Membership.is_active_admin)
+        .order_by(Membership.id)
+        .limit(ADMINS)
+    )
+    return list(db.session.scalars(query))

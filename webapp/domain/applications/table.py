@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import selectinload
 
 from webapp.db import db
-from webapp.domain import cursors, pagination
+from webapp.domain import pagination
 from webapp.domain.applications import entry
 from webapp.domain.applications.entry import Barrier
 from webapp.domain.errors import NotFound
@@ -24,8 +24,6 @@ from webapp.models import (
     Organization,
     User,
 )
-
-KINDS = (cursors.text,)
 
 
 class Door(NamedTuple):
@@ -59,20 +57,8 @@ def everyone(organization: Organization) -> list[Application]:
 
 def page(organization: Organization, *, after: str | None = None, size: int) -> Page[Application]:
     """The applications after a cursor, by slug, for programs."""
-
-    def find_rows(start: Any, backwards: bool, limit: int) -> list[Application]:
-        query = of(organization.id).options(selectinload(Application.groups))
-        query = query.order_by(Application.slug).limit(limit)
-        found = db.session.scalars(query.where(Application.slug > start[0]) if start else query)
-        return list(found)
-
-    asked = pagination.Asked(after, None, False, size)
-    return pagination.cut(asked, KINDS, find_rows, lambda row: (row.slug,))
-
-
-def is_place(cursor: str) -> bool:
-    """Whether the text is a place in that list."""
-    return cursors.read(cursor, KINDS) is not None
+    query = of(organization.id).options(selectinload(Application.groups))
+    return pagination.by_slug(query, Application.slug, after, size)
 
 
 def of_group(group: Group) -> list[Application]:

@@ -24,9 +24,12 @@ BATCH = 1000
 
 
 class Unusable(Refusal):
-    """The code was used, is too old, or is another host's or browser's."""
+    """The code was used, is too old, or is another host's or browser's: it does not say which."""
 
     status = 410
+
+    def __init__(self) -> None:
+        super().__init__(gettext("This could not be finished. Try again."))
 
 
 @transaction()
@@ -64,7 +67,7 @@ def enter(application: Application, code: str, *, state: str) -> tuple[str, time
     row = visit_checks.found(code)
     now, token = clock.now(), secrets.token_urlsafe(32)
     if row is None or entry.barrier(row) is not None:
-        raise unusable()
+        raise Unusable
     ends_at = min(now + timedelta(minutes=application.visit_minutes), row.expires_at)
     used = db.session.execute(
         _unused(application, code, state, now).values(
@@ -72,7 +75,7 @@ def enter(application: Application, code: str, *, state: str) -> tuple[str, time
         )
     )
     if not used.rowcount:  # type: ignore[attr-defined]
-        raise unusable()
+        raise Unusable
     _end_earlier(application, row.session_id, row.id)
     record.entered(application, db.session.get_one(User, row.user_id), How.PROXY)
     return token, ends_at - now
@@ -106,15 +109,7 @@ def refused(visit: LiveVisit, barrier: Barrier) -> None:
 @upkeep.forgets
 def forget() -> int:
     """Delete visits and codes that have ended, in batches; returns how many."""
-    total = 0
-    while count := _forget_batch():
-        total += count
-    return total
-
-
-def unusable() -> Unusable:
-    """The refusal of a code, which says nothing of why."""
-    return Unusable(gettext("This could not be finished. Try again."))
+    return sum(iter(_forget_batch, 0))
 
 
 @transaction()

@@ -64,11 +64,21 @@ def filtered(organization: Organization, slug: str | None) -> int | None:
 def chosen(organization: Organization, slugs: Sequence[str] | None) -> list[Group]:
     """The groups with these slugs, each once, by id; None: the default ones. Raises Refusal."""
     if slugs is None:
-        return Catalog(organization, _DEFAULT).chosen(None)
-    wanted = list({slug for slug in slugs if slug})[: MOST + 1]
+        return list(db.session.scalars(_DEFAULT, {"organization": organization.id}))
+    _refuse_many(len({*filter(None, slugs)}))
+    return named(organization, slugs)
+
+
+def named(organization: Organization, slugs: Iterable[str]) -> list[Group]:
+    """The groups with these slugs, however many, each once, by id; raises Refusal."""
+    wanted = {*filter(None, slugs)}
     # What no slug can be is not asked for: PostgreSQL takes no text with a zero byte.
     possible = [slug for slug in wanted if organizations.SLUG.fullmatch(slug)]
-    return Catalog(organization, _NAMED, slugs=possible).chosen(slugs) if wanted else []
+    values = {"organization": organization.id, "slugs": possible}
+    found = list(db.session.scalars(_NAMED, values)) if possible else []
+    if missing := wanted - {group.slug for group in found}:
+        raise unknown(min(missing))
+    return found
 
 
 def hold(groups: Iterable[Group]) -> list[Group]:
@@ -91,10 +101,8 @@ def hold(groups: Iterable[Group]) -> list[Group]:
 class Catalog:
     """An organization's groups by slug and by name, for lists of people; read once."""
 
-    def __init__(
-        self, organization: Organization, query: Select[Group] = _KEPT, **values: Any
-    ) -> None:
-        self._groups = list(db.session.scalars(query, {"organization": organization.id, **values}))
+    def __init__(self, organization: Organization) -> None:
+        self._groups = all_of(organization)
         self._by_name: dict[str, Group] = {}
         for group in self._groups:
             self._by_name.setdefault(group.name.casefold(), group)

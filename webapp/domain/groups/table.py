@@ -26,7 +26,6 @@ from webapp.models import (
 
 SIZE = 50
 OTHERS = 200  # members that are offered to be added
-KINDS = (cursors.text,)
 MEMBER_KINDS = (cursors.number,)
 
 
@@ -86,18 +85,7 @@ def member_counts(group_ids: Sequence[int]) -> dict[int, int]:
 
 def page(organization: Organization, *, after: str | None = None, size: int = SIZE) -> Page[Group]:
     """The groups after a cursor, by slug, for programs."""
-
-    def find(start: Any, backwards: bool, limit: int) -> list[Group]:
-        query = choices.of(organization).order_by(Group.slug).limit(limit)
-        return list(db.session.scalars(query.where(Group.slug > start[0]) if start else query))
-
-    asked = pagination.Asked(after, None, False, size)
-    return pagination.cut(asked, KINDS, find, lambda row: (row.slug,))
-
-
-def is_place(cursor: str) -> bool:
-    """Whether the text is a place in the list of groups."""
-    return cursors.read(cursor, KINDS) is not None
+    return pagination.by_slug(choices.of(organization), Group.slug, after, size)
 
 
 def members(

@@ -114,11 +114,10 @@ def _settle(claim: Claim, answer: Answer) -> bool:
     if visit is None:
         return False
     visit.attempts += 1
-    visit.lease = None
     if answer.is_success or visit.attempts > len(attempts.PAUSES):
-        visit.told_at = clock.now()
+        visit.lease, visit.told_at = None, clock.now()
     else:
-        visit.due_at = clock.now() + attempts.pause(visit.attempts)
+        leases.let_go(visit, attempts.pause(visit.attempts))
         log.info("a back-channel logout failed: %s", answer.status or answer.words)
     return answer.is_success
 

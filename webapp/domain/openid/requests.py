@@ -29,27 +29,6 @@ Values = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class SignInRequest:
-    """A request that is in order: the answer may go to its redirect address."""
-
-    client: OidcClient
-    redirect_uri: str
-    state: str | None
-    scope: str
-    nonce: str | None
-    code_challenge: str
-    prompt: frozenset[str]
-    max_age: int | None
-    hint: str
-    sub: str | None  # whom the program believes to be here, by an id_token of ours
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether no page may be shown."""
-        return "none" in self.prompt
-
-
-@dataclass(frozen=True, slots=True)
 class ReturnPath:
     """Where an answer may go to, which was checked first, and the state that goes with it."""
 
@@ -63,6 +42,24 @@ class ReturnPath:
         if self.state is not None:
             values["state"] = self.state
         return joined(self.redirect_uri, values)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRequest(ReturnPath):
+    """A request that is in order, and where its answer goes."""
+
+    scope: str
+    nonce: str | None
+    code_challenge: str
+    prompt: frozenset[str]
+    max_age: int | None
+    hint: str
+    sub: str | None  # whom the program believes to be here, by an id_token of ours
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no page may be shown."""
+        return "none" in self.prompt
 
 
 def joined(address: str, values: Mapping[str, str]) -> str:
@@ -84,7 +81,7 @@ def return_path(values: Values) -> ReturnPath:
 
 def read(path: ReturnPath, values: Values, length: int) -> SignInRequest:
     """The request, whose address is so long; raises Fault for what is wrong with it."""
-    one = _single(values, length)
+    one = _printable(values, length)
     for name, error in LEFT_OUT.items():
         if name in one:
             raise Fault(error, f"{name} is not supported")
@@ -111,19 +108,25 @@ def read(path: ReturnPath, values: Values, length: int) -> SignInRequest:
     )
 
 
-def _single(values: Values, length: int) -> dict[str, str]:
-    """Each value once, printable and bounded; empty ones count as left out (RFC 6749 3.1)."""
+def once(values: Values, *, unbounded: str = "") -> dict[str, str]:
+    """Each value once and bounded, but for one; empty ones count as left out (RFC 6749 3.1)."""
     for name, several in values.items():
         if len(several) > 1:
             raise Fault("invalid_request", "a parameter was sent twice")
-        is_free = name == "login_hint"  # an address may have any letters
-        if len(several[0]) > LONGEST and name != hints.NAME:
+        if len(several[0]) > LONGEST and name != unbounded:
             raise Fault("invalid_request", "a parameter is too long")
-        if not is_free and not _VISIBLE.fullmatch(several[0]):
+    return {name: several[0] for name, several in values.items() if several[0]}
+
+
+def _printable(values: Values, length: int) -> dict[str, str]:
+    one = once(values, unbounded=hints.NAME)
+    for name, value in one.items():
+        is_free = name == "login_hint"  # an address may have any letters
+        if not is_free and not _VISIBLE.fullmatch(value):
             raise Fault("invalid_request", "a parameter has characters that are not allowed")
     if length > ADDRESS:
         raise Fault("invalid_request", f"the request is longer than {ADDRESS} characters")
-    return {name: several[0] for name, several in values.items() if several[0]}
+    return one
 
 
 def _scope(text: str) -> str:

@@ -66,11 +66,6 @@ def denied() -> Fault:
     return Fault("access_denied", "the person may not enter this application")
 
 
-def sub_of(client: OidcClient, session: Session) -> str | None:
-    """What the client knows the session's person by, if it does."""
-    return subjects.sub(client.organization_id, session.user_id)
-
-
 def is_stale(visit: Row[Any]) -> bool:
     """Whether its code is too old by now."""
     return bool(visit.created_at + CODE <= clock.now())

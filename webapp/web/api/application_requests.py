@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
+from webapp.domain.applications.addresses import PROGRAM_MOST
 from webapp.domain.applications.fields import ACTIVE, PAUSED, VISIT_LEAST, VISIT_MOST
-from webapp.domain.openid.clients import MOST
 from webapp.web.api.request_schemas import Paged
-from webapp.web.api.schema_fields import ShortList, StrictSchema, text
+from webapp.web.api.schema_fields import ShortList, StrictSchema, choice, text
 
 GROUPS_MOST = 1000
 GROUPS = (
@@ -29,7 +29,7 @@ def _flag(description: str) -> fields.Boolean:
 def _addresses(description: str) -> ShortList:
     return ShortList(
         fields.String(),
-        validate=validate.Length(max=MOST),
+        validate=validate.Length(max=PROGRAM_MOST),
         metadata={"description": f"{description} Each exactly as the program sends it."},
     )
 
@@ -60,10 +60,7 @@ class EditApplication(StrictSchema):
         allow_none=True,
     )
     public = _flag("Whether the program keeps no secret: in browsers and on telephones.")
-    state = fields.String(
-        validate=validate.OneOf([ACTIVE, PAUSED]),
-        metadata={"description": "Paused: nobody can enter."},
-    )
+    state = choice("Paused: nobody can enter.", [ACTIVE, PAUSED])
 
 
 class NewApplication(EditApplication):

@@ -6,7 +6,7 @@ from typing import Any
 
 from webapp.domain import applications
 from webapp.domain.applications import table
-from webapp.domain.openid import keys, programs
+from webapp.domain.openid import clients, keys
 from webapp.models import Application
 from webapp.web import limits
 from webapp.web.api import application_requests, etags, guard, paging
@@ -34,10 +34,7 @@ def index(query: Json) -> Any:
 
     One page of the organization's applications, by slug.
     """
-    cursor = query.get("cursor")
-    if cursor is not None and not table.is_place(cursor):
-        raise paging.refuse_cursor()
-    page = table.page(guard.organization(), after=cursor or None, size=query["limit"])
+    page = table.page(guard.organization(), **paging.by_slug(query))
     return paging.answer(page.rows, page.next)
 
 
@@ -50,7 +47,7 @@ def create(body: Json) -> Any:
     Something that members reach through Gatehouse: all of them, or those in some groups.
     """
     body = _typed(body)
-    return _answer(programs.create(guard.organization(), by=guard.user(), **body), 201)
+    return _answer(applications.create(guard.organization(), by=guard.user(), **body), 201)
 
 
 @blueprint.get("/<slug:application>")
@@ -75,7 +72,7 @@ def edit(body: Json, application: str) -> Any:
     organization = guard.organization()
     found = applications.find(organization, application)
     body = {**_typed(body, found), "seen": etags.seen(APPLICATION.dump)}
-    return _answer(programs.edit(organization, application, by=guard.user(), **body))
+    return _answer(applications.change(organization, application, by=guard.user(), **body))
 
 
 @blueprint.delete("/<slug:application>")
@@ -95,7 +92,7 @@ def new_secret(application: str) -> Any:
 
     For OpenID Connect. It is in this answer only; the secret before works for 24 hours more.
     """
-    found, secret = programs.new_secret(guard.organization(), application, by=guard.user())
+    found, secret = clients.new_secret(guard.organization(), application, by=guard.user())
     client_id = found.client.client_id if found.client else None
     return {"issuer": keys.issuer(), "client_id": client_id, "client_secret": secret}, 201
 

@@ -33,10 +33,7 @@ def index(query: Json) -> Any:
 
     One page of the organization's groups, by slug.
     """
-    cursor = query.get("cursor")
-    if cursor is not None and not table.is_place(cursor):
-        raise paging.refuse_cursor()
-    page = table.page(guard.organization(), after=cursor or None, size=query["limit"])
+    page = table.page(guard.organization(), **paging.by_slug(query))
     return paging.answer(table.counted(page.rows), page.next)
 
 

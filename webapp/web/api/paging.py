@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import request
 
 from webapp import config
-from webapp.domain import links
+from webapp.domain import links, pagination
 from webapp.domain.errors import NotFound
 from webapp.domain.groups import choices
 from webapp.web.api import bodies, guard
@@ -26,6 +26,14 @@ def answer(rows: Sequence[Any], following: str | None) -> tuple[dict[str, Any], 
     first = f"{address}?{urlencode(query)}" if query else address
     links.append(f'<{first}>; rel="first"')
     return {"items": rows, "next": following}, 200, {"Link": ", ".join(links)}
+
+
+def by_slug(query: dict[str, Any]) -> dict[str, Any]:
+    """Which page of a list by slug is asked for; raises Invalid for a cursor of another one."""
+    cursor = query.get("cursor")
+    if cursor is not None and not pagination.is_slug_place(cursor):
+        raise refuse_cursor()
+    return {"after": cursor or None, "size": query["limit"]}
 
 
 def refuse_cursor() -> Invalid:

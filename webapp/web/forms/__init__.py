@@ -183,9 +183,10 @@ class Several(SelectMultipleField):
         """Accept any value here; the domain checks the names."""
 
 
-def whole(text: Any) -> int:
-    """A number below 1000 that was typed or chosen; -1 for anything else."""
-    return int(text) if str(text).isascii() and str(text).isdigit() and len(str(text)) < 4 else -1
+def whole(typed: Any, digits: int = 3) -> int:
+    """A number of so many digits that was typed or chosen; -1 for anything else."""
+    text = str(typed)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else -1
 
 
 class ButtonForm(Form):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from flask import request
-from wtforms import BooleanField, Field, RadioField, StringField
+from wtforms import BooleanField, Field, RadioField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from webapp.domain.applications import fields
@@ -15,7 +15,7 @@ from webapp.domain.imports import mailboxes
 from webapp.languages import gettext
 from webapp.languages import marked as _
 from webapp.models import Application, Group, Organization
-from webapp.web.forms import Form, Several
+from webapp.web.forms import Form, Several, whole
 from webapp.web.forms.editing import EditingForm
 
 ALL, SOME = "all", "some"
@@ -33,25 +33,26 @@ def _refuse_both(form: Any, field: Field) -> None:
         raise ValidationError(words)
 
 
+def _radio(label: str, choices: dict[str, str]) -> RadioField:
+    """Buttons with these words; the domain refuses what is none of them."""
+    return RadioField(
+        label,
+        choices=lambda: {value: gettext(words) for value, words in choices.items()},
+        validate_choice=False,
+    )
+
+
 class _Fields(Form):
     """All that an admin chooses; a new one shows the first three, the rest is as usual."""
 
     name = StringField(_("Name"))
     home_url = StringField(_("Home address"))
-    who = RadioField(
-        _("Who may enter"),
-        choices=lambda: {value: gettext(words) for value, words in WHO.items()},
-        validate_choice=False,
-    )
+    who = _radio(_("Who may enter"), WHO)
     groups = Several(_("Groups"), [_refuse_both], choices=[])
     second_factor = BooleanField(_("Second factor needed"))
     visit_minutes = StringField(_("Length of a visit, in minutes"))
     allows_unverified = BooleanField(_("Unverified accounts may enter"))
-    state = RadioField(
-        _("State"),
-        choices=lambda: {value: gettext(words) for value, words in STATES.items()},
-        validate_choice=False,
-    )
+    state = _radio(_("State"), STATES)
 
     all_groups: Sequence[Group] = ()
 
@@ -77,7 +78,7 @@ class _Fields(Form):
             "allows_unverified": self.allows_unverified.data,
         }
         if self.visit_minutes.name in request.form:
-            found["visit_minutes"] = _minutes(self.visit_minutes.data)
+            found["visit_minutes"] = whole((self.visit_minutes.data or "").strip(), digits=5)
         if self.state.data:
             found["state"] = self.state.data
         return found
@@ -90,7 +91,7 @@ class ApplicationForm(EditingForm, _Fields):
     def facts_of(row: Application) -> dict[str, Any]:
         """What the form shows of an application."""
         return {
-            **fields.present(row),
+            **fields.of_application(row),
             "who": ALL if row.for_everyone else SOME,
             "groups": [] if row.for_everyone else [group.slug for group in row.groups],
         }
@@ -107,13 +108,33 @@ class NewApplicationForm(_Fields):
         return {**super().typed, "slug": (self.slug.data or "").strip()}
 
 
+class OpenIdForm(EditingForm):
+    """As a program: where it may send people, and if it keeps a secret; an address on each line."""
+
+    redirect_uris = TextAreaField(_("Redirect addresses"))
+    post_logout_redirect_uris = TextAreaField(_("Addresses after signing out"))
+    backchannel_logout_uri = StringField(_("Back-channel logout address"))
+    public = BooleanField(_("Public program, without a secret"))
+
+    @staticmethod
+    def facts_of(row: Application) -> dict[str, Any]:
+        """What the form shows of an application."""
+        shown = fields.of_client(row)
+        lists = ("redirect_uris", "post_logout_redirect_uris")
+        return {**shown, **{name: "\n".join(shown[name]) for name in lists}}
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """The values under the domain's names."""
+        return {
+            "redirect_uris": (self.redirect_uris.data or "").splitlines(),
+            "post_logout_redirect_uris": (self.post_logout_redirect_uris.data or "").splitlines(),
+            "backchannel_logout_uri": self.backchannel_logout_uri.data,
+            "public": self.public.data,
+        }
+
+
 class TrialForm(Form):
     """The address of a member to try an application as."""
 
     email = StringField(_("Email"), filters=[lambda text: mailboxes.single(text or "")[0]])
-
-
-def _minutes(text: str | None) -> int | None:
-    """A number that was typed; None for anything else."""
-    plain = (text or "").strip()
-    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 6 else None

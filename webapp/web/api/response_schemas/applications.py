@@ -6,10 +6,10 @@ from typing import Any
 
 from marshmallow import fields
 
-from webapp.domain.openid import clients
+from webapp.domain.applications.fields import of_client
 from webapp.models import Application
 from webapp.web.api.application_requests import FACTOR, UNVERIFIED
-from webapp.web.api.schema_fields import StrictSchema, answer_text, moment, number
+from webapp.web.api.schema_fields import StrictSchema, answer_text, moment, number, slugs
 
 ADDRESSES = {"type": "array", "items": {"type": "string"}}
 
@@ -21,7 +21,7 @@ def _flag(description: str, attribute: str) -> fields.Boolean:
 def _shown(name: str, kind: dict[str, Any]) -> fields.Function:
     description = {"description": "For OpenID Connect, as it was given."}
     return fields.Function(
-        lambda row: clients.shown(row)[name], required=True, metadata={**description, **kind}
+        lambda row: of_client(row)[name], required=True, metadata={**description, **kind}
     )
 
 
@@ -41,11 +41,7 @@ class ApplicationSchema(StrictSchema):
     home_url = answer_text("Where it opens.")
     host = answer_text("The host of that address, by which a proxy asks.")
     for_everyone = _flag("Whether all members may enter.", "for_everyone")
-    groups = fields.List(
-        fields.String(),
-        required=True,
-        metadata={"description": "The groups whose members may enter; empty if all members may."},
-    )
+    groups = slugs("The groups whose members may enter; empty if all members may.")
     second_factor = _flag(FACTOR, "needs_second_factor")
     visit_minutes = number("How many minutes a visit lasts.")
     allows_unverified = _flag(UNVERIFIED, "allows_unverified")
