@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -129,6 +129,7 @@ def start(app: Flask, version: str) -> None:
     app.template_filter("percent")(formats.percent)
     app.template_filter("nl2br")(markup.nl2br)
     app.template_filter("breakable")(markup.breakable)
+    app.template_filter("filled")(markup.filled)
     app.template_filter("in_words")(names.called)
     app.jinja_env.globals["moment"] = moments.tag
     app.jinja_env.globals["csrf_token"] = generate_csrf
@@ -164,11 +165,14 @@ def _on_every_page() -> dict[str, Any]:
 
 
 def _frame() -> dict[str, Any]:
-    """The organization at the head of the page, and the pages of it that the member may open."""
+    """The organization at the head of the page, and its pages that the member may open.
+
+    Only whole pages ask for these: a fragment has no navigation.
+    """
     membership = None if request.endpoint == "static" else scope.frame()
     if membership is None:
-        return {"frame": None, "nav": []}
-    return {"frame": membership.organization, "nav": _nav(membership)}
+        return {"frame": None, "nav": list}
+    return {"frame": membership.organization, "nav": partial(_nav, membership)}
 
 
 def _with_count(membership: Membership, label: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import joinedload
 
 from webapp import clock
@@ -106,13 +106,12 @@ def members(
     return pagination.cut(asked, MEMBER_KINDS, find, lambda row: (row.id,))
 
 
-def others(organization: Organization, group: Group) -> list[Membership]:
-    """The first members who are not in the group, by name, to choose from."""
+def others(organization: Organization, group: Group) -> Sequence[Row[tuple[str, str]]]:
+    """The addresses and names of the first members not in the group, by name, to choose from."""
     inside = select(GroupMember.membership_id).where(GroupMember.group_id == group.id)
     query = (
-        select(Membership)
-        .join(Membership.user)
-        .options(joinedload(Membership.user))
+        select(User.email, User.full_name)
+        .join(Membership, Membership.user_id == User.id)
         .where(
             Membership.organization_id == organization.id,
             Membership.has_access,
@@ -121,7 +120,7 @@ def others(organization: Organization, group: Group) -> list[Membership]:
         .order_by(User.full_name, Membership.id)
         .limit(OTHERS)
     )
-    return list(db.session.scalars(query))
+    return db.session.execute(query).all()
 
 
 def _members(group: Group) -> Any:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 
 from webapp import clock, config
 from webapp.domain.organizations import permissions
 from webapp.models import JoinLink
+
+RoleOf = Callable[[int, int], str | None]  # of a user in an organization, by their ids
+role_of: RoleOf = partial(permissions.role_of, hold=False)
 
 
 class LinkState(StrEnum):
@@ -21,11 +26,11 @@ class LinkState(StrEnum):
     CLOSED = "closed"
 
 
-def of(link: JoinLink, taken: int) -> LinkState:
+def of(link: JoinLink, taken: int, role_of: RoleOf = role_of) -> LinkState:
     """The link's state, with so many of its places taken."""
     if link.revoked_at is not None:
         return LinkState.REVOKED
-    if is_closed(link):
+    if is_closed(link, role_of):
         return LinkState.CLOSED
     if link.expires_at <= clock.now():
         return LinkState.EXPIRED
@@ -34,12 +39,12 @@ def of(link: JoinLink, taken: int) -> LinkState:
     return LinkState.ACTIVE if taken < link.most_uses else LinkState.USED_UP
 
 
-def is_closed(link: JoinLink) -> bool:
+def is_closed(link: JoinLink, role_of: RoleOf = role_of) -> bool:
     """Whether its author may not invite here now (rules 11 and 15)."""
     organization, author = link.organization, link.author
     if not organization.is_active:
         return True
-    role = permissions.role_of(organization.id, author.id, hold=False)
+    role = role_of(organization.id, author.id)
     if role is None or not permissions.allows(role, "invitations:write"):
         return True
     domain = author.email_key.rpartition("@")[2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import Select, bindparam, func, select, union_all
@@ -81,7 +82,11 @@ def page(organization: Organization, *, before: int = 0, size: int = SIZE) -> Pa
         query = query.where(JoinLink.id < before)
     links = db.session.scalars(query.order_by(JoinLink.id.desc()).limit(size + 1)).all()
     uses = _uses([link.id for link in links])
-    lines = [LinkLine(link, uses[link.id], states.of(link, uses[link.id].total)) for link in links]
+    role_of = cache(states.role_of)  # many links have the same author
+    lines = [
+        LinkLine(link, uses[link.id], states.of(link, uses[link.id].total, role_of))
+        for link in links
+    ]
     return pagination.by_id(lines, before, size, lambda line: line.link.id)
 
 
