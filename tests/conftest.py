@@ -19,7 +19,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 
 from tests import cast
-from tests.support import previous_release, seen
+from tests.support import order, previous_release, seen
 from tests.support.applications import Applications
 from tests.support.browser import launch_options
 from tests.support.client import Browser
@@ -60,6 +60,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """A folder in which the processes of a run tell each other what they have found in order."""
     if not hasattr(config, "workerinput"):
         os.environ[seen.FOLDER] = tempfile.mkdtemp(prefix="gh-seen-")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, long ones come first."""
+    if hasattr(config, "workerinput"):
+        items[:] = order.long_first(items, config.workerinput["workercount"])
 
 
 def pytest_collection_finish() -> None:
