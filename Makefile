@@ -45,7 +45,7 @@ run: $(RUNTIME)
 	@$(PY) tools/run.py
 
 test: test-tools
-	@$(PY) -m pytest -n 3 --dist worksteal $(ARGS)
+	@$(PY) -m pytest -n 4 --dist worksteal $(ARGS)
 
 check: lint test-tools
 	@$(PY) -m pytest -n 3 --dist worksteal --ignore tests/browser --ignore tests/run --ignore tests/jobs \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import os
 import shutil
 import tempfile
@@ -18,7 +19,7 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 
 from tests import cast
-from tests.support import previous_release, seen
+from tests.support import order, previous_release, seen
 from tests.support.applications import Applications
 from tests.support.browser import launch_options
 from tests.support.client import Browser
@@ -61,6 +62,20 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[seen.FOLDER] = tempfile.mkdtemp(prefix="gh-seen-")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, long ones come first."""
+    if hasattr(config, "workerinput"):
+        items[:] = order.long_first(items, config.workerinput["workercount"])
+
+
+def pytest_collection_finish() -> None:
+    """What was collected lives as long as the run: it is not searched for cycles time and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The folder is gone with the run."""
     if not hasattr(config, "workerinput") and seen.FOLDER in os.environ:
@@ -101,9 +116,9 @@ def redis_process(scratch_folder: Path) -> Iterator[RedisProcess]:
 def redis(redis_process: RedisProcess) -> RedisProcess:
     """An empty Redis, whatever an earlier test did to it."""
     redis_process.thaw()
-    if not redis_process.is_answering():
+    if not redis_process.forgets_all():
         redis_process.restart()
-    redis_process.client().flushall()
+        assert redis_process.forgets_all()
     redis_tries.breaker(redis_process.url).worked()
     return redis_process
 
@@ -191,9 +206,11 @@ def settings(database: str, redis: RedisProcess, smtp: ScriptedSMTP) -> dict[str
 
 
 @pytest.fixture(scope="session")
-def applications(tmp_path_factory: pytest.TempPathFactory) -> Applications:
-    """The applications of this test process; templates are compiled once for all of them."""
-    return Applications(FileSystemBytecodeCache(str(tmp_path_factory.mktemp("jinja"))))
+def applications() -> Applications:
+    """The applications of this test process; templates are compiled once for all of the run's."""
+    folder = Path(os.environ[seen.FOLDER]) / "templates"
+    folder.mkdir(exist_ok=True)
+    return Applications(FileSystemBytecodeCache(str(folder)))
 
 
 @pytest.fixture
@@ -283,6 +300,6 @@ def nothing_secret_is_written_down(
     redis.thaw()
     if not redis.is_answering():
         redis.restart()  # what it had kept is looked at all the same
-    known.search_redis(redis.client())
+    known.search_redis(redis.reader)
     with app.app_context():
         known.search_database()

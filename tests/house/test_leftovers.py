@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import re
 
@@ -69,7 +70,12 @@ def test_every_class_of_the_stylesheet_is_on_a_page():
 
 
 JINJA = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
-TREES = {path: JINJA.parse(path.read_text()) for path in PAGES}
+
+
+@functools.cache
+def trees():
+    """All templates, parsed; every process of a run reads this file, and only one needs them."""
+    return {path: JINJA.parse(path.read_text()) for path in PAGES}
 
 
 def imported(tree):
@@ -86,7 +92,7 @@ def loaded(tree):
 def test_every_template_uses_what_it_imports():
     idle = {
         f"{path.relative_to(TEMPLATES)} {name}"
-        for path, tree in TREES.items()
+        for path, tree in trees().items()
         for name in set(imported(tree)) - loaded(tree)
     }
     assert idle == set(), "an included template imports what it uses itself"
@@ -111,7 +117,7 @@ def idle_parameters(trees):
 
 
 def test_every_parameter_of_a_macro_is_passed_by_a_page():
-    pages = [tree for path, tree in TREES.items() if path.parent.name != "styleguide"]
+    pages = [tree for path, tree in trees().items() if path.parent.name != "styleguide"]
     assert list(idle_parameters(pages)) == []
 
 
@@ -120,9 +126,9 @@ def reached(name):
     found, rest = set(), [name]
     while rest:
         path = TEMPLATES / rest.pop()
-        if path not in found and path in TREES:
+        if path not in found and path in trees():
             found.add(path)
-            rest += [text for text in meta.find_referenced_templates(TREES[path]) if text]
+            rest += [text for text in meta.find_referenced_templates(trees()[path]) if text]
     return found
 
 
@@ -144,7 +150,7 @@ def test_every_value_that_a_view_gives_to_a_page_is_used():
     idle = {
         f"{name} {value}"
         for name, values in given_away
-        for value in values - set().union(*(loaded(TREES[path]) for path in reached(name)))
+        for value in values - set().union(*(loaded(trees()[path]) for path in reached(name)))
     }
     assert idle == set()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import shutil
 import signal
 import socket
@@ -45,6 +46,11 @@ class RedisProcess:
         assert self._process is not None
         return self._process.pid
 
+    @functools.cached_property
+    def reader(self) -> redis.Redis:
+        """A connection that is kept, to look what there is."""
+        return self.client()
+
     def client(self) -> redis.Redis:
         """A new connection."""
         return redis.Redis.from_url(self.url, password=self._password or None)
@@ -76,6 +82,7 @@ class RedisProcess:
 
     def stop(self) -> None:
         """End it for good."""
+        self.reader.close()
         self._end()
         shutil.rmtree(self._socket_folder, ignore_errors=True)
         atexit.unregister(self.stop)
@@ -105,12 +112,19 @@ class RedisProcess:
 
     def is_answering(self) -> bool:
         """Whether it answers now."""
-        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(5)
-            line.connect(str(self.socket))
-            line.sendall(b"PING\r\n")
-            return line.recv(16).startswith((b"+PONG", b"-NOAUTH"))
-        return False
+        return self._answer("PING").startswith((b"+PONG", b"-NOAUTH"))
+
+    def forgets_all(self) -> bool:
+        """Empty it; says whether that was done. It takes no more than the one line it sends."""
+        return self._answer("FLUSHALL").startswith(b"+OK")
+
+    def _answer(self, line: str) -> bytes:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(5)
+            connection.connect(str(self.socket))
+            connection.sendall(f"{line}\r\n".encode())
+            return connection.recv(16)
+        return b""
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process and self._process.poll() is None:
