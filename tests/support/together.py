@@ -38,22 +38,23 @@ def at_once(app: Flask, act: Callable[[int], object], count: int) -> list[str]:
 
 
 @contextmanager
-def all_have_read(table: str, people: int) -> Iterator[None]:
-    """Each of so many people has read the table before any of them goes on to write."""
+def all_have_read(engine: Engine, people: int) -> Iterator[None]:
+    """Each of so many people has given back the connection of their first read, and has no other
+    one, before any of them goes on to write.
+    """
     barrier, here, met = threading.Barrier(people), threading.local(), []
 
-    def meet(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        is_read = statement.startswith("SELECT") and table in statement
-        if is_read and not hasattr(here, "has_met"):
+    def meet(*_: object) -> None:
+        if not hasattr(here, "has_met"):
             here.has_met = True
             met.append(barrier.wait(30))
 
-    event.listen(Engine, "after_cursor_execute", meet)
+    event.listen(engine, "checkin", meet)
     try:
         yield
     finally:
-        event.remove(Engine, "after_cursor_execute", meet)
-    assert len(met) == people, "not all of them have read it"
+        event.remove(engine, "checkin", meet)
+    assert len(met) == people, "not all of them have read"
 
 
 def outcome_of(act: Callable[[], object]) -> str:

@@ -15,6 +15,7 @@ from tests import cast
 from tests.support import program
 from tests.support.program import AFTER, BACK, Program, answered
 from tests.support.together import all_have_read, together
+from webapp.db import db
 from webapp.domain.openid import keys
 
 pytestmark = pytest.mark.both_databases
@@ -58,7 +59,7 @@ def test_a_code_that_is_used_twice_ends_the_tokens_of_its_first_use(chen):
 def at_once(app, act):
     """What two programs get that ask at the same moment."""
     answers = []
-    with app.app_context(), all_have_read("oidc_visits", 2):
+    with app.app_context(), all_have_read(db.engine, 2):
         assert together(app, *[lambda: answers.append(act())] * 2) == ["done", "done"]
     return sorted(answers, key=lambda answer: answer.status_code)
 
