@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tests import cast
 from tests.support import program
 from tests.support.program import AFTER, BACK, Program, answered
-from webapp import config
+from webapp import clock, config
 from webapp.db import db, transaction
 from webapp.domain import accounts
 from webapp.domain.invitations import acceptances
@@ -197,6 +197,20 @@ def test_a_code_works_for_a_minute_and_an_access_token_for_ten(visitor, travel):
     assert wiki.refresh(tokens["refresh_token"]).status_code == 200
     travel(hours=8)
     assert wiki.refresh(wiki.tokens()["refresh_token"]).status_code == 200
+
+
+def test_codes_and_tokens_are_over_at_the_very_moment_of_their_end(visitor):
+    with clock.stopped():
+        wiki = visitor()
+        code, late = wiki.asked()["code"], wiki.asked()["code"]
+        with clock.ahead(seconds=60, microseconds=-1):
+            token = wiki.redeem(code).json["access_token"]
+        with clock.ahead(seconds=60):
+            assert wiki.redeem(late).status_code == 400
+            with clock.ahead(minutes=10, microseconds=-2):
+                assert wiki.userinfo(token).status_code == 200
+            with clock.ahead(minutes=10, microseconds=-1):
+                assert wiki.userinfo(token).status_code == 401
 
 
 def test_a_visit_ends_after_its_time(visitor, travel):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 from werkzeug.datastructures import ImmutableMultiDict
 
@@ -18,7 +20,7 @@ STRANGE = ("%FF", "%C2%B2", "9" * 30)
 class Noted(ImmutableMultiDict):
     """Parameters of an address, with a note of each that is looked at."""
 
-    names: set[str] = set()
+    names: ClassVar[set[str]] = set()
 
     def __getitem__(self, key):
         self.names.add(key)
