@@ -213,6 +213,21 @@ def test_codes_and_tokens_are_over_at_the_very_moment_of_their_end(visitor):
                 assert wiki.userinfo(token).status_code == 401
 
 
+def test_tokens_say_no_longer_life_than_they_have(visitor, wiki, app):
+    change(app, wiki[0], visit_minutes=5)
+    with clock.stopped():
+        party = visitor()
+        tokens = party.tokens()
+        assert tokens["expires_in"] == 300
+        claims = party.claims(tokens["id_token"])
+        assert claims["exp"] - claims["iat"] == 300
+        with clock.ahead(minutes=4):
+            again = party.refresh(tokens["refresh_token"]).json
+            names = ("access_token", "refresh_token", "id_token")
+            party.browser.secrets.learn(*(again[name] for name in names))
+            assert again["expires_in"] == 60
+
+
 def test_a_visit_ends_after_its_time(visitor, travel):
     wiki = visitor()
     tokens = wiki.tokens()

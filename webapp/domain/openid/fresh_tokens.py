@@ -54,12 +54,16 @@ class Fresh:
         """Write them in place of the visit's refresh token; False if it was used meanwhile."""
         return self._write(_ROTATE, visit, {"before": visit.refresh_digest})
 
+    def until(self, visit: Row[Any]) -> datetime:
+        """When the access token ends: never after its visit."""
+        return min(self.now + ACCESS, visit.ends_at)  # type: ignore[no-any-return]
+
     def _write(self, statement: Executable, visit: Row[Any], values: dict[str, Any]) -> bool:
         written = {
             **values,
             "visit": visit.sid,
             "access": digest(self.access),
-            "until": min(self.now + ACCESS, visit.ends_at),
+            "until": self.until(visit),
             "refresh": digest(self.refresh),
         }
         return committed_rows.change(statement, written)
