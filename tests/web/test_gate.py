@@ -306,6 +306,16 @@ def test_a_visit_of_eight_hours_ends_after_eight_hours(chen, travel):
     assert chen.check().status == 302
 
 
+def test_a_visit_is_over_at_the_very_moment_of_its_end(visitor):
+    chen = visitor(cast.CHEN)
+    with clock.stopped():
+        chen.enter()
+        with clock.ahead(hours=8, microseconds=-1):
+            assert chen.check().status == 200
+        with clock.ahead(hours=8):
+            assert chen.check().status == 302
+
+
 def test_what_is_used_behind_the_gate_counts_as_use_of_the_session(visitor, app, travel):
     with app.app_context():
         change(wiki_now(), visit_minutes=43200)

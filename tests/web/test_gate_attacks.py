@@ -103,11 +103,19 @@ def test_a_host_that_another_organization_has_taken_over_is_not_opened_by_the_ol
     ],
 )
 def test_a_host_that_is_named_in_two_ways_is_none(chen, forged):
-    """The client may send what its own proxy does not overwrite."""
+    """The client may send what its own proxy does not overwrite, and any cookie it has."""
+    plant(chen, cookie(chen), OTHER)
     headers = {**PAGE, "X-Forwarded-Host": OTHER, **forged}
     answer = chen._ask("/gate/check", OTHER, headers=headers)
     assert answer.status in (302, 401)
     assert names(answer) == EMPTY
+
+
+def test_neither_of_two_hosts_is_believed(chen):
+    for one, another in ((HOST, OTHER), (OTHER, HOST)):
+        headers = {**PAGE, "X-Forwarded-Host": one, "X-Original-URL": f"https://{another}/"}
+        answer = chen._ask("/gate/check", HOST, headers=headers)
+        assert (answer.status, names(answer)) == (401, EMPTY)
 
 
 def test_a_named_application_needs_no_host_and_is_refused_by_a_contradiction(chen):
@@ -258,6 +266,14 @@ def test_strange_codes_are_refused(chen, visitor, query):
     assert "/gate/failed" in answer.location
 
 
+def test_a_code_beside_another_is_refused_and_not_used_up(visitor):
+    chen = visitor(cast.CHEN)
+    address = chen.code()
+    for both in (f"{address}&code=x", address.replace("?", "?code=x&")):
+        assert "/gate/failed" in chen.go(both).location
+    assert chen.go(address).location == "/page?a=1"
+
+
 @pytest.mark.parametrize("state", ["", "x", "0" * 63, "g" * 64, "0" * 65, "\x00" * 64])
 def test_without_a_state_the_way_in_begins_again_and_no_code_is_made(chen, app, state):
     query = urlencode({"application": "acme/wiki", "state": state, "to": "/x"})
@@ -369,15 +385,16 @@ def taken_over():
 
 
 @pytest.mark.parametrize("how", MEANWHILE)
-def test_what_ends_between_the_two_steps_lets_nobody_in(chen, app, how):
+def test_what_ends_between_the_two_steps_lets_nobody_in(visitor, app, how):
+    chen = visitor(cast.CHEN)
     address = chen.code()
     act, status = MEANWHILE[how]
     with app.app_context(), trace.job("test"):
         act()
     answer = chen.go(address)
     assert answer.status == status
-    if status == 303:
-        assert "/gate/failed" in answer.location or answer.location.startswith("/")
+    assert ("/gate/failed" in answer.location) == (status == 303)
+    assert cookie(chen) is None
     for path in ("/gate/check", "/gate/check?application=acme/wiki"):
         checked = chen._ask(path, HOST, headers={**PAGE, "X-Forwarded-Host": HOST})
         assert checked.status in (302, 401, 403)

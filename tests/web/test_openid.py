@@ -11,7 +11,7 @@ from tests import cast
 from tests.support import program
 from tests.support.program import AFTER, BACK, Program, answered
 from tests.support.statements import statements
-from webapp import config
+from webapp import clock, config
 from webapp.db import db, transaction
 from webapp.domain import accounts
 from webapp.domain.invitations import acceptances
@@ -213,6 +213,35 @@ def test_a_code_works_for_a_minute_and_an_access_token_for_ten(visitor, travel):
     assert wiki.refresh(tokens["refresh_token"]).status_code == 200
     travel(hours=8)
     assert wiki.refresh(wiki.tokens()["refresh_token"]).status_code == 200
+
+
+def test_codes_and_tokens_are_over_at_the_very_moment_of_their_end(visitor):
+    with clock.stopped():
+        wiki = visitor()
+        code, late = wiki.asked()["code"], wiki.asked()["code"]
+        with clock.ahead(seconds=60, microseconds=-1):
+            token = wiki.redeem(code).json["access_token"]
+        with clock.ahead(seconds=60):
+            assert wiki.redeem(late).status_code == 400
+            with clock.ahead(minutes=10, microseconds=-2):
+                assert wiki.userinfo(token).status_code == 200
+            with clock.ahead(minutes=10, microseconds=-1):
+                assert wiki.userinfo(token).status_code == 401
+
+
+def test_tokens_say_no_longer_life_than_they_have(visitor, wiki, app):
+    change(app, wiki[0], visit_minutes=5)
+    with clock.stopped():
+        party = visitor()
+        tokens = party.tokens()
+        assert tokens["expires_in"] == 300
+        claims = party.claims(tokens["id_token"])
+        assert claims["exp"] - claims["iat"] == 300
+        with clock.ahead(minutes=4):
+            again = party.refresh(tokens["refresh_token"]).json
+            names = ("access_token", "refresh_token", "id_token")
+            party.browser.secrets.learn(*(again[name] for name in names))
+            assert again["expires_in"] == 60
 
 
 def test_a_visit_ends_after_its_time(visitor, travel):

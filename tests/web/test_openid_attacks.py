@@ -297,6 +297,20 @@ def test_a_second_client_or_address_gets_a_page_of_ours(chen, name):
     assert chen.browser.open(f"/oauth/authorize?{urlencode(values)}", follow=False).status == 400
 
 
+def test_a_request_is_refused_as_a_whole_if_it_is_too_long(chen):
+    more = dict.fromkeys(("one", "two", "three"), "x" * 900)
+    assert chen.asked(**more)["error"] == "invalid_request"
+    posted = chen.browser.post("/oauth/authorize", {**chen.values(), **more}, follow=False)
+    assert posted.status == 400
+
+
+def test_the_token_endpoint_takes_nothing_huge(chen):
+    code = chen.asked()["code"]
+    for name in ("code", "other", "scope"):
+        assert error(chen.redeem(**{"code": code, name: "x" * 1001})) == (400, "invalid_request")
+    assert chen.redeem(code).status_code == 200
+
+
 def test_the_token_endpoint_takes_each_parameter_once(chen):
     code = chen.asked()["code"]
     assert error(chen.redeem([code, code])) == (400, "invalid_request")

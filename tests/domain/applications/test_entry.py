@@ -105,3 +105,18 @@ def test_an_unverified_account_enters_what_allows_it():
     found, chen = wiki(allows_unverified=True), cast.person(cast.CHEN)
     change(chen, verified_at=None, confined_to_id=found.organization_id)
     assert what_bars(found, chen) is None
+
+
+def test_access_is_over_at_the_very_moment_of_its_end():
+    found, chen = wiki(), cast.person(cast.CHEN)
+    with clock.stopped():
+        change(cast.member(), ends_at=clock.now())
+        assert what_bars(found, chen) is Barrier.ENDED
+        with clock.ahead(microseconds=-1):
+            assert what_bars(found, chen) is None
+
+
+def test_a_deleted_account_is_nobodys():
+    found, chen = wiki(), cast.person(cast.CHEN)
+    change(chen, deleted_at=clock.now())
+    assert what_bars(found, chen) is Barrier.NO_MEMBER

@@ -75,6 +75,8 @@ def page(
     bulk_import: BulkImport, kind: str, *, after: int = 0, most: int = ROWS
 ) -> Page[BulkImportRow]:
     """The lines of one kind in the list's order; raises NotFound for an unknown kind."""
+    if not kind.isprintable():  # PostgreSQL takes no text with a zero byte
+        raise NotFound
     rows = db.session.scalars(
         select(BulkImportRow)
         .where(

@@ -61,11 +61,15 @@ class Fresh:
         """Write them in place of the visit's refresh token; False if it was used meanwhile."""
         return self._write(_ROTATE, visit, before=visit.refresh_digest)
 
+    def until(self, visit: Row[Any]) -> datetime:
+        """When the access token ends: never after its visit."""
+        return min(self.now + ACCESS, visit.ends_at)  # type: ignore[no-any-return]
+
     def _write(self, change: PreparedChange, visit: Row[Any], **values: Any) -> bool:
         return change.once(
             visit=visit.sid,
             access=digest(self.access),
-            until=min(self.now + ACCESS, visit.ends_at),
+            until=self.until(visit),
             refresh=digest(self.refresh),
             **values,
         )

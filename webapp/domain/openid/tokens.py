@@ -15,7 +15,7 @@ from webapp import clock
 from webapp.domain.openid import fresh_tokens, keys, subjects, visit_checks, visits
 from webapp.domain.openid.credentials import Credentials
 from webapp.domain.openid.faults import Fault
-from webapp.domain.openid.fresh_tokens import ACCESS, Fresh
+from webapp.domain.openid.fresh_tokens import Fresh
 from webapp.signing import digest
 
 LONGEST = 200  # characters of a token
@@ -71,11 +71,12 @@ def _answers(visit: Row[Any], verifier: str) -> bool:
 
 def _given(visit: Row[Any], fresh: Fresh, more: dict[str, Any]) -> dict[str, Any]:
     """The answer of RFC 6749 5.1, with an id_token."""
+    until = fresh.until(visit)
     claims = {
         "iss": keys.issuer(),
         "aud": visit.client_id,
         "iat": int(fresh.now.timestamp()),
-        "exp": int((fresh.now + ACCESS).timestamp()),
+        "exp": int(until.timestamp()),
         "auth_time": int(visit.signed_in_at.timestamp()),
         "sid": visit.sid,
         **subjects.claims(visit),
@@ -84,7 +85,7 @@ def _given(visit: Row[Any], fresh: Fresh, more: dict[str, Any]) -> dict[str, Any
     return {
         "access_token": fresh.access,
         "token_type": "Bearer",
-        "expires_in": int(ACCESS.total_seconds()),
+        "expires_in": int((until - fresh.now).total_seconds()),
         "refresh_token": fresh.refresh,
         "scope": visit.scope,
         "id_token": keys.sign(claims, by=keys.signer(visit)),
