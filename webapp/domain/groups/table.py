@@ -118,7 +118,7 @@ def members(
     return pagination.cut(asked, MEMBER_KINDS, find, lambda row: (row.id,))
 
 
-def others(organization: Organization, group: Group) -> Sequence[Row[tuple[str, str]]]:
+def others(organization: Organization, group: Group) -> Sequence[Row[str, str]]:
     """The addresses and names of the first members not in the group, by name, to choose from."""
     inside = select(GroupMember.membership_id).where(GroupMember.group_id == group.id)
     query = (
