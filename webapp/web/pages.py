@@ -165,10 +165,7 @@ def _on_every_page() -> dict[str, Any]:
 
 
 def _frame() -> dict[str, Any]:
-    """The organization at the head of the page, and its pages that the member may open.
-
-    Only whole pages ask for these: a fragment has no navigation.
-    """
+    """The organization at the head of the page, and its pages, which no fragment asks for."""
     membership = None if request.endpoint == "static" else scope.frame()
     if membership is None:
         return {"frame": None, "nav": list}
