@@ -21,6 +21,7 @@ class Secrets:
     """Passwords, link tokens and cookies of one test."""
 
     def __init__(self, *known: str) -> None:
+        self.browsers = 0  # of the test that sign in, so that no two have the same form
         self._known = set(known)
         self._by_head: dict[str, set[str]] = {}
         self.learn(*known)
