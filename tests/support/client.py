@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,17 @@ CSRF = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 _nu: NuChecker | None = None
 _nu_lock = threading.Lock()
 _clean = Seen("pages")  # in which nothing was found
+
+
+@dataclass(frozen=True)
+class SignInForm:
+    """A form to sign in, as a browser has opened it: its token, and the cookie it is good with."""
+
+    cookie: str
+    token: str
+
+
+_forms: dict[tuple[str, str, int], SignInForm] = {}
 
 
 class Answer:
@@ -105,12 +117,35 @@ class Browser:
         return self._keep(response, follow)
 
     def sign_in(self, email: str, password: str) -> None:
-        """Sign in by the form, of which only its token is read: this is how most tests begin."""
-        token = CSRF.search(self.open("/login").text)
-        assert token, "no form to sign in"
-        typed = {"csrf_token": token[1], "email": email, "password": password}
+        """Sign in by the form."""
+        typed = {"csrf_token": self._token(), "email": email, "password": password}
         self.post("/login", typed, follow=False)
         self._is_signing_in = True
+
+    def _token(self) -> str:
+        """The token of the form to sign in, opened by an earlier test if this browser is new.
+
+        Most tests begin so, and the form is the same. The browsers of one test have different ones.
+        """
+        name = self.app.config["SESSION_COOKIE_NAME"]
+        if self.client.get_cookie(name):
+            return self._opened_token()
+        self.secrets.browsers += 1
+        which = (name, self.app.extensions["settings"].secret_key, self.secrets.browsers)
+        if which in _forms:
+            self.secrets.learn(_forms[which].cookie)
+            self.client.set_cookie(name, _forms[which].cookie)
+        else:
+            token = self._opened_token()
+            cookie = self.client.get_cookie(name)
+            assert cookie
+            _forms[which] = SignInForm(cookie.value, token)
+        return _forms[which].token
+
+    def _opened_token(self) -> str:
+        found = CSRF.search(self.open("/login").text)
+        assert found, "no form to sign in"
+        return found[1]
 
     def _keep(self, response: TestResponse, follow: bool) -> Answer:
         self._is_signing_in = False

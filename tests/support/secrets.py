@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 
 from redis import Redis
-from sqlalchemy import Connection, inspect
 
+from tests.support.rows import filled
 from tests.support.smtp import Received
 from webapp.db import db
 
@@ -21,6 +21,7 @@ class Secrets:
     """Passwords, link tokens and cookies of one test."""
 
     def __init__(self, *known: str) -> None:
+        self.browsers = 0  # of the test that sign in, so that no two have the same form
         self._known = set(known)
         self._by_head: dict[str, set[str]] = {}
         self.learn(*known)
@@ -72,21 +73,6 @@ class Secrets:
     def search_database(self) -> None:
         """Fail when one stands in any column of any table."""
         with db.engine.connect() as connection:
-            for table in _filled(connection):
+            for table in filled(connection):
                 rows = connection.exec_driver_sql(f"SELECT * FROM {table}").all()
                 assert not self.found_in(repr(rows)), f"a secret in the table {table}"
-
-
-def _filled(connection: Connection) -> list[str]:
-    """The tables that have rows, also those of the search index: most have none in most tests."""
-    if connection.dialect.name == "postgresql":
-        # A table is a file that is empty until the first row is written to it.
-        asked = (
-            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') "
-            "AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0"
-        )
-    else:
-        tables = inspect(connection).get_table_names()
-        each = (f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables)
-        asked = " UNION ALL ".join(each)
-    return list(connection.exec_driver_sql(asked).scalars())
