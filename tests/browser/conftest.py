@@ -70,15 +70,18 @@ def windows(chromium: Browser) -> Windows:
 def visitor(
     app: Flask, windows: Windows, site: str, secrets: Secrets, javascript: bool
 ) -> Iterator[Callable[..., Visitor]]:
-    """People at browsers of their own; signed in if an address is given."""
+    """People at browsers of their own; signed in, and at the first page, if an address is given."""
     people: list[Visitor] = []
 
-    def come(email: str | None = None, *, javascript: bool = javascript) -> Visitor:
+    def come(
+        email: str | None = None, *, at: str | None = None, javascript: bool = javascript
+    ) -> Visitor:
         person = Visitor(windows.open(javascript=javascript), site, secrets)
         people.append(person)
         if email:
             person.keep(*signed_in(app, secrets, email))
-            person.open("/")
+        if address := ("/" if email else "") if at is None else at:
+            person.open(address)
         return person
 
     yield come

@@ -65,30 +65,34 @@ UNSEEN = """() => [...document.querySelectorAll(
   })
   .map(one => `${one.outerHTML.slice(0, 80)} is as its ground in forced colours`)"""
 
-# All that axe's verdict hangs on: the elements, what is typed and ticked, where the focus is.
-# Left out is what differs from visit to visit and is no more than a number or a mark: CSRF tokens,
-# the marks of forms, the digits of times, what htmx notes on elements, and the class that shows
-# what needs scripts where nothing on the page does.
+# All that the verdict hangs on: the elements, what is typed and ticked, where the focus is. Left
+# out is what differs from visit to visit and is no more than a number or a mark: hidden fields,
+# tokens in addresses, the digits of times, what htmx notes on elements, the class that shows what
+# needs scripts where nothing on the page does, and the button that scripts add to a closed menu.
 STATE = """() => {
   const root = document.documentElement, copy = root.cloneNode(true)
+  const unseen = 'details:not([open]) [data-show-keys]'
+  copy.querySelectorAll(unseen).forEach(button => button.remove())
   if (!root.querySelector('.needs-js')) copy.classList.remove('js')
   if (!copy.classList.length) copy.removeAttribute('class')
   for (const element of copy.querySelectorAll('[data-htmx-powered]'))
     element.removeAttribute('data-htmx-powered')
-  for (const token of copy.querySelectorAll('[name=csrf_token], [name=once]'))
-    token.setAttribute('value', '')
+  for (const field of copy.querySelectorAll('[type=hidden]')) field.setAttribute('value', '')
+  const anyDigits = text => text.replace(/[0-9]/g, 0)
   for (const time of copy.querySelectorAll('time')) {
     time.removeAttribute('datetime')
-    time.textContent = time.textContent.replace(/[0-9]/g, 0)
+    time.title = anyDigits(time.title)
+    time.textContent = anyDigits(time.textContent)
   }
   const controls = [...document.querySelectorAll('input, select, textarea')]
-    .map(one => ['csrf_token', 'once'].includes(one.name) ? '' : [one.value, one.checked])
-  const all = [...document.querySelectorAll('*')]
+    .map(one => one.type === 'hidden' ? '' : [one.value, one.checked])
+  const all = [...document.querySelectorAll(`:not(${unseen})`)]
   const marked = all.flatMap((one, at) => one.matches(':focus, :modal, :target') ? at : [])
-  return JSON.stringify([copy.outerHTML, controls, marked])
+  const html = copy.outerHTML.replace(/\\btoken=[\\w.%-]+/g, 'token=')
+  return JSON.stringify([html, controls, marked])
 }"""
 
-# What axe found nothing wrong with: it need not look again.
+# What nothing was wrong with: there is no need to look again.
 _clean = Seen("states of pages")
 
 
@@ -101,27 +105,37 @@ class Inspector:
 
     def faults(self) -> list[str]:
         """Every fault at 320 and at 1280 pixels, in dark and in light."""
-        page, found = self._page, []
+        page = self._page
         with self._scripts():
             # A page that has just been asked for may have no element yet.
             page.locator("body").wait_for(state="attached")
             page.wait_for_load_state()
             state = page.evaluate(STATE)
-            known = state in _clean
-            if not known:
-                self._bring_axe()
-            for size in (NARROW, WIDE):
-                page.set_viewport_size(size)
-                found += [f"{size['width']} px: {fault}" for fault in page.evaluate(OVERFLOW)]
-                if size is NARROW and not known:
-                    found += self._as_readers_set_it()
-                for scheme, tags in () if known else SCHEMES.items():
-                    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-                    faults = page.evaluate(AXE, [tags, list(NOT_HELD), None])
-                    found += [f"{size['width']} px, {scheme}: {fault}" for fault in faults]
+            if state in _clean:
+                self._resize(WIDE)
+                return []
+            found = self._faults_as_it_is()
         if not found:
             _clean.add(state)
         return found
+
+    def _faults_as_it_is(self) -> list[str]:
+        page, found = self._page, []
+        self._bring_axe()
+        for size in (NARROW, WIDE):
+            self._resize(size)
+            found += [f"{size['width']} px: {fault}" for fault in page.evaluate(OVERFLOW)]
+            if size is NARROW:
+                found += self._as_readers_set_it()
+            for scheme, tags in SCHEMES.items():
+                page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                faults = page.evaluate(AXE, [tags, list(NOT_HELD), None])
+                found += [f"{size['width']} px, {scheme}: {fault}" for fault in faults]
+        return found
+
+    def _resize(self, size: ViewportSize) -> None:
+        if self._page.viewport_size != size:
+            self._page.set_viewport_size(size)
 
     def faults_but_of_color(self) -> list[str]:
         """What axe finds on the page as wide as it is, where its colors were looked at before."""

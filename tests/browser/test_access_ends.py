@@ -12,8 +12,7 @@ MEMBERS = "/orgs/acme/members"
 
 @both_ways
 def test_priya_sets_an_end_and_extends_it(visitor, javascript):
-    priya = visitor(cast.PRIYA)
-    priya.open(MEMBERS)
+    priya = visitor(cast.PRIYA, at=MEMBERS)
     priya.press_in_menu("for Chen Wei", "Set when access ends for Chen Wei")
     priya.sees_heading("When the access of Chen Wei ends")
     expect(priya.dialog).to_have_count(1 if javascript else 0)
@@ -56,8 +55,7 @@ def test_the_access_of_several_is_ended_after_a_question(visitor, javascript):
 
 
 def test_an_end_is_set_by_keyboard_alone(visitor):
-    priya = visitor(cast.PRIYA)
-    priya.open(MEMBERS)
+    priya = visitor(cast.PRIYA, at=MEMBERS)
     priya.tabs_to(priya.page.locator("summary", has_text="for Chen Wei"))
     priya.strikes("Enter")
     priya.tabs_to(priya.button("Set when access ends for Chen Wei"))

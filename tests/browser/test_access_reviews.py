@@ -10,8 +10,7 @@ from tests.browser.visitor import both_ways
 
 @both_ways
 def test_priya_keeps_one_member_and_goes_on_with_the_next(visitor, javascript):
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs/acme/members")
+    priya = visitor(cast.PRIYA, at="/orgs/acme/members")
     priya.press("Access reviews")
     priya.checked()
     priya.press("Start the review")

@@ -14,8 +14,7 @@ from webapp.domain import applications
 def test_priya_adds_an_application_for_a_group_and_tries_it(visitor, app, site, javascript):
     with app.app_context():
         cast.group()
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs/acme/applications")
+    priya = visitor(cast.PRIYA, at="/orgs/acme/applications")
     priya.reads("No applications yet.")
     priya.checked()
     priya.page.get_by_role("link", name="Add an application").click()
@@ -55,7 +54,6 @@ def test_chen_finds_on_the_first_page_what_he_may_enter(visitor, app, site, java
         cast.application("depot", groups=["drivers"])
         cast.application("books", second_factor=True)
     chen = visitor(cast.CHEN)
-    chen.open("/")
     chen.sees_heading("Applications")
     chen.checked()
     main = chen.page.get_by_role("main")
@@ -74,8 +72,7 @@ def test_chen_finds_on_the_first_page_what_he_may_enter(visitor, app, site, java
 def test_an_application_is_added_and_tried_by_the_keyboard_alone(visitor, app):
     with app.app_context():
         cast.group()
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs/acme/applications/new")
+    priya = visitor(cast.PRIYA, at="/orgs/acme/applications/new")
     priya.tabs_to(priya.field("Name"))
     priya.types("Planning")
     priya.tabs_to(priya.field("Home address"))

@@ -12,8 +12,7 @@ from tests.browser.visitor import both_ways
 def test_an_admin_asks_for_some_of_the_trail_and_for_all_of_it_again(visitor, app):
     with app.app_context():
         cast.invited("bo@example.org")
-    priya = visitor(cast.PRIYA)
-    priya.open("/audit")
+    priya = visitor(cast.PRIYA, at="/audit")
     priya.sees_heading("Audit trail")
     priya.reads("Priya Shah invited bo@example.org to join as a contributor.")
     priya.page.get_by_label("Address").fill("chen@acme.example")

@@ -90,8 +90,7 @@ def test_priya_pastes_looks_sends_watches_and_reads_the_result(visitor, app, smt
 def test_a_file_is_chosen_stopped_and_gone_on_with(visitor, site, go_on, tmp_path):
     file = tmp_path / "guests.csv"
     file.write_bytes("Email;Name\r\nbo@example.org;Bö\r\nlea@example.org;Léa\r\n".encode("cp1252"))
-    priya = visitor(cast.PRIYA)
-    priya.open(BULK)
+    priya = visitor(cast.PRIYA, at=BULK)
     priya.field("CSV file").set_input_files(file)
     priya.press("Check the list")
     priya.sees_heading("guests.csv")
@@ -117,8 +116,7 @@ def test_a_file_is_chosen_stopped_and_gone_on_with(visitor, site, go_on, tmp_pat
 def test_a_spreadsheets_own_file_is_refused_with_what_to_do(visitor, site, tmp_path):
     file = tmp_path / "guests.csv"
     file.write_bytes(b"PK\x03\x04" + b"\0" * 2000)
-    priya = visitor(cast.PRIYA)
-    priya.open(BULK)
+    priya = visitor(cast.PRIYA, at=BULK)
     priya.field("CSV file").set_input_files(file)
     priya.press("Check the list")
     priya.reads("save it as CSV")
@@ -129,8 +127,7 @@ def test_a_spreadsheets_own_file_is_refused_with_what_to_do(visitor, site, tmp_p
 def test_a_file_of_fifty_megabytes_is_answered_with_a_page(visitor, site, tmp_path):
     file = tmp_path / "guests.csv"
     file.write_bytes(b"x" * (50 * 1024 * 1024))
-    priya = visitor(cast.PRIYA)
-    priya.open(BULK)
+    priya = visitor(cast.PRIYA, at=BULK)
     priya.field("CSV file").set_input_files(file)
     priya.press("Check the list")
     priya.reads("A list can have at most 10 MB.")
@@ -145,8 +142,7 @@ def test_an_export_of_another_program_is_understood_with_a_word_from_priya(visit
         "Zoë;zoe@home.example;zoe@example.org;Member\r\n"
         "José;jose@home.example;jose@example.org;Lead\r\n".encode("cp1252")
     )
-    priya = visitor(cast.PRIYA)
-    priya.open(BULK)
+    priya = visitor(cast.PRIYA, at=BULK)
     priya.field("CSV file").set_input_files(file)
     priya.press("Check the list")
     priya.reads("It is not clear which column holds the email addresses.")

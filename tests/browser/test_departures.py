@@ -8,8 +8,7 @@ from tests.browser.visitor import both_ways
 
 @both_ways
 def test_chen_thinks_again_then_leaves_and_then_deletes_the_account(visitor):
-    chen = visitor(cast.CHEN)
-    chen.open("/account")
+    chen = visitor(cast.CHEN, at="/account")
     chen.press("Leave Acme")
     chen.sees_heading("Leave Acme?")
     chen.press("Stay a member")

@@ -34,7 +34,7 @@ def test_every_page_holds_long_words_and_can_be_used_by_everybody(visitor, far, 
         for javascript in (True, False):
             with subtests.test(view, javascript=javascript):
                 if (who, javascript) not in people:
-                    people[who, javascript] = visitor(who, javascript=javascript)
+                    people[who, javascript] = visitor(who, at="", javascript=javascript)
                 somebody = people[who, javascript]
                 somebody.open(address.format_map(far))
                 assert somebody.status == 200
@@ -51,7 +51,7 @@ def test_every_page_fits_and_can_be_used_in_every_language(
     people = {}
     for view, (who, address, _heading) in PAGES.items():
         if who not in people:
-            people[who] = visitor(who)
+            people[who] = visitor(who, at="")
             cookie = {"name": COOKIE, "value": language, "url": people[who].site}
             people[who].context.add_cookies([cookie])
         somebody = people[who]
@@ -81,8 +81,7 @@ def test_no_page_is_left_out(app):
     ],
 )
 def test_a_refusal_is_a_page_that_leads_on(visitor, who, address, status, heading):
-    somebody = visitor(who)
-    somebody.open(address)
+    somebody = visitor(who, at=address)
     assert somebody.status == status
     somebody.sees_heading(heading)
     somebody.checked()
@@ -158,8 +157,7 @@ def test_an_ended_invitation_has_no_link_to_copy(visitor, app, site):
     with app.app_context():
         ended = cast.invited()
         invitations.revoke(cast.organization(), ended.id, by=cast.person())
-    priya = visitor(cast.PRIYA)
-    priya.open(f"/orgs/acme/invitations/{ended.id}/link")
+    priya = visitor(cast.PRIYA, at=f"/orgs/acme/invitations/{ended.id}/link")
     priya.reads("This invitation has no working link.")
     priya.checked()
 

@@ -11,8 +11,7 @@ from webapp.domain.groups import members
 
 @both_ways
 def test_priya_creates_a_group_and_bo_is_in_it_once_he_joins(visitor, mailed_link, javascript):
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs/acme/groups")
+    priya = visitor(cast.PRIYA, at="/orgs/acme/groups")
     priya.reads("No groups yet.")
     priya.checked()
     priya.fill("Name", "Field staff")
@@ -41,8 +40,7 @@ def test_a_group_is_renamed_and_deleted_after_a_question(visitor, app, site, jav
     with app.app_context():
         cast.group()
         members.add(cast.organization(), "drivers", cast.member().id, by=cast.person())
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs/acme/groups/drivers")
+    priya = visitor(cast.PRIYA, at="/orgs/acme/groups/drivers")
     priya.press("Edit group")
     priya.sees_heading("Edit the group")
     expect(priya.dialog).to_have_count(1 if javascript else 0)
@@ -66,8 +64,7 @@ def test_a_group_is_renamed_and_deleted_after_a_question(visitor, app, site, jav
 def test_a_member_who_is_invited_again_is_put_into_the_group_instead(visitor, app, site):
     with app.app_context():
         cast.group()
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs/acme/invitations/new")
+    priya = visitor(cast.PRIYA, at="/orgs/acme/invitations/new")
     priya.fill("Email addresses", cast.CHEN)
     priya.field("Drivers").check()
     priya.press("Send invitation")

@@ -25,8 +25,7 @@ def code(app, secrets):
 
 @both_ways
 def test_an_admin_makes_a_link_and_somebody_joins_by_it(visitor, app, secrets, mailed_link):
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs/acme/invitations")
+    priya = visitor(cast.PRIYA, at="/orgs/acme/invitations")
     priya.press("Join links")
     priya.press("Create a link")
     priya.fill("Label", "Course in March")

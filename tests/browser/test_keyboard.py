@@ -59,8 +59,7 @@ def test_the_dialog_keeps_the_keyboard_and_cancel_gives_it_back(visitor):
 
 @both_ways
 def test_the_skip_link_leads_past_the_navigation(visitor):
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs/acme/invitations")
+    priya = visitor(cast.PRIYA, at="/orgs/acme/invitations")
     priya.strikes("Tab")
     skip = priya.page.get_by_role("link", name="Skip to the content")
     expect(skip).to_be_focused()

@@ -55,8 +55,7 @@ def test_a_wrong_address_is_fixed_from_the_table(visitor, refused, javascript):
 
 @both_ways
 def test_the_page_of_a_refused_mail_says_what_to_do(visitor, refused):
-    priya = visitor(cast.PRIYA)
-    priya.open(refused)
+    priya = visitor(cast.PRIYA, at=refused)
     priya.reads("The mail server said: 550 5.1.1 There is no such mailbox here")
     expect(priya.button("Try again to send this mail")).to_be_visible()
     expect(priya.button("Copy link")).to_be_visible()
@@ -70,8 +69,7 @@ def test_the_page_of_a_refused_mail_says_what_to_do(visitor, refused):
 
 @both_ways
 def test_the_health_of_the_mail_is_read_kind_by_kind(visitor, refused):
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs/acme/settings/team")
+    priya = visitor(cast.PRIYA, at="/orgs/acme/settings/team")
     priya.press("Email")
     priya.press("Mail health")
     priya.sees_in_row("bo@exmaple.org", "550 5.1.1 There is no such mailbox here")
@@ -91,8 +89,7 @@ def test_the_health_of_the_mail_is_read_kind_by_kind(visitor, refused):
 
 @both_ways
 def test_reminders_are_switched_off_and_on(visitor, site):
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs/acme/settings/email")
+    priya = visitor(cast.PRIYA, at="/orgs/acme/settings/email")
     priya.sees_heading("Email")
     priya.field("Remind people once, before their link expires").uncheck()
     priya.choose("When to remind them", "72")

@@ -18,8 +18,7 @@ BODY = "# Come in, {{ invitee }}\n\n- one\n- two\n\n> {{ message }}\n\n{{ link }
 
 @both_ways
 def test_priya_writes_previews_tries_and_saves_a_text_and_goes_back(visitor, app, smtp):
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs/acme/settings/email")
+    priya = visitor(cast.PRIYA, at="/orgs/acme/settings/email")
     priya.press("Mail templates")
     priya.sees_in_row("Invitation", "Built-in", "Never")
     priya.checked()
@@ -67,8 +66,7 @@ def test_priya_writes_previews_tries_and_saves_a_text_and_goes_back(visitor, app
 
 @both_ways
 def test_what_is_refused_is_named_with_its_line_and_takes_focus(visitor, site):
-    priya = visitor(cast.PRIYA)
-    priya.open(MAIL)
+    priya = visitor(cast.PRIYA, at=MAIL)
     priya.fill("Text", "Hello\n\n{{ nobody }}\n\n{{ link }}")
     priya.press("Save")
     expect(priya.summary).to_be_focused()
@@ -78,8 +76,7 @@ def test_what_is_refused_is_named_with_its_line_and_takes_focus(visitor, site):
 
 
 def test_the_preview_follows_what_is_typed_and_leaves_the_keyboard_alone(visitor, site):
-    priya = visitor(cast.PRIYA)
-    priya.open(MAIL)
+    priya = visitor(cast.PRIYA, at=MAIL)
     preview = priya.page.locator("#preview")
     priya.fill("Text", "Dear {{ invitee }}\n\n{{ link }}")
     expect(preview).to_contain_text("Dear Bo Lind")
@@ -93,8 +90,7 @@ def test_the_preview_follows_what_is_typed_and_leaves_the_keyboard_alone(visitor
 
 @both_ways
 def test_pressing_preview_leads_to_it(visitor, site):
-    priya = visitor(cast.PRIYA)
-    priya.open(MAIL)
+    priya = visitor(cast.PRIYA, at=MAIL)
     priya.fill("Text", "Dear {{ invitee }}\n\n{{ link }}")
     priya.press("Preview")
     heading = priya.place.get_by_role("heading", name="Preview", exact=True)
@@ -168,8 +164,7 @@ def test_a_mail_fits_every_width_can_be_read_in_light_and_dark_and_asks_for_noth
 
 def test_saving_does_not_wait_for_a_preview_that_is_under_way(visitor):
     """On a slow line the press was lost: the form counted as sent by what typing had asked for."""
-    priya = visitor(cast.PRIYA)
-    priya.open(MAIL)
+    priya = visitor(cast.PRIYA, at=MAIL)
     priya.page.route("**/preview", lambda route: None)
     with priya.page.expect_request("**/preview"):
         priya.fill("Subject", "Come to {{ organization }}")
@@ -178,8 +173,7 @@ def test_saving_does_not_wait_for_a_preview_that_is_under_way(visitor):
 
 
 def test_leaving_the_editor_asks_before_it_drops_a_text(visitor):
-    priya = visitor(cast.PRIYA)
-    priya.open(MAIL)
+    priya = visitor(cast.PRIYA, at=MAIL)
     priya.forgive("a box of the browser")
     asked = []
     priya.page.on("dialog", lambda box: (asked.append(box.type), box.dismiss()))

@@ -107,8 +107,7 @@ def test_signing_out_everywhere_asks_first(visitor, javascript):
 
 @both_ways
 def test_what_would_be_refused_is_said_at_once(visitor, site, javascript):
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs/acme/members")
+    priya = visitor(cast.PRIYA, at="/orgs/acme/members")
     priya.press("Change role of Priya Shah")
     priya.sees_heading("This role cannot be changed now")
     priya.reads("Priya Shah is the last active admin here. Make somebody else an admin first.")
@@ -123,16 +122,14 @@ def test_what_would_be_refused_is_said_at_once(visitor, site, javascript):
 def test_no_row_scrolls_sideways_with_the_longest_address(visitor, app, site):
     with app.app_context():
         cast.invited(f"{'m' * 64}@{'.'.join(['departments-of-the-university'] * 5)}.example.org")
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs/acme/members")
+    priya = visitor(cast.PRIYA, at="/orgs/acme/members")
     priya.reads("Invited, not joined yet")
     priya.checked()
 
 
 @both_ways
 def test_an_admin_who_steps_back_lands_on_the_sign_in_page(visitor, marco_is_an_admin):
-    marco = visitor(cast.MARCO)
-    marco.open("/orgs/acme/members")
+    marco = visitor(cast.MARCO, at="/orgs/acme/members")
     marco.press("Change role of Marco Rossi")
     marco.reads("your 1 pending invitation is revoked")
     marco.choose("Role", "Contributor")
@@ -144,8 +141,7 @@ def test_an_admin_who_steps_back_lands_on_the_sign_in_page(visitor, marco_is_an_
 
 @both_ways
 def test_members_and_guests_are_found_by_name_or_address(visitor, bo_is_invited):
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs/acme/members")
+    priya = visitor(cast.PRIYA, at="/orgs/acme/members")
     priya.reads("Invited, not joined yet")
     priya.fill("Search by name or email", "chen")
     priya.press("Search")

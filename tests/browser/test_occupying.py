@@ -13,8 +13,7 @@ VICTIM = "victim@example.org"
 @pytest.fixture
 def occupied(visitor, mailed_link):
     """Eve's organization invites the victim; she copies the link and registers as the victim."""
-    eve = visitor(cast.EVE)
-    eve.open("/orgs/evil/invitations")
+    eve = visitor(cast.EVE, at="/orgs/evil/invitations")
     eve.press("Invite people")
     eve.fill("Email addresses", VICTIM)
     eve.press("Send invitation")

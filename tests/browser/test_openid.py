@@ -87,8 +87,7 @@ def test_the_pages_on_the_way_can_be_used_by_everybody(app, visitor, browser, ja
         row, client, secret = program.application(cast.organization(), for_everyone=False)
         wiki = Program(browser(), client.client_id, secret)
         name = row.name
-    chen = visitor(cast.CHEN)
-    chen.open(wiki.address())
+    chen = visitor(cast.CHEN, at=wiki.address())
     chen.sees_heading(f"You may not enter {name}")
     chen.reads("You are signed in as chen@acme.example.")
     chen.checked()

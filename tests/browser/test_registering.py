@@ -120,8 +120,7 @@ def test_somebody_else_who_is_signed_in_can_switch_and_register(
     visitor, mailed_link, bo_is_invited
 ):
     link = mailed_link()
-    shared = visitor(cast.CHEN)
-    shared.open(link)
+    shared = visitor(cast.CHEN, at=link)
     assert shared.status == 200
     shared.reads(f"You are signed in as {cast.CHEN}. This invitation is for bo@example.org.")
     expect(shared.field("Password")).to_have_count(0)
@@ -167,8 +166,7 @@ def test_somebody_with_an_account_joins_with_their_password(visitor, mailed_link
 def test_somebody_signed_in_joins_by_one_button(visitor, mailed_link, app):
     with app.app_context():
         cast.invited(cast.EVE)
-    eve = visitor(cast.EVE)
-    eve.open(mailed_link(cast.EVE))
+    eve = visitor(cast.EVE, at=mailed_link(cast.EVE))
     eve.reads(f"You are signed in as {cast.EVE}.")
     eve.checked()
     eve.press("Join Acme")
@@ -177,8 +175,7 @@ def test_somebody_signed_in_joins_by_one_button(visitor, mailed_link, app):
 
 @both_ways
 def test_signing_out_ends_the_session(visitor):
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs")
+    priya = visitor(cast.PRIYA, at="/orgs")
     priya.page.locator(".account summary").click()
     priya.checked()
     priya.page.get_by_role("button", name="Sign out").click()

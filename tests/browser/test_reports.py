@@ -13,8 +13,7 @@ def test_a_period_is_asked_for_and_bad_days_are_put_right(visitor, app, site):
         for number in range(3):
             made = cast.invited(f"guest{number}@example.org", send=False)
         invitations.revoke(cast.organization(), made.id, by=cast.person())
-    marco = visitor(cast.MARCO)
-    marco.open("/reports")
+    marco = visitor(cast.MARCO, at="/reports")
     marco.reads("Week by week")
     marco.checked()
     marco.fill("Time zone", "Berlin")

@@ -24,8 +24,7 @@ def on(app):
 
 @both_ways
 def test_a_member_suggests_somebody_who_is_invited_and_joins(visitor, app, mailed_link):
-    chen = visitor(cast.CHEN)
-    chen.open("/orgs/acme/members")
+    chen = visitor(cast.CHEN, at="/orgs/acme/members")
     chen.press("Suggest somebody")
     chen.checked()
     chen.press("Suggest")
@@ -39,8 +38,7 @@ def test_a_member_suggests_somebody_who_is_invited_and_joins(visitor, app, maile
     chen.sees_in_row(BO, "Suggested", "Waiting")
     chen.checked()
 
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs/acme/members")
+    priya = visitor(cast.PRIYA, at="/orgs/acme/members")
     priya.page.get_by_role("link", name="Requests (1)").click()
     priya.sees_heading("Requests")
     priya.checked()
@@ -75,8 +73,7 @@ def test_a_stranger_asks_and_several_are_decided_at_once(visitor, app, on):
     with app.app_context():
         propose(MAY)
 
-    priya = visitor(cast.PRIYA)
-    priya.open(REQUESTS)
+    priya = visitor(cast.PRIYA, at=REQUESTS)
     for email in (BO, MAY):
         priya.page.get_by_label(f"Select the request about {email}").check()
     priya.press("Approve the selected requests")
@@ -91,15 +88,13 @@ def test_a_stranger_asks_and_several_are_decided_at_once(visitor, app, on):
 def test_a_member_asks_to_stay(visitor, app):
     with app.app_context():
         end_of_chen()
-    chen = visitor(cast.CHEN)
-    chen.open("/orgs/acme/members")
+    chen = visitor(cast.CHEN, at="/orgs/acme/members")
     chen.press("ask to stay")
     chen.checked()
     chen.fill("Why you still need access", "The course goes on.")
     chen.press("Ask to stay")
     chen.is_told("Your sponsor or an admin will decide.")
-    priya = visitor(cast.PRIYA)
-    priya.open(f"{REQUESTS}/{number(app)}")
+    priya = visitor(cast.PRIYA, at=f"{REQUESTS}/{number(app)}")
     priya.checked()
     priya.press("Approve")
     priya.is_told("The access of Chen Wei lasts until")
@@ -122,8 +117,7 @@ def test_an_admin_approves_with_a_role_and_groups_by_the_keyboard_alone(visitor,
     with app.app_context():
         cast.group()
         propose(BO, role="manager")
-    priya = visitor(cast.PRIYA)
-    priya.open(f"{REQUESTS}/{number(app)}")
+    priya = visitor(cast.PRIYA, at=f"{REQUESTS}/{number(app)}")
     priya.tabs_to(priya.field("Role"))
     priya.types("Con")
     priya.tabs_to(priya.page.get_by_label("Drivers"))
@@ -180,8 +174,7 @@ def test_focus_returns_to_the_button_that_opened_the_question(visitor, app):
     with app.app_context():
         propose(BO)
         propose(MAY)
-    priya = visitor(cast.PRIYA)
-    priya.open(REQUESTS)
+    priya = visitor(cast.PRIYA, at=REQUESTS)
     priya.page.get_by_label(f"Select the request about {BO}").check()
     decline = priya.page.get_by_role("button", name="Decline the selected requests")
     priya.tabs_to(decline)

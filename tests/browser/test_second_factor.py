@@ -9,8 +9,7 @@ from tests.web.test_second_factor import code_of
 
 @both_ways
 def test_priya_switches_it_on_and_signs_in_with_a_recovery_code(visitor, secrets):
-    priya = visitor(cast.PRIYA)
-    priya.open("/account/second-factor")
+    priya = visitor(cast.PRIYA, at="/account/second-factor")
     priya.sees_heading("Second factor")
     secret = priya.page.locator("#secret").input_value()
     codes = priya.page.locator("pre").inner_text().split()

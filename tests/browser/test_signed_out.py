@@ -87,8 +87,7 @@ def test_a_button_that_came_too_late_leads_back_to_its_table(visitor, end, bo_is
 
 @both_ways
 def test_what_can_no_longer_be_done_can_still_be_read(visitor, end, app):
-    priya = visitor(cast.PRIYA)
-    priya.open("/orgs/acme/settings/webhooks")
+    priya = visitor(cast.PRIYA, at="/orgs/acme/settings/webhooks")
     with app.app_context():
         hook = cast.webhook().id
     priya.open(f"/orgs/acme/settings/webhooks/{hook}/edit")

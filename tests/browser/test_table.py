@@ -27,8 +27,7 @@ def many(app, site):
 
 
 def test_the_table_follows_what_is_typed_and_says_so_once(visitor, many):
-    priya = visitor(cast.PRIYA)
-    priya.open(LIST)
+    priya = visitor(cast.PRIYA, at=LIST)
     priya.page.evaluate(SAID)
     search = priya.field("Search by name or email")
     search.focus()
@@ -53,8 +52,7 @@ def test_the_table_follows_what_is_typed_and_says_so_once(visitor, many):
 
 
 def test_a_filter_chosen_again_is_sent_without_empty_parameters(visitor, many):
-    priya = visitor(cast.PRIYA)
-    priya.open(LIST)
+    priya = visitor(cast.PRIYA, at=LIST)
     priya.choose("Invited by", "Priya Shah")
     expect(priya.page.locator("#count")).to_contain_text("122 of 123 match")
     assert priya.page.url.partition("?")[2].startswith("inviter=")
@@ -64,8 +62,7 @@ def test_a_filter_chosen_again_is_sent_without_empty_parameters(visitor, many):
 
 
 def test_the_next_page_begins_at_its_top_and_its_buttons_stay_where_they_are(visitor, many):
-    priya = visitor(cast.PRIYA)
-    priya.open(LIST)
+    priya = visitor(cast.PRIYA, at=LIST)
     following = priya.button("Next")
     following.scroll_into_view_if_needed()
     before = following.bounding_box()["x"]
@@ -82,8 +79,7 @@ def test_the_next_page_begins_at_its_top_and_its_buttons_stay_where_they_are(vis
 
 
 def test_resending_a_row_far_down_leaves_everything_where_it_is(visitor, many):
-    priya = visitor(cast.PRIYA)
-    priya.open(f"{LIST}?q=gus&sort=email")
+    priya = visitor(cast.PRIYA, at=f"{LIST}?q=gus&sort=email")
     row = priya.page.locator("tbody tr").nth(35)
     resend = row.get_by_role("button", name="Resend the invitation to ", exact=False).first
     resend.focus()
@@ -97,8 +93,7 @@ def test_resending_a_row_far_down_leaves_everything_where_it_is(visitor, many):
 
 
 def test_a_revoked_row_keeps_the_list_and_the_focus_goes_to_the_next(visitor, many):
-    priya = visitor(cast.PRIYA)
-    priya.open(f"{LIST}?q=gus&status=pending&sort=email")
+    priya = visitor(cast.PRIYA, at=f"{LIST}?q=gus&status=pending&sort=email")
     rows = priya.page.locator("tbody tr")
     name, following = (rows.nth(at).locator("th").inner_text() for at in (30, 31))
     rows.nth(30).locator("summary").click()
@@ -114,8 +109,7 @@ def test_a_revoked_row_keeps_the_list_and_the_focus_goes_to_the_next(visitor, ma
 
 
 def test_rows_chosen_on_two_pages_are_revoked_together(visitor, many, app):
-    priya = visitor(cast.PRIYA)
-    priya.open(LIST)
+    priya = visitor(cast.PRIYA, at=LIST)
     bar = priya.page.locator("#selected")
     expect(bar).to_be_hidden()
     priya.page.get_by_label("Select gus119@example.org").check()
@@ -144,8 +138,7 @@ def test_rows_chosen_on_two_pages_are_revoked_together(visitor, many, app):
 
 
 def test_a_whole_page_and_all_that_match_are_chosen_and_let_go(visitor, many):
-    priya = visitor(cast.PRIYA)
-    priya.open(f"{LIST}?q=gus")
+    priya = visitor(cast.PRIYA, at=f"{LIST}?q=gus")
     bar = priya.page.locator("#selected")
     priya.page.get_by_label("Select all on this page").check()
     expect(bar).to_contain_text("50 selected")
@@ -179,8 +172,7 @@ def test_on_a_phone_the_first_row_is_above_the_fold_and_filters_are_folded(visit
 def test_one_of_a_thousand_is_found_and_resent_by_few_keys(visitor, app, site):
     with app.app_context():
         many_invitations.fill_open(1000)
-    priya = visitor(cast.PRIYA)
-    priya.open(LIST)
+    priya = visitor(cast.PRIYA, at=LIST)
     priya.field("Search by name or email").focus()
     priya.types("gus 777")
     expect(priya.page.locator("#count")).to_contain_text("1 of 1,003 matches")
@@ -192,8 +184,7 @@ def test_one_of_a_thousand_is_found_and_resent_by_few_keys(visitor, app, site):
 
 
 def test_what_is_chosen_is_said_in_the_language_of_the_page(visitor, many):
-    priya = visitor(cast.PRIYA)
-    priya.open(f"{LIST}?q=gus")
+    priya = visitor(cast.PRIYA, at=f"{LIST}?q=gus")
     priya.page.get_by_role("button", name="Deutsch").click()
     expect(priya.page.locator("html")).to_have_attribute("lang", "de")
     bar = priya.page.locator("#selected")

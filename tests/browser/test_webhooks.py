@@ -38,8 +38,7 @@ def test_a_webhook_from_its_first_secret_to_its_end(visitor, app, secrets, trave
     body = b"out of cheese"
     failure = b"HTTP/1.1 500 -\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
     with Receiver(failure) as there:
-        priya = visitor(cast.PRIYA)
-        priya.open("/orgs/acme/settings/team")
+        priya = visitor(cast.PRIYA, at="/orgs/acme/settings/team")
         priya.press("Webhooks")
         priya.reads("No webhooks yet.")
         priya.checked()

@@ -24,6 +24,9 @@ expect.set_options(timeout=PATIENCE)
 # Chromium itself notes every answer above 399; that our pages give such answers is meant.
 NOTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
+# What htmx notes when its request is cut off by leaving the page; then Chromium gives the reason.
+CUT_OFF, LEFT = "htmx:error: Failed to fetch", "net::ERR_ABORTED"
+
 PASTE = """text => {
   const clipboardData = new DataTransfer()
   clipboardData.setData('text/plain', text)
@@ -45,6 +48,7 @@ class Visitor:
         self.status = 0
         self.elsewhere = ""  # an application's address, where pages of ours may lead
         self.troubles: list[str] = []
+        self.cut_off = 0  # requests, by leaving their page
         self.forgiven: list[str] = []
         self.inspector = Inspector(window)
         self.page.set_default_timeout(PATIENCE)
@@ -52,6 +56,7 @@ class Visitor:
             "console": self._console,
             "pageerror": lambda error: self.troubles.append(f"script error: {error}"),
             "request": self._request,
+            "requestfailed": self._request_failed,
             "response": self._response,
             "dialog": lambda box: self._note(f"a box of the browser: {box}"),
         }
@@ -211,6 +216,8 @@ class Visitor:
 
     def _complain(self) -> None:
         troubles, self.troubles = self.troubles, []
+        for trouble in [one for one in troubles if CUT_OFF in one][: self.cut_off]:
+            troubles.remove(trouble)
         assert not troubles, "\n".join(troubles)
 
     def _learn(self) -> None:
@@ -230,6 +237,9 @@ class Visitor:
     def _request(self, request: Request) -> None:
         if urlsplit(request.url)[:2] not in (urlsplit(self.site)[:2], urlsplit(self.elsewhere)[:2]):
             self.troubles.append(f"a request to a foreign host: {request.url}")
+
+    def _request_failed(self, request: Request) -> None:
+        self.cut_off += request.failure == LEFT
 
     def _response(self, response: Response) -> None:
         if response.status >= 500:
