@@ -16,7 +16,7 @@ from babel.support import NullTranslations
 from flask import Flask, g, has_app_context
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 
 class Language(NamedTuple):
@@ -67,7 +67,13 @@ def _on_page(context: EvalContext, words: str, /, **values: object) -> str:
 
 def _filled(catalogue: NullTranslations, words: str, is_page: bool, /, **values: object) -> str:
     told: str = catalogue.gettext(words)
-    return (Markup(told) if is_page else told) % values  # noqa: S704 - ours
+    return filled(told, **values) if is_page else told % values
+
+
+def filled(pattern: str, /, **values: object) -> Markup:
+    """Markup with its %(placeholders)s filled in, escaped; its own `%` takes five times as long."""
+    escaped = {name: escape(value) for name, value in values.items()}
+    return Markup(str.__mod__(pattern, escaped))  # noqa: S704 - ours
 
 
 _without_values = lru_cache(maxsize=8192)(_filled)  # as many as there are, in each language

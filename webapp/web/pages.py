@@ -22,7 +22,7 @@ from flask import url_for as flask_url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import clock, formats, signing
+from webapp import clock, formats, languages, signing
 from webapp.domain.errors import Refusal
 from webapp.domain.events import names
 from webapp.domain.organizations import permissions
@@ -129,7 +129,7 @@ def start(app: Flask, version: str) -> None:
     app.template_filter("percent")(formats.percent)
     app.template_filter("nl2br")(markup.nl2br)
     app.template_filter("breakable")(markup.breakable)
-    app.template_filter("filled")(markup.filled)
+    app.template_filter("filled")(languages.filled)
     app.template_filter("in_words")(names.called)
     app.jinja_env.globals["moment"] = moments.tag
     app.jinja_env.globals["csrf_token"] = generate_csrf
