@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from tests import cast
 from tests.support.plans import cost, plan
@@ -35,23 +35,22 @@ def cleared(in_app):
 def queue(count, slug="acme", name="p"):
     """So many invitations of the organization, each with its mail waiting."""
     organization, now = cast.organization(slug), clock.now()
-    made = [
-        Invitation(
-            organization_id=organization.id, email=f"{name}{n}@example.org",
-            email_key=f"{name}{n}@example.org", role="contributor", expiry_days=7,
-            created_at=now, expires_at=now.replace(year=now.year + 1), secret=bytes(32),
-        )
+    people = [
+        {
+            "organization_id": organization.id, "email": f"{name}{n}@example.org",
+            "email_key": f"{name}{n}@example.org", "role": "contributor", "expiry_days": 7,
+            "created_at": now, "expires_at": now.replace(year=now.year + 1), "secret": bytes(32),
+        }
         for n in range(count)
     ]  # fmt: skip
-    db.session.add_all(made)
-    db.session.flush()
+    made = db.session.execute(insert(Invitation).returning(Invitation.id, Invitation.email), people)
     rows = [
         {
-            "organization_id": organization.id, "invitation_id": one.id, "kind": "invitation",
-            "recipient": one.email, "link_number": 1, "message_id": f"<{one.id}@gatehouse.test>",
+            "organization_id": organization.id, "invitation_id": number, "kind": "invitation",
+            "recipient": email, "link_number": 1, "message_id": f"<{number}@gatehouse.test>",
             "state": "queued", "attempts": 0, "created_at": now, "tried_since": now, "due_at": now,
         }
-        for one in made
+        for number, email in sorted(made.all())
     ]  # fmt: skip
     db.session.execute(Delivery.__table__.insert(), rows)
 
