@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import CDPSession, ViewportSize
+from playwright.sync_api import ViewportSize
 
 from tests.browser.windows import Window
 from tests.support.seen import Seen
@@ -100,8 +100,8 @@ class Inspector:
     """Looks a page over as it stands."""
 
     def __init__(self, window: Window) -> None:
-        self._page = window.page
-        self._protocol = None if window.javascript else window.protocol
+        self._page, self._protocol = window.page, window.protocol
+        self._javascript = window.javascript
 
     def faults(self) -> list[str]:
         """Every fault at 320 and at 1280 pixels, in dark and in light."""
@@ -145,7 +145,8 @@ class Inspector:
 
     def _bring_axe(self) -> None:
         if not self._page.evaluate("'axe' in window"):
-            self._page.evaluate(AXE_SCRIPT)
+            # Not by page.evaluate(), for which Chromium reads the whole script anew each time.
+            self._protocol.send("Runtime.evaluate", {"expression": AXE_SCRIPT})
 
     def _as_readers_set_it(self) -> list[str]:
         """Faults with wider spacing of text, and with the reader's own colours."""
@@ -164,16 +165,15 @@ class Inspector:
 
         The page's own scripts were never loaded, so it stays what people without JavaScript have.
         """
-        if self._protocol is None:
+        if self._javascript:
             yield
             return
-        self._disable(self._protocol, True)  # Chromium only hears a change
-        self._disable(self._protocol, False)
+        self._disable(True)  # Chromium only hears a change
+        self._disable(False)
         try:
             yield
         finally:
-            self._disable(self._protocol, True)
+            self._disable(True)
 
-    @staticmethod
-    def _disable(protocol: CDPSession, value: bool) -> None:
-        protocol.send("Emulation.setScriptExecutionDisabled", {"value": value})
+    def _disable(self, value: bool) -> None:
+        self._protocol.send("Emulation.setScriptExecutionDisabled", {"value": value})

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser, CDPSession, Page, ViewportSize
 
-# Where a window waits, a page with an icon of its own: Chromium would look for one, maybe while
-# the next person reads. Not about:blank: pages that let no other site reach their window
-# (Cross-Origin-Opener-Policy) get a new process when they come from there.
-NOTHING = "/accessibility"
+# Where a window waits: the lightest page of the site, and an icon, for which Chromium would look
+# otherwise, maybe while the next person reads. Not about:blank: pages that let no other site reach
+# their window (Cross-Origin-Opener-Policy) get a new process when they come from there.
+NOTHING = "/static/favicon.svg"
 SIZE = ViewportSize(width=1280, height=800)
 WATCH = """addEventListener('securitypolicyviolation', event => console.error(
   `against the Content-Security-Policy: ${event.violatedDirective}`))"""
