@@ -174,12 +174,12 @@ def accept_http(stage: Stage) -> Entry:
 
 
 def token(stage: Stage) -> Entry:
-    """A code becomes tokens, by the domain's verb | one RS256 signature, and a commit of one row"""
+    """A code becomes tokens, by the domain's verb | one RS256 signature, and its row written raw"""
     return Entry(*openid.sides(stage), queries=2)
 
 
 def token_http(stage: Stage) -> Entry:
-    """POST of the code | a bare Flask view with the signature and the commit"""
+    """POST of the code | a bare Flask view with the signature and the raw row"""
     return Entry(*openid.sides_by_http(stage), queries=2)
 
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import itertools
 import os
+import secrets
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -57,6 +58,12 @@ JOIN sessions s ON s.id = v.session_id JOIN users u ON u.id = s.user_id WHERE v.
 """
 
 
+TOKENS = """
+UPDATE oidc_visits SET used_at = ?, family_digest = ?, access_digest = ?, access_until = ?,
+  refresh_digest = ? WHERE sid = ?
+"""
+
+
 NUMBERS = itertools.count()  # of the process: each of its threads has a connection of its own
 
 
@@ -72,8 +79,8 @@ class Raw:
         self._organization_id, self._user_id = organization_id, user_id
         self._run = os.getpid()
         mark = "?" if self._sqlite else "%s"
-        self._page, self._invitation, self._event, self._delivery, self._visit = (
-            text.replace("?", mark) for text in (PAGE, INVITATION, EVENT, DELIVERY, VISIT)
+        self._page, self._invitation, self._event, self._delivery, self._visit, self._tokens = (
+            text.replace("?", mark) for text in (PAGE, INVITATION, EVENT, DELIVERY, VISIT, TOKENS)
         )
 
     def invite(self) -> None:
@@ -91,15 +98,6 @@ class Raw:
         execute(self._delivery, (organization, made, email, f"<{email}>", at, at, at))
         self._connection.commit()
 
-    def touch(self, now: Any) -> None:
-        """Change one row, and commit."""
-        if self._sqlite:
-            self._connection.execute("BEGIN IMMEDIATE")
-        mark = "?" if self._sqlite else "%s"
-        text = f"UPDATE memberships SET last_seen_at = {mark} WHERE user_id = {mark}"
-        self._connection.execute(text, (self._moment(now), self._user_id))
-        self._connection.commit()
-
     def page(self) -> list[Any]:
         """The newest 50 invitations."""
         rows: list[Any] = self._connection.execute(self._page, (self._organization_id,)).fetchall()
@@ -112,6 +110,13 @@ class Raw:
         row: Any = self._connection.execute(self._visit, (digest,)).fetchone()
         self._connection.commit()
         return row
+
+    def give_tokens(self, sid: str) -> None:
+        """Write the digests of new tokens of a visit, and commit."""
+        at = self._moment(clock.now())
+        digests = [secrets.token_hex(32) for _ in range(3)]
+        self._connection.execute(self._tokens, (at, *digests[:2], at, digests[2], sid))
+        self._connection.commit()
 
     def close(self) -> None:
         """Close the connection."""
@@ -155,8 +160,7 @@ def make_app(raw: Callable[[], Raw]) -> Flask:
 
     @app.post("/oauth/token")
     def token() -> Response:
-        assert request.form["code_verifier"]
-        raw().touch(clock.now())
+        raw().give_tokens(request.form["code"])
         return jsonify(id_token=signing.sign())
 
     @app.post("/invite")
