@@ -9,7 +9,8 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine, event
 
-FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", ";")  # the last: is the connection alive?
+# The last two: is the connection alive, and what triggers do.
+FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA", ";", "--")
 
 
 @contextmanager
