@@ -10,6 +10,7 @@ from sqlalchemy.orm import contains_eager
 
 from webapp.db import db
 from webapp.models import Application, Organization
+from webapp.web_addresses import USUAL_PORTS
 
 _QUERY = (
     select(Application)
@@ -20,7 +21,6 @@ _AT = _QUERY.where(Application.host == bindparam("host"))
 _NAMED = _QUERY.where(
     Organization.slug == bindparam("organization"), Application.slug == bindparam("slug")
 )
-USUAL_PORTS = (":443", ":80")
 _HOST = re.compile(r"[a-z0-9_.:[\]-]{1,260}")
 _NAME = re.compile(r"[a-z0-9-]{1,60}/[a-z0-9-]{1,60}")
 
@@ -54,8 +54,8 @@ def standard(text: str) -> str:
     Empty for what is no host, or is longer than any.
     """
     host = text.strip().lower()
-    for port in USUAL_PORTS:
-        host = host.removesuffix(port)
+    for port in USUAL_PORTS.values():
+        host = host.removesuffix(f":{port}")
     return host if _HOST.fullmatch(host) else ""
 
 

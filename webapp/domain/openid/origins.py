@@ -11,8 +11,8 @@ from webapp.domain.openid import clients, credentials
 from webapp.models import OidcClient, OidcVisit
 from webapp.prepared_statements import PreparedRead
 from webapp.signing import digest
+from webapp.web_addresses import USUAL_PORTS
 
-USUAL_PORTS = {"https": ":443", "http": ":80"}
 _PUBLIC = select(OidcClient.redirect_uris).where(OidcClient.is_public)
 _OF_CLIENT = PreparedRead(_PUBLIC.where(credentials.IS_NAMED))
 _OF_TOKEN = PreparedRead(
@@ -40,4 +40,5 @@ def _origins(program: Any) -> set[str]:
 def _origin(address: str) -> str:
     """As browsers send it (RFC 6454)."""
     parts = urlsplit(address.lower())
-    return f"{parts.scheme}://{parts.netloc.removesuffix(USUAL_PORTS[parts.scheme])}"
+    host = parts.netloc.removesuffix(f":{USUAL_PORTS[parts.scheme]}")
+    return f"{parts.scheme}://{host}"
