@@ -1,4 +1,4 @@
-"""An address of the web as somebody typed it: taken apart, and in its one spelling."""
+"""A web address that somebody typed, split into its parts and written in one way."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PATH = re.compile(r"(?:/[!-~]*|\?[!-~]*)?")
 
 
 class Fault(StrEnum):
-    """What is wrong with a text that is no address of the web, or one that nobody should keep."""
+    """What is wrong with a text that is not a web address, or not one to keep."""
 
     UNREADABLE = "unreadable"
     OTHER_SCHEME = "other scheme"
@@ -26,7 +26,7 @@ class Fault(StrEnum):
 
 
 class Unusable(Exception):
-    """The text is no address that we take."""
+    """The text is not an address that we accept."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.value)

@@ -1,6 +1,6 @@
-"""HEAD: programs look at an address before a person opens it, such as previews and mail scanners.
+"""HEAD, which link previews and mail scanners send before a person opens an address.
 
-Nothing may come of that, so where opening an address has an effect, there is no looking.
+It must change nothing, so it is refused wherever GET has an effect.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.exceptions import MethodNotAllowed
 
-# What does more than show something when it is opened.
+# Where GET does more than show something.
 WITH_EFFECT = {
     "account_data.export",  # on record
     "audit.export",
@@ -21,6 +21,6 @@ WITH_EFFECT = {
 
 
 def refuse() -> None:
-    """Refuse to only look where opening has an effect."""
+    """Refuse HEAD where GET has an effect (RFC 9110, 9.2.1)."""
     if request.method == "HEAD" and request.endpoint in WITH_EFFECT:
         raise MethodNotAllowed(valid_methods=["GET"])
